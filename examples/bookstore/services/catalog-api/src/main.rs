@@ -1,0 +1,74 @@
+//! The shop's HTTP API; its contract is contracts/catalog-api.openapi.yaml.
+
+mod payments_client;
+mod pricing_client;
+mod routes;
+
+use crate::payments_client::PaymentsClient;
+use crate::pricing_client::PricingClient;
+use crate::routes::{books, orders, payments};
+use anyhow::Context;
+use axum::Router;
+use axum::routing::{get, patch, post};
+use rdkafka::ClientConfig;
+use rdkafka::producer::FutureProducer;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct AppState {
+    db: PgPool,
+    cache: ConnectionManager,
+    events: FutureProducer,
+    payments: PaymentsClient,
+    pricing: PricingClient,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt::init();
+
+    let cache_config =
+        ConnectionManagerConfig::new().set_response_timeout(Duration::from_millis(200));
+    let state = AppState {
+        db: PgPoolOptions::new()
+            .max_connections(10)
+            .connect(&env("DATABASE_URL")?)
+            .await?,
+        cache: ConnectionManager::new_with_config(
+            redis::Client::open(env("REDIS_URL")?)?,
+            cache_config,
+        )
+        .await?,
+        events: ClientConfig::new()
+            .set("bootstrap.servers", env("KAFKA_BROKERS")?)
+            .create()?,
+        payments: PaymentsClient::new(env("PAYMENTS_URL")?)?,
+        pricing: PricingClient::new(env("PRICING_URL")?),
+    };
+
+    let api = Router::new()
+        .route("/books", get(books::list))
+        .route("/books/search", post(books::search))
+        .route(
+            "/books/{id}",
+            get(books::read)
+                .put(books::replace)
+                .patch(books::merge)
+                .delete(books::remove),
+        )
+        .route("/books/{id}/stock", patch(books::patch_stock))
+        .route("/orders", post(orders::place))
+        .route("/orders/{id}/refunds", post(payments::refund))
+        .route("/payments", post(payments::pay));
+
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    axum::serve(listener, Router::new().nest("/api", api).with_state(state)).await?;
+    Ok(())
+}
+
+fn env(name: &str) -> anyhow::Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is not set"))
+}

@@ -1,0 +1,410 @@
+//! `rules/catalog/rust/*.yaml`: what the functions, types and macros of a crate do.
+
+use super::{CatalogError, CatalogLine, Entry};
+use crate::model::CallKind;
+use crate::read::rust::ir::TypeRef;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One crate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrateEntry {
+    /// The crate's name in code; a trailing `*` stands for the rest (`aws_sdk_*`).
+    #[serde(rename = "crate")]
+    pub name: String,
+    /// Where its documentation is.
+    pub docs: String,
+    /// Free functions.
+    #[serde(default)]
+    pub functions: Vec<FunctionEntry>,
+    /// Types and traits.
+    #[serde(default)]
+    pub types: Vec<TypeEntry>,
+    /// Macros.
+    #[serde(default)]
+    pub macros: Vec<MacroEntry>,
+    /// Code that must give exactly these calls and guards.
+    #[serde(default)]
+    pub hit: Vec<Proof>,
+    /// Code that looks alike and must give no call.
+    #[serde(default)]
+    pub miss: Vec<String>,
+}
+
+/// A piece of Rust and what must be found in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// A whole file.
+    pub code: String,
+    /// The calls, each as `kind` or `kind+guard+guard`, in order.
+    #[serde(default)]
+    pub calls: Vec<String>,
+}
+
+/// One name or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Names {
+    /// The names.
+    #[must_use]
+    pub fn list(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Many(names) => names,
+        }
+    }
+}
+
+/// What protects a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardKind {
+    /// A limit on the whole request.
+    Timeout,
+    /// The call is repeated when it fails.
+    Retry,
+    /// A circuit breaker.
+    Breaker,
+}
+
+impl GuardKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Timeout, Self::Retry, Self::Breaker];
+}
+
+/// Which call a wrapper's guard protects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrapTarget {
+    /// What runs in its arguments.
+    #[default]
+    Arguments,
+    /// The future or closure it is called on.
+    Receiver,
+}
+
+/// What a function or method does; every field but the name may be left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodEntry {
+    /// Its names; `*` stands for every name that no other entry has.
+    pub name: Names,
+    /// The type it gives. `Self`, `T` and `U` (the receiver's type arguments), `R` (what the
+    /// closure gives) have their usual meaning; futures are left out.
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// It does I/O of this kind.
+    #[serde(default)]
+    pub io: Option<CallKind>,
+    /// The HTTP method it stands for.
+    #[serde(default)]
+    pub http_method: Option<String>,
+    /// Which argument names the target (URL, topic, queue); `name` takes the method's own name.
+    #[serde(default)]
+    pub target: Option<TargetFrom>,
+    /// It starts a client or builder: none of the guards is there but these defaults.
+    #[serde(default)]
+    pub fresh: Option<Vec<GuardKind>>,
+    /// It sets a guard on the client, builder or request.
+    #[serde(default)]
+    pub sets: Option<GuardKind>,
+    /// What is passed in runs under this guard.
+    #[serde(default)]
+    pub wraps: Option<GuardKind>,
+    /// What the guard protects.
+    #[serde(default)]
+    pub wraps_target: WrapTarget,
+    /// The types of a closure's parameters.
+    #[serde(default)]
+    pub closure: Vec<String>,
+}
+
+/// Where the target of a call is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetFrom {
+    /// The first argument.
+    First,
+    /// The second argument.
+    Second,
+    /// The method's own name.
+    Name,
+}
+
+/// A free function.
+#[derive(Debug, Deserialize)]
+pub struct FunctionEntry {
+    /// Its path.
+    pub path: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub does: FunctionEffect,
+}
+
+/// [`MethodEntry`] without a name.
+#[derive(Debug, Deserialize)]
+pub struct FunctionEffect {
+    /// See [`MethodEntry::returns`].
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// See [`MethodEntry::io`].
+    #[serde(default)]
+    pub io: Option<CallKind>,
+    /// See [`MethodEntry::target`].
+    #[serde(default)]
+    pub target: Option<TargetFrom>,
+    /// See [`MethodEntry::wraps`].
+    #[serde(default)]
+    pub wraps: Option<GuardKind>,
+    /// It reads the environment variable that its first argument names.
+    #[serde(default)]
+    pub reads_environment: bool,
+}
+
+/// A macro.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MacroEntry {
+    /// Its paths.
+    pub path: Names,
+    /// The type of its value.
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// It generates the module it stands in.
+    #[serde(default)]
+    pub generates: bool,
+}
+
+/// A type or trait.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeEntry {
+    /// Its paths; the first is its name. A path of two segments also stands for the type in any
+    /// module of the crate.
+    pub path: Names,
+    /// Its name needs no import.
+    #[serde(default)]
+    pub prelude: bool,
+    /// Which type argument it dereferences to, if it does.
+    #[serde(default)]
+    pub deref: Option<usize>,
+    /// A generated type: the suffix of its module and of its name.
+    #[serde(default)]
+    pub generated: Option<(String, String)>,
+    /// Its methods and associated functions.
+    #[serde(default)]
+    pub methods: Vec<MethodEntry>,
+}
+
+/// A type with the crate it belongs to.
+#[derive(Debug)]
+pub struct KnownType {
+    /// Its path.
+    pub path: String,
+    /// The crate.
+    pub krate: String,
+    /// The entry.
+    pub entry: TypeEntry,
+    /// Where the crate's entry stands.
+    pub line: CatalogLine,
+    methods: BTreeMap<String, usize>,
+    returns: Vec<Option<TypeRef>>,
+    closures: Vec<Vec<TypeRef>>,
+}
+
+/// A method that was found.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownMethod<'c> {
+    /// The type it belongs to.
+    pub owner: &'c KnownType,
+    /// The entry.
+    pub entry: &'c MethodEntry,
+    /// The type it gives.
+    pub returns: Option<&'c TypeRef>,
+    /// The types of a closure's parameters.
+    pub closure: &'c [TypeRef],
+}
+
+/// A free function with the crate it belongs to.
+#[derive(Debug)]
+pub struct KnownFunction {
+    /// The crate.
+    pub krate: String,
+    /// What it does.
+    pub effect: FunctionEffect,
+    /// The type it gives.
+    pub returns: Option<TypeRef>,
+    /// Where the crate's entry stands.
+    pub line: CatalogLine,
+}
+
+/// All crates, ready to be asked.
+#[derive(Debug)]
+pub struct Crates {
+    types: Vec<KnownType>,
+    by_path: BTreeMap<String, usize>,
+    by_name: BTreeMap<(String, String), usize>,
+    functions: BTreeMap<String, KnownFunction>,
+    macros: BTreeMap<String, (Option<TypeRef>, bool)>,
+    prelude: BTreeMap<String, String>,
+    /// The entries' proofs.
+    pub proofs: Vec<(CatalogLine, Vec<Proof>, Vec<String>)>,
+    /// Crate names and documentation.
+    pub documentation: BTreeMap<String, String>,
+}
+
+impl Crates {
+    pub(super) fn new(entries: Vec<Entry<CrateEntry>>) -> Result<Self, CatalogError> {
+        let mut crates = Self {
+            types: Vec::new(),
+            by_path: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            macros: BTreeMap::new(),
+            prelude: BTreeMap::new(),
+            proofs: Vec::new(),
+            documentation: BTreeMap::new(),
+        };
+        for Entry { value: entry, line } in entries {
+            let fail = |message: String| CatalogError { place: format!("{}:{}", line.file, line.line), message };
+            let parse = |text: &str| crate::read::rust::parse_type(text).ok_or_else(|| fail(format!("no type: {text}")));
+            for function in entry.functions {
+                let returns = function.does.returns.as_deref().map(parse).transpose()?;
+                let known = KnownFunction { krate: entry.name.clone(), effect: function.does, returns, line };
+                crates.functions.insert(function.path, known);
+            }
+            for found in entry.macros {
+                let returns = found.returns.as_deref().map(parse).transpose()?;
+                for path in found.path.list() {
+                    crates.macros.insert(path.clone(), (returns.clone(), found.generates));
+                }
+            }
+            for found in entry.types {
+                crates.add_type(&entry.name, found, line, &parse)?;
+            }
+            crates.proofs.push((line, entry.hit, entry.miss));
+            crates.documentation.insert(entry.name, entry.docs);
+        }
+        Ok(crates)
+    }
+
+    fn add_type(
+        &mut self,
+        krate: &str,
+        entry: TypeEntry,
+        line: CatalogLine,
+        parse: &impl Fn(&str) -> Result<TypeRef, CatalogError>,
+    ) -> Result<(), CatalogError> {
+        let index = self.types.len();
+        for path in entry.path.list() {
+            self.by_path.insert(path.clone(), index);
+            let segments: Vec<_> = path.split("::").collect();
+            if entry.prelude && let Some(name) = segments.last() {
+                self.prelude.entry((*name).to_owned()).or_insert_with(|| path.clone());
+            }
+            if let [root, name] = segments.as_slice() {
+                self.by_name.insert(((*root).to_owned(), (*name).to_owned()), index);
+            }
+        }
+        let (mut methods, mut returns, mut closures) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for (index, method) in entry.methods.iter().enumerate() {
+            for name in method.name.list() {
+                methods.entry(name.clone()).or_insert(index);
+            }
+            returns.push(method.returns.as_deref().map(parse).transpose()?);
+            closures.push(method.closure.iter().map(|text| parse(text)).collect::<Result<_, _>>()?);
+        }
+        let path = entry.path.list().first().cloned().unwrap_or_default();
+        self.types.push(KnownType { path, krate: krate.to_owned(), entry, line, methods, returns, closures });
+        Ok(())
+    }
+
+    /// The type at a path of another crate.
+    #[must_use]
+    pub fn find_type(&self, path: &str) -> Option<&KnownType> {
+        self.type_index(path).map(|index| &self.types[index])
+    }
+
+    fn type_index(&self, path: &str) -> Option<usize> {
+        if let Some(index) = self.by_path.get(path) {
+            return Some(*index);
+        }
+        let (root, rest) = path.split_once("::")?;
+        let name = rest.rsplit("::").next().unwrap_or(rest);
+        let direct = self.by_name.get(&(root.to_owned(), name.to_owned()));
+        direct.copied().or_else(|| self.pattern_index(root, name)).or_else(|| self.generated_index(path))
+    }
+
+    /// `aws_sdk_*::Client`.
+    fn pattern_index(&self, root: &str, name: &str) -> Option<usize> {
+        self.by_name.iter().find_map(|((pattern, known), index)| {
+            let prefix = pattern.strip_suffix('*')?;
+            (known == name && root.starts_with(prefix)).then_some(*index)
+        })
+    }
+
+    /// `anything::greeter_client::GreeterClient`: module and name say the same.
+    fn generated_index(&self, path: &str) -> Option<usize> {
+        let mut segments = path.rsplit("::");
+        let (name, module) = (segments.next()?, segments.next()?);
+        self.types.iter().position(|known| {
+            known.entry.generated.as_ref().is_some_and(|(module_suffix, name_suffix)| {
+                let stems = module.strip_suffix(module_suffix.as_str()).zip(name.strip_suffix(name_suffix.as_str()));
+                stems.is_some_and(|(snake, camel)| {
+                    !camel.is_empty() && snake.replace('_', "").eq_ignore_ascii_case(camel)
+                })
+            })
+        })
+    }
+
+    /// The method or associated function of a type, dereferencing left to the caller.
+    #[must_use]
+    pub fn find_method<'c>(&'c self, owner: &'c KnownType, name: &str) -> Option<KnownMethod<'c>> {
+        let index = *owner.methods.get(name).or_else(|| owner.methods.get("*"))?;
+        Some(KnownMethod {
+            owner,
+            entry: &owner.entry.methods[index],
+            returns: owner.returns[index].as_ref(),
+            closure: &owner.closures[index],
+        })
+    }
+
+    /// The path of a name that needs no import.
+    #[must_use]
+    pub fn prelude(&self, name: &str) -> Option<&str> {
+        self.prelude.get(name).map(String::as_str)
+    }
+
+    /// What every type can do, whatever it is (`clone`, `as_ref`).
+    #[must_use]
+    pub fn any_type(&self) -> Option<&KnownType> {
+        self.find_type("any::Type")
+    }
+
+    /// The free function at a path.
+    #[must_use]
+    pub fn find_function(&self, path: &str) -> Option<&KnownFunction> {
+        self.functions.get(path)
+    }
+
+    /// The type of a macro's value, where the macro is known.
+    #[must_use]
+    pub fn find_macro(&self, path: &str) -> Option<Option<&TypeRef>> {
+        self.macros.get(path).map(|(returns, _)| returns.as_ref())
+    }
+
+    /// Whether a macro generates the module it stands in.
+    #[must_use]
+    pub fn generates_module(&self, path: &str) -> bool {
+        self.macros.get(path).is_some_and(|(_, generates)| *generates)
+    }
+}

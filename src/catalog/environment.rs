@@ -1,0 +1,94 @@
+//! `rules/catalog/environment.yaml`: what a reference in a variable, command or URL means.
+
+use crate::model::{ComponentKind, RelationKind};
+use serde::Deserialize;
+
+/// How references are read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentRules {
+    /// Words (between `_` of a variable's name) that say the value is an address.
+    pub address_words: Vec<String>,
+    /// Words that say what is done at the address, whatever stands there.
+    pub direction_words: Vec<DirectionWords>,
+    /// Words of variables that hold the component's own address.
+    pub own_address_words: Vec<String>,
+    /// URL schemes.
+    pub schemes: Vec<SchemeEntry>,
+    /// What a reference means by the kinds at its ends; the first that fits counts.
+    pub relations: Vec<RelationRule>,
+    /// Kinds that keep state: a client that starts before they are ready fails.
+    pub stateful: Vec<ComponentKind>,
+    /// Hosts that are no component: the machine itself, placeholders.
+    pub local_hosts: Vec<String>,
+    /// Words of a service's name or command by which an own program is a worker.
+    pub worker_words: Vec<String>,
+}
+
+/// Words in a variable's name and the relation they speak of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectionWords {
+    /// The words.
+    pub words: Vec<String>,
+    /// Only for targets of these kinds.
+    pub to: Vec<ComponentKind>,
+    /// The relation.
+    pub relation: RelationKind,
+}
+
+/// A URL scheme and what is behind it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemeEntry {
+    /// The schemes.
+    pub schemes: Vec<String>,
+    /// What answers there.
+    pub kind: ComponentKind,
+    /// Its technology, where the scheme says it.
+    #[serde(default)]
+    pub technology: Option<String>,
+}
+
+/// What a reference from one kind of component to another means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelationRule {
+    /// Kinds of the component that holds the reference; none for any.
+    #[serde(default)]
+    pub from: Vec<ComponentKind>,
+    /// Kinds of the component it names; none for any.
+    #[serde(default)]
+    pub to: Vec<ComponentKind>,
+    /// The relation.
+    pub relation: RelationKind,
+}
+
+impl EnvironmentRules {
+    /// What a reference means by the kinds at its ends.
+    #[must_use]
+    pub fn relation(&self, from: ComponentKind, to: ComponentKind) -> RelationKind {
+        let fits = |kinds: &[ComponentKind], kind| kinds.is_empty() || kinds.contains(&kind);
+        self.relations
+            .iter()
+            .find(|rule| fits(&rule.from, from) && fits(&rule.to, to))
+            .map_or(RelationKind::Depends, |rule| rule.relation)
+    }
+
+    /// The relation that the words of a variable's name speak of.
+    #[must_use]
+    pub fn direction(&self, words: &[&str], to: ComponentKind) -> Option<RelationKind> {
+        self.direction_words
+            .iter()
+            .find(|entry| entry.to.contains(&to) && entry.words.iter().any(|word| words.contains(&word.as_str())))
+            .map(|entry| entry.relation)
+    }
+
+    /// The entry of a URL scheme (`postgresql+asyncpg` is read as `postgresql`).
+    #[must_use]
+    pub fn scheme(&self, scheme: &str) -> Option<&SchemeEntry> {
+        let scheme = scheme.to_ascii_lowercase();
+        let base = scheme.split('+').next().unwrap_or(&scheme);
+        self.schemes.iter().find(|entry| entry.schemes.iter().any(|known| *known == scheme || known == base))
+    }
+}

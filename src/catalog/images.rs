@@ -1,0 +1,125 @@
+//! `rules/catalog/images.yaml`: what a container image is.
+
+use super::{CatalogError, CatalogLine, Entry};
+use crate::model::ComponentKind;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One product.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageEntry {
+    /// Its name in diagrams.
+    pub technology: String,
+    /// What it is there for.
+    pub kind: ComponentKind,
+    /// Where its documentation is.
+    pub docs: String,
+    /// Repositories, without `docker.io/`, `library/`, tag and digest.
+    pub repositories: Vec<String>,
+    /// Last path segments that mean this product in any namespace.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Ports it listens on.
+    #[serde(default)]
+    pub ports: Vec<u16>,
+    /// Its Dockerfile has a `HEALTHCHECK`.
+    #[serde(default)]
+    pub ships_healthcheck: bool,
+    /// Images that must match.
+    pub hit: Vec<String>,
+    /// Images that look alike and must not match.
+    pub miss: Vec<String>,
+}
+
+/// How an image was recognised.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageMatch<'c> {
+    /// The entry.
+    pub entry: &'c ImageEntry,
+    /// Where it stands.
+    pub line: CatalogLine,
+    /// The repository itself is listed, not only its last segment.
+    pub exact: bool,
+}
+
+/// All images, ready to be asked.
+#[derive(Debug)]
+pub struct Images {
+    /// The entries.
+    pub entries: Vec<Entry<ImageEntry>>,
+    repositories: BTreeMap<String, usize>,
+    names: BTreeMap<String, usize>,
+}
+
+impl Images {
+    pub(super) fn new(entries: Vec<Entry<ImageEntry>>) -> Result<Self, CatalogError> {
+        let (mut repositories, mut names) = (BTreeMap::new(), BTreeMap::new());
+        for (index, entry) in entries.iter().enumerate() {
+            let twice = |name: &str| CatalogError {
+                place: format!("{}:{}", entry.line.file, entry.line.line),
+                message: format!("`{name}` stands in two entries"),
+            };
+            for repository in &entry.value.repositories {
+                if repositories.insert(repository.to_ascii_lowercase(), index).is_some() {
+                    return Err(twice(repository));
+                }
+            }
+            for name in &entry.value.names {
+                if names.insert(name.to_ascii_lowercase(), index).is_some() {
+                    return Err(twice(name));
+                }
+            }
+        }
+        Ok(Self { entries, repositories, names })
+    }
+
+    /// The product behind an image reference, or behind a bare product name.
+    #[must_use]
+    pub fn find(&self, image: &str) -> Option<ImageMatch<'_>> {
+        let repository = image_repository(image).to_ascii_lowercase();
+        let found = |index: usize, exact: bool| ImageMatch {
+            entry: &self.entries[index].value,
+            line: self.entries[index].line,
+            exact,
+        };
+        if let Some(index) = self.repositories.get(&repository) {
+            return Some(found(*index, true));
+        }
+        let name = repository.rsplit('/').next().unwrap_or(&repository);
+        self.names.get(name).map(|index| found(*index, false))
+    }
+}
+
+/// The repository of an image reference: without tag, digest, Docker Hub's host names and
+/// `library/` (the reference grammar of github.com/distribution/reference).
+#[must_use]
+pub fn image_repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let image = match image.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => image,
+    };
+    let hub = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"];
+    let image = hub.iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
+    image.strip_prefix("library/").unwrap_or(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::image_repository;
+
+    #[test]
+    fn references_are_cut_to_their_repository() {
+        for (image, repository) in [
+            ("postgres", "postgres"),
+            ("postgres:16-alpine", "postgres"),
+            ("docker.io/library/redis:7@sha256:00", "redis"),
+            ("localhost:5000/team/redis", "localhost:5000/team/redis"),
+            ("localhost:5000/team/redis:7", "localhost:5000/team/redis"),
+            ("quay.io/debezium/connect:2.7", "quay.io/debezium/connect"),
+        ] {
+            assert_eq!(image_repository(image), repository);
+        }
+    }
+}

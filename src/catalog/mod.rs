@@ -1,0 +1,177 @@
+//! What the tool knows of the world: crates, images, environment variables, idempotency keys.
+//! All of it is data in `rules/catalog/*.yaml`; code holds no name of a product.
+
+mod crates;
+mod environment;
+mod images;
+mod keys;
+
+pub use crates::{
+    CrateEntry, Crates, FunctionEntry, GuardKind, KnownFunction, KnownMethod, KnownType, MacroEntry,
+    MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
+};
+pub use environment::{DirectionWords, EnvironmentRules, RelationRule, SchemeEntry};
+pub use images::{ImageEntry, ImageMatch, Images, image_repository};
+pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
+
+use crate::read::tree::{Tree, Value};
+use crate::source::{SourceId, SourceKind, Sources};
+use serde::de::DeserializeOwned;
+
+/// A line of a catalogue file: what a verdict cites when the catalogue decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CatalogLine {
+    /// The file, as it stands in the repository of this tool.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// A catalogue entry and where it stands.
+#[derive(Debug)]
+pub struct Entry<T> {
+    /// The entry.
+    pub value: T,
+    /// Where it stands.
+    pub line: CatalogLine,
+}
+
+/// A catalogue that cannot be loaded.
+#[derive(Debug)]
+pub struct CatalogError {
+    /// `file:line`.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl std::fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+/// The files that are part of the program.
+const SHIPPED: [(&str, &str); 12] = [
+    ("rules/catalog/environment.yaml", include_str!("../../rules/catalog/environment.yaml")),
+    ("rules/catalog/idempotency.yaml", include_str!("../../rules/catalog/idempotency.yaml")),
+    ("rules/catalog/images.yaml", include_str!("../../rules/catalog/images.yaml")),
+    ("rules/catalog/rust/aws-sdk.yaml", include_str!("../../rules/catalog/rust/aws-sdk.yaml")),
+    ("rules/catalog/rust/brokers.yaml", include_str!("../../rules/catalog/rust/brokers.yaml")),
+    ("rules/catalog/rust/caches.yaml", include_str!("../../rules/catalog/rust/caches.yaml")),
+    ("rules/catalog/rust/databases.yaml", include_str!("../../rules/catalog/rust/databases.yaml")),
+    ("rules/catalog/rust/guards.yaml", include_str!("../../rules/catalog/rust/guards.yaml")),
+    ("rules/catalog/rust/http.yaml", include_str!("../../rules/catalog/rust/http.yaml")),
+    ("rules/catalog/rust/mail.yaml", include_str!("../../rules/catalog/rust/mail.yaml")),
+    ("rules/catalog/rust/std.yaml", include_str!("../../rules/catalog/rust/std.yaml")),
+    ("rules/catalog/rust/web.yaml", include_str!("../../rules/catalog/rust/web.yaml")),
+];
+
+/// Everything known, ready to be asked.
+#[derive(Debug)]
+pub struct Catalog {
+    /// Rust crates.
+    pub crates: Crates,
+    /// Container images.
+    pub images: Images,
+    /// Environment variables and URLs.
+    pub environment: EnvironmentRules,
+    /// Names that carry an idempotency key, and declarations in a contract.
+    pub keys: Keys,
+}
+
+impl Catalog {
+    /// The catalogue that is part of the program.
+    ///
+    /// # Errors
+    /// When a shipped file is faulty; a test loads them all.
+    pub fn shipped() -> Result<Self, CatalogError> {
+        let files = SHIPPED.iter().map(|(path, text)| File::new(path, text)).collect::<Vec<_>>();
+        let mut crates = Vec::new();
+        for file in files.iter().filter(|file| file.path.starts_with("rules/catalog/rust/")) {
+            crates.extend(file.list::<CrateEntry>(None)?);
+        }
+        let named = |name: &str| -> Result<&File<'_>, CatalogError> {
+            files.iter().find(|file| file.path.ends_with(name)).ok_or_else(|| CatalogError {
+                place: name.to_owned(),
+                message: "not part of the program".to_owned(),
+            })
+        };
+        let words = |key: &str| -> Result<Vec<String>, CatalogError> {
+            let entries = named("idempotency.yaml")?.list(Some(key))?;
+            Ok(entries.into_iter().map(|entry| entry.value).collect())
+        };
+        Ok(Self {
+            crates: Crates::new(crates)?,
+            images: Images::new(named("images.yaml")?.list(None)?)?,
+            environment: named("environment.yaml")?.object()?,
+            keys: Keys {
+                keys: named("idempotency.yaml")?.list(Some("keys"))?,
+                declarations: named("idempotency.yaml")?.list(Some("declarations"))?,
+                read_words: words("read_words")?,
+                critical_words: words("critical_words")?,
+            },
+        })
+    }
+}
+
+/// The shipped files with their texts, for the tests that check them.
+#[must_use]
+pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
+    &SHIPPED
+}
+
+struct File<'a> {
+    path: &'static str,
+    text: &'a str,
+    sources: Sources,
+}
+
+impl<'a> File<'a> {
+    fn new(path: &'static str, text: &'a str) -> Self {
+        let sources = Sources::new(vec![(path.to_owned(), SourceKind::Unreadable, text.to_owned())]);
+        Self { path, text, sources }
+    }
+
+    fn line(&self, value: Value<'_, '_>) -> CatalogLine {
+        let line = self.sources.get(SourceId(0)).line_column(value.span().start).line;
+        CatalogLine { file: self.path, line }
+    }
+
+    fn fail(&self, span: Option<crate::source::Span>, message: String) -> CatalogError {
+        let place = span.map_or_else(|| self.path.to_owned(), |span| self.sources.place(span));
+        CatalogError { place, message }
+    }
+
+    fn tree(&self) -> Result<Tree<'a>, CatalogError> {
+        let (tree, problems) = Tree::parse(SourceId(0), self.text);
+        match problems.into_iter().next() {
+            Some(problem) => Err(self.fail(Some(problem.span), problem.message)),
+            None => Ok(tree),
+        }
+    }
+
+    /// The entries of the list at the root, or under a key of the root.
+    fn list<T: DeserializeOwned>(&self, key: Option<&str>) -> Result<Vec<Entry<T>>, CatalogError> {
+        let tree = self.tree()?;
+        let root = tree.root().ok_or_else(|| self.fail(None, "empty".to_owned()))?;
+        let list = match key {
+            Some(key) => root.get(key).ok_or_else(|| self.fail(None, format!("no `{key}`")))?,
+            None => root,
+        };
+        list.items()
+            .map(|item| {
+                let value = item.shallow(&[]).map_err(|error| self.fail(error.span, error.message))?;
+                Ok(Entry { value, line: self.line(item) })
+            })
+            .collect()
+    }
+
+    fn object<T: DeserializeOwned>(&self) -> Result<T, CatalogError> {
+        let tree = self.tree()?;
+        let root = tree.root().ok_or_else(|| self.fail(None, "empty".to_owned()))?;
+        root.shallow(&[]).map_err(|error| self.fail(error.span, error.message))
+    }
+}

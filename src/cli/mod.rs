@@ -1,0 +1,123 @@
+//! The command line: one file a command. The only place that writes to the terminal.
+
+mod audit;
+mod check;
+mod diagram;
+mod explain;
+mod output;
+mod rules;
+
+use crate::analysis::{Analysis, analyse};
+use crate::catalog::Catalog;
+use crate::collect::collect;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How a run ended; the same numbers in every command and format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Everything was read, and nothing is at or above the threshold.
+    Clean,
+    /// There are findings at or above the threshold.
+    Findings,
+    /// Something could not be read or done.
+    Incomplete,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Clean => Self::from(0),
+            ExitStatus::Findings => Self::from(1),
+            ExitStatus::Incomplete => Self::from(2),
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub struct CommandError(String);
+
+impl<E: std::error::Error> From<E> for CommandError {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  seaworthy check                      findings for the system below the current directory
+  seaworthy check services/ --format json
+  seaworthy audit --format markdown    the checklist for a review
+  seaworthy diagram | tee system.mmd   the architecture as a Mermaid chart
+  seaworthy explain outbound-call-without-breaker
+
+Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 something could not be read.";
+
+/// Finds what breaks when requests are repeated, services are slow and messages come twice.
+///
+/// Reads OpenAPI contracts, Rust services and compose files below a directory and joins them into one
+/// model of the architecture. Nothing is executed, built or fetched.
+#[derive(Debug, Parser)]
+#[command(name = "seaworthy", version, about, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Report what is wrong, with file and line, for people and for CI
+    Check(check::CheckArgs),
+    /// Write the checklist: every write endpoint with its label, every outbound call with its guards
+    Audit(audit::AuditArgs),
+    /// Draw the architecture: services, queues, stores, and who calls, publishes and writes
+    Diagram(diagram::DiagramArgs),
+    /// Explain a rule, with examples
+    Explain(explain::ExplainArgs),
+    /// List the rules
+    Rules,
+}
+
+/// What is analysed; the same for every command that does.
+#[derive(Debug, Args)]
+struct Target {
+    /// Directory of the system (or one file)
+    #[arg(default_value = ".", value_name = "PATH")]
+    path: PathBuf,
+    /// Threads that read files [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    threads: Option<u8>,
+}
+
+impl Target {
+    fn analyse(&self) -> Result<Analysis, CommandError> {
+        let catalog = Catalog::shipped()?;
+        let (sources, problems) = collect(&self.path)?;
+        analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
+    }
+}
+
+/// Parses the arguments, runs the command, and says how it ended.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Check(args) => check::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Diagram(args) => diagram::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules => rules::run(),
+    };
+    let status = result.unwrap_or_else(|CommandError(message)| {
+        output::error(&message);
+        ExitStatus::Incomplete
+    });
+    status.into()
+}
+
+/// The status of a command that has no findings of its own.
+fn status_of(analysis: &Analysis) -> ExitStatus {
+    if analysis.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete }
+}

@@ -1,0 +1,276 @@
+//! The only reader of files: walks a root and tells what each file is by its content.
+
+use crate::problem::Problem;
+use crate::source::{SourceKind, Sources, Span};
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes. Nothing that people write by hand comes near it.
+const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Directories that hold other people's code, whatever is in them.
+const FOREIGN_DIRECTORIES: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "third_party"];
+
+/// Files that mark the directory they stand in as build output or vendored code: cargo's target
+/// directory and `cargo vendor`, Go's and Composer's vendor directories.
+const FOREIGN_MARKS: [&str; 4] = ["CACHEDIR.TAG", ".cargo-checksum.json", "modules.txt", "autoload.php"];
+
+/// The root itself could not be read.
+#[derive(Debug)]
+pub struct CollectError {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Display for CollectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.reason)
+    }
+}
+
+impl std::error::Error for CollectError {}
+
+/// Everything below `root` (a directory, or one file) that seaworthy understands, and what of it
+/// could not be read. Ignore files are honoured and symbolic links are not followed.
+///
+/// # Errors
+/// When `root` does not exist or cannot be opened at all.
+pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
+    let fail = |reason: String| CollectError { path: root.to_owned(), reason };
+    let metadata = std::fs::metadata(root).map_err(|error| fail(error.to_string()))?;
+    if metadata.is_dir() {
+        std::fs::read_dir(root).map_err(|error| fail(error.to_string()))?;
+    }
+    let base = if metadata.is_file() { root.parent().unwrap_or(Path::new("")) } else { root };
+    let (candidates, mut faults) = walk(root);
+    let loaded: Vec<Loaded> = candidates.par_iter().map(|path| load(base, path)).collect();
+
+    let mut files = Vec::new();
+    for entry in loaded {
+        match entry {
+            Loaded::File(path, kind, text) => files.push((path, kind, text)),
+            Loaded::Foreign => {}
+            Loaded::Fault(path, message) => faults.push((path, message)),
+        }
+    }
+    for (path, _) in &faults {
+        files.push((path.clone(), SourceKind::Unreadable, String::new()));
+    }
+    let sources = Sources::new(files);
+    let problems = faults
+        .into_iter()
+        .filter_map(|(path, message)| {
+            let span = Span::new(sources.find(&path)?, 0, 0);
+            Some(Problem::new(span, message, "make the file readable, or list it in .ignore"))
+        })
+        .collect();
+    Ok((sources, problems))
+}
+
+enum Loaded {
+    File(String, SourceKind, String),
+    Foreign,
+    Fault(String, String),
+}
+
+/// The files that may matter by their name, and the directories that could not be entered.
+fn walk(root: &Path) -> (Vec<PathBuf>, Vec<(String, String)>) {
+    let mut candidates = Vec::new();
+    let mut faults = Vec::new();
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .require_git(false)
+        .git_global(false)
+        .follow_links(false)
+        .filter_entry(|entry| {
+            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(directory && entry.depth() > 0 && is_foreign(entry.path()))
+        })
+        .build();
+    for entry in walker {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                if may_matter(entry.path()) {
+                    candidates.push(entry.into_path());
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let path = fault_path(&error).map_or_else(String::new, |path| relative(root, path));
+                faults.push((path, format!("cannot be read: {}", plain_reason(&error))));
+            }
+        }
+    }
+    (candidates, faults)
+}
+
+fn is_foreign(directory: &Path) -> bool {
+    let named = directory.file_name().is_some_and(|name| FOREIGN_DIRECTORIES.iter().any(|foreign| name == *foreign));
+    named || FOREIGN_MARKS.iter().any(|mark| directory.join(mark).is_file())
+}
+
+fn fault_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => fault_path(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn plain_reason(error: &ignore::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn may_matter(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    match extension.to_ascii_lowercase().as_str() {
+        "rs" | "yaml" | "yml" | "json" => true,
+        "toml" => path.file_name().is_some_and(|name| name == "Cargo.toml"),
+        _ => false,
+    }
+}
+
+fn relative(base: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn load(base: &Path, path: &Path) -> Loaded {
+    let name = relative(base, path);
+    let fault = |reason: String| Loaded::Fault(name.clone(), format!("cannot be read: {reason}"));
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) => return fault(error.to_string()),
+    };
+    let mut bytes = Vec::new();
+    if let Err(error) = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
+        return fault(error.to_string());
+    }
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        // Data dumps in JSON are not ours to complain about; a contract that large would be.
+        return match kind_of(&name, &String::from_utf8_lossy(&bytes[..64 * 1024])) {
+            Some(_) => fault(format!("larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)),
+            None => Loaded::Foreign,
+        };
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+            match kind_of(&name, &text) {
+                Some(kind) => Loaded::File(name, kind, text),
+                None => Loaded::Foreign,
+            }
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            match kind_of(&name, &String::from_utf8_lossy(error.as_bytes())) {
+                Some(_) => fault(format!("not UTF-8 at byte {at}; save it as UTF-8")),
+                None => Loaded::Foreign,
+            }
+        }
+    }
+}
+
+/// What a file is, from its name where the language decides it and from its text otherwise.
+#[must_use]
+pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
+    let file_name = name.rsplit('/').next().unwrap_or(name);
+    if file_name == "Cargo.toml" {
+        return Some(SourceKind::CargoManifest);
+    }
+    if file_name.ends_with(".rs") {
+        return Some(SourceKind::Rust);
+    }
+    let stem = file_name.to_ascii_lowercase();
+    let named_compose = stem.starts_with("docker-compose") || stem.starts_with("compose.");
+    let keys = top_level_keys(text);
+    let has = |key: &str| keys.iter().any(|found| found == key);
+    if has("openapi") || has("swagger") {
+        Some(SourceKind::OpenApi)
+    } else if has("services") && (named_compose || mentions_compose_keys(text)) {
+        Some(SourceKind::Compose)
+    } else {
+        None
+    }
+}
+
+/// Symfony and GitLab have a top-level `services:` too; a compose service has an image or a build.
+fn mentions_compose_keys(text: &str) -> bool {
+    text.lines().any(|line| {
+        let key = line.trim_start().trim_start_matches(['"', '\'', '{']);
+        line.starts_with([' ', '\t']) && ["image", "build", "extends"].iter().any(|name| is_key(key, name))
+    })
+}
+
+fn is_key(text: &str, name: &str) -> bool {
+    text.strip_prefix(name).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+}
+
+/// The keys at the top of a YAML or JSON text, found without parsing it.
+fn top_level_keys(text: &str) -> Vec<String> {
+    let start = text.trim_start();
+    if start.starts_with('{') { json_keys(start) } else { yaml_keys(text) }
+}
+
+fn yaml_keys(text: &str) -> Vec<String> {
+    let key = |line: &str| {
+        let (key, _) = line.split_once(':')?;
+        let key = key.trim().trim_matches(['"', '\'']);
+        (!key.is_empty() && !key.starts_with('#') && key.len() < 64).then(|| key.to_owned())
+    };
+    text.lines().filter(|line| !line.starts_with([' ', '\t', '-', '#'])).filter_map(key).collect()
+}
+
+fn json_keys(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at, mut keys) = (0_usize, 0, Vec::new());
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += 1 + usize::from(bytes[at] == b'\\');
+                }
+                let is_key = depth == 1
+                    && text.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
+                if is_key && let Some(key) = text.get(start..at) {
+                    keys.push(key.to_owned());
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_by_content() {
+        let kind = |name, text| kind_of(name, text);
+        assert_eq!(kind("a/b.yml", "# x\nopenapi: 3.0.0\n"), Some(SourceKind::OpenApi));
+        assert_eq!(kind("a/b.json", "{\n \"swagger\" : \"2.0\"}"), Some(SourceKind::OpenApi));
+        assert_eq!(kind("stack.yml", "services:\n  a:\n    image: b\n"), Some(SourceKind::Compose));
+        assert_eq!(kind("Cargo.toml", ""), Some(SourceKind::CargoManifest));
+    }
+
+    #[test]
+    fn near_misses_are_foreign() {
+        assert_eq!(kind_of("services.yaml", "services:\n  _defaults:\n    autowire: true\n"), None);
+        assert_eq!(kind_of("a.json", "{\"x\": {\"openapi\": 1}}"), None);
+        assert_eq!(kind_of("a.yml", "info:\n  openapi: 3.0.0\n"), None);
+        assert_eq!(kind_of("ci.yml", "jobs:\n  a:\n    services:\n      db: {image: x}\n"), None);
+    }
+}

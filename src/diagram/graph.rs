@@ -1,0 +1,124 @@
+//! What is drawn: nodes in groups, and edges in the direction a reader expects.
+
+use crate::model::{ComponentKind, Evidence, RelationKind, System};
+use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use std::collections::BTreeMap;
+
+/// A picture's content, sorted.
+#[derive(Debug)]
+pub struct Graph<'m> {
+    /// The groups, by name; the first, unnamed one holds what belongs to none.
+    pub groups: Vec<Group>,
+    /// Nodes and edges. An edge points where the arrow does.
+    pub graph: StableDiGraph<Node<'m>, Edge<'m>>,
+}
+
+/// Nodes that are drawn together.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name; empty for none.
+    pub name: String,
+    /// Its nodes.
+    pub nodes: Vec<NodeIndex>,
+}
+
+/// A component.
+#[derive(Debug)]
+pub struct Node<'m> {
+    /// The component's id.
+    pub id: &'m str,
+    /// What is written in it.
+    pub label: &'m str,
+    /// What it is there for.
+    pub kind: ComponentKind,
+    /// Its second line.
+    pub technology: Option<&'m str>,
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineStyle {
+    /// A request and its answer.
+    Solid,
+    /// Messages.
+    Dashed,
+    /// Bulk data.
+    Thick,
+    /// Nothing flows.
+    Dotted,
+}
+
+/// A relation.
+#[derive(Debug)]
+pub struct Edge<'m> {
+    /// What is done.
+    pub kind: RelationKind,
+    /// Whether the input says so.
+    pub certain: bool,
+    /// Why.
+    pub evidence: &'m [Evidence],
+}
+
+impl Edge<'_> {
+    /// How its line is drawn.
+    #[must_use]
+    pub fn style(&self) -> LineStyle {
+        match self.kind {
+            RelationKind::Publishes | RelationKind::Consumes => LineStyle::Dashed,
+            RelationKind::Loads => LineStyle::Thick,
+            RelationKind::Depends | RelationKind::Scrapes | RelationKind::Coordinates => LineStyle::Dotted,
+            RelationKind::Calls | RelationKind::Reads | RelationKind::Writes | RelationKind::ReadsWrites => {
+                LineStyle::Solid
+            }
+        }
+    }
+
+    /// The words on it; none for a call, which the plain arrow stands for.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self.kind {
+            RelationKind::Calls => "",
+            RelationKind::ReadsWrites => "reads, writes",
+            RelationKind::Depends => "starts after",
+            other => other.name(),
+        }
+    }
+}
+
+impl<'m> Graph<'m> {
+    /// The graph of a whole system.
+    #[must_use]
+    pub fn new(system: &'m System) -> Self {
+        let mut graph = StableDiGraph::new();
+        let mut nodes = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Vec<NodeIndex>> = BTreeMap::new();
+        for component in &system.components {
+            let index = graph.add_node(Node {
+                id: &component.id,
+                label: &component.name,
+                kind: component.kind,
+                technology: component.technology.as_deref(),
+            });
+            nodes.insert(component.id.as_str(), index);
+            groups.entry(&component.group).or_default().push(index);
+        }
+        for relation in &system.relations {
+            let (Some(from), Some(to)) = (nodes.get(relation.from.as_str()), nodes.get(relation.to.as_str())) else {
+                continue;
+            };
+            // Messages are drawn the way they flow: from the broker to whom consumes.
+            let (from, to) = if relation.kind == RelationKind::Consumes { (to, from) } else { (from, to) };
+            graph.add_edge(
+                *from,
+                *to,
+                Edge { kind: relation.kind, certain: relation.certain, evidence: &relation.evidence },
+            );
+        }
+        let single = groups.len() < 2;
+        let group = |(name, nodes): (&str, Vec<NodeIndex>)| Group {
+            name: if single { String::new() } else { name.to_owned() },
+            nodes,
+        };
+        Self { groups: groups.into_iter().map(group).collect(), graph }
+    }
+}

@@ -1,0 +1,139 @@
+//! Text from the audited system, made harmless for the format it lands in. The one home of every
+//! escape rule.
+
+use std::fmt::Write;
+
+/// How much of a name is shown.
+const MAX_LABEL: usize = 200;
+
+/// One line without control characters and bidirectional overrides, cut to a length that a person
+/// reads. The first step for every format.
+#[must_use]
+pub fn label(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().filter(|c| !is_invisible(*c)).map(shown).take(MAX_LABEL).collect()
+}
+
+/// Characters that reorder or hide text (U+202A-E, U+2066-9, U+FEFF and noncharacters).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Text of any length for a terminal: control characters but line breaks become visible ones.
+#[must_use]
+pub fn terminal(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if c.is_control() || is_invisible(c) => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// A cell of a Markdown table or a list item: no markup, no HTML, no mention, no link.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '\n' => out.push(' '),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '#' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '@' | '!' | '~' => {
+                let _ = write!(out, "&#{};", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A Markdown code span, whatever backticks the text has; `|` is escaped for tables.
+#[must_use]
+pub fn markdown_code(text: &str) -> String {
+    let text = terminal(text).replace('\n', " ").replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// The inside of a quoted Mermaid label: every character that means something becomes an entity.
+#[must_use]
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::new();
+    for c in label(text).chars() {
+        if matches!(c, '"' | '#' | '<' | '>' | '&' | '%' | '\\' | '`' | '|' | '[' | ']' | '{' | '}' | '(' | ')' | '$')
+            || matches!(c, '*' | '_' | '~' | ';' | ':' | '@' | '!' | '^' | '=' | '\'')
+        {
+            let _ = write!(out, "#{};", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A quoted DOT string, quotes included.
+#[must_use]
+pub fn dot(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in label(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// An identifier that every diagram language takes: `n_`, letters and digits, and `_hh` for every
+/// other byte.
+#[must_use]
+pub fn identifier(text: &str) -> String {
+    let mut out = String::from("n_");
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "_{byte:02x}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_escapes_its_format() {
+        let hostile = "a\"];x->y[\u{1b}[31m\u{202e}`|@team<img src=x>\n#1";
+        assert!(!terminal(hostile).contains('\u{1b}'));
+        assert!(!dot(hostile).replace("\\\"", "").trim_matches('"').contains('"'));
+        assert!(!mermaid(hostile).contains(['"', '<', '`', ']']));
+        let markdown = markdown(hostile);
+        assert!(!markdown.contains('<') && !markdown.contains("`|") && !markdown.contains('@'));
+        assert!(!label(hostile).contains('\u{202e}'));
+    }
+
+    #[test]
+    fn identifiers_are_distinct() {
+        assert_ne!(identifier("a-b"), identifier("a_b"));
+        assert_eq!(identifier("a-b"), "n_a_2db");
+    }
+
+    #[test]
+    fn code_spans_hold_backticks() {
+        assert_eq!(markdown_code("a`b"), "``a`b``");
+        assert_eq!(markdown_code("`"), "`` ` ``");
+    }
+}

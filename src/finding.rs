@@ -1,0 +1,68 @@
+//! What a rule says.
+
+use crate::model::{Confidence, Evidence};
+use crate::source::{Sources, Span};
+use serde::{Deserialize, Serialize};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Worth mending.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl Severity {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A finding.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Where.
+    pub span: Span,
+    /// Why this place, a few words.
+    pub label: String,
+    /// What is wrong, with the names involved; no final full stop.
+    pub message: String,
+    /// What to do, as an imperative; no final full stop.
+    pub help: String,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// What it is about, by name: the same after lines move.
+    pub subject: String,
+}
+
+impl Finding {
+    /// Sixteen hexadecimal digits that stay the same while the file, the rule and the names stay.
+    #[must_use]
+    pub fn fingerprint(&self, sources: &Sources) -> String {
+        let path = &sources.get(self.span.source).path;
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        // FNV-1a, with a byte between the parts that no part holds.
+        for part in [self.rule.as_str(), path, &self.subject] {
+            for byte in part.bytes().chain([0xff]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        format!("{hash:016x}")
+    }
+}

@@ -1,0 +1,222 @@
+//! Guards of a call as a meet over all paths: a call is guarded where it stands, or where every
+//! path to its function is.
+
+use crate::catalog::GuardKind;
+use crate::model::{Answer, CallGraph, EntryPoint, Evidence, System};
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::{Dfs, EdgeRef, Reversed};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many entry points a call names; a logger is reached from everywhere.
+const MAX_ENTRY_POINTS: usize = 20;
+
+/// Completes the guards of every call and names the entry points it is reached from.
+pub(super) fn judge(system: &mut System) {
+    let paths = Paths::new(&system.call_graph);
+    for call in &mut system.calls {
+        let function = NodeIndex::new(call.function);
+        call.entry_points = paths.entry_points(function);
+        for kind in GuardKind::ALL {
+            let guard = call.guards.get_mut(kind);
+            if guard.answer == Answer::Yes {
+                continue;
+            }
+            if paths.covered(kind, function) {
+                guard.answer = Answer::Yes;
+                guard.evidence = paths.cover(kind, function);
+            } else {
+                // A client of unknown making may have a timeout; a breaker or a retry would be seen
+                // around the call.
+                if kind != GuardKind::Timeout {
+                    guard.answer = Answer::No;
+                }
+                guard.evidence.extend(paths.uncovered(kind, function));
+            }
+        }
+    }
+}
+
+struct Paths<'g> {
+    graph: &'g CallGraph,
+    calls: DiGraph<(), usize>,
+    covered: BTreeMap<GuardKind, Vec<bool>>,
+}
+
+impl<'g> Paths<'g> {
+    fn new(graph: &'g CallGraph) -> Self {
+        let mut calls = DiGraph::with_capacity(graph.functions.len(), graph.edges.len());
+        for _ in &graph.functions {
+            calls.add_node(());
+        }
+        for (index, edge) in graph.edges.iter().enumerate() {
+            calls.add_edge(NodeIndex::new(edge.from), NodeIndex::new(edge.to), index);
+        }
+        let mut paths = Self { graph, calls, covered: BTreeMap::new() };
+        for kind in GuardKind::ALL {
+            let covered = paths.meet(kind);
+            paths.covered.insert(kind, covered);
+        }
+        paths
+    }
+
+    fn is_entry(&self, function: NodeIndex) -> bool {
+        self.graph.functions[function.index()].passed_on
+            || self.calls.edges_directed(function, Direction::Incoming).all(|edge| edge.source() == function)
+    }
+
+    fn guards(&self, edge: usize, kind: GuardKind) -> bool {
+        self.graph.edges[edge].guards.iter().any(|(known, _)| *known == kind)
+    }
+
+    /// The greatest set of functions that are reached under the guard only. Only functions that an
+    /// entry point reaches count; a circle that nothing enters is not covered.
+    fn meet(&self, kind: GuardKind) -> Vec<bool> {
+        let mut covered = vec![false; self.graph.functions.len()];
+        for entry in self.calls.node_indices().filter(|node| self.is_entry(*node)) {
+            let mut reached = Dfs::new(&self.calls, entry);
+            while let Some(node) = reached.next(&self.calls) {
+                if covered[node.index()] && node != entry {
+                    continue;
+                }
+                covered[node.index()] = true;
+            }
+        }
+        let mut pending: VecDeque<NodeIndex> = self.calls.node_indices().filter(|node| self.is_entry(*node)).collect();
+        for entry in &pending {
+            covered[entry.index()] = false;
+        }
+        while let Some(open) = pending.pop_front() {
+            for edge in self.calls.edges(open) {
+                let target = edge.target();
+                if covered[target.index()] && !self.guards(*edge.weight(), kind) {
+                    covered[target.index()] = false;
+                    pending.push_back(target);
+                }
+            }
+        }
+        covered
+    }
+
+    fn covered(&self, kind: GuardKind, function: NodeIndex) -> bool {
+        self.covered[&kind][function.index()]
+    }
+
+    /// The guards nearest to a covered function.
+    fn cover(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        let mut walk = vec![function];
+        let mut seen = vec![false; self.graph.functions.len()];
+        while let Some(node) = walk.pop() {
+            if std::mem::replace(&mut seen[node.index()], true) {
+                continue;
+            }
+            for edge in self.calls.edges_directed(node, Direction::Incoming) {
+                let guards = &self.graph.edges[*edge.weight()].guards;
+                match guards.iter().find(|(known, _)| *known == kind) {
+                    Some((_, found)) if !evidence.contains(found) => evidence.push(found.clone()),
+                    Some(_) => {}
+                    None => walk.push(edge.source()),
+                }
+            }
+        }
+        evidence.sort();
+        evidence
+    }
+
+    /// A shortest way from an entry point to an uncovered function, from the outside in.
+    fn uncovered(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
+        let mut previous: BTreeMap<NodeIndex, EdgeIndex> = BTreeMap::new();
+        let mut queue = VecDeque::from([function]);
+        while let Some(node) = queue.pop_front() {
+            if self.is_entry(node) {
+                return self.way(node, &previous);
+            }
+            for edge in self.calls.edges_directed(node, Direction::Incoming) {
+                let source = edge.source();
+                let open = !self.guards(*edge.weight(), kind) && !self.covered(kind, source);
+                if open && source != function && !previous.contains_key(&source) {
+                    previous.insert(source, edge.id());
+                    queue.push_back(source);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn way(&self, entry: NodeIndex, previous: &BTreeMap<NodeIndex, EdgeIndex>) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        let mut at = entry;
+        while let Some(edge) = previous.get(&at) {
+            let call = &self.graph.edges[self.calls[*edge]];
+            let (from, to) = (&self.graph.functions[call.from].name, &self.graph.functions[call.to].name);
+            evidence.push(Evidence::seen(call.span, format!("`{from}` calls `{to}`")));
+            at = NodeIndex::new(call.to);
+        }
+        evidence
+    }
+
+    fn entry_points(&self, function: NodeIndex) -> Vec<EntryPoint> {
+        let callers = Reversed(&self.calls);
+        let mut walk = Dfs::new(callers, function);
+        let mut found = Vec::new();
+        while let Some(node) = walk.next(callers) {
+            if self.is_entry(node) {
+                let node = &self.graph.functions[node.index()];
+                found.push(EntryPoint { function: node.name.clone(), span: node.span });
+            }
+        }
+        found.sort();
+        found.truncate(MAX_ENTRY_POINTS);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CallEdge, FunctionNode};
+    use crate::source::{SourceId, Span};
+
+    fn graph(functions: usize, edges: &[(usize, usize, bool)]) -> CallGraph {
+        let span = Span::new(SourceId(0), 0, 0);
+        let guard = |guarded: bool| guarded.then(|| (GuardKind::Breaker, Evidence::seen(span, "breaker")));
+        CallGraph {
+            functions: (0..functions).map(|i| FunctionNode { name: i.to_string(), span, passed_on: false }).collect(),
+            edges: edges
+                .iter()
+                .map(|(from, to, guarded)| CallEdge { from: *from, to: *to, span, guards: guard(*guarded).into_iter().collect() })
+                .collect(),
+        }
+    }
+
+    fn covered(graph: &CallGraph, function: usize) -> bool {
+        Paths::new(graph).covered(GuardKind::Breaker, NodeIndex::new(function))
+    }
+
+    #[test]
+    fn every_path_must_be_guarded() {
+        assert!(covered(&graph(3, &[(0, 2, true), (1, 2, true)]), 2));
+        assert!(!covered(&graph(3, &[(0, 2, true), (1, 2, false)]), 2));
+    }
+
+    #[test]
+    fn a_guard_holds_for_everything_below_it() {
+        let guarded = graph(4, &[(0, 1, true), (1, 2, false), (2, 1, false), (2, 3, false)]);
+        assert!(covered(&guarded, 3));
+        assert!(!covered(&guarded, 0));
+    }
+
+    #[test]
+    fn a_circle_that_nothing_enters_is_not_covered() {
+        assert!(!covered(&graph(2, &[(0, 1, false), (1, 0, false)]), 0));
+    }
+
+    #[test]
+    fn the_uncovered_way_is_named_from_the_outside() {
+        let graph = graph(3, &[(0, 1, false), (1, 2, false)]);
+        let way = Paths::new(&graph).uncovered(GuardKind::Breaker, NodeIndex::new(2));
+        let reasons: Vec<_> = way.iter().map(|evidence| evidence.reason.as_str()).collect();
+        assert_eq!(reasons, ["`0` calls `1`", "`1` calls `2`"]);
+    }
+}

@@ -1,0 +1,17 @@
+//! Verdicts with their evidence: labels of endpoints, guards of calls, kinds of components. No
+//! rule is known here.
+
+mod guards;
+mod idempotency;
+mod plan;
+mod topology;
+
+use crate::catalog::Catalog;
+use crate::model::System;
+
+/// Fills in every verdict.
+pub fn judge(system: &mut System, catalog: &Catalog) {
+    topology::judge(system, catalog);
+    guards::judge(system);
+    idempotency::judge(system, catalog);
+}

@@ -1,0 +1,25 @@
+//! seaworthy reads what a system says about itself, what it does, and how it is put together, and
+//! joins the three into one model of its architecture. In reading order:
+//!
+//! [`collect`] finds the files, [`read`] takes facts from one file at a time, [`link`] joins them
+//! into a [`model::System`], [`judge`] gives verdicts with evidence, [`rules`] turns verdicts into
+//! [`finding`]s, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
+//! the verdicts; [`catalog`] is what is known of the world.
+
+pub mod analysis;
+pub mod catalog;
+pub mod cli;
+pub mod collect;
+pub mod diagram;
+pub mod escape;
+pub mod finding;
+pub mod judge;
+pub mod link;
+pub mod model;
+pub mod problem;
+pub mod read;
+pub mod report;
+pub mod rules;
+pub mod source;
+
+pub use analysis::{Analysis, analyse};

@@ -1,0 +1,434 @@
+//! Expressions to values.
+
+use super::value::{ClientState, Pending, Value};
+use super::{BodyReader, FunctionContext, Inferred, Learnt};
+use crate::link::program::ConstantId;
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Path, Statement, TypeRef};
+use smol_str::SmolStr;
+use std::rc::Rc;
+
+/// How many wrappers a field or method is looked for through.
+const MAX_DEREF: usize = 8;
+
+impl<'a> BodyReader<'a, '_> {
+    /// The value of an expression; calls and edges inside it are recorded on the way.
+    pub(super) fn eval(&mut self, id: ExprId) -> Value {
+        let body = self.body;
+        match &body.get(id).kind {
+            ExprKind::Path(path) => self.path_value(path),
+            ExprKind::Str(text) => Value::text(text.as_str()),
+            ExprKind::Int(number) => Value { text: Some(number.to_string().into()), ..Value::default() },
+            ExprKind::Literal | ExprKind::Opaque => Value::default(),
+            ExprKind::Call { callee, args } => self.call(id, *callee, args),
+            ExprKind::Method { receiver, name, name_range, turbofish, args } => {
+                self.method_call(id, *receiver, name, *name_range, turbofish, args)
+            }
+            ExprKind::Field { base, name } => {
+                let base = self.eval(*base);
+                self.field_of(&base, name)
+            }
+            ExprKind::Await(inner) => {
+                let mut value = self.eval(*inner);
+                value.pending = Pending::default();
+                value
+            }
+            ExprKind::Try(inner) => {
+                let value = self.eval(*inner);
+                let ty = tried(&value.ty);
+                value.with_type(ty)
+            }
+            ExprKind::Operator(parts) => {
+                let values: Vec<_> = parts.iter().map(|part| self.eval(*part)).collect();
+                let text = values.iter().any(|value| value.ty == Type::text()).then(|| join_text(&values));
+                Value { text: text.map(Into::into), ..Value::default() }
+            }
+            ExprKind::Assign { target, value } => {
+                let value = self.eval(*value);
+                self.assign(*target, &value);
+                Value::default()
+            }
+            ExprKind::Block(block) => self.block(block),
+            ExprKind::Async(block) => self.deferred(|reader| reader.block(block)),
+            ExprKind::Closure { parameters, body, .. } => self.closure(parameters, *body, &[]),
+            ExprKind::If { condition, then, otherwise } => {
+                let mark = self.variables.len();
+                self.eval(*condition);
+                let mut branches = vec![self.eval(*then)];
+                self.variables.truncate(mark);
+                branches.extend(otherwise.map(|otherwise| self.eval(otherwise)));
+                merge(branches)
+            }
+            ExprKind::Let { pat, value } => {
+                let value = self.eval(*value);
+                self.bind(pat, &value);
+                Value::default()
+            }
+            ExprKind::Match { value, arms } => {
+                let value = self.eval(*value);
+                let mut branches = Vec::new();
+                for (pat, guard, arm) in arms {
+                    let mark = self.variables.len();
+                    self.bind(pat, &value);
+                    if let Some(guard) = guard {
+                        self.eval(*guard);
+                    }
+                    branches.push(self.eval(*arm));
+                    self.variables.truncate(mark);
+                }
+                merge(branches)
+            }
+            ExprKind::Loop { pat, header, body } => {
+                let mark = self.variables.len();
+                let header = header.map(|header| self.eval(header)).unwrap_or_default();
+                if let Some(pat) = pat {
+                    let item = item_of(&header);
+                    self.bind(pat, &item);
+                }
+                self.eval(*body);
+                self.variables.truncate(mark);
+                Value::default()
+            }
+            ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
+            ExprKind::Tuple(items) => {
+                let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
+                Value::of(Type::Tuple(values.into_iter().map(|value| value.ty).collect()))
+            }
+            ExprKind::Array(items) => {
+                let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
+                let merged = merge(values);
+                let ty = Type::List(Box::new(merged.ty.clone()));
+                merged.with_type(ty)
+            }
+            ExprKind::Index { base, index } => {
+                let base = self.eval(*base);
+                self.eval(*index);
+                item_of(&base)
+            }
+            ExprKind::Cast { value, ty } => {
+                let value = self.eval(*value);
+                let ty = self.type_of(ty);
+                value.with_type(ty)
+            }
+            ExprKind::Jump(value) => {
+                let value = value.map(|value| self.eval(value));
+                self.returned.extend(value);
+                Value::default()
+            }
+            ExprKind::Macro { path, types, args } => self.macro_value(path, types, args),
+        }
+    }
+
+    fn block(&mut self, block: &'a Block) -> Value {
+        let mark = self.variables.len();
+        for statement in &block.statements {
+            match statement {
+                Statement::Let { pat, ty, value, otherwise } => self.statement_let(pat, ty.as_ref(), *value, *otherwise),
+                Statement::Expr(id) => {
+                    self.eval(*id);
+                }
+                Statement::Item(_) => {}
+            }
+        }
+        let value = block.value.map(|value| self.eval(value)).unwrap_or_default();
+        self.variables.truncate(mark);
+        value
+    }
+
+    fn statement_let(&mut self, pat: &Pat, ty: Option<&TypeRef>, value: Option<ExprId>, otherwise: Option<ExprId>) {
+        let mut value = value.map(|value| self.eval(value)).unwrap_or_default();
+        if let Some(otherwise) = otherwise {
+            self.eval(otherwise);
+        }
+        if let Some(declared) = ty.map(|ty| self.type_of(ty)).filter(|ty| !ty.is_unknown()) {
+            value.ty = declared;
+        }
+        self.bind(pat, &value);
+    }
+
+    /// Evaluates something that runs later; its I/O is pending in the value.
+    pub(super) fn deferred(&mut self, eval: impl FnOnce(&mut Self) -> Value) -> Value {
+        let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+        let returned = std::mem::take(&mut self.returned);
+        let mut value = eval(self);
+        self.returned = returned;
+        value.pending = Pending {
+            calls: (calls..self.out.calls.len()).collect(),
+            edges: (edges..self.out.edges.len()).collect(),
+        };
+        value
+    }
+
+    /// A closure: its value is what it gives when called.
+    pub(super) fn closure(
+        &mut self,
+        parameters: &'a [(Pat, Option<TypeRef>)],
+        body: ExprId,
+        arguments: &[Value],
+    ) -> Value {
+        let mark = self.variables.len();
+        for (index, (pat, ty)) in parameters.iter().enumerate() {
+            let mut value = arguments.get(index).cloned().unwrap_or_default();
+            if let Some(ty) = ty {
+                let declared = self.type_of(ty);
+                if !declared.is_unknown() {
+                    value.ty = declared;
+                }
+            }
+            self.bind(pat, &value);
+        }
+        let value = self.deferred(|reader| reader.eval(body));
+        self.variables.truncate(mark);
+        value
+    }
+
+    fn assign(&mut self, target: ExprId, value: &Value) {
+        if let ExprKind::Path(path) = &self.body.get(target).kind {
+            if let Some(name) = path.as_name()
+                && let Some((_, known)) = self.variables.iter_mut().rev().find(|(known, _)| known == name)
+            {
+                // `builder = builder.timeout(..)` under an `if` may not happen.
+                let client = match (&known.client, &value.client) {
+                    (Some(a), Some(b)) if known.ty == value.ty => Some(Rc::new(a.meet(b))),
+                    _ => value.client.clone(),
+                };
+                *known = Value { client, ..value.clone() };
+            }
+        } else {
+            self.eval(target);
+        }
+    }
+
+    fn path_value(&mut self, path: &Path) -> Value {
+        if let Some(name) = path.as_name() {
+            if name == "self" {
+                return Value::of(self.context.self_type.clone().unwrap_or_default());
+            }
+            if let Some(value) = self.variable(name) {
+                return value.clone();
+            }
+        }
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        match self.resolve(&segments, Namespace::Values) {
+            Resolved::Constant(id) => self.constant(id),
+            Resolved::Function(id) => {
+                self.out.passed_on.insert(id);
+                Value::default()
+            }
+            Resolved::Member(id, name) => {
+                let local = Type::Local(id, Vec::new());
+                let found = self.methods.find(&local, &name);
+                self.out.passed_on.extend(found.iter().copied());
+                if found.is_empty() { Value::of(local) } else { Value::default() }
+            }
+            Resolved::Type(id) => Value::of(Type::Local(id, Vec::new())),
+            _ if segments.first().is_some_and(|first| first == "Self") && segments.len() == 2 => {
+                let own = self.context.self_type.clone().unwrap_or_default();
+                let found = self.methods.find(&own, &segments[1]);
+                self.out.passed_on.extend(found);
+                Value::default()
+            }
+            _ => Value::default(),
+        }
+    }
+
+    /// The declared type of a constant, and what its initialiser says of the client in it.
+    fn constant(&mut self, id: ConstantId) -> Value {
+        let def = &self.resolver.program.constants[id.0];
+        let context =
+            FunctionContext { id: None, module: def.module, generics: Vec::new(), self_type: None };
+        let mut value = Value::of(self.resolver.type_of(context.scope(), def.ty));
+        // An initialiser that names its own constant would never end; a fresh reader with an empty
+        // memory is used for its value only.
+        if let Some(body) = def.value.filter(|_| self.context.id.is_some()) {
+            let (mut aside, nothing) = (Inferred::default(), Learnt::default());
+            let mut reader =
+                BodyReader::new(self.resolver, self.methods, &nothing, &context, def.source, body, &mut aside);
+            let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+            value.client = initial.client;
+            value.text = initial.text;
+        }
+        value
+    }
+
+    /// The value of a field, through wrappers that dereference.
+    pub(super) fn field_of(&mut self, base: &Value, name: &SmolStr) -> Value {
+        let mut ty = base.ty.clone();
+        for _ in 0..MAX_DEREF {
+            match &ty {
+                Type::Local(id, arguments) => {
+                    if let Some(field) = self.resolver.field_type(*id, arguments, name) {
+                        let client = self.before.fields.get(&(*id, name.clone())).cloned().map(Rc::new);
+                        let text = Some(format!("{{{name}}}").into());
+                        return Value { ty: field, client, text, pending: Pending::default() };
+                    }
+                }
+                Type::Tuple(items) => {
+                    let item = name.parse::<usize>().ok().and_then(|index| items.get(index).cloned());
+                    return base.with_type(item.unwrap_or_default());
+                }
+                Type::External(_, arguments) if name == "0" && self.dereferenced(&ty).is_some() => {
+                    return base.with_type(arguments.first().cloned().unwrap_or_default());
+                }
+                _ => {}
+            }
+            match self.dereferenced(&ty) {
+                Some(inner) => ty = inner,
+                None => break,
+            }
+        }
+        Value { text: Some(format!("{{{name}}}").into()), ..Value::default() }
+    }
+
+    /// What a smart pointer, guard or extractor gives access to.
+    pub(super) fn dereferenced(&self, ty: &Type) -> Option<Type> {
+        match ty {
+            Type::External(path, arguments) => {
+                let index = self.catalog().crates.find_type(path)?.entry.deref?;
+                arguments.get(index).cloned()
+            }
+            Type::Local(id, _) => {
+                // A type of the system with `impl Deref` and one field, or a newtype.
+                let name = SmolStr::new_static("deref");
+                let functions = self.methods.find(ty, &name);
+                let def = functions.first().map(|id| &self.resolver.program.functions[id.0])?;
+                let context = FunctionContext::new(self.resolver, *functions.first()?);
+                let target = self.resolver.type_of(context.scope(), &def.function.returns);
+                if target.is_unknown() {
+                    return self.resolver.field_type(*id, &[], "0");
+                }
+                Some(target)
+            }
+            _ => None,
+        }
+    }
+
+    fn struct_literal(&mut self, path: &Path, fields: &'a [(SmolStr, ExprId)], rest: Option<ExprId>) -> Value {
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let ty = if path.as_name().is_some_and(|name| name == "Self") {
+            self.context.self_type.clone().unwrap_or_default()
+        } else {
+            match self.resolve(&segments, Namespace::Types) {
+                Resolved::Type(_) => self.type_of(&TypeRef::Path(path.clone())),
+                Resolved::Member(id, _) => Type::Local(id, Vec::new()),
+                _ => Type::Unknown,
+            }
+        };
+        for (name, field) in fields {
+            let value = self.eval(*field);
+            self.learn_field(&ty, name, &value);
+        }
+        if let Some(rest) = rest {
+            self.eval(rest);
+        }
+        Value::of(ty)
+    }
+
+    pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
+        if let Type::Local(id, _) = owner {
+            let state = value.client.as_deref().cloned().unwrap_or_default();
+            Learnt::meet(&mut self.out.learnt.fields, (*id, name.clone()), &state);
+        }
+    }
+
+    fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
+        let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let resolved = match self.resolve(&segments, Namespace::Types) {
+            Resolved::External(path) => path,
+            _ => segments.iter().map(SmolStr::as_str).collect::<Vec<_>>().join("::"),
+        };
+        if let Some(returns) = self.catalog().crates.find_macro(&resolved) {
+            let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
+            let ty = returns.map(|returns| self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument));
+            return Value::of(ty.unwrap_or_default());
+        }
+        match path.last() {
+            "format" => self.formatted(args, &values),
+            "vec" => {
+                let merged = merge(values);
+                let ty = Type::List(Box::new(merged.ty.clone()));
+                merged.with_type(ty)
+            }
+            _ => Value::default(),
+        }
+    }
+
+    /// `format!("{}/x", base)`: the text with what is known filled in.
+    fn formatted(&self, args: &[ExprId], values: &[Value]) -> Value {
+        let Some(pattern) = values.first().and_then(|value| value.text.clone()) else { return Value::of(Type::text()) };
+        let mut rest: &str = &pattern;
+        let (mut out, mut next) = (String::new(), 1);
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            let Some(end) = rest[at..].find('}') else { break };
+            let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
+            let named = if name.is_empty() {
+                let shown = values.get(next).map(|value| self.shown(value, args.get(next)));
+                next += 1;
+                shown
+            } else {
+                self.variable(name).map(|value| self.shown(value, None))
+            };
+            out.push_str(&named.unwrap_or_else(|| format!("{{{name}}}")));
+            rest = &rest[at + end + 1..];
+        }
+        out.push_str(rest);
+        Value::text(out)
+    }
+
+    fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {
+        if let Some(text) = &value.text {
+            return text.to_string();
+        }
+        match expr.map(|id| &self.body.get(*id).kind) {
+            Some(ExprKind::Path(path)) => format!("{{{}}}", path.last()),
+            _ => "{}".to_owned(),
+        }
+    }
+}
+
+/// What `?` gives: the first type argument of anything called a result or an option, whoever
+/// defines it.
+fn tried(ty: &Type) -> Type {
+    match ty {
+        Type::External(path, arguments) if matches!(path.rsplit("::").next(), Some("Result" | "Option")) => {
+            arguments.first().cloned().unwrap_or_default()
+        }
+        other => other.clone(),
+    }
+}
+
+/// An item of a collection.
+fn item_of(collection: &Value) -> Value {
+    let ty = match &collection.ty {
+        Type::List(item) => (**item).clone(),
+        Type::External(_, arguments) => arguments.first().cloned().unwrap_or_default(),
+        _ => Type::Unknown,
+    };
+    collection.with_type(ty)
+}
+
+/// One value for several branches: the first known type, and of clients what holds for all.
+fn merge(branches: Vec<Value>) -> Value {
+    let ty = branches.iter().map(|value| &value.ty).find(|ty| !ty.is_unknown()).cloned().unwrap_or_default();
+    let mut pending = Pending::default();
+    let mut client: Option<Rc<ClientState>> = None;
+    for value in &branches {
+        pending.add(&value.pending);
+        client = match (client, &value.client) {
+            (Some(a), Some(b)) => Some(Rc::new(a.meet(b))),
+            (a, b) => a.or_else(|| b.clone()),
+        };
+    }
+    let text = match branches.as_slice() {
+        [only] => only.text.clone(),
+        _ => None,
+    };
+    Value { ty, client, text, pending }
+}
+
+fn join_text(values: &[Value]) -> String {
+    values.iter().map(|value| value.text.as_deref().unwrap_or("{}")).collect()
+}

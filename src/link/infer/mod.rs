@@ -1,0 +1,285 @@
+//! Forward inference through function bodies: which type a receiver has, which calls leave the
+//! process, what guards them where they stand, and who calls whom.
+//!
+//! What it is known to miss: types that only come from a generic function's inferred parameter,
+//! values that go through a collection and back, and macros that write items.
+
+mod call;
+mod expr;
+mod pattern;
+mod value;
+
+pub(crate) use value::ClientState;
+
+use super::program::{FunctionId, Program, TypeId};
+use super::resolve::{Namespace, Resolved, Resolver};
+use super::types::{Scope, Type};
+use crate::catalog::{Catalog, GuardKind};
+use crate::model::{CallKind, Evidence, Guards};
+use crate::read::rust::ir::{Body, ExprId, Generics, TextRange};
+use crate::source::{SourceId, Span};
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
+use value::Value;
+
+/// How often the bodies are read anew with what was learnt of fields, parameters and results: a
+/// client built in `main`, put into a struct, passed on and used takes as many steps.
+const ROUNDS: usize = 4;
+
+/// A call that leaves the process, as it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundCall {
+    pub(crate) function: FunctionId,
+    pub(crate) span: Span,
+    pub(crate) name_span: Span,
+    pub(crate) kind: CallKind,
+    pub(crate) krate: String,
+    pub(crate) method: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) guards: Guards,
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+/// A call of one function of the system by another.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundEdge {
+    pub(crate) from: FunctionId,
+    pub(crate) to: FunctionId,
+    pub(crate) span: Span,
+    /// What protects everything that happens in the called function.
+    pub(crate) guards: Vec<(GuardKind, Evidence)>,
+}
+
+/// What inference gives.
+#[derive(Debug, Default)]
+pub(crate) struct Inferred {
+    pub(crate) calls: Vec<FoundCall>,
+    pub(crate) edges: Vec<FoundEdge>,
+    /// Functions that are passed on as values: handlers, callbacks.
+    pub(crate) passed_on: BTreeSet<FunctionId>,
+    learnt: Learnt,
+}
+
+/// What is known of the clients in fields, parameters, results and statics.
+#[derive(Clone, Debug, Default)]
+struct Learnt {
+    fields: BTreeMap<(TypeId, SmolStr), ClientState>,
+    parameters: BTreeMap<(FunctionId, usize), ClientState>,
+    results: BTreeMap<FunctionId, ClientState>,
+}
+
+impl Learnt {
+    fn meet<K: Ord>(map: &mut BTreeMap<K, ClientState>, key: K, state: &ClientState) {
+        match map.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(state.clone());
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                let met = entry.get().meet(state);
+                entry.insert(met);
+            }
+        }
+    }
+}
+
+/// Where the methods of a type are.
+#[derive(Debug, Default)]
+pub(crate) struct MethodIndex {
+    local: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    external: BTreeMap<(SmolStr, SmolStr), Vec<FunctionId>>,
+    /// For a trait of the system: every implementation, and its default.
+    traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    /// The traits that a type of the system implements.
+    implemented: BTreeMap<TypeId, Vec<TypeId>>,
+}
+
+/// Reads every body.
+pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
+    let resolver = Resolver { program, catalog };
+    let methods = MethodIndex::build(resolver);
+    let mut result = Inferred::default();
+    for _ in 0..ROUNDS {
+        let before = result.learnt;
+        result = Inferred::default();
+        for index in 0..program.functions.len() {
+            read_function(resolver, &methods, &before, FunctionId(index), &mut result);
+        }
+        if same(&before, &result.learnt) {
+            break;
+        }
+    }
+    result
+}
+
+fn same(a: &Learnt, b: &Learnt) -> bool {
+    a.fields == b.fields && a.parameters == b.parameters && a.results == b.results
+}
+
+fn read_function(
+    resolver: Resolver<'_, '_>,
+    methods: &MethodIndex,
+    before: &Learnt,
+    id: FunctionId,
+    out: &mut Inferred,
+) {
+    let def = &resolver.program.functions[id.0];
+    let Some(body) = &def.function.body else { return };
+    let context = FunctionContext::new(resolver, id);
+    let mut reader = BodyReader::new(resolver, methods, before, &context, def.source, body, out);
+    for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
+        let mut value = Value::of(reader.type_of(ty));
+        value.client = before.parameters.get(&(id, index)).cloned().map(Into::into);
+        reader.bind(pat, &value);
+    }
+    let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+    let results = std::mem::take(&mut reader.returned);
+    for state in results.into_iter().chain(std::iter::once(result)).filter_map(|value| value.client) {
+        Learnt::meet(&mut out.learnt.results, id, &state);
+    }
+}
+
+/// What a body is read with: its function, generics and `Self`.
+struct FunctionContext<'f> {
+    id: Option<FunctionId>,
+    module: super::program::ModuleId,
+    generics: Vec<&'f Generics>,
+    self_type: Option<Type>,
+}
+
+impl<'f> FunctionContext<'f> {
+    fn new(resolver: Resolver<'_, 'f>, id: FunctionId) -> Self {
+        let def = &resolver.program.functions[id.0];
+        let mut generics = vec![&def.function.generics];
+        generics.extend(def.owner.map(|owner| owner.generics));
+        let self_type = def.owner.map(|owner| match (owner.self_type, owner.in_trait) {
+            (Some(ty), _) => {
+                let own = [owner.generics];
+                resolver.type_of(Scope { module: def.module, generics: &own, self_type: None }, ty)
+            }
+            (None, Some(id)) => Type::Traits(vec![Type::Local(id, Vec::new())]),
+            (None, None) => Type::Unknown,
+        });
+        Self { id: Some(id), module: def.module, generics, self_type }
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { module: self.module, generics: &self.generics, self_type: self.self_type.as_ref() }
+    }
+}
+
+/// Reads one body.
+struct BodyReader<'a, 'f> {
+    resolver: Resolver<'a, 'f>,
+    methods: &'a MethodIndex,
+    before: &'a Learnt,
+    context: &'a FunctionContext<'f>,
+    source: SourceId,
+    body: &'a Body,
+    out: &'a mut Inferred,
+    variables: Vec<(SmolStr, Value)>,
+    /// Guards around the expression that is being read.
+    active: Vec<(GuardKind, Evidence)>,
+    returned: Vec<Value>,
+}
+
+impl<'a, 'f> BodyReader<'a, 'f> {
+    fn new(
+        resolver: Resolver<'a, 'f>,
+        methods: &'a MethodIndex,
+        before: &'a Learnt,
+        context: &'a FunctionContext<'f>,
+        source: SourceId,
+        body: &'a Body,
+        out: &'a mut Inferred,
+    ) -> Self {
+        let (variables, active, returned) = (Vec::new(), Vec::new(), Vec::new());
+        Self { resolver, methods, before, context, source, body, out, variables, active, returned }
+    }
+
+    fn catalog(&self) -> &'a Catalog {
+        self.resolver.catalog
+    }
+
+    fn type_of(&self, ty: &crate::read::rust::ir::TypeRef) -> Type {
+        self.resolver.type_of(self.context.scope(), ty)
+    }
+
+    fn resolve(&self, path: &[SmolStr], namespace: Namespace) -> Resolved {
+        self.resolver.resolve(self.context.module, path, namespace)
+    }
+
+    fn span(&self, range: TextRange) -> Span {
+        Span::new(self.source, range.start, range.end)
+    }
+
+    fn span_of(&self, id: ExprId) -> Span {
+        self.span(self.body.get(id).range)
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+impl MethodIndex {
+    fn build(resolver: Resolver<'_, '_>) -> Self {
+        let mut index = Self::default();
+        for (position, def) in resolver.program.functions.iter().enumerate() {
+            let (id, Some(owner)) = (FunctionId(position), def.owner) else { continue };
+            if let Some(owner) = owner.in_trait {
+                if def.function.body.is_some() {
+                    index.traits.entry((owner, def.name.clone())).or_default().push(id);
+                }
+                continue;
+            }
+            let generics = [owner.generics];
+            let scope = Scope { module: def.module, generics: &generics, self_type: None };
+            let self_type = owner.self_type.map(|ty| resolver.type_of(scope, ty)).unwrap_or_default();
+            match &self_type {
+                Type::Local(ty, _) => index.local.entry((*ty, def.name.clone())).or_default().push(id),
+                Type::External(path, _) => {
+                    index.external.entry((path.clone(), def.name.clone())).or_default().push(id);
+                }
+                _ => {}
+            }
+            let implements = owner.implements.map(|path| {
+                let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+                resolver.resolve(def.module, &segments, Namespace::Types)
+            });
+            if let Some(Resolved::Type(implemented)) = implements {
+                index.traits.entry((implemented, def.name.clone())).or_default().push(id);
+                if let Type::Local(ty, _) = self_type {
+                    let known = index.implemented.entry(ty).or_default();
+                    if !known.contains(&implemented) {
+                        known.push(implemented);
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    /// The functions that a method call on a type of the system may run.
+    fn find(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
+        let of_trait = |id: TypeId| self.traits.get(&(id, name.clone())).cloned().unwrap_or_default();
+        match receiver {
+            Type::Local(id, _) => match self.local.get(&(*id, name.clone())) {
+                Some(found) => found.clone(),
+                None => {
+                    // A trait's default, as far as the type implements the trait.
+                    let defaults = self.implemented.get(id).into_iter().flatten();
+                    defaults.flat_map(|implemented| of_trait(*implemented)).collect()
+                }
+            },
+            Type::External(path, _) => self.external.get(&(path.clone(), name.clone())).cloned().unwrap_or_default(),
+            Type::Traits(traits) => {
+                let local = traits.iter().filter_map(|ty| match ty {
+                    Type::Local(id, _) => Some(*id),
+                    _ => None,
+                });
+                local.flat_map(of_trait).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Patterns bind names to parts of values.
+
+use super::BodyReader;
+use super::value::Value;
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{Pat, Path};
+use smol_str::SmolStr;
+
+impl BodyReader<'_, '_> {
+    /// Binds the names of a pattern to the parts of a value.
+    pub(super) fn bind(&mut self, pat: &Pat, value: &Value) {
+        match pat {
+            Pat::Bind(name, inner) => {
+                self.variables.push((name.clone(), value.clone()));
+                if let Some(inner) = inner {
+                    self.bind(inner, value);
+                }
+            }
+            Pat::Tuple(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let ty = match &value.ty {
+                        Type::Tuple(types) => types.get(index).cloned().unwrap_or_default(),
+                        Type::List(item) => (**item).clone(),
+                        _ => Type::Unknown,
+                    };
+                    self.bind(part, &value.with_type(ty));
+                }
+            }
+            Pat::TupleStruct(path, parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let part_value = self.tuple_part(path, index, value);
+                    self.bind(part, &part_value);
+                }
+            }
+            Pat::Struct(path, fields) => {
+                for (name, part) in fields {
+                    let part_value = self.named_part(path, name, value);
+                    self.bind(part, &part_value);
+                }
+            }
+            Pat::Or(cases) => {
+                for case in cases {
+                    self.bind(case, value);
+                }
+            }
+            Pat::Typed(inner, ty) => {
+                let ty = self.type_of(ty);
+                self.bind(inner, &value.with_type(ty));
+            }
+            Pat::Other => {}
+        }
+    }
+
+    fn path_of(&self, path: &Path) -> Resolved {
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        match (segments.first(), &self.context.self_type) {
+            (Some(first), Some(Type::Local(id, _))) if first == "Self" => match segments.get(1) {
+                Some(member) => Resolved::Member(*id, member.clone()),
+                None => Resolved::Type(*id),
+            },
+            _ => self.resolve(&segments, Namespace::Types),
+        }
+    }
+
+    /// The `index`th part of `Path(..)`: of a tuple struct, a variant, or a wrapper that another
+    /// crate defines (`Some`, `Ok`, an extractor).
+    fn tuple_part(&mut self, path: &Path, index: usize, value: &Value) -> Value {
+        match self.path_of(path) {
+            Resolved::Type(id) => {
+                let name = SmolStr::new(index.to_string());
+                self.field_of(&Value { ty: Type::Local(id, arguments(&value.ty)), ..value.clone() }, &name)
+            }
+            Resolved::Member(id, variant) => {
+                let ty = self.resolver.variant_fields(id, &variant).into_iter().nth(index).map(|(_, ty)| ty);
+                Value::of(ty.unwrap_or_default())
+            }
+            _ => {
+                let which = if path.last() == "Err" { 1 } else { index };
+                value.with_type(arguments(&value.ty).into_iter().nth(which).unwrap_or_default())
+            }
+        }
+    }
+
+    fn named_part(&mut self, path: &Path, name: &SmolStr, value: &Value) -> Value {
+        match self.path_of(path) {
+            Resolved::Type(id) => {
+                self.field_of(&Value { ty: Type::Local(id, arguments(&value.ty)), ..value.clone() }, name)
+            }
+            Resolved::Member(id, variant) => {
+                let fields = self.resolver.variant_fields(id, &variant);
+                Value::of(fields.into_iter().find(|(known, _)| known == name).map(|(_, ty)| ty).unwrap_or_default())
+            }
+            _ => Value::default(),
+        }
+    }
+}
+
+fn arguments(ty: &Type) -> Vec<Type> {
+    match ty {
+        Type::External(_, arguments) | Type::Local(_, arguments) => arguments.clone(),
+        _ => Vec::new(),
+    }
+}

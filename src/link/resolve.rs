@@ -1,0 +1,216 @@
+//! What a path means: an item of this system, or a path into another crate.
+
+use super::program::{ConstantId, FunctionId, ModuleId, Program, TypeId, TypeShape};
+use crate::catalog::Catalog;
+use smol_str::SmolStr;
+
+/// How many imports of imports are followed.
+const MAX_HOPS: usize = 32;
+
+/// What a name in a module is bound to.
+#[derive(Clone, Debug)]
+pub(crate) enum Def {
+    Module(ModuleId),
+    Type(TypeId),
+    Function(FunctionId),
+    Constant(ConstantId),
+    /// Another path, as seen from the module itself.
+    Import(Vec<SmolStr>),
+}
+
+/// What a path means.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Resolved {
+    Module(ModuleId),
+    Type(TypeId),
+    Function(FunctionId),
+    Constant(ConstantId),
+    /// A variant, associated function or constant of a type.
+    Member(TypeId, SmolStr),
+    /// A path into a crate that is not part of the system.
+    External(String),
+    Unknown,
+}
+
+/// A type and a function may share a name; which one is meant depends on where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Namespace {
+    Types,
+    Values,
+}
+
+/// Resolves paths of one program.
+#[derive(Clone, Copy)]
+pub(crate) struct Resolver<'p, 'f> {
+    pub(crate) program: &'p Program<'f>,
+    pub(crate) catalog: &'p Catalog,
+}
+
+impl Resolver<'_, '_> {
+    /// What `path` means where `module` sees it.
+    pub(crate) fn resolve(&self, module: ModuleId, path: &[SmolStr], namespace: Namespace) -> Resolved {
+        self.path(module, path, namespace, 0)
+    }
+
+    fn path(&self, module: ModuleId, path: &[SmolStr], namespace: Namespace, hops: usize) -> Resolved {
+        let Some((first, rest)) = path.split_first() else { return Resolved::Unknown };
+        if hops > MAX_HOPS {
+            return Resolved::Unknown;
+        }
+        let krate = self.program.crate_of(module);
+        let start = match first.as_str() {
+            "crate" | "$crate" => Resolved::Module(krate.root),
+            "self" => Resolved::Module(self.real_module(module)),
+            "super" => match self.program.modules[self.real_module(module).0].parent {
+                Some(parent) => Resolved::Module(self.real_module(parent)),
+                None => Resolved::Unknown,
+            },
+            _ => {
+                let namespace = if rest.is_empty() { namespace } else { Namespace::Types };
+                self.name(module, first, namespace, hops)
+            }
+        };
+        self.members(start, rest, namespace, hops)
+    }
+
+    /// The module around the items of a function body.
+    fn real_module(&self, module: ModuleId) -> ModuleId {
+        let def = &self.program.modules[module.0];
+        match def.parent {
+            Some(parent) if def.in_body => self.real_module(parent),
+            _ => module,
+        }
+    }
+
+    fn members(&self, start: Resolved, rest: &[SmolStr], namespace: Namespace, hops: usize) -> Resolved {
+        let mut at = start;
+        for (index, name) in rest.iter().enumerate() {
+            let last = index + 1 == rest.len();
+            at = match at {
+                Resolved::Module(module) => {
+                    let namespace = if last { namespace } else { Namespace::Types };
+                    let found = self.in_module(module, name, namespace, hops);
+                    if found == Resolved::Unknown && self.is_generated(module) {
+                        let path: Vec<_> = rest[index..].iter().map(SmolStr::as_str).collect();
+                        return Resolved::External(format!("generated::{}", path.join("::")));
+                    }
+                    found
+                }
+                Resolved::Type(id) => match self.alias_target(id) {
+                    Some(target) => self.members(target, std::slice::from_ref(name), namespace, hops),
+                    None => Resolved::Member(id, name.clone()),
+                },
+                Resolved::External(path) => Resolved::External(format!("{path}::{name}")),
+                _ => return Resolved::Unknown,
+            };
+        }
+        at
+    }
+
+    /// What a plain alias stands for, so that `Alias::new` finds the function.
+    fn alias_target(&self, id: TypeId) -> Option<Resolved> {
+        let def = &self.program.types[id.0];
+        let TypeShape::Alias(crate::read::rust::ir::TypeRef::Path(path)) = def.shape else { return None };
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let target = self.path(def.module, &segments, Namespace::Types, MAX_HOPS - 4);
+        (target != Resolved::Type(id)).then_some(target)
+    }
+
+    /// Whether a macro writes the items of a module.
+    fn is_generated(&self, module: ModuleId) -> bool {
+        self.program.modules[module.0].macro_calls.iter().any(|path| self.catalog.crates.generates_module(path))
+    }
+
+    /// A name as the code of a module sees it.
+    fn name(&self, module: ModuleId, name: &SmolStr, namespace: Namespace, hops: usize) -> Resolved {
+        let found = self.in_module(module, name, namespace, hops);
+        if found != Resolved::Unknown {
+            return found;
+        }
+        let def = &self.program.modules[module.0];
+        if def.in_body && let Some(parent) = def.parent {
+            return self.name(parent, name, namespace, hops);
+        }
+        if let Some(found) = self.crate_named(module, name) {
+            return found;
+        }
+        if let Some(path) = self.catalog.crates.prelude(name) {
+            return Resolved::External(path.to_owned());
+        }
+        // A lower-case first segment that nothing defines is a crate that no manifest names.
+        let looks_like_crate = namespace == Namespace::Types && name.starts_with(|c: char| c.is_ascii_lowercase());
+        if looks_like_crate { Resolved::External(name.to_string()) } else { Resolved::Unknown }
+    }
+
+    fn crate_named(&self, module: ModuleId, name: &SmolStr) -> Option<Resolved> {
+        let behind = self.program.crate_of(module).dependencies.get(name)?;
+        let own = self.program.crates.iter().find(|krate| !krate.binary && krate.name == *behind);
+        Some(own.map_or_else(|| Resolved::External(behind.to_string()), |krate| Resolved::Module(krate.root)))
+    }
+
+    /// A name bound in a module itself, by an item, an import or a glob.
+    fn in_module(&self, module: ModuleId, name: &SmolStr, namespace: Namespace, hops: usize) -> Resolved {
+        if hops > MAX_HOPS {
+            return Resolved::Unknown;
+        }
+        let def = &self.program.modules[module.0];
+        for bound in def.names.get(name).into_iter().flatten() {
+            let found = match bound {
+                Def::Module(id) if namespace == Namespace::Types => Resolved::Module(*id),
+                Def::Type(id) => Resolved::Type(*id),
+                Def::Function(id) if namespace == Namespace::Values => Resolved::Function(*id),
+                Def::Constant(id) if namespace == Namespace::Values => Resolved::Constant(*id),
+                Def::Import(path) => self.import(module, name, path, namespace, hops + 1),
+                _ => Resolved::Unknown,
+            };
+            if found != Resolved::Unknown {
+                return found;
+            }
+        }
+        for glob in &def.globs {
+            let found = match self.path(module, glob, Namespace::Types, hops + 1) {
+                Resolved::Module(target) if target != module => self.in_module(target, name, namespace, hops + 8),
+                Resolved::Type(id) if self.has_variant(id, name) => Resolved::Member(id, name.clone()),
+                Resolved::External(path) => {
+                    let path = format!("{path}::{name}");
+                    let crates = &self.catalog.crates;
+                    let known = crates.find_type(&path).is_some() || crates.find_function(&path).is_some();
+                    if known { Resolved::External(path) } else { Resolved::Unknown }
+                }
+                _ => Resolved::Unknown,
+            };
+            if found != Resolved::Unknown {
+                return found;
+            }
+        }
+        Resolved::Unknown
+    }
+
+    /// `use redis::AsyncCommands` in a module that also has `mod redis`: an import never means
+    /// itself, and its first segment may be a crate.
+    fn import(
+        &self,
+        module: ModuleId,
+        name: &SmolStr,
+        path: &[SmolStr],
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
+        if path.first() == Some(name) {
+            let bound = self.program.modules[module.0].names.get(name);
+            let sibling = bound.into_iter().flatten().find_map(|def| match def {
+                Def::Module(id) => Some(Resolved::Module(*id)),
+                _ => None,
+            });
+            let start = sibling
+                .or_else(|| self.crate_named(module, name))
+                .unwrap_or_else(|| Resolved::External(name.to_string()));
+            return self.members(start, &path[1..], namespace, hops);
+        }
+        self.path(module, path, namespace, hops)
+    }
+
+    fn has_variant(&self, id: TypeId, name: &str) -> bool {
+        matches!(self.program.types[id.0].shape, TypeShape::Enum(variants) if variants.iter().any(|(v, _)| v == name))
+    }
+}

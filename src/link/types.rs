@@ -1,0 +1,203 @@
+//! Types as far as they can be known without a compiler. References are left out, and a future is
+//! the type it resolves to.
+
+use super::program::{ModuleId, TypeId, TypeShape};
+use super::resolve::{Namespace, Resolved, Resolver};
+use crate::read::rust::ir::{Generics, Path, TypeRef};
+use smol_str::SmolStr;
+
+/// How many aliases of aliases and type arguments within type arguments are followed.
+const MAX_DEPTH: usize = 24;
+
+/// A type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Type {
+    #[default]
+    Unknown,
+    /// A type of this system, with its type arguments.
+    Local(TypeId, Vec<Type>),
+    /// A type of another crate, by its path.
+    External(SmolStr, Vec<Type>),
+    Tuple(Vec<Type>),
+    List(Box<Type>),
+    /// Something known only by what it implements.
+    Traits(Vec<Type>),
+    /// A type parameter without bounds that matter.
+    Param(SmolStr),
+}
+
+impl Type {
+    /// The type of string literals.
+    pub(crate) fn text() -> Self {
+        Self::External(SmolStr::new_static("str"), Vec::new())
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown | Self::Param(_))
+    }
+
+    /// The type with every parameter of that name replaced.
+    pub(crate) fn substitute(&self, arguments: &[(SmolStr, Type)]) -> Self {
+        let all = |types: &[Type]| types.iter().map(|ty| ty.substitute(arguments)).collect();
+        match self {
+            Self::Param(name) => {
+                arguments.iter().find(|(known, _)| known == name).map_or_else(|| self.clone(), |(_, ty)| ty.clone())
+            }
+            Self::Local(id, inner) => Self::Local(*id, all(inner)),
+            Self::External(path, inner) => Self::External(path.clone(), all(inner)),
+            Self::Tuple(inner) => Self::Tuple(all(inner)),
+            Self::List(inner) => Self::List(Box::new(inner.substitute(arguments))),
+            Self::Traits(_) | Self::Unknown => self.clone(),
+        }
+    }
+}
+
+/// Where a type is written: the module, and the parameters that are in scope.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) module: ModuleId,
+    pub(crate) generics: &'a [&'a Generics],
+    pub(crate) self_type: Option<&'a Type>,
+}
+
+impl Resolver<'_, '_> {
+    /// The type that is written.
+    pub(crate) fn type_of(&self, scope: Scope<'_>, ty: &TypeRef) -> Type {
+        self.type_at(scope, ty, 0)
+    }
+
+    fn type_at(&self, scope: Scope<'_>, ty: &TypeRef, depth: usize) -> Type {
+        if depth > MAX_DEPTH {
+            return Type::Unknown;
+        }
+        match ty {
+            TypeRef::Path(path) => self.path_type(scope, path, depth + 1),
+            TypeRef::Tuple(items) => Type::Tuple(items.iter().map(|ty| self.type_at(scope, ty, depth + 1)).collect()),
+            TypeRef::Slice(item) => Type::List(Box::new(self.type_at(scope, item, depth + 1))),
+            TypeRef::Traits(traits) => self.traits(scope, traits, depth + 1),
+            TypeRef::Other => Type::Unknown,
+        }
+    }
+
+    /// `impl A + B`; a future or stream is what it gives.
+    fn traits(&self, scope: Scope<'_>, traits: &[Path], depth: usize) -> Type {
+        let output = traits.iter().flat_map(|path| &path.segments).find_map(|segment| {
+            segment.bindings.iter().find(|(name, _)| name == "Output").map(|(_, ty)| ty)
+        });
+        if let Some(output) = output {
+            return self.type_at(scope, output, depth);
+        }
+        let known: Vec<_> = traits
+            .iter()
+            .map(|path| self.path_type(scope, path, depth))
+            .filter(|ty| !ty.is_unknown())
+            .collect();
+        if known.is_empty() { Type::Unknown } else { Type::Traits(known) }
+    }
+
+    fn path_type(&self, scope: Scope<'_>, path: &Path, depth: usize) -> Type {
+        if let Some(name) = path.as_name() {
+            if name == "Self" {
+                return scope.self_type.cloned().unwrap_or_default();
+            }
+            let bounds = scope.generics.iter().flat_map(|g| &g.parameters).find(|(known, _)| known == name);
+            if let Some((_, bounds)) = bounds {
+                let traits = self.traits(Scope { generics: &[], ..scope }, bounds, depth);
+                return if traits.is_unknown() { Type::Param(name.clone()) } else { traits };
+            }
+        }
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let arguments = || -> Vec<Type> {
+            let written = path.segments.last().map(|segment| segment.args.as_slice()).unwrap_or_default();
+            written.iter().map(|ty| self.type_at(scope, ty, depth)).collect()
+        };
+        match self.resolve(scope.module, &segments, Namespace::Types) {
+            Resolved::Type(id) => self.expand(id, arguments(), depth),
+            Resolved::External(path) => Type::External(SmolStr::new(path), arguments()),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// A type of this system, aliases replaced by what they stand for.
+    fn expand(&self, id: TypeId, arguments: Vec<Type>, depth: usize) -> Type {
+        let def = &self.program.types[id.0];
+        let TypeShape::Alias(target) = def.shape else { return Type::Local(id, arguments) };
+        let generics = [def.generics];
+        let unbound = Generics {
+            parameters: def.generics.parameters.iter().map(|(name, _)| (name.clone(), Vec::new())).collect(),
+        };
+        let own = if def.generics.parameters.is_empty() { generics } else { [&unbound] };
+        let scope = Scope { module: def.module, generics: &own, self_type: None };
+        let target = self.type_at(scope, target, depth + 1);
+        target.substitute(&self.bind_parameters(id, &arguments))
+    }
+
+    /// The type parameters of a type with the arguments given for them.
+    pub(crate) fn bind_parameters(&self, id: TypeId, arguments: &[Type]) -> Vec<(SmolStr, Type)> {
+        let parameters = &self.program.types[id.0].generics.parameters;
+        parameters.iter().map(|(name, _)| name.clone()).zip(arguments.iter().cloned()).collect()
+    }
+
+    /// The type of a field, through the type arguments of the value.
+    pub(crate) fn field_type(&self, id: TypeId, arguments: &[Type], field: &str) -> Option<Type> {
+        let def = &self.program.types[id.0];
+        let TypeShape::Struct(fields) = def.shape else { return None };
+        let (_, written) = fields.iter().find(|(name, _)| name == field)?;
+        let generics = [def.generics];
+        let own = Type::Local(id, arguments.to_vec());
+        let scope = Scope { module: def.module, generics: &generics, self_type: Some(&own) };
+        Some(self.type_of(scope, written).substitute(&self.bind_parameters(id, arguments)))
+    }
+
+    /// The types of a variant's fields.
+    pub(crate) fn variant_fields(&self, id: TypeId, variant: &str) -> Vec<(SmolStr, Type)> {
+        let def = &self.program.types[id.0];
+        let TypeShape::Enum(variants) = def.shape else { return Vec::new() };
+        let generics = [def.generics];
+        let scope = Scope { module: def.module, generics: &generics, self_type: None };
+        let fields = variants.iter().find(|(name, _)| name == variant).map(|(_, fields)| fields.as_slice());
+        fields.unwrap_or_default().iter().map(|(name, ty)| (name.clone(), self.type_of(scope, ty))).collect()
+    }
+}
+
+/// What the one-letter names in a catalogue type stand for at a call.
+#[derive(Clone, Copy)]
+pub(crate) struct TypeVariables<'a> {
+    /// `Self`; its type arguments are `T` and `U`.
+    pub(crate) receiver: &'a Type,
+    /// `R`: what the closure gives.
+    pub(crate) closure: &'a Type,
+    /// `A`: the first argument.
+    pub(crate) argument: &'a Type,
+}
+
+/// A type as the catalogue writes it.
+pub(crate) fn catalog_type(ty: &TypeRef, variables: TypeVariables<'_>) -> Type {
+    let arguments: &[Type] = match variables.receiver {
+        Type::External(_, arguments) => arguments,
+        Type::List(item) => std::slice::from_ref(item),
+        _ => &[],
+    };
+    let all = |types: &[TypeRef]| types.iter().map(|ty| catalog_type(ty, variables)).collect();
+    match ty {
+        TypeRef::Path(path) => {
+            let variable = match path.as_name().map(SmolStr::as_str) {
+                Some("Self") => Some(variables.receiver),
+                Some("T") => Some(arguments.first().unwrap_or(&Type::Unknown)),
+                Some("U") => Some(arguments.get(1).unwrap_or(&Type::Unknown)),
+                Some("R") => Some(variables.closure),
+                Some("A") => Some(variables.argument),
+                _ => None,
+            };
+            if let Some(variable) = variable {
+                return variable.clone();
+            }
+            let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+            let inner = path.segments.last().map(|segment| segment.args.as_slice()).unwrap_or_default();
+            Type::External(SmolStr::new(segments.join("::")), all(inner))
+        }
+        TypeRef::Tuple(items) => Type::Tuple(all(items)),
+        TypeRef::Slice(item) => Type::List(Box::new(catalog_type(item, variables))),
+        TypeRef::Traits(_) | TypeRef::Other => Type::Unknown,
+    }
+}

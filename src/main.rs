@@ -1,0 +1,5 @@
+//! The `seaworthy` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    seaworthy::cli::run()
+}

@@ -1,0 +1,38 @@
+//! Which function calls which, and what protects the call.
+
+use super::Evidence;
+use crate::catalog::GuardKind;
+use crate::source::Span;
+
+/// The functions of the system that are on the way to an outbound call, and all others.
+#[derive(Debug, Default)]
+pub struct CallGraph {
+    /// The functions; other parts refer to them by index.
+    pub functions: Vec<FunctionNode>,
+    /// The calls between them.
+    pub edges: Vec<CallEdge>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct FunctionNode {
+    /// Its name, with its type: `Mailer::send`.
+    pub name: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// It is passed on as a value (a handler, a callback), so that somebody unseen calls it.
+    pub passed_on: bool,
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub struct CallEdge {
+    /// The function that calls.
+    pub from: usize,
+    /// The function that is called.
+    pub to: usize,
+    /// Where.
+    pub span: Span,
+    /// What protects everything that happens in the called function.
+    pub guards: Vec<(GuardKind, Evidence)>,
+}

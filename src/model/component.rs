@@ -1,0 +1,224 @@
+//! Components, relations between them, and the order they start in.
+
+use super::{Answer, Evidence};
+use crate::source::Span;
+use serde::{Deserialize, Serialize};
+
+/// What a component is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ComponentKind {
+    /// Answers requests.
+    Service,
+    /// Works in the background: consumes, polls, runs jobs.
+    Worker,
+    /// A broker, or a point-to-point queue on it.
+    Queue,
+    /// A topic, subject or exchange on a broker.
+    Topic,
+    /// Reads streams and writes streams or stores.
+    StreamProcessor,
+    /// Runs over a bounded set of data and ends.
+    Batch,
+    /// Starts other work by time or dependency.
+    Scheduler,
+    /// Keeps the system's records.
+    Database,
+    /// Keeps copies that may be lost.
+    Cache,
+    /// Keeps data for analysis.
+    Warehouse,
+    /// Keeps files.
+    ObjectStore,
+    /// Keeps an index for search.
+    Search,
+    /// Passes requests on.
+    Gateway,
+    /// Belongs to somebody else.
+    External,
+    /// Watches the others.
+    Observability,
+    /// Keeps membership and configuration.
+    Coordination,
+    /// Runs once at start.
+    InitJob,
+    /// A console for people.
+    Ui,
+}
+
+impl ComponentKind {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Worker => "worker",
+            Self::Queue => "queue",
+            Self::Topic => "topic",
+            Self::StreamProcessor => "stream-processor",
+            Self::Batch => "batch",
+            Self::Scheduler => "scheduler",
+            Self::Database => "database",
+            Self::Cache => "cache",
+            Self::Warehouse => "warehouse",
+            Self::ObjectStore => "object-store",
+            Self::Search => "search",
+            Self::Gateway => "gateway",
+            Self::External => "external",
+            Self::Observability => "observability",
+            Self::Coordination => "coordination",
+            Self::InitJob => "init-job",
+            Self::Ui => "ui",
+        }
+    }
+}
+
+/// A part of the system.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Unique and stable: the service's name, with its directory where two share one.
+    pub id: String,
+    /// The name to show.
+    pub name: String,
+    /// What it is there for.
+    pub kind: ComponentKind,
+    /// The product or language, where known.
+    pub technology: Option<String>,
+    /// What it is drawn with: the compose project's directory.
+    pub group: String,
+    /// Why all this is said.
+    pub evidence: Vec<Evidence>,
+    /// The image it runs, as written.
+    pub image: Option<(String, Span)>,
+    /// The cargo package it is built from.
+    pub package: Option<String>,
+    /// Built from a directory of the system.
+    pub built: bool,
+    /// Offers a port outside.
+    pub published: bool,
+    /// The words of its command.
+    pub command: Vec<String>,
+    /// Whether it says when it is ready: a healthcheck in compose or in the image.
+    pub healthcheck: Answer,
+    /// Whether something starts it again after it fails.
+    pub restarts: Answer,
+}
+
+/// What one component does with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelationKind {
+    /// Sends requests.
+    Calls,
+    /// Sends messages.
+    Publishes,
+    /// Takes messages.
+    Consumes,
+    /// Reads data.
+    Reads,
+    /// Writes data.
+    Writes,
+    /// Reads and writes data, or one of them where the input does not say which.
+    ReadsWrites,
+    /// Loads in bulk.
+    Loads,
+    /// Registers, elects, locks.
+    Coordinates,
+    /// Pulls metrics.
+    Scrapes,
+    /// Starts after it, and nothing more is known.
+    Depends,
+}
+
+impl RelationKind {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Publishes => "publishes",
+            Self::Consumes => "consumes",
+            Self::Reads => "reads",
+            Self::Writes => "writes",
+            Self::ReadsWrites => "reads-writes",
+            Self::Loads => "loads",
+            Self::Coordinates => "coordinates",
+            Self::Scrapes => "scrapes",
+            Self::Depends => "depends",
+        }
+    }
+}
+
+/// A directed relation: who acts, on whom.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// The component that acts.
+    pub from: String,
+    /// The component it acts on.
+    pub to: String,
+    /// What it does.
+    pub kind: RelationKind,
+    /// Whether the input says so, or it is a reader's conclusion.
+    pub certain: bool,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+/// How a component names another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReferenceVia {
+    /// An environment variable of this name.
+    Variable(String),
+    /// A word of the command.
+    Command,
+    /// `depends_on` or `links`: an order of start, and nothing more.
+    Order,
+    /// A call in its code.
+    Code,
+}
+
+/// A place where a component names another.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The component that names.
+    pub from: String,
+    /// The component that is named.
+    pub to: String,
+    /// How.
+    pub via: ReferenceVia,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a component waits for before it starts after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// `service_started`: the process exists.
+    Started,
+    /// `service_healthy`: the healthcheck passes.
+    Healthy,
+    /// `service_completed_successfully`: it ran and ended well.
+    Completed,
+}
+
+/// An order of start between two components.
+#[derive(Clone, Debug)]
+pub struct StartOrder {
+    /// The component that waits.
+    pub client: String,
+    /// The component it waits for.
+    pub target: String,
+    /// What it waits for.
+    pub gate: Gate,
+    /// Where this is written.
+    pub span: Span,
+    /// Whether the target keeps state that the client needs from its first second.
+    pub stateful_target: bool,
+    /// Whether something repeats the client's start when it fails: its restart policy.
+    pub client_restarts: Answer,
+    /// Whether the client is a program of this system that does its own connecting, and no console,
+    /// probe or proxy known to reconnect.
+    pub client_connects: bool,
+    /// Whether the target says when it is ready.
+    pub target_healthcheck: Answer,
+}

@@ -1,0 +1,97 @@
+//! The architecture: plain data with spans and evidence inside. No stage after `judge` adds a fact.
+
+mod call;
+mod call_graph;
+mod component;
+mod endpoint;
+
+pub use call::{CallKind, EntryPoint, Guard, Guards, OutboundCall};
+pub use call_graph::{CallEdge, CallGraph, FunctionNode};
+pub use component::{
+    Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
+};
+pub use endpoint::{Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe};
+
+use crate::catalog::CatalogLine;
+use crate::source::Span;
+
+/// The whole system.
+#[derive(Debug, Default)]
+pub struct System {
+    /// Services, stores, brokers and what else there is, ordered by id.
+    pub components: Vec<Component>,
+    /// Who acts on whom, ordered.
+    pub relations: Vec<Relation>,
+    /// Addresses and names by which components refer to each other; relations are read from them.
+    pub references: Vec<Reference>,
+    /// Who waits for whom at start.
+    pub start_orders: Vec<StartOrder>,
+    /// Operations that services offer.
+    pub endpoints: Vec<Endpoint>,
+    /// I/O that leaves a process.
+    pub calls: Vec<OutboundCall>,
+    /// Which function calls which.
+    pub call_graph: CallGraph,
+}
+
+impl System {
+    /// The component with an id.
+    #[must_use]
+    pub fn component(&self, id: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.id == id)
+    }
+}
+
+/// Why something is said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Where.
+    pub place: Place,
+    /// What is seen there.
+    pub reason: String,
+}
+
+impl Evidence {
+    /// Something seen in a file of the audited system.
+    pub fn seen(span: Span, reason: impl Into<String>) -> Self {
+        Self { place: Place::Source(span), reason: reason.into() }
+    }
+
+    /// Something known from the catalogue.
+    pub fn known(line: CatalogLine, reason: impl Into<String>) -> Self {
+        Self { place: Place::Catalog(line), reason: reason.into() }
+    }
+}
+
+/// Where a piece of evidence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the audited system.
+    Source(Span),
+    /// In the catalogue.
+    Catalog(CatalogLine),
+}
+
+/// An answer that may be missing. Unknown is not no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// Seen to be so.
+    Yes,
+    /// Seen not to be so.
+    No,
+    /// Could not be seen.
+    #[default]
+    Unknown,
+}
+
+/// How sure a verdict is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Rests on a name or on the contract alone.
+    Low,
+    /// Rests on a part of the facts.
+    Medium,
+    /// The facts were all seen.
+    High,
+}

@@ -1,0 +1,160 @@
+//! Cargo manifests: packages, targets and dependencies, with spans.
+
+use crate::problem::Problem;
+use crate::source::{SourceId, Span, offset};
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// What a `Cargo.toml` says.
+#[derive(Clone, Debug, Default)]
+pub struct CargoManifest {
+    /// The package; absent in a virtual workspace manifest.
+    pub package: Option<Package>,
+    /// `[workspace.dependencies]`.
+    pub workspace_dependencies: Vec<Dependency>,
+    /// Whether there is a `[workspace]`.
+    pub is_workspace: bool,
+}
+
+/// A package.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// The path of its library relative to the manifest, if given.
+    pub lib_path: Option<String>,
+    /// The library's name in code, if given.
+    pub lib_name: Option<String>,
+    /// Name and path of each `[[bin]]`.
+    pub binaries: Vec<(String, Option<String>)>,
+    /// Normal and build-time dependencies of every target; development ones are left out.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// A dependency.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The name it has in code, with `_` for `-`.
+    pub name: String,
+    /// The package behind it.
+    pub package: String,
+    /// Its path relative to the manifest, for one of this tree.
+    pub path: Option<String>,
+    /// Taken from `[workspace.dependencies]`.
+    pub inherited: bool,
+}
+
+/// Reads one manifest.
+pub(crate) fn read(source: SourceId, text: &str) -> (CargoManifest, Vec<Problem>) {
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let at = error.span().unwrap_or(0..0);
+            let problem = Problem::new(
+                span(source, &at),
+                format!("not valid TOML: {}", error.message()),
+                "correct the syntax; the package was not read",
+            );
+            return (CargoManifest::default(), vec![problem]);
+        }
+    };
+    let root = table.get_ref();
+    let workspace = get_table(root, "workspace");
+    let manifest = CargoManifest {
+        package: get_table(root, "package").and_then(|package| read_package(source, root, package)),
+        workspace_dependencies: workspace
+            .and_then(|workspace| get_table(workspace, "dependencies"))
+            .map(dependencies)
+            .unwrap_or_default(),
+        is_workspace: workspace.is_some(),
+    };
+    (manifest, Vec::new())
+}
+
+fn span(source: SourceId, range: &Range<usize>) -> Span {
+    Span::new(source, offset(range.start), offset(range.end))
+}
+
+fn read_package(source: SourceId, root: &DeTable<'_>, package: &DeTable<'_>) -> Option<Package> {
+    let name = package.get("name")?;
+    let lib = get_table(root, "lib");
+    let mut all = Vec::new();
+    for kind in ["dependencies", "build-dependencies"] {
+        all.extend(get_table(root, kind).map(dependencies).unwrap_or_default());
+    }
+    for (_, target) in get_table(root, "target").into_iter().flatten() {
+        if let DeValue::Table(target) = target.get_ref() {
+            all.extend(get_table(target, "dependencies").map(dependencies).unwrap_or_default());
+        }
+    }
+    Some(Package {
+        name: name.get_ref().as_str()?.to_owned(),
+        span: span(source, &name.span()),
+        lib_path: lib.and_then(|lib| get_str(lib, "path")),
+        lib_name: lib.and_then(|lib| get_str(lib, "name")),
+        binaries: binaries(root),
+        dependencies: all,
+    })
+}
+
+fn binaries(root: &DeTable<'_>) -> Vec<(String, Option<String>)> {
+    let Some(DeValue::Array(list)) = root.get("bin").map(toml::Spanned::get_ref) else { return Vec::new() };
+    let binary = |item: &toml::Spanned<DeValue<'_>>| match item.get_ref() {
+        DeValue::Table(table) => Some((get_str(table, "name")?, get_str(table, "path"))),
+        _ => None,
+    };
+    list.iter().filter_map(binary).collect()
+}
+
+fn dependencies(table: &DeTable<'_>) -> Vec<Dependency> {
+    let dependency = |key: &str, value: &DeValue<'_>| {
+        let (package, path, inherited) = match value {
+            DeValue::Table(table) => (
+                get_str(table, "package"),
+                get_str(table, "path"),
+                matches!(table.get("workspace").map(toml::Spanned::get_ref), Some(DeValue::Boolean(true))),
+            ),
+            _ => (None, None, false),
+        };
+        let package = package.unwrap_or_else(|| key.to_owned());
+        Dependency { name: key.replace('-', "_"), package, path, inherited }
+    };
+    table.iter().map(|(key, value)| dependency(key.get_ref(), value.get_ref())).collect()
+}
+
+fn get_table<'t, 's>(table: &'t DeTable<'s>, key: &str) -> Option<&'t DeTable<'s>> {
+    match table.get(key)?.get_ref() {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+fn get_str(table: &DeTable<'_>, key: &str) -> Option<String> {
+    table.get(key)?.get_ref().as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renamed_and_inherited_dependencies() {
+        let text = "[package]\nname = 'a-b'\n[dependencies]\nhttp-client = { package = 'reqwest', version = '0.12' }\ncore.workspace = true\n[dev-dependencies]\nwiremock = '1'\n[[bin]]\nname = 'run'\npath = 'src/run.rs'\n";
+        let (manifest, problems) = read(SourceId(0), text);
+        assert!(problems.is_empty());
+        let package = manifest.package.unwrap();
+        assert_eq!(&text[package.span.start as usize..package.span.end as usize], "'a-b'");
+        let names: Vec<_> = package.dependencies.iter().map(|d| (d.name.as_str(), d.package.as_str(), d.inherited)).collect();
+        assert_eq!(names, [("core", "core", true), ("http_client", "reqwest", false)]);
+        assert_eq!(package.binaries, [("run".to_owned(), Some("src/run.rs".to_owned()))]);
+    }
+
+    #[test]
+    fn a_faulty_manifest_is_one_problem() {
+        let (manifest, problems) = read(SourceId(0), "[package\nname = 1");
+        assert!(manifest.package.is_none());
+        assert_eq!(problems.len(), 1);
+    }
+}

@@ -1,0 +1,418 @@
+//! What later stages see of a Rust file: items, signatures, and bodies as expression arenas.
+//! Owned, `Send`, without syntax; ranges are bytes in the file it was read from.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+/// A byte range in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct TextRange {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// A whole file.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RustFile {
+    /// The items at the top, in order.
+    pub items: Vec<Item>,
+}
+
+/// An item.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// Its name; empty for `use` and `impl`.
+    pub name: SmolStr,
+    /// The name, or the first token where there is none.
+    pub range: TextRange,
+    /// Compiled for tests only: `#[cfg(test)]`, `#[test]` and the like.
+    pub test_only: bool,
+    /// Names of the derives and of the other attributes, as written.
+    pub attributes: Vec<Path>,
+    /// The rest.
+    pub kind: ItemKind,
+}
+
+/// The kinds of items that matter.
+#[derive(Clone, Debug, Serialize)]
+pub enum ItemKind {
+    /// Each name that a `use` brings in.
+    Use(Vec<Import>),
+    /// `extern crate a as b`: the crate's name.
+    ExternCrate(SmolStr),
+    /// A module: its `#[path]`, and its items where they stand in this file.
+    Module {
+        /// The `#[path = ".."]` of a module in another file.
+        path: Option<String>,
+        /// The items, if written here.
+        items: Option<Vec<Item>>,
+    },
+    /// A struct or union: field names (`0`, `1`.. for tuple structs) and types.
+    Struct {
+        /// Generic parameters.
+        generics: Generics,
+        /// The fields.
+        fields: Vec<(SmolStr, TypeRef)>,
+    },
+    /// An enum: for each variant its name and fields.
+    Enum {
+        /// Generic parameters.
+        generics: Generics,
+        /// The variants.
+        variants: Vec<(SmolStr, Vec<(SmolStr, TypeRef)>)>,
+    },
+    /// `type A<..> = ..`.
+    Alias {
+        /// Generic parameters.
+        generics: Generics,
+        /// What it stands for.
+        target: TypeRef,
+    },
+    /// A constant or static.
+    Constant {
+        /// Its type.
+        ty: TypeRef,
+        /// Its value; absent for an associated constant without one.
+        value: Option<Box<Body>>,
+    },
+    /// A function.
+    Function(Box<Function>),
+    /// An inherent or trait implementation.
+    Impl {
+        /// Generic parameters.
+        generics: Generics,
+        /// The trait, if any.
+        implements: Option<Path>,
+        /// The type.
+        self_type: TypeRef,
+        /// Functions, constants and types inside.
+        items: Vec<Item>,
+    },
+    /// A trait.
+    Trait {
+        /// Generic parameters.
+        generics: Generics,
+        /// Functions, constants and types inside.
+        items: Vec<Item>,
+    },
+    /// A macro called where an item stands: its path and the string literals given to it.
+    MacroCall {
+        /// The macro.
+        path: Path,
+        /// String literals among the arguments.
+        strings: Vec<String>,
+    },
+}
+
+/// One name that a `use` brings into scope.
+#[derive(Clone, Debug, Serialize)]
+pub struct Import {
+    /// The path as written, `self` and `crate` included.
+    pub path: Vec<SmolStr>,
+    /// The name in scope; `*` for everything.
+    pub name: SmolStr,
+    /// `pub use`.
+    pub public: bool,
+}
+
+/// Generic parameters with their trait bounds, `where` clauses included.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Generics {
+    /// Type parameters in order, each with the traits it must implement.
+    pub parameters: Vec<(SmolStr, Vec<Path>)>,
+}
+
+/// A function or method.
+#[derive(Clone, Debug, Serialize)]
+pub struct Function {
+    /// Generic parameters.
+    pub generics: Generics,
+    /// `async fn`.
+    pub is_async: bool,
+    /// Whether it takes `self`.
+    pub has_self: bool,
+    /// Parameters other than `self`.
+    pub parameters: Vec<(Pat, TypeRef)>,
+    /// The declared return type; the unit type where none is written.
+    pub returns: TypeRef,
+    /// The body; absent for a trait's required method.
+    pub body: Option<Body>,
+}
+
+/// Index of an expression in its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ExprId(pub u32);
+
+/// The expressions of one function, closures and async blocks included.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Body {
+    /// Children stand before their parents.
+    pub exprs: Vec<Expr>,
+    /// The last one.
+    pub root: Option<ExprId>,
+}
+
+impl Body {
+    /// The expression behind an id.
+    #[must_use]
+    pub fn get(&self, id: ExprId) -> &Expr {
+        &self.exprs[id.0 as usize]
+    }
+
+    /// Every expression with its id, children first.
+    pub fn iter(&self) -> impl Iterator<Item = (ExprId, &Expr)> {
+        self.exprs.iter().enumerate().map(|(i, expr)| (ExprId(crate::source::offset(i)), expr))
+    }
+}
+
+/// An expression.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expr {
+    /// Its bytes.
+    pub range: TextRange,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// The kinds of expressions. References, parentheses and dereferences are not there: the value
+/// is what matters.
+#[derive(Clone, Debug, Serialize)]
+pub enum ExprKind {
+    /// A variable, constant, function or unit value.
+    Path(Path),
+    /// A string literal.
+    Str(String),
+    /// A whole number.
+    Int(u64),
+    /// Another literal.
+    Literal,
+    /// `callee(args)`.
+    Call {
+        /// What is called.
+        callee: ExprId,
+        /// The arguments.
+        args: Vec<ExprId>,
+    },
+    /// `receiver.name::<..>(args)`.
+    Method {
+        /// The receiver.
+        receiver: ExprId,
+        /// The method.
+        name: SmolStr,
+        /// The bytes of its name.
+        name_range: TextRange,
+        /// The types given with `::<..>`.
+        turbofish: Vec<TypeRef>,
+        /// The arguments.
+        args: Vec<ExprId>,
+    },
+    /// `base.name`.
+    Field {
+        /// The value.
+        base: ExprId,
+        /// The field's name or number.
+        name: SmolStr,
+    },
+    /// `value.await`.
+    Await(ExprId),
+    /// `value?`.
+    Try(ExprId),
+    /// `left op right`, and other operators on their operands.
+    Operator(Vec<ExprId>),
+    /// `target = value` and `target += value`.
+    Assign {
+        /// What is set.
+        target: ExprId,
+        /// The value.
+        value: ExprId,
+    },
+    /// A block.
+    Block(Block),
+    /// An async block: its value is a future.
+    Async(Block),
+    /// A closure.
+    Closure {
+        /// Its parameters.
+        parameters: Vec<(Pat, Option<TypeRef>)>,
+        /// Its body.
+        body: ExprId,
+        /// `async || ..`.
+        is_async: bool,
+    },
+    /// `if`.
+    If {
+        /// The condition, `let` chains included.
+        condition: ExprId,
+        /// When it holds.
+        then: ExprId,
+        /// When not.
+        otherwise: Option<ExprId>,
+    },
+    /// `let pat = value` inside a condition.
+    Let {
+        /// The pattern.
+        pat: Pat,
+        /// The value.
+        value: ExprId,
+    },
+    /// `match`.
+    Match {
+        /// What is looked at.
+        value: ExprId,
+        /// Pattern, guard, body.
+        arms: Vec<(Pat, Option<ExprId>, ExprId)>,
+    },
+    /// `loop`, `while` and `for`: for the last the pattern; the header; the body.
+    Loop {
+        /// The pattern of `for`.
+        pat: Option<Pat>,
+        /// The condition of `while`, the iterator of `for`.
+        header: Option<ExprId>,
+        /// What is repeated.
+        body: ExprId,
+    },
+    /// `Path { field: value, ..rest }`.
+    Struct {
+        /// The type or variant.
+        path: Path,
+        /// The fields that are given.
+        fields: Vec<(SmolStr, ExprId)>,
+        /// The base of the others.
+        rest: Option<ExprId>,
+    },
+    /// `(a, b)`.
+    Tuple(Vec<ExprId>),
+    /// `[a, b]`.
+    Array(Vec<ExprId>),
+    /// `base[index]`.
+    Index {
+        /// The collection.
+        base: ExprId,
+        /// The index.
+        index: ExprId,
+    },
+    /// `value as Type`.
+    Cast {
+        /// The value.
+        value: ExprId,
+        /// The type.
+        ty: TypeRef,
+    },
+    /// `return`, `break` with their values.
+    Jump(Option<ExprId>),
+    /// A macro: the expressions among its arguments, in order.
+    Macro {
+        /// Its path.
+        path: Path,
+        /// Types among the arguments (`query_as!(User, ..)`).
+        types: Vec<TypeRef>,
+        /// Expressions among the arguments.
+        args: Vec<ExprId>,
+    },
+    /// Something that is not looked into.
+    Opaque,
+}
+
+/// Statements and the value at the end.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Block {
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// The value, if the block has one.
+    pub value: Option<ExprId>,
+}
+
+/// A statement.
+#[derive(Clone, Debug, Serialize)]
+pub enum Statement {
+    /// `let pat: ty = value else { otherwise }`.
+    Let {
+        /// The pattern.
+        pat: Pat,
+        /// The type, if written.
+        ty: Option<TypeRef>,
+        /// The value, if given.
+        value: Option<ExprId>,
+        /// The `else` block.
+        otherwise: Option<ExprId>,
+    },
+    /// An expression for its effect.
+    Expr(ExprId),
+    /// An item inside the body.
+    Item(Box<Item>),
+}
+
+/// A pattern, down to the names it binds.
+#[derive(Clone, Debug, Serialize)]
+pub enum Pat {
+    /// A name, and what it is bound to in turn (`a @ ..`).
+    Bind(SmolStr, Option<Box<Pat>>),
+    /// `(a, b)`.
+    Tuple(Vec<Pat>),
+    /// `Path(a, b)`.
+    TupleStruct(Path, Vec<Pat>),
+    /// `Path { field: pat }`.
+    Struct(Path, Vec<(SmolStr, Pat)>),
+    /// `a | b`.
+    Or(Vec<Pat>),
+    /// `pat: Type`.
+    Typed(Box<Pat>, TypeRef),
+    /// A pattern without names.
+    Other,
+}
+
+/// A type as written.
+#[derive(Clone, Debug, Serialize)]
+pub enum TypeRef {
+    /// A named type.
+    Path(Path),
+    /// A tuple; the unit type is the empty one.
+    Tuple(Vec<TypeRef>),
+    /// A slice or array.
+    Slice(Box<TypeRef>),
+    /// `impl Trait` or `dyn Trait`.
+    Traits(Vec<Path>),
+    /// `_`, `!`, pointers to functions and what else carries no name.
+    Other,
+}
+
+/// A path as written.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Path {
+    /// `<T as ..>::` at the front: the type.
+    pub self_type: Option<Box<TypeRef>>,
+    /// Starts with `::`.
+    pub global: bool,
+    /// The segments.
+    pub segments: Vec<Segment>,
+}
+
+impl Path {
+    /// The name at the end.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        self.segments.last().map_or("", |segment| segment.name.as_str())
+    }
+
+    /// The only segment of a one-segment path: a possible variable.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&SmolStr> {
+        match self.segments.as_slice() {
+            [only] if !self.global && self.self_type.is_none() => Some(&only.name),
+            _ => None,
+        }
+    }
+}
+
+/// One segment of a path.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Segment {
+    /// The name.
+    pub name: SmolStr,
+    /// The types in `<..>`; for `Fn(A, B)` one tuple.
+    pub args: Vec<TypeRef>,
+    /// `Output = T` in `<..>`, and the return type of `Fn(A) -> T` under that name.
+    pub bindings: Vec<(SmolStr, TypeRef)>,
+}

@@ -1,0 +1,262 @@
+//! Items: modules, uses, types, functions, implementations.
+
+use super::ir::{Body, Function, Generics, Import, Item, ItemKind, Path, TypeRef};
+use super::lower_expr::BodyLowering;
+use super::lower_type::{name, path, pattern, return_type, type_ref};
+use super::{Lowering, macros, range_of, range_of_node};
+use proc_macro2::Span as TokenSpan;
+use smol_str::SmolStr;
+
+impl Lowering {
+    pub(super) fn items(&mut self, items: &[syn::Item]) -> Vec<Item> {
+        items.iter().filter_map(|item| self.item(item)).collect()
+    }
+
+    pub(super) fn item(&mut self, item: &syn::Item) -> Option<Item> {
+        Some(match item {
+            syn::Item::Use(item) => {
+                let public = !matches!(item.vis, syn::Visibility::Inherited);
+                let mut imports = Vec::new();
+                collect_imports(&item.tree, &mut Vec::new(), public, &mut imports);
+                entry(&item.attrs, None, item.use_token.span, ItemKind::Use(imports))
+            }
+            syn::Item::ExternCrate(item) => {
+                let alias = item.rename.as_ref().map_or(&item.ident, |(_, alias)| alias);
+                entry(&item.attrs, Some(alias), alias.span(), ItemKind::ExternCrate(name(&item.ident)))
+            }
+            syn::Item::Mod(item) => {
+                let items = item.content.as_ref().map(|(_, items)| self.items(items));
+                let kind = ItemKind::Module { path: path_attribute(&item.attrs), items };
+                entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
+            }
+            syn::Item::Struct(item) => {
+                let kind = ItemKind::Struct { generics: self.generics(&item.generics), fields: fields(&item.fields) };
+                entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
+            }
+            syn::Item::Enum(item) => {
+                let variants = item.variants.iter().map(|v| (name(&v.ident), fields(&v.fields))).collect();
+                let kind = ItemKind::Enum { generics: self.generics(&item.generics), variants };
+                entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
+            }
+            syn::Item::Type(item) => {
+                let kind = ItemKind::Alias { generics: self.generics(&item.generics), target: type_ref(&item.ty) };
+                entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
+            }
+            syn::Item::Const(item) => self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr)),
+            syn::Item::Static(item) => self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr)),
+            syn::Item::Fn(item) => self.function(&item.attrs, &item.sig, Some(&item.block)),
+            syn::Item::Impl(item) => {
+                let items = item.items.iter().filter_map(|item| self.impl_item(item)).collect();
+                let kind = ItemKind::Impl {
+                    generics: self.generics(&item.generics),
+                    implements: item.trait_.as_ref().map(|(implemented, _)| path(implemented)),
+                    self_type: type_ref(&item.self_ty),
+                    items,
+                };
+                entry(&item.attrs, None, item.brace_token.span.open(), kind)
+            }
+            syn::Item::Trait(item) => {
+                let items = item.items.iter().filter_map(|item| self.trait_item(item)).collect();
+                let kind = ItemKind::Trait { generics: self.generics(&item.generics), items };
+                entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
+            }
+            syn::Item::Macro(item) if item.ident.is_none() => {
+                let kind = ItemKind::MacroCall {
+                    path: path(&item.mac.path),
+                    strings: macros::string_literals(&item.mac.tokens),
+                };
+                entry(&item.attrs, None, item.mac.bang_token.span, kind)
+            }
+            _ => return None,
+        })
+    }
+
+    fn impl_item(&mut self, item: &syn::ImplItem) -> Option<Item> {
+        match item {
+            syn::ImplItem::Fn(item) => Some(self.function(&item.attrs, &item.sig, Some(&item.block))),
+            syn::ImplItem::Const(item) => Some(self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr))),
+            syn::ImplItem::Type(item) => {
+                let kind = ItemKind::Alias { generics: Generics::default(), target: type_ref(&item.ty) };
+                Some(entry(&item.attrs, Some(&item.ident), item.ident.span(), kind))
+            }
+            _ => None,
+        }
+    }
+
+    fn trait_item(&mut self, item: &syn::TraitItem) -> Option<Item> {
+        match item {
+            syn::TraitItem::Fn(item) => Some(self.function(&item.attrs, &item.sig, item.default.as_ref())),
+            syn::TraitItem::Const(item) => {
+                let value = item.default.as_ref().map(|(_, value)| value);
+                Some(self.constant(&item.attrs, &item.ident, &item.ty, value))
+            }
+            _ => None,
+        }
+    }
+
+    fn constant(
+        &mut self,
+        attributes: &[syn::Attribute],
+        ident: &syn::Ident,
+        ty: &syn::Type,
+        value: Option<&syn::Expr>,
+    ) -> Item {
+        let value = value.map(|value| Box::new(self.body(|body| body.expr(value))));
+        entry(attributes, Some(ident), ident.span(), ItemKind::Constant { ty: type_ref(ty), value })
+    }
+
+    fn function(
+        &mut self,
+        attributes: &[syn::Attribute],
+        signature: &syn::Signature,
+        block: Option<&syn::Block>,
+    ) -> Item {
+        let mut parameters: Vec<(super::ir::Pat, TypeRef)> = Vec::new();
+        for input in &signature.inputs {
+            if let syn::FnArg::Typed(typed) = input {
+                parameters.push((pattern(&typed.pat), type_ref(&typed.ty)));
+            }
+        }
+        let function = Function {
+            generics: self.generics(&signature.generics),
+            is_async: signature.asyncness.is_some(),
+            has_self: signature.receiver().is_some(),
+            parameters,
+            returns: return_type(&signature.output),
+            body: block.map(|block| self.body(|body| body.block_expr(block))),
+        };
+        let kind = ItemKind::Function(Box::new(function));
+        entry(attributes, Some(&signature.ident), signature.ident.span(), kind)
+    }
+
+    fn body(&mut self, lower: impl FnOnce(&mut BodyLowering<'_>) -> super::ir::ExprId) -> Body {
+        let mut body = BodyLowering::new(self);
+        let root = lower(&mut body);
+        body.finish(root)
+    }
+}
+
+fn entry(attributes: &[syn::Attribute], ident: Option<&syn::Ident>, span: TokenSpan, kind: ItemKind) -> Item {
+    Item {
+        name: ident.map_or_else(SmolStr::default, name),
+        range: range_of(span),
+        test_only: attributes.iter().any(is_test_only),
+        attributes: attribute_paths(attributes),
+        kind,
+    }
+}
+
+/// Attribute paths, with the derives in place of `derive`.
+fn attribute_paths(attributes: &[syn::Attribute]) -> Vec<Path> {
+    let mut paths = Vec::new();
+    for attribute in attributes {
+        if attribute.path().is_ident("derive") {
+            let derives = attribute.parse_args_with(
+                syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
+            );
+            paths.extend(derives.iter().flatten().map(path));
+        } else if !attribute.path().is_ident("doc") && !attribute.path().is_ident("cfg") {
+            paths.push(path(attribute.path()));
+        }
+    }
+    paths
+}
+
+fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {
+    attributes.iter().find_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// `#[test]`, `#[tokio::test]`, `#[bench]`, and a `cfg` that cannot hold without `test`.
+fn is_test_only(attribute: &syn::Attribute) -> bool {
+    let last = attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    match last.as_str() {
+        "cfg" => attribute.parse_args::<syn::Meta>().is_ok_and(|predicate| holds(&predicate, 0) == Some(false)),
+        "bench" => true,
+        name => name.ends_with("test"),
+    }
+}
+
+/// Whether a `cfg` predicate holds outside tests; `None` where it depends on something else.
+fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
+    if depth > 32 {
+        return None;
+    }
+    let inner = |list: &syn::MetaList| -> Vec<Option<bool>> {
+        list.parse_args_with(syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated)
+            .map(|list| list.iter().map(|meta| holds(meta, depth + 1)).collect())
+            .unwrap_or_default()
+    };
+    match predicate {
+        syn::Meta::Path(path) if path.is_ident("test") => Some(false),
+        syn::Meta::List(list) if list.path.is_ident("not") => inner(list).first().copied().flatten().map(|v| !v),
+        syn::Meta::List(list) if list.path.is_ident("all") => {
+            if inner(list).contains(&Some(false)) { Some(false) } else { None }
+        }
+        syn::Meta::List(list) if list.path.is_ident("any") => {
+            let inner = inner(list);
+            if !inner.is_empty() && inner.iter().all(|v| *v == Some(false)) { Some(false) } else { None }
+        }
+        _ => None,
+    }
+}
+
+fn fields(fields: &syn::Fields) -> Vec<(SmolStr, TypeRef)> {
+    let field = |(index, field): (usize, &syn::Field)| {
+        let name = field.ident.as_ref().map_or_else(|| SmolStr::new(index.to_string()), name);
+        (name, type_ref(&field.ty))
+    };
+    fields.iter().enumerate().map(field).collect()
+}
+
+fn collect_imports(tree: &syn::UseTree, prefix: &mut Vec<SmolStr>, public: bool, out: &mut Vec<Import>) {
+    match tree {
+        syn::UseTree::Path(path) => {
+            prefix.push(name(&path.ident));
+            collect_imports(&path.tree, prefix, public, out);
+            prefix.pop();
+        }
+        syn::UseTree::Name(leaf) => {
+            let leaf = name(&leaf.ident);
+            let mut path = prefix.clone();
+            let alias = if leaf == "self" {
+                path.last().cloned().unwrap_or_default()
+            } else {
+                path.push(leaf.clone());
+                leaf
+            };
+            out.push(Import { path, name: alias, public });
+        }
+        syn::UseTree::Rename(leaf) => {
+            let mut path = prefix.clone();
+            if leaf.ident != "self" {
+                path.push(name(&leaf.ident));
+            }
+            out.push(Import { path, name: name(&leaf.rename), public });
+        }
+        syn::UseTree::Glob(_) => {
+            out.push(Import { path: prefix.clone(), name: SmolStr::new_static("*"), public });
+        }
+        syn::UseTree::Group(group) => {
+            for tree in &group.items {
+                collect_imports(tree, prefix, public, out);
+            }
+        }
+    }
+}
+
+/// The bytes of a path's identifiers, generic arguments left out.
+pub(super) fn path_range(path: &syn::Path) -> super::TextRange {
+    match (path.segments.first(), path.segments.last()) {
+        (Some(first), Some(last)) => super::TextRange {
+            start: range_of(first.ident.span()).start,
+            end: range_of(last.ident.span()).end,
+        },
+        _ => range_of_node(path),
+    }
+}

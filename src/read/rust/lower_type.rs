@@ -1,0 +1,181 @@
+//! Types, paths, generics and patterns.
+
+use super::Lowering;
+use super::ir::{ExprId, Generics, Pat, Path, Segment, TypeRef};
+use super::lower_expr::BodyLowering;
+use smol_str::SmolStr;
+use syn::{GenericArgument, GenericParam, PathArguments, TypeParamBound};
+
+/// How deep a type or pattern may nest before the rest is not looked into.
+const MAX_TYPE_DEPTH: usize = 64;
+
+impl Lowering {
+    pub(super) fn generics(&self, generics: &syn::Generics) -> Generics {
+        let mut parameters: Vec<(SmolStr, Vec<Path>)> = Vec::new();
+        for parameter in &generics.params {
+            if let GenericParam::Type(parameter) = parameter {
+                parameters.push((name(&parameter.ident), bounds(&parameter.bounds, 0)));
+            }
+        }
+        for predicate in generics.where_clause.iter().flat_map(|clause| &clause.predicates) {
+            if let syn::WherePredicate::Type(predicate) = predicate
+                && let syn::Type::Path(path) = &predicate.bounded_ty
+                && let Some(ident) = path.path.get_ident()
+                && let Some((_, traits)) = parameters.iter_mut().find(|(known, _)| ident == known.as_str())
+            {
+                traits.extend(bounds(&predicate.bounds, 0));
+            }
+        }
+        Generics { parameters }
+    }
+}
+
+pub(super) fn name(ident: &syn::Ident) -> SmolStr {
+    let text = ident.to_string();
+    SmolStr::new(text.strip_prefix("r#").unwrap_or(&text))
+}
+
+pub(super) fn member(member: &syn::Member) -> SmolStr {
+    match member {
+        syn::Member::Named(ident) => name(ident),
+        syn::Member::Unnamed(index) => SmolStr::new(index.index.to_string()),
+    }
+}
+
+pub(super) fn return_type(output: &syn::ReturnType) -> TypeRef {
+    match output {
+        syn::ReturnType::Default => TypeRef::Tuple(Vec::new()),
+        syn::ReturnType::Type(_, ty) => type_ref(ty),
+    }
+}
+
+pub(super) fn type_ref(ty: &syn::Type) -> TypeRef {
+    type_at(ty, 0)
+}
+
+fn type_at(ty: &syn::Type, depth: usize) -> TypeRef {
+    if depth > MAX_TYPE_DEPTH {
+        return TypeRef::Other;
+    }
+    let depth = depth + 1;
+    match ty {
+        syn::Type::Path(path) => TypeRef::Path(path_with_self(path.qself.as_ref(), &path.path, depth)),
+        syn::Type::Reference(reference) => type_at(&reference.elem, depth),
+        syn::Type::Paren(inner) => type_at(&inner.elem, depth),
+        syn::Type::Group(inner) => type_at(&inner.elem, depth),
+        syn::Type::Ptr(pointer) => type_at(&pointer.elem, depth),
+        syn::Type::Tuple(tuple) => TypeRef::Tuple(tuple.elems.iter().map(|ty| type_at(ty, depth)).collect()),
+        syn::Type::Slice(slice) => TypeRef::Slice(Box::new(type_at(&slice.elem, depth))),
+        syn::Type::Array(array) => TypeRef::Slice(Box::new(type_at(&array.elem, depth))),
+        syn::Type::ImplTrait(traits) => TypeRef::Traits(bounds(&traits.bounds, depth)),
+        syn::Type::TraitObject(traits) => TypeRef::Traits(bounds(&traits.bounds, depth)),
+        _ => TypeRef::Other,
+    }
+}
+
+fn bounds<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>, depth: usize) -> Vec<Path> {
+    let path = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => Some(path_at(&bound.path, depth)),
+        _ => None,
+    };
+    bounds.into_iter().filter_map(path).collect()
+}
+
+pub(super) fn path(path: &syn::Path) -> Path {
+    path_at(path, 0)
+}
+
+pub(super) fn path_with_self(qself: Option<&syn::QSelf>, path: &syn::Path, depth: usize) -> Path {
+    let mut lowered = path_at(path, depth);
+    lowered.self_type = qself.map(|qself| Box::new(type_at(&qself.ty, depth + 1)));
+    lowered
+}
+
+fn path_at(path: &syn::Path, depth: usize) -> Path {
+    let segment = |segment: &syn::PathSegment| {
+        let mut lowered = Segment { name: name(&segment.ident), ..Segment::default() };
+        match &segment.arguments {
+            PathArguments::None => {}
+            PathArguments::AngleBracketed(arguments) => {
+                for argument in &arguments.args {
+                    match argument {
+                        GenericArgument::Type(ty) => lowered.args.push(type_at(ty, depth + 1)),
+                        GenericArgument::AssocType(bound) => {
+                            lowered.bindings.push((name(&bound.ident), type_at(&bound.ty, depth + 1)));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            PathArguments::Parenthesized(arguments) => {
+                let inputs = arguments.inputs.iter().map(|input| type_at(&input.ty, depth + 1)).collect();
+                lowered.args.push(TypeRef::Tuple(inputs));
+                if let syn::ReturnType::Type(_, output) = &arguments.output {
+                    lowered.bindings.push((SmolStr::new_static("Output"), type_at(output, depth + 1)));
+                }
+            }
+        }
+        lowered
+    };
+    Path {
+        self_type: None,
+        global: path.leading_colon.is_some(),
+        segments: path.segments.iter().map(segment).collect(),
+    }
+}
+
+/// Types given with `::<..>`.
+pub(super) fn turbofish(arguments: Option<&syn::AngleBracketedGenericArguments>) -> Vec<TypeRef> {
+    let ty = |argument: &GenericArgument| match argument {
+        GenericArgument::Type(ty) => Some(type_ref(ty)),
+        _ => None,
+    };
+    arguments.into_iter().flat_map(|arguments| &arguments.args).filter_map(ty).collect()
+}
+
+/// A pattern without its guard.
+pub(super) fn pattern(pat: &syn::Pat) -> Pat {
+    pattern_at(pat, 0)
+}
+
+fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
+    if depth > MAX_TYPE_DEPTH {
+        return Pat::Other;
+    }
+    let depth = depth + 1;
+    let all = |pats: &syn::punctuated::Punctuated<syn::Pat, syn::Token![,]>| {
+        pats.iter().map(|pat| pattern_at(pat, depth)).collect()
+    };
+    match pat {
+        syn::Pat::Ident(ident) => {
+            let inner = ident.subpat.as_ref().map(|(_, pat)| Box::new(pattern_at(pat, depth)));
+            Pat::Bind(name(&ident.ident), inner)
+        }
+        syn::Pat::Tuple(tuple) => Pat::Tuple(all(&tuple.elems)),
+        syn::Pat::Slice(slice) => Pat::Tuple(all(&slice.elems)),
+        syn::Pat::TupleStruct(tuple) => {
+            Pat::TupleStruct(path_with_self(tuple.qself.as_ref(), &tuple.path, 0), all(&tuple.elems))
+        }
+        syn::Pat::Struct(fields) => {
+            let field = |field: &syn::FieldPat| (member(&field.member), pattern_at(&field.pat, depth));
+            let path = path_with_self(fields.qself.as_ref(), &fields.path, 0);
+            Pat::Struct(path, fields.fields.iter().map(field).collect())
+        }
+        syn::Pat::Or(or) => Pat::Or(or.cases.iter().map(|pat| pattern_at(pat, depth)).collect()),
+        syn::Pat::Type(typed) => Pat::Typed(Box::new(pattern_at(&typed.pat, depth)), type_ref(&typed.ty)),
+        syn::Pat::Reference(reference) => pattern_at(&reference.pat, depth),
+        syn::Pat::Paren(paren) => pattern_at(&paren.pat, depth),
+        syn::Pat::Guard(guarded) => pattern_at(&guarded.pat, depth),
+        _ => Pat::Other,
+    }
+}
+
+impl BodyLowering<'_> {
+    /// The pattern of a `match` arm and its guard.
+    pub(super) fn arm_pattern(&mut self, pat: &syn::Pat) -> (Pat, Option<ExprId>) {
+        match pat {
+            syn::Pat::Guard(guarded) => (pattern(&guarded.pat), Some(self.expr(&guarded.guard))),
+            _ => (pattern(pat), None),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Macro calls: their arguments read as expressions where they are expressions.
+
+use super::ir::{Block, Expr, ExprId, ExprKind, Pat, TextRange, TypeRef};
+use super::lower_expr::BodyLowering;
+use super::lower_item::path_range;
+use super::lower_type::{path, pattern, type_ref};
+use super::range_of;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+
+impl BodyLowering<'_> {
+    pub(super) fn macro_call(&mut self, call: &syn::Macro) -> ExprId {
+        let delimiter = match &call.delimiter {
+            syn::MacroDelimiter::Paren(token) => token.span,
+            syn::MacroDelimiter::Brace(token) => token.span,
+            syn::MacroDelimiter::Bracket(token) => token.span,
+        };
+        let range = TextRange { start: path_range(&call.path).start, end: range_of(delimiter.close()).end };
+        let mut types = Vec::new();
+        let args = if let Ok(arguments) = Arguments::parse.parse2(call.tokens.clone()) {
+            arguments.0.iter().map(|argument| self.argument(argument, &mut types)).collect()
+        } else if let Ok(branches) = SelectBranches::parse.parse2(call.tokens.clone()) {
+            branches.0.iter().flat_map(|branch| self.select_branch(branch)).collect()
+        } else if let Ok(statements) = syn::Block::parse_within.parse2(call.tokens.clone()) {
+            let block = self.statements(&statements);
+            vec![self.push(range, ExprKind::Block(block))]
+        } else {
+            self.loose_expressions(call.tokens.clone())
+        };
+        self.push(range, ExprKind::Macro { path: path(&call.path), types, args })
+    }
+
+    fn argument(&mut self, argument: &Argument, types: &mut Vec<TypeRef>) -> ExprId {
+        match argument {
+            Argument::Expr(expr) => {
+                if let syn::Expr::Path(value) = expr {
+                    // `query_as!(User, ..)`: a type reads like a constant here.
+                    types.push(TypeRef::Path(path(&value.path)));
+                }
+                self.expr(expr)
+            }
+            Argument::Type(ty) => {
+                types.push(type_ref(ty));
+                let kind = ExprKind::Opaque;
+                self.push(TextRange::default(), kind)
+            }
+        }
+    }
+
+    /// `pattern = future, if condition => handler`: the future, then what runs after it.
+    fn select_branch(&mut self, branch: &SelectBranch) -> Vec<ExprId> {
+        let mut parts = Vec::new();
+        let future = branch.future.as_ref().map(|future| {
+            let id = self.expr(future);
+            let range = self.range(id);
+            self.push(range, ExprKind::Await(id))
+        });
+        let handler = self.expr(&branch.handler);
+        match (future, branch.pat.as_ref()) {
+            (Some(value), Some(pat)) => {
+                let guard = branch.guard.as_ref().map(|guard| self.expr(guard));
+                let range = TextRange { start: self.range(value).start, end: self.range(handler).end };
+                parts.push(self.push(range, ExprKind::Match { value, arms: vec![(pat.clone(), guard, handler)] }));
+            }
+            (future, _) => {
+                parts.extend(future);
+                parts.push(handler);
+            }
+        }
+        parts
+    }
+
+    /// The last resort: every maximal run of tokens between commas, semicolons and arrows that
+    /// parses as an expression, groups within groups included.
+    fn loose_expressions(&mut self, tokens: TokenStream) -> Vec<ExprId> {
+        let mut found = Vec::new();
+        let mut pending = vec![tokens];
+        while let Some(tokens) = pending.pop() {
+            for run in runs(tokens) {
+                if run.is_empty() {
+                    continue;
+                }
+                match syn::parse2::<syn::Expr>(run.clone()) {
+                    Ok(expr) => found.push(self.expr(&expr)),
+                    Err(_) => pending.extend(run.into_iter().filter_map(|token| match token {
+                        TokenTree::Group(group) => Some(group.stream()),
+                        _ => None,
+                    })),
+                }
+            }
+        }
+        found
+    }
+}
+
+fn runs(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut runs = vec![Vec::new()];
+    for token in tokens {
+        let separates = matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';' | '=' | '>' | ':'));
+        if separates {
+            runs.push(Vec::new());
+        } else if let Some(run) = runs.last_mut() {
+            run.push(token);
+        }
+    }
+    runs.into_iter().map(|run| run.into_iter().collect()).collect()
+}
+
+/// Every string literal in the tokens, in order.
+pub(super) fn string_literals(tokens: &TokenStream) -> Vec<String> {
+    let mut strings = Vec::new();
+    let mut pending: Vec<_> = vec![tokens.clone().into_iter()];
+    while let Some(level) = pending.last_mut() {
+        match level.next() {
+            None => {
+                pending.pop();
+            }
+            Some(TokenTree::Group(group)) => pending.push(group.stream().into_iter()),
+            Some(TokenTree::Literal(literal)) => {
+                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                    strings.push(text.value());
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    strings
+}
+
+/// `a, name = b, %c, ?d, Type<T>`: the arguments of nearly every macro.
+struct Arguments(Vec<Argument>);
+
+enum Argument {
+    Expr(syn::Expr),
+    Type(syn::Type),
+}
+
+impl Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let arguments = Punctuated::<Argument, syn::Token![,]>::parse_terminated_with(input, Argument::parse)?;
+        Ok(Self(arguments.into_iter().collect()))
+    }
+}
+
+impl Argument {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        // tracing: `field = %value`, `target: "x"`, `?value`.
+        let ahead = input.fork();
+        let named = ahead.parse::<syn::Path>().is_ok()
+            && ((ahead.peek(syn::Token![=]) && !ahead.peek(syn::Token![==]) && !ahead.peek(syn::Token![=>]))
+                || (ahead.peek(syn::Token![:]) && !ahead.peek(syn::Token![::])));
+        if named {
+            input.parse::<syn::Path>()?;
+            if input.parse::<Option<syn::Token![=]>>()?.is_none() {
+                input.parse::<syn::Token![:]>()?;
+            }
+        }
+        if input.peek(syn::Token![%]) {
+            input.parse::<syn::Token![%]>()?;
+        } else if input.peek(syn::Token![?]) {
+            input.parse::<syn::Token![?]>()?;
+        }
+        let ahead = input.fork();
+        match ahead.parse::<syn::Expr>() {
+            Ok(_) if ahead.is_empty() || ahead.peek(syn::Token![,]) => Ok(Self::Expr(input.parse()?)),
+            _ => {
+                let ahead = input.fork();
+                ahead.parse::<syn::Type>()?;
+                if ahead.is_empty() || ahead.peek(syn::Token![,]) {
+                    Ok(Self::Type(input.parse()?))
+                } else {
+                    Err(input.error("neither an expression nor a type"))
+                }
+            }
+        }
+    }
+}
+
+/// `tokio::select!` and `futures::select!`.
+struct SelectBranches(Vec<SelectBranch>);
+
+struct SelectBranch {
+    pat: Option<Pat>,
+    future: Option<syn::Expr>,
+    guard: Option<syn::Expr>,
+    handler: syn::Expr,
+}
+
+impl SelectBranches {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(syn::Ident) && input.peek2(syn::Token![;]) {
+            input.parse::<syn::Ident>()?;
+            input.parse::<syn::Token![;]>()?;
+        }
+        let mut branches = Vec::new();
+        while !input.is_empty() {
+            branches.push(SelectBranch::parse(input)?);
+            input.parse::<Option<syn::Token![,]>>()?;
+        }
+        Ok(Self(branches))
+    }
+}
+
+impl SelectBranch {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let alone = (input.peek(syn::Token![else]) || input.peek(syn::Ident)) && input.peek2(syn::Token![=>]);
+        let (mut pat, mut future, mut guard) = (None, None, None);
+        if alone {
+            input.parse::<TokenTree>()?;
+        } else {
+            pat = Some(pattern(&syn::Pat::parse_multi_with_leading_vert(input)?));
+            input.parse::<syn::Token![=]>()?;
+            future = Some(input.parse()?);
+            if input.parse::<Option<syn::Token![,]>>()?.is_some() {
+                input.parse::<syn::Token![if]>()?;
+                guard = Some(input.parse()?);
+            }
+        }
+        input.parse::<syn::Token![=>]>()?;
+        Ok(Self { pat, future, guard, handler: input.parse()? })
+    }
+}
+
+impl BodyLowering<'_> {
+    /// A block from loose statements.
+    fn statements(&mut self, statements: &[syn::Stmt]) -> Block {
+        self.block_of(statements)
+    }
+
+    fn range(&self, id: ExprId) -> TextRange {
+        let expr: &Expr = self.get(id);
+        expr.range
+    }
+}

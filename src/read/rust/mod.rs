@@ -1,0 +1,139 @@
+//! Rust source code: parsed with `syn`, lowered to the owned tree of [`ir`], and dropped.
+
+pub mod ir;
+mod lower_expr;
+mod lower_item;
+mod lower_type;
+mod macros;
+mod nesting;
+
+use crate::problem::Problem;
+use crate::source::{SourceId, Span, offset};
+use ir::{RustFile, TextRange};
+use std::borrow::Cow;
+
+/// How deep one expression may nest before the rest of it is not looked into.
+const MAX_EXPR_DEPTH: usize = 1_000;
+
+/// Reads one Rust file. A file that does not parse gives no facts and one problem.
+pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
+    let text = blank_front_matter(text);
+    let mut lowering = Lowering { source, problems: Vec::new() };
+    let file = match parse(&text) {
+        Ok(file) => {
+            let items = lowering.items(&file.items);
+            drop(file);
+            RustFile { items }
+        }
+        Err(error) => {
+            let at = error.at.unwrap_or(0);
+            lowering.problems.push(Problem::new(
+                Span::new(source, at, at),
+                format!("not valid Rust: {}", error.message),
+                "correct the syntax; this file was not read",
+            ));
+            RustFile::default()
+        }
+    };
+    proc_macro2::extra::invalidate_current_thread_spans();
+    (file, lowering.problems)
+}
+
+/// A type as the catalogue writes it.
+pub(crate) fn parse_type(text: &str) -> Option<ir::TypeRef> {
+    let parsed = syn::parse_str::<syn::Type>(text).ok().map(|ty| lower_type::type_ref(&ty));
+    proc_macro2::extra::invalidate_current_thread_spans();
+    parsed
+}
+
+struct ParseError {
+    message: String,
+    at: Option<u32>,
+}
+
+fn parse(text: &str) -> Result<syn::File, ParseError> {
+    match parse_once(text) {
+        // syn 3 refuses `pub impl`, which macro crates give a meaning to.
+        Err(_) if text.contains("pub impl ") => parse_once(&text.replace("pub impl ", "    impl ")),
+        result => result,
+    }
+}
+
+fn parse_once(text: &str) -> Result<syn::File, ParseError> {
+    let tokens: proc_macro2::TokenStream = text.parse().map_err(|error: proc_macro2::LexError| ParseError {
+        message: error.to_string(),
+        at: Some(offset(error.span().byte_range().start)),
+    })?;
+    if let Some(reason) = nesting::too_deep(&tokens) {
+        return Err(ParseError { message: reason.to_owned(), at: None });
+    }
+    syn::parse2(tokens)
+        .map_err(|error| ParseError { message: error.to_string(), at: Some(offset(error.span().byte_range().start)) })
+}
+
+/// Overwrites a `#!` line and a cargo-script front matter with blanks: positions stay.
+fn blank_front_matter(text: &str) -> Cow<'_, str> {
+    let mut end = 0;
+    if text.starts_with("#!") && !text[2..].trim_start().starts_with('[') {
+        end = text.find('\n').unwrap_or(text.len());
+    }
+    let rest = text[end..].trim_start();
+    if rest.starts_with("---") {
+        let start = text.len() - rest.len();
+        if let Some(close) = text[start + 3..].find("\n---") {
+            end = start + 3 + close + 4;
+        }
+    }
+    if end == 0 {
+        return Cow::Borrowed(text);
+    }
+    let blank = |c: char| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
+    Cow::Owned(text[..end].chars().map(blank).collect::<String>() + &text[end..])
+}
+
+/// Turns syntax into [`ir`], collecting what had to be left out.
+struct Lowering {
+    source: SourceId,
+    problems: Vec<Problem>,
+}
+
+fn range_of(span: proc_macro2::Span) -> TextRange {
+    let range = span.byte_range();
+    TextRange { start: offset(range.start), end: offset(range.end) }
+}
+
+fn range_of_node(node: &impl syn::spanned::Spanned) -> TextRange {
+    range_of(node.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_syntax_error_is_one_problem_with_its_place() {
+        let (file, problems) = read(SourceId(0), "fn a() {}\nfn b( {}\n");
+        assert!(file.items.is_empty());
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].span.start >= 10, "{problems:?}");
+    }
+
+    #[test]
+    fn shebang_front_matter_and_pub_impl_keep_positions() {
+        let (file, problems) = read(SourceId(0), "#!/usr/bin/env cargo\n---\nx = 1\n---\npub impl A { fn f() {} }\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(file.items[0].range.start, 39);
+    }
+
+    #[test]
+    fn hostile_nesting_is_a_problem() {
+        for text in [
+            format!("fn a() {{ {}1{} }}", "(".repeat(60_000), ")".repeat(60_000)),
+            format!("type A = {}u8{};", "Vec<".repeat(50_000), ">".repeat(50_000)),
+            format!("const A: bool = {}true;", "!".repeat(50_000)),
+        ] {
+            let (_, problems) = read(SourceId(0), &text);
+            assert_eq!(problems.len(), 1);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `audit --format markdown`: the checklist for a wiki or a pull request.
+
+use crate::analysis::Analysis;
+use crate::escape::{markdown, markdown_code};
+use crate::model::{Answer, CallKind, Endpoint, Label, OutboundCall};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The whole checklist.
+#[must_use]
+pub fn render(analysis: &Analysis) -> String {
+    let mut out = String::from("# Architecture audit\n");
+    endpoints(analysis, &mut out);
+    calls(analysis, &mut out);
+    if !analysis.problems.is_empty() {
+        out.push_str("\n## Not read\n\n");
+        for problem in &analysis.problems {
+            let place = markdown_code(&analysis.sources.place(problem.span));
+            let _ = writeln!(out, "- {place}: {}", markdown(&problem.message));
+        }
+    }
+    out
+}
+
+fn name(endpoint: &Endpoint) -> String {
+    markdown_code(&format!("{} {}", endpoint.method, endpoint.path))
+}
+
+fn endpoints(analysis: &Analysis, out: &mut String) {
+    let mut services: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in analysis.system.endpoints.iter().filter(|endpoint| endpoint.is_write()) {
+        services.entry(&endpoint.service).or_default().push(endpoint);
+    }
+    for (service, endpoints) in services {
+        let _ = writeln!(out, "\n## Write endpoints of {}\n", markdown(service));
+        out.push_str("| Endpoint | Label | Via | Confidence | Why | Where |\n|---|---|---|---|---|---|\n");
+        for endpoint in &endpoints {
+            let reason = endpoint.evidence.first().map_or("", |evidence| evidence.reason.as_str());
+            let place = endpoint.operation.as_ref().map(|operation| analysis.sources.place(operation.span));
+            let label = if endpoint.label == Label::Idempotent { "idempotent".to_owned() } else { format!("**{}**", endpoint.label.name()) };
+            let _ = writeln!(
+                out,
+                "| {} | {label} | {} | {} | {} | {} |",
+                name(endpoint),
+                endpoint.via.name(),
+                format!("{:?}", endpoint.confidence).to_lowercase(),
+                markdown(reason),
+                markdown_code(&place.unwrap_or_default()),
+            );
+        }
+        let open: Vec<_> = endpoints.iter().filter(|endpoint| !endpoint.plan.is_empty()).collect();
+        if !open.is_empty() {
+            out.push_str("\n### To do\n\n");
+        }
+        for endpoint in open {
+            // The plan is our own text but for the endpoint's name in it.
+            let _ = writeln!(out, "- [ ] {}: {}", name(endpoint), plan(endpoint));
+        }
+    }
+}
+
+fn plan(endpoint: &Endpoint) -> String {
+    let own = format!("{} {}", endpoint.method, endpoint.path);
+    endpoint.plan.replace(&own, "it").replace('<', "&lt;").replace('\n', " ")
+}
+
+fn calls(analysis: &Analysis, out: &mut String) {
+    let mut services: BTreeMap<&str, Vec<&OutboundCall>> = BTreeMap::new();
+    for call in &analysis.system.calls {
+        if !matches!(call.kind, CallKind::Db | CallKind::Cache) {
+            services.entry(&call.service).or_default().push(call);
+        }
+    }
+    for (service, calls) in services {
+        let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));
+        out.push_str("| | Kind | Target | Function | Timeout | Retry | Breaker | Where |\n|---|---|---|---|---|---|---|---|\n");
+        for call in calls {
+            let method = call.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
+            let bare = call.guards.timeout.answer != Answer::Yes || call.guards.breaker.answer != Answer::Yes;
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} | {} | {} |",
+                if call.kind.is_request() && bare { "☐" } else { "☑" },
+                call.kind.name(),
+                markdown_code(&format!("{method}{}", call.target.as_deref().unwrap_or("?"))),
+                markdown_code(&analysis.system.call_graph.functions[call.function].name),
+                answer(call.guards.timeout.answer),
+                answer(call.guards.retry.answer),
+                answer(call.guards.breaker.answer),
+                markdown_code(&analysis.sources.place(call.name_span)),
+            );
+        }
+    }
+}
+
+fn answer(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Yes => "yes",
+        Answer::No => "no",
+        Answer::Unknown => "unknown",
+    }
+}

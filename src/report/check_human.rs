@@ -1,0 +1,156 @@
+//! `check` for people: excerpts with carets, what the finding rests on, and what to do.
+
+use super::location;
+use crate::analysis::Analysis;
+use crate::escape;
+use crate::finding::{Finding, Severity};
+use crate::problem::Problem;
+use crate::source::{Source, Span};
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::fmt::Write;
+
+/// Lines shown before the marked one.
+const LINES_BEFORE: usize = 2;
+/// How much of an excerpt is shown around the mark, in bytes; some files are one long line.
+const MAX_EXCERPT: usize = 2_000;
+/// How many pieces of evidence a finding shows.
+const MAX_EVIDENCE: usize = 6;
+
+/// The whole report, styled; what prints it removes the styles where they are not wanted.
+#[must_use]
+pub fn render(analysis: &Analysis, findings: &[Finding], width: usize) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width);
+    let mut out = String::new();
+    for finding in findings {
+        let _ = writeln!(out, "{}\n", render_finding(analysis, finding, &renderer));
+    }
+    for problem in &analysis.problems {
+        let _ = writeln!(out, "{}\n", render_problem(analysis, problem, &renderer));
+    }
+    out.push_str(&summary(analysis, findings));
+    out
+}
+
+fn render_finding(analysis: &Analysis, finding: &Finding, renderer: &Renderer) -> String {
+    let source = analysis.sources.get(finding.span.source);
+    let excerpt = Excerpt::new(source, finding.span);
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let message = escape::terminal(&finding.message);
+    let label = escape::terminal(&finding.label);
+    let mut notes: Vec<String> = Vec::new();
+    for evidence in finding.evidence.iter().take(MAX_EVIDENCE) {
+        let (file, line) = location(&analysis.sources, evidence.place);
+        notes.push(escape::terminal(&format!("{file}:{line}: {}", evidence.reason)));
+    }
+    if finding.evidence.len() > MAX_EVIDENCE {
+        notes.push(format!("and {} more", finding.evidence.len() - MAX_EVIDENCE));
+    }
+    let help = escape::terminal(&finding.help);
+    let path = escape::terminal(&source.path);
+    let mut group = level.primary_title(message.as_str()).id(finding.rule.as_str()).element(
+        Snippet::source(excerpt.text.as_str())
+            .line_start(excerpt.first_line)
+            .path(path.as_str())
+            .fold(false)
+            .annotation(AnnotationKind::Primary.span(excerpt.mark.clone()).label(label.as_str())),
+    );
+    for note in &notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    renderer.render(&[group.element(Level::HELP.message(help.as_str()))]).clone()
+}
+
+fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -> String {
+    let source = analysis.sources.get(problem.span.source);
+    let message = escape::terminal(&problem.message);
+    let path = escape::terminal(&source.path);
+    let help = escape::terminal(&problem.help);
+    let level = Level::ERROR.with_name("problem");
+    if source.text.is_empty() {
+        let place = format!("{path}: {message}");
+        return renderer.render(&[level.primary_title(place.as_str()).element(Level::HELP.message(help.as_str()))]);
+    }
+    let excerpt = Excerpt::new(source, problem.span);
+    renderer.render(&[level
+        .primary_title(message.as_str())
+        .element(
+            Snippet::source(excerpt.text.as_str())
+                .line_start(excerpt.first_line)
+                .path(path.as_str())
+                .fold(false)
+                .annotation(AnnotationKind::Primary.span(excerpt.mark.clone())),
+        )
+        .element(Level::HELP.message(help.as_str()))])
+}
+
+/// The lines around a span, and the span within them.
+struct Excerpt {
+    text: String,
+    first_line: usize,
+    mark: std::ops::Range<usize>,
+}
+
+impl Excerpt {
+    fn new(source: &Source, span: Span) -> Self {
+        let text = source.text.as_str();
+        let start = floor_boundary(text, span.start as usize);
+        // Only the first line of a longer span is marked.
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let end = floor_boundary(text, (span.end as usize).clamp(start, line_end));
+        let mut from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        for _ in 0..LINES_BEFORE {
+            if from > 0 {
+                from = text[..from - 1].rfind('\n').map_or(0, |at| at + 1);
+            }
+        }
+        if start - from > MAX_EXCERPT {
+            from = floor_boundary(text, start - MAX_EXCERPT / 2);
+        }
+        let to = if line_end - start > MAX_EXCERPT { floor_boundary(text, start + MAX_EXCERPT / 2) } else { line_end };
+        let end = end.min(to);
+        Self {
+            first_line: source.line_column(u32::try_from(from).unwrap_or(0)).line,
+            text: text[from..to].to_owned(),
+            mark: start - from..end - from,
+        }
+    }
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// One line: what was found, in what was read, and what could not be read.
+fn summary(analysis: &Analysis, findings: &[Finding]) -> String {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .filter(|severity| count(*severity) > 0)
+        .map(|severity| plural(count(severity), severity.name()))
+        .collect();
+    let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+    let read = analysis.read;
+    let mut line = format!(
+        "{found} in {}, {} and {}",
+        plural(read.openapi, "contract"),
+        plural(read.rust, "Rust file"),
+        plural(read.compose, "compose file")
+    );
+    if !analysis.problems.is_empty() {
+        let _ = write!(line, "; {} kept something from being read", plural(analysis.problems.len(), "problem"));
+    }
+    line + "\n"
+}
+
+fn plural(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}

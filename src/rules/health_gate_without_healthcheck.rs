@@ -1,0 +1,25 @@
+//! See `rules/topology/health-gate-without-healthcheck.md`.
+
+use super::Found;
+use crate::model::{Answer, Confidence, Gate, System};
+
+/// Gates on the health of a service that never reports any.
+pub(super) fn check(system: &System) -> Vec<Found> {
+    let mut findings = Vec::new();
+    for order in &system.start_orders {
+        if order.gate != Gate::Healthy || order.target_healthcheck != Answer::No {
+            continue;
+        }
+        findings.push(Found {
+            severity: None,
+            confidence: Confidence::High,
+            span: order.span,
+            label: "neither the service nor its image has a healthcheck".to_owned(),
+            message: format!("{} never starts: it waits for {} to be healthy, which it cannot be", order.client, order.target),
+            help: format!("add a `healthcheck` to {}, or wait for `service_started`", order.target),
+            evidence: system.component(&order.target).map(|target| target.evidence.clone()).unwrap_or_default(),
+            subject: format!("{} -> {}", order.client, order.target),
+        });
+    }
+    findings
+}

@@ -1,0 +1,94 @@
+//! The rules. A rule is a page (`rules/<group>/<id>.md`), a file here, and a row below. It turns
+//! verdicts into findings and detects nothing anew.
+
+mod dependency_not_health_gated;
+mod health_gate_without_healthcheck;
+mod outbound_call_without_breaker;
+mod outbound_call_without_timeout;
+mod page;
+mod unguarded;
+mod write_endpoint_not_idempotent;
+
+pub use page::{Page, PageError};
+
+use crate::finding::{Finding, Severity};
+use crate::model::{Confidence, Evidence, System};
+use crate::source::Span;
+
+/// What a rule's check gives; the page adds the rest.
+#[derive(Debug)]
+pub struct Found {
+    /// Less than the page's severity, where the facts are weaker.
+    pub severity: Option<Severity>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Where.
+    pub span: Span,
+    /// Why this place.
+    pub label: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// What it is about, by name.
+    pub subject: String,
+}
+
+/// A rule: its page and its check.
+#[derive(Debug)]
+pub struct Rule {
+    /// The page, as it stands in the repository.
+    pub page_text: &'static str,
+    /// Turns verdicts into findings.
+    pub check: fn(&System) -> Vec<Found>,
+}
+
+/// Every rule, in the order of groups and names.
+pub const RULES: [Rule; 5] = [
+    Rule {
+        page_text: include_str!("../../rules/idempotency/write-endpoint-not-idempotent.md"),
+        check: write_endpoint_not_idempotent::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/outbound-call-without-breaker.md"),
+        check: outbound_call_without_breaker::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/outbound-call-without-timeout.md"),
+        check: outbound_call_without_timeout::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/dependency-not-health-gated.md"),
+        check: dependency_not_health_gated::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/health-gate-without-healthcheck.md"),
+        check: health_gate_without_healthcheck::check,
+    },
+];
+
+/// Runs every rule. Findings are ordered by place, then by rule.
+///
+/// # Errors
+/// When a page is faulty; a test reads them all.
+pub fn run(system: &System) -> Result<Vec<Finding>, PageError> {
+    let mut findings = Vec::new();
+    for rule in &RULES {
+        let page = Page::parse(rule.page_text)?;
+        findings.extend((rule.check)(system).into_iter().map(|found| Finding {
+            rule: page.id.clone(),
+            severity: found.severity.unwrap_or(page.severity).min(page.severity),
+            confidence: found.confidence,
+            span: found.span,
+            label: found.label,
+            message: found.message,
+            help: found.help,
+            evidence: found.evidence,
+            subject: found.subject,
+        }));
+    }
+    findings.sort_by(|a, b| (a.span, &a.rule, &a.subject).cmp(&(b.span, &b.rule, &b.subject)));
+    Ok(findings)
+}

@@ -1,0 +1,178 @@
+//! The files of a run: text, kind, and the way from a byte to a line.
+
+use serde::Serialize;
+
+/// Index of a file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct SourceId(pub u32);
+
+/// A byte range in one file. Lines and columns exist only where text is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Span {
+    /// The file.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end` of `source`.
+    #[must_use]
+    pub fn new(source: SourceId, start: u32, end: u32) -> Self {
+        Self { source, start, end }
+    }
+
+    /// Whether `other` lies inside this span.
+    #[must_use]
+    pub fn contains(&self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// What a file is, told by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// An OpenAPI or Swagger description.
+    OpenApi,
+    /// A compose file.
+    Compose,
+    /// Rust source code.
+    Rust,
+    /// A `Cargo.toml`.
+    CargoManifest,
+    /// Something that could not be read; it carries a problem.
+    Unreadable,
+}
+
+/// A position as people count it: both from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct Source {
+    /// Path relative to the audited root, with `/`.
+    pub path: String,
+    /// What the file is.
+    pub kind: SourceKind,
+    /// The whole text, without a byte order mark.
+    pub text: String,
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    fn new(path: String, kind: SourceKind, text: String) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| offset(i + 1)))
+            .collect();
+        Self { path, kind, text, line_starts }
+    }
+
+    /// The directory that holds the file, relative to the root; empty for the root itself.
+    #[must_use]
+    pub fn directory(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+
+    /// The line and column of a byte; a byte past the end gives the last position.
+    #[must_use]
+    pub fn line_column(&self, byte: u32) -> LineColumn {
+        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
+        let start = self.line_starts[line - 1] as usize;
+        let end = (byte as usize).min(self.text.len());
+        let column = self.text.get(start..end).map_or(1, |text| text.chars().count() + 1);
+        LineColumn { line, column }
+    }
+}
+
+/// All files of a run, in the order of their paths.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// Files held in memory: path relative to the root, kind, text.
+    #[must_use]
+    pub fn new(mut files: Vec<(String, SourceKind, String)>) -> Self {
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        files.dedup_by(|a, b| a.0 == b.0);
+        let files = files.into_iter().map(|(path, kind, text)| Source::new(path, kind, text)).collect();
+        Self { files }
+    }
+
+    /// The file behind an id.
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.files[id.0 as usize]
+    }
+
+    /// Every file with its id, ordered by path.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.files.iter().enumerate().map(|(i, file)| (SourceId(offset(i)), file))
+    }
+
+    /// The id of the file at a path relative to the root.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|i| SourceId(offset(i)))
+    }
+
+    /// The text a span covers.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.get(span.source).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// `path:line` of a span's first byte.
+    #[must_use]
+    pub fn place(&self, span: Span) -> String {
+        let file = self.get(span.source);
+        format!("{}:{}", file.path, file.line_column(span.start).line)
+    }
+
+    /// How many files there are of a kind.
+    #[must_use]
+    pub fn count(&self, kind: SourceKind) -> usize {
+        self.files.iter().filter(|file| file.kind == kind).count()
+    }
+}
+
+/// A byte offset or index as the 32 bits that spans hold; `collect` refuses larger files.
+pub(crate) fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_characters_from_one() {
+        let sources = Sources::new(vec![("a".into(), SourceKind::Rust, "né\nx\n".into())]);
+        let file = sources.get(SourceId(0));
+        assert_eq!(file.line_column(0), LineColumn { line: 1, column: 1 });
+        assert_eq!(file.line_column(3), LineColumn { line: 1, column: 3 });
+        assert_eq!(file.line_column(4), LineColumn { line: 2, column: 1 });
+        assert_eq!(file.line_column(99).line, 3);
+    }
+
+    #[test]
+    fn files_are_found_by_path() {
+        let sources = Sources::new(vec![
+            ("b".into(), SourceKind::Rust, String::new()),
+            ("a/c".into(), SourceKind::Rust, String::new()),
+        ]);
+        assert_eq!(sources.find("b"), Some(SourceId(1)));
+        assert_eq!(sources.find("c"), None);
+        assert_eq!(sources.get(SourceId(0)).directory(), "a");
+    }
+}
