@@ -65,5 +65,10 @@ pub fn analyse(
         compose: sources.count(SourceKind::Compose),
         skipped: sources.count(SourceKind::Unreadable),
     };
-    Ok(Analysis { sources, system, problems, read })
+    Ok(Analysis {
+        sources,
+        system,
+        problems,
+        read,
+    })
 }

@@ -15,7 +15,12 @@ const FOREIGN_DIRECTORIES: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "
 
 /// Files that mark the directory they stand in as build output or vendored code: cargo's target
 /// directory and `cargo vendor`, Go's and Composer's vendor directories.
-const FOREIGN_MARKS: [&str; 4] = ["CACHEDIR.TAG", ".cargo-checksum.json", "modules.txt", "autoload.php"];
+const FOREIGN_MARKS: [&str; 4] = [
+    "CACHEDIR.TAG",
+    ".cargo-checksum.json",
+    "modules.txt",
+    "autoload.php",
+];
 
 /// The root itself could not be read.
 #[derive(Debug)]
@@ -40,12 +45,19 @@ impl std::error::Error for CollectError {}
 /// # Errors
 /// When `root` does not exist or cannot be opened at all.
 pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
-    let fail = |reason: String| CollectError { path: root.to_owned(), reason };
+    let fail = |reason: String| CollectError {
+        path: root.to_owned(),
+        reason,
+    };
     let metadata = std::fs::metadata(root).map_err(|error| fail(error.to_string()))?;
     if metadata.is_dir() {
         std::fs::read_dir(root).map_err(|error| fail(error.to_string()))?;
     }
-    let base = if metadata.is_file() { root.parent().unwrap_or(Path::new("")) } else { root };
+    let base = if metadata.is_file() {
+        root.parent().unwrap_or(Path::new(""))
+    } else {
+        root
+    };
     let (candidates, mut faults) = walk(root);
     let loaded: Vec<Loaded> = candidates.par_iter().map(|path| load(base, path)).collect();
 
@@ -65,7 +77,11 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
         .into_iter()
         .filter_map(|(path, message)| {
             let span = Span::new(sources.find(&path)?, 0, 0);
-            Some(Problem::new(span, message, "make the file readable, or list it in .ignore"))
+            Some(Problem::new(
+                span,
+                message,
+                "make the file readable, or list it in .ignore",
+            ))
         })
         .collect();
     Ok((sources, problems))
@@ -109,25 +125,37 @@ fn walk(root: &Path) -> (Vec<PathBuf>, Vec<(String, String)>) {
 }
 
 fn is_foreign(directory: &Path) -> bool {
-    let named = directory.file_name().is_some_and(|name| FOREIGN_DIRECTORIES.iter().any(|foreign| name == *foreign));
-    named || FOREIGN_MARKS.iter().any(|mark| directory.join(mark).is_file())
+    let named = directory
+        .file_name()
+        .is_some_and(|name| FOREIGN_DIRECTORIES.iter().any(|foreign| name == *foreign));
+    named
+        || FOREIGN_MARKS
+            .iter()
+            .any(|mark| directory.join(mark).is_file())
 }
 
 fn fault_path(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => fault_path(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            fault_path(err)
+        }
         ignore::Error::Loop { child, .. } => Some(child),
         _ => None,
     }
 }
 
 fn plain_reason(error: &ignore::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+    error
+        .io_error()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn may_matter(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or("");
     match extension.to_ascii_lowercase().as_str() {
         "rs" | "yaml" | "yml" | "json" => true,
         "toml" => path.file_name().is_some_and(|name| name == "Cargo.toml"),
@@ -137,7 +165,10 @@ fn may_matter(path: &Path) -> bool {
 
 fn relative(base: &Path, path: &Path) -> String {
     let path = path.strip_prefix(base).unwrap_or(path);
-    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }
 
@@ -161,7 +192,10 @@ fn load(base: &Path, path: &Path) -> Loaded {
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
-            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+            let text = text
+                .strip_prefix('\u{feff}')
+                .map(str::to_owned)
+                .unwrap_or(text);
             match kind_of(&name, &text) {
                 Some(kind) => Loaded::File(name, kind, text),
                 None => Loaded::Foreign,
@@ -204,18 +238,29 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
 fn mentions_compose_keys(text: &str) -> bool {
     text.lines().any(|line| {
         let key = line.trim_start().trim_start_matches(['"', '\'', '{']);
-        line.starts_with([' ', '\t']) && ["image", "build", "extends"].iter().any(|name| is_key(key, name))
+        line.starts_with([' ', '\t'])
+            && ["image", "build", "extends"]
+                .iter()
+                .any(|name| is_key(key, name))
     })
 }
 
 fn is_key(text: &str, name: &str) -> bool {
-    text.strip_prefix(name).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    text.strip_prefix(name).is_some_and(|rest| {
+        rest.trim_start_matches(['"', '\''])
+            .trim_start()
+            .starts_with(':')
+    })
 }
 
 /// The keys at the top of a YAML or JSON text, found without parsing it.
 fn top_level_keys(text: &str) -> Vec<String> {
     let start = text.trim_start();
-    if start.starts_with('{') { json_keys(start) } else { yaml_keys(text) }
+    if start.starts_with('{') {
+        json_keys(start)
+    } else {
+        yaml_keys(text)
+    }
 }
 
 fn yaml_keys(text: &str) -> Vec<String> {
@@ -224,7 +269,10 @@ fn yaml_keys(text: &str) -> Vec<String> {
         let key = key.trim().trim_matches(['"', '\'']);
         (!key.is_empty() && !key.starts_with('#') && key.len() < 64).then(|| key.to_owned())
     };
-    text.lines().filter(|line| !line.starts_with([' ', '\t', '-', '#'])).filter_map(key).collect()
+    text.lines()
+        .filter(|line| !line.starts_with([' ', '\t', '-', '#']))
+        .filter_map(key)
+        .collect()
 }
 
 fn json_keys(text: &str) -> Vec<String> {
@@ -241,7 +289,9 @@ fn json_keys(text: &str) -> Vec<String> {
                     at += 1 + usize::from(bytes[at] == b'\\');
                 }
                 let is_key = depth == 1
-                    && text.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
+                    && text
+                        .get(at + 1..)
+                        .is_some_and(|rest| rest.trim_start().starts_with(':'));
                 if is_key && let Some(key) = text.get(start..at) {
                     keys.push(key.to_owned());
                 }
@@ -260,17 +310,38 @@ mod tests {
     #[test]
     fn kinds_are_told_by_content() {
         let kind = |name, text| kind_of(name, text);
-        assert_eq!(kind("a/b.yml", "# x\nopenapi: 3.0.0\n"), Some(SourceKind::OpenApi));
-        assert_eq!(kind("a/b.json", "{\n \"swagger\" : \"2.0\"}"), Some(SourceKind::OpenApi));
-        assert_eq!(kind("stack.yml", "services:\n  a:\n    image: b\n"), Some(SourceKind::Compose));
+        assert_eq!(
+            kind("a/b.yml", "# x\nopenapi: 3.0.0\n"),
+            Some(SourceKind::OpenApi)
+        );
+        assert_eq!(
+            kind("a/b.json", "{\n \"swagger\" : \"2.0\"}"),
+            Some(SourceKind::OpenApi)
+        );
+        assert_eq!(
+            kind("stack.yml", "services:\n  a:\n    image: b\n"),
+            Some(SourceKind::Compose)
+        );
         assert_eq!(kind("Cargo.toml", ""), Some(SourceKind::CargoManifest));
     }
 
     #[test]
     fn near_misses_are_foreign() {
-        assert_eq!(kind_of("services.yaml", "services:\n  _defaults:\n    autowire: true\n"), None);
+        assert_eq!(
+            kind_of(
+                "services.yaml",
+                "services:\n  _defaults:\n    autowire: true\n"
+            ),
+            None
+        );
         assert_eq!(kind_of("a.json", "{\"x\": {\"openapi\": 1}}"), None);
         assert_eq!(kind_of("a.yml", "info:\n  openapi: 3.0.0\n"), None);
-        assert_eq!(kind_of("ci.yml", "jobs:\n  a:\n    services:\n      db: {image: x}\n"), None);
+        assert_eq!(
+            kind_of(
+                "ci.yml",
+                "jobs:\n  a:\n    services:\n      db: {image: x}\n"
+            ),
+            None
+        );
     }
 }

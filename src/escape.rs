@@ -11,7 +11,11 @@ const MAX_LABEL: usize = 200;
 #[must_use]
 pub fn label(text: &str) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().filter(|c| !is_invisible(*c)).map(shown).take(MAX_LABEL).collect()
+    text.chars()
+        .filter(|c| !is_invisible(*c))
+        .map(shown)
+        .take(MAX_LABEL)
+        .collect()
 }
 
 /// Characters that reorder or hide text (U+202A-E, U+2066-9, U+FEFF and noncharacters).
@@ -59,7 +63,11 @@ pub fn markdown_code(text: &str) -> String {
     let text = terminal(text).replace('\n', " ").replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
@@ -68,9 +76,27 @@ pub fn markdown_code(text: &str) -> String {
 pub fn mermaid(text: &str) -> String {
     let mut out = String::new();
     for c in label(text).chars() {
-        if matches!(c, '"' | '#' | '<' | '>' | '&' | '%' | '\\' | '`' | '|' | '[' | ']' | '{' | '}' | '(' | ')' | '$')
-            || matches!(c, '*' | '_' | '~' | ';' | ':' | '@' | '!' | '^' | '=' | '\'')
-        {
+        if matches!(
+            c,
+            '"' | '#'
+                | '<'
+                | '>'
+                | '&'
+                | '%'
+                | '\\'
+                | '`'
+                | '|'
+                | '['
+                | ']'
+                | '{'
+                | '}'
+                | '('
+                | ')'
+                | '$'
+        ) || matches!(
+            c,
+            '*' | '_' | '~' | ';' | ':' | '@' | '!' | '^' | '=' | '\''
+        ) {
             let _ = write!(out, "#{};", c as u32);
         } else {
             out.push(c);
@@ -118,7 +144,12 @@ mod tests {
     fn nothing_escapes_its_format() {
         let hostile = "a\"];x->y[\u{1b}[31m\u{202e}`|@team<img src=x>\n#1";
         assert!(!terminal(hostile).contains('\u{1b}'));
-        assert!(!dot(hostile).replace("\\\"", "").trim_matches('"').contains('"'));
+        assert!(
+            !dot(hostile)
+                .replace("\\\"", "")
+                .trim_matches('"')
+                .contains('"')
+        );
         assert!(!mermaid(hostile).contains(['"', '<', '`', ']']));
         let markdown = markdown(hostile);
         assert!(!markdown.contains('<') && !markdown.contains("`|") && !markdown.contains('@'));

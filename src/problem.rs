@@ -16,6 +16,10 @@ pub struct Problem {
 impl Problem {
     /// A problem at `span`.
     pub fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into() }
+        Self {
+            span,
+            message: message.into(),
+            help: help.into(),
+        }
     }
 }

@@ -71,9 +71,19 @@ pub struct Source {
 impl Source {
     fn new(path: String, kind: SourceKind, text: String) -> Self {
         let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| offset(i + 1)))
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| offset(i + 1)),
+            )
             .collect();
-        Self { path, kind, text, line_starts }
+        Self {
+            path,
+            kind,
+            text,
+            line_starts,
+        }
     }
 
     /// The directory that holds the file, relative to the root; empty for the root itself.
@@ -85,10 +95,16 @@ impl Source {
     /// The line and column of a byte; a byte past the end gives the last position.
     #[must_use]
     pub fn line_column(&self, byte: u32) -> LineColumn {
-        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
+        let line = self
+            .line_starts
+            .partition_point(|start| *start <= byte)
+            .max(1);
         let start = self.line_starts[line - 1] as usize;
         let end = (byte as usize).min(self.text.len());
-        let column = self.text.get(start..end).map_or(1, |text| text.chars().count() + 1);
+        let column = self
+            .text
+            .get(start..end)
+            .map_or(1, |text| text.chars().count() + 1);
         LineColumn { line, column }
     }
 }
@@ -105,7 +121,10 @@ impl Sources {
     pub fn new(mut files: Vec<(String, SourceKind, String)>) -> Self {
         files.sort_by(|a, b| a.0.cmp(&b.0));
         files.dedup_by(|a, b| a.0 == b.0);
-        let files = files.into_iter().map(|(path, kind, text)| Source::new(path, kind, text)).collect();
+        let files = files
+            .into_iter()
+            .map(|(path, kind, text)| Source::new(path, kind, text))
+            .collect();
         Self { files }
     }
 
@@ -117,19 +136,28 @@ impl Sources {
 
     /// Every file with its id, ordered by path.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.files.iter().enumerate().map(|(i, file)| (SourceId(offset(i)), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(i, file)| (SourceId(offset(i)), file))
     }
 
     /// The id of the file at a path relative to the root.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<SourceId> {
-        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|i| SourceId(offset(i)))
+        self.files
+            .binary_search_by(|file| file.path.as_str().cmp(path))
+            .ok()
+            .map(|i| SourceId(offset(i)))
     }
 
     /// The text a span covers.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
-        self.get(span.source).text.get(span.start as usize..span.end as usize).unwrap_or("")
+        self.get(span.source)
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
 
     /// `path:line` of a span's first byte.

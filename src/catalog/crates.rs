@@ -65,7 +65,9 @@ impl Names {
 }
 
 /// What protects a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardKind {
     /// A limit on the whole request.
@@ -197,6 +199,10 @@ pub struct TypeEntry {
     /// Which type argument it dereferences to, if it does.
     #[serde(default)]
     pub deref: Option<usize>,
+    /// Guards that a client of this type has unless somebody takes them away; they count where its
+    /// making cannot be seen.
+    #[serde(default)]
+    pub defaults: Vec<GuardKind>,
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,
@@ -253,6 +259,9 @@ pub struct Crates {
     types: Vec<KnownType>,
     by_path: BTreeMap<String, usize>,
     by_name: BTreeMap<(String, String), usize>,
+    /// Prefix of the crate's name, name of the type.
+    patterns: Vec<(String, String, usize)>,
+    generated: Vec<usize>,
     functions: BTreeMap<String, KnownFunction>,
     macros: BTreeMap<String, (Option<TypeRef>, bool)>,
     prelude: BTreeMap<String, String>,
@@ -268,6 +277,8 @@ impl Crates {
             types: Vec::new(),
             by_path: BTreeMap::new(),
             by_name: BTreeMap::new(),
+            patterns: Vec::new(),
+            generated: Vec::new(),
             functions: BTreeMap::new(),
             macros: BTreeMap::new(),
             prelude: BTreeMap::new(),
@@ -275,17 +286,29 @@ impl Crates {
             documentation: BTreeMap::new(),
         };
         for Entry { value: entry, line } in entries {
-            let fail = |message: String| CatalogError { place: format!("{}:{}", line.file, line.line), message };
-            let parse = |text: &str| crate::read::rust::parse_type(text).ok_or_else(|| fail(format!("no type: {text}")));
+            let fail = |message: String| CatalogError {
+                place: format!("{}:{}", line.file, line.line),
+                message,
+            };
+            let parse = |text: &str| {
+                crate::read::rust::parse_type(text).ok_or_else(|| fail(format!("no type: {text}")))
+            };
             for function in entry.functions {
                 let returns = function.does.returns.as_deref().map(parse).transpose()?;
-                let known = KnownFunction { krate: entry.name.clone(), effect: function.does, returns, line };
+                let known = KnownFunction {
+                    krate: entry.name.clone(),
+                    effect: function.does,
+                    returns,
+                    line,
+                };
                 crates.functions.insert(function.path, known);
             }
             for found in entry.macros {
                 let returns = found.returns.as_deref().map(parse).transpose()?;
                 for path in found.path.list() {
-                    crates.macros.insert(path.clone(), (returns.clone(), found.generates));
+                    crates
+                        .macros
+                        .insert(path.clone(), (returns.clone(), found.generates));
                 }
             }
             for found in entry.types {
@@ -308,12 +331,24 @@ impl Crates {
         for path in entry.path.list() {
             self.by_path.insert(path.clone(), index);
             let segments: Vec<_> = path.split("::").collect();
-            if entry.prelude && let Some(name) = segments.last() {
-                self.prelude.entry((*name).to_owned()).or_insert_with(|| path.clone());
+            if entry.prelude
+                && let Some(name) = segments.last()
+            {
+                self.prelude
+                    .entry((*name).to_owned())
+                    .or_insert_with(|| path.clone());
             }
             if let [root, name] = segments.as_slice() {
-                self.by_name.insert(((*root).to_owned(), (*name).to_owned()), index);
+                if let Some(prefix) = root.strip_suffix('*') {
+                    self.patterns
+                        .push((prefix.to_owned(), (*name).to_owned(), index));
+                }
+                self.by_name
+                    .insert(((*root).to_owned(), (*name).to_owned()), index);
             }
+        }
+        if entry.generated.is_some() {
+            self.generated.push(index);
         }
         let (mut methods, mut returns, mut closures) = (BTreeMap::new(), Vec::new(), Vec::new());
         for (index, method) in entry.methods.iter().enumerate() {
@@ -321,10 +356,24 @@ impl Crates {
                 methods.entry(name.clone()).or_insert(index);
             }
             returns.push(method.returns.as_deref().map(parse).transpose()?);
-            closures.push(method.closure.iter().map(|text| parse(text)).collect::<Result<_, _>>()?);
+            closures.push(
+                method
+                    .closure
+                    .iter()
+                    .map(|text| parse(text))
+                    .collect::<Result<_, _>>()?,
+            );
         }
         let path = entry.path.list().first().cloned().unwrap_or_default();
-        self.types.push(KnownType { path, krate: krate.to_owned(), entry, line, methods, returns, closures });
+        self.types.push(KnownType {
+            path,
+            krate: krate.to_owned(),
+            entry,
+            line,
+            methods,
+            returns,
+            closures,
+        });
         Ok(())
     }
 
@@ -341,28 +390,35 @@ impl Crates {
         let (root, rest) = path.split_once("::")?;
         let name = rest.rsplit("::").next().unwrap_or(rest);
         let direct = self.by_name.get(&(root.to_owned(), name.to_owned()));
-        direct.copied().or_else(|| self.pattern_index(root, name)).or_else(|| self.generated_index(path))
+        direct
+            .copied()
+            .or_else(|| self.pattern_index(root, name))
+            .or_else(|| self.generated_index(path))
     }
 
     /// `aws_sdk_*::Client`.
     fn pattern_index(&self, root: &str, name: &str) -> Option<usize> {
-        self.by_name.iter().find_map(|((pattern, known), index)| {
-            let prefix = pattern.strip_suffix('*')?;
-            (known == name && root.starts_with(prefix)).then_some(*index)
-        })
+        let fits = |(prefix, known, _): &&(String, String, usize)| {
+            known == name && root.starts_with(prefix.as_str())
+        };
+        self.patterns.iter().find(fits).map(|(_, _, index)| *index)
     }
 
     /// `anything::greeter_client::GreeterClient`: module and name say the same.
     fn generated_index(&self, path: &str) -> Option<usize> {
         let mut segments = path.rsplit("::");
         let (name, module) = (segments.next()?, segments.next()?);
-        self.types.iter().position(|known| {
-            known.entry.generated.as_ref().is_some_and(|(module_suffix, name_suffix)| {
-                let stems = module.strip_suffix(module_suffix.as_str()).zip(name.strip_suffix(name_suffix.as_str()));
-                stems.is_some_and(|(snake, camel)| {
-                    !camel.is_empty() && snake.replace('_', "").eq_ignore_ascii_case(camel)
-                })
-            })
+        self.generated.iter().copied().find(|index| {
+            self.types[*index].entry.generated.as_ref().is_some_and(
+                |(module_suffix, name_suffix)| {
+                    let stems = module
+                        .strip_suffix(module_suffix.as_str())
+                        .zip(name.strip_suffix(name_suffix.as_str()));
+                    stems.is_some_and(|(snake, camel)| {
+                        !camel.is_empty() && snake.replace('_', "").eq_ignore_ascii_case(camel)
+                    })
+                },
+            )
         })
     }
 
@@ -405,6 +461,8 @@ impl Crates {
     /// Whether a macro generates the module it stands in.
     #[must_use]
     pub fn generates_module(&self, path: &str) -> bool {
-        self.macros.get(path).is_some_and(|(_, generates)| *generates)
+        self.macros
+            .get(path)
+            .is_some_and(|(_, generates)| *generates)
     }
 }

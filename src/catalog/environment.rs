@@ -80,7 +80,13 @@ impl EnvironmentRules {
     pub fn direction(&self, words: &[&str], to: ComponentKind) -> Option<RelationKind> {
         self.direction_words
             .iter()
-            .find(|entry| entry.to.contains(&to) && entry.words.iter().any(|word| words.contains(&word.as_str())))
+            .find(|entry| {
+                entry.to.contains(&to)
+                    && entry
+                        .words
+                        .iter()
+                        .any(|word| words.contains(&word.as_str()))
+            })
             .map(|entry| entry.relation)
     }
 
@@ -89,6 +95,11 @@ impl EnvironmentRules {
     pub fn scheme(&self, scheme: &str) -> Option<&SchemeEntry> {
         let scheme = scheme.to_ascii_lowercase();
         let base = scheme.split('+').next().unwrap_or(&scheme);
-        self.schemes.iter().find(|entry| entry.schemes.iter().any(|known| *known == scheme || known == base))
+        self.schemes.iter().find(|entry| {
+            entry
+                .schemes
+                .iter()
+                .any(|known| *known == scheme || known == base)
+        })
     }
 }

@@ -61,7 +61,10 @@ impl Images {
                 message: format!("`{name}` stands in two entries"),
             };
             for repository in &entry.value.repositories {
-                if repositories.insert(repository.to_ascii_lowercase(), index).is_some() {
+                if repositories
+                    .insert(repository.to_ascii_lowercase(), index)
+                    .is_some()
+                {
                     return Err(twice(repository));
                 }
             }
@@ -71,7 +74,11 @@ impl Images {
                 }
             }
         }
-        Ok(Self { entries, repositories, names })
+        Ok(Self {
+            entries,
+            repositories,
+            names,
+        })
     }
 
     /// The product behind an image reference, or behind a bare product name.
@@ -101,7 +108,10 @@ pub fn image_repository(image: &str) -> &str {
         _ => image,
     };
     let hub = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"];
-    let image = hub.iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
+    let image = hub
+        .iter()
+        .find_map(|host| image.strip_prefix(host))
+        .unwrap_or(image);
     image.strip_prefix("library/").unwrap_or(image)
 }
 

@@ -72,12 +72,16 @@ impl Keys {
     /// The entry of a body member or query parameter.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Entry<KeyEntry>> {
-        self.keys.iter().find(|entry| entry.value.place == KeyPlace::Field && entry.value.name == name)
+        self.keys
+            .iter()
+            .find(|entry| entry.value.place == KeyPlace::Field && entry.value.name == name)
     }
 
     /// The entry of an extension.
     #[must_use]
     pub fn declaration(&self, name: &str) -> Option<&Entry<Declaration>> {
-        self.declarations.iter().find(|entry| entry.value.name == name)
+        self.declarations
+            .iter()
+            .find(|entry| entry.value.name == name)
     }
 }

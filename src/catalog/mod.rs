@@ -7,14 +7,14 @@ mod images;
 mod keys;
 
 pub use crates::{
-    CrateEntry, Crates, FunctionEntry, GuardKind, KnownFunction, KnownMethod, KnownType, MacroEntry,
-    MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
+    CrateEntry, Crates, FunctionEntry, GuardKind, KnownFunction, KnownMethod, KnownType,
+    MacroEntry, MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use environment::{DirectionWords, EnvironmentRules, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
 
-use crate::read::tree::{Tree, Value};
+use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
 use serde::de::DeserializeOwned;
 
@@ -55,18 +55,54 @@ impl std::error::Error for CatalogError {}
 
 /// The files that are part of the program.
 const SHIPPED: [(&str, &str); 12] = [
-    ("rules/catalog/environment.yaml", include_str!("../../rules/catalog/environment.yaml")),
-    ("rules/catalog/idempotency.yaml", include_str!("../../rules/catalog/idempotency.yaml")),
-    ("rules/catalog/images.yaml", include_str!("../../rules/catalog/images.yaml")),
-    ("rules/catalog/rust/aws-sdk.yaml", include_str!("../../rules/catalog/rust/aws-sdk.yaml")),
-    ("rules/catalog/rust/brokers.yaml", include_str!("../../rules/catalog/rust/brokers.yaml")),
-    ("rules/catalog/rust/caches.yaml", include_str!("../../rules/catalog/rust/caches.yaml")),
-    ("rules/catalog/rust/databases.yaml", include_str!("../../rules/catalog/rust/databases.yaml")),
-    ("rules/catalog/rust/guards.yaml", include_str!("../../rules/catalog/rust/guards.yaml")),
-    ("rules/catalog/rust/http.yaml", include_str!("../../rules/catalog/rust/http.yaml")),
-    ("rules/catalog/rust/mail.yaml", include_str!("../../rules/catalog/rust/mail.yaml")),
-    ("rules/catalog/rust/std.yaml", include_str!("../../rules/catalog/rust/std.yaml")),
-    ("rules/catalog/rust/web.yaml", include_str!("../../rules/catalog/rust/web.yaml")),
+    (
+        "rules/catalog/environment.yaml",
+        include_str!("../../rules/catalog/environment.yaml"),
+    ),
+    (
+        "rules/catalog/idempotency.yaml",
+        include_str!("../../rules/catalog/idempotency.yaml"),
+    ),
+    (
+        "rules/catalog/images.yaml",
+        include_str!("../../rules/catalog/images.yaml"),
+    ),
+    (
+        "rules/catalog/rust/cloud.yaml",
+        include_str!("../../rules/catalog/rust/cloud.yaml"),
+    ),
+    (
+        "rules/catalog/rust/brokers.yaml",
+        include_str!("../../rules/catalog/rust/brokers.yaml"),
+    ),
+    (
+        "rules/catalog/rust/caches.yaml",
+        include_str!("../../rules/catalog/rust/caches.yaml"),
+    ),
+    (
+        "rules/catalog/rust/databases.yaml",
+        include_str!("../../rules/catalog/rust/databases.yaml"),
+    ),
+    (
+        "rules/catalog/rust/guards.yaml",
+        include_str!("../../rules/catalog/rust/guards.yaml"),
+    ),
+    (
+        "rules/catalog/rust/http.yaml",
+        include_str!("../../rules/catalog/rust/http.yaml"),
+    ),
+    (
+        "rules/catalog/rust/mail.yaml",
+        include_str!("../../rules/catalog/rust/mail.yaml"),
+    ),
+    (
+        "rules/catalog/rust/std.yaml",
+        include_str!("../../rules/catalog/rust/std.yaml"),
+    ),
+    (
+        "rules/catalog/rust/web.yaml",
+        include_str!("../../rules/catalog/rust/web.yaml"),
+    ),
 ];
 
 /// Everything known, ready to be asked.
@@ -88,16 +124,25 @@ impl Catalog {
     /// # Errors
     /// When a shipped file is faulty; a test loads them all.
     pub fn shipped() -> Result<Self, CatalogError> {
-        let files = SHIPPED.iter().map(|(path, text)| File::new(path, text)).collect::<Vec<_>>();
+        let files = SHIPPED
+            .iter()
+            .map(|(path, text)| File::new(path, text))
+            .collect::<Vec<_>>();
         let mut crates = Vec::new();
-        for file in files.iter().filter(|file| file.path.starts_with("rules/catalog/rust/")) {
+        for file in files
+            .iter()
+            .filter(|file| file.path.starts_with("rules/catalog/rust/"))
+        {
             crates.extend(file.list::<CrateEntry>(None)?);
         }
         let named = |name: &str| -> Result<&File<'_>, CatalogError> {
-            files.iter().find(|file| file.path.ends_with(name)).ok_or_else(|| CatalogError {
-                place: name.to_owned(),
-                message: "not part of the program".to_owned(),
-            })
+            files
+                .iter()
+                .find(|file| file.path.ends_with(name))
+                .ok_or_else(|| CatalogError {
+                    place: name.to_owned(),
+                    message: "not part of the program".to_owned(),
+                })
         };
         let words = |key: &str| -> Result<Vec<String>, CatalogError> {
             let entries = named("idempotency.yaml")?.list(Some(key))?;
@@ -131,13 +176,28 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn new(path: &'static str, text: &'a str) -> Self {
-        let sources = Sources::new(vec![(path.to_owned(), SourceKind::Unreadable, text.to_owned())]);
-        Self { path, text, sources }
+        let sources = Sources::new(vec![(
+            path.to_owned(),
+            SourceKind::Unreadable,
+            text.to_owned(),
+        )]);
+        Self {
+            path,
+            text,
+            sources,
+        }
     }
 
     fn line(&self, value: Value<'_, '_>) -> CatalogLine {
-        let line = self.sources.get(SourceId(0)).line_column(value.span().start).line;
-        CatalogLine { file: self.path, line }
+        let line = self
+            .sources
+            .get(SourceId(0))
+            .line_column(value.span().start)
+            .line;
+        CatalogLine {
+            file: self.path,
+            line,
+        }
     }
 
     fn fail(&self, span: Option<crate::source::Span>, message: String) -> CatalogError {
@@ -156,22 +216,34 @@ impl<'a> File<'a> {
     /// The entries of the list at the root, or under a key of the root.
     fn list<T: DeserializeOwned>(&self, key: Option<&str>) -> Result<Vec<Entry<T>>, CatalogError> {
         let tree = self.tree()?;
-        let root = tree.root().ok_or_else(|| self.fail(None, "empty".to_owned()))?;
+        let root = tree
+            .root()
+            .ok_or_else(|| self.fail(None, "empty".to_owned()))?;
         let list = match key {
-            Some(key) => root.get(key).ok_or_else(|| self.fail(None, format!("no `{key}`")))?,
+            Some(key) => root
+                .get(key)
+                .ok_or_else(|| self.fail(None, format!("no `{key}`")))?,
             None => root,
         };
         list.items()
             .map(|item| {
-                let value = item.shallow(&[]).map_err(|error| self.fail(error.span, error.message))?;
-                Ok(Entry { value, line: self.line(item) })
+                let value = item
+                    .shallow(Cut::default())
+                    .map_err(|error| self.fail(error.span, error.message))?;
+                Ok(Entry {
+                    value,
+                    line: self.line(item),
+                })
             })
             .collect()
     }
 
     fn object<T: DeserializeOwned>(&self) -> Result<T, CatalogError> {
         let tree = self.tree()?;
-        let root = tree.root().ok_or_else(|| self.fail(None, "empty".to_owned()))?;
-        root.shallow(&[]).map_err(|error| self.fail(error.span, error.message))
+        let root = tree
+            .root()
+            .ok_or_else(|| self.fail(None, "empty".to_owned()))?;
+        root.shallow(Cut::default())
+            .map_err(|error| self.fail(error.span, error.message))
     }
 }

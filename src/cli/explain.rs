@@ -14,7 +14,10 @@ pub(super) struct ExplainArgs {
 
 /// The ids as clap's possible values: it lists them, and suggests the nearest for a misspelt one.
 fn rule_ids() -> PossibleValuesParser {
-    let ids = RULES.iter().filter_map(|rule| Page::parse(rule.page_text).ok()).map(|page| page.id);
+    let ids = RULES
+        .iter()
+        .filter_map(|rule| Page::parse(rule.page_text).ok())
+        .map(|page| page.id);
     PossibleValuesParser::new(ids.map(clap::builder::PossibleValue::new))
 }
 

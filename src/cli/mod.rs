@@ -119,5 +119,9 @@ pub fn run() -> ExitCode {
 
 /// The status of a command that has no findings of its own.
 fn status_of(analysis: &Analysis) -> ExitStatus {
-    if analysis.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete }
+    if analysis.problems.is_empty() {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Incomplete
+    }
 }

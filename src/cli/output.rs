@@ -11,7 +11,10 @@ const PLAIN_WIDTH: u16 = 120;
 /// Writes a report; styles are removed where the reader does not want them.
 pub(super) fn write(text: &str) -> Result<(), CommandError> {
     let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| CommandError(format!("cannot write the report: {error}"))),
     }
@@ -29,7 +32,11 @@ pub(super) fn error(message: &str) {
 pub(super) fn problems(analysis: &Analysis) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     for problem in &analysis.problems {
-        let text = escape::terminal(&format!("{}: {}", analysis.sources.place(problem.span), problem.message));
+        let text = escape::terminal(&format!(
+            "{}: {}",
+            analysis.sources.place(problem.span),
+            problem.message
+        ));
         let line = format!("{style}problem{style:#}: {text}\n");
         let _ = anstream::stderr().lock().write_all(line.as_bytes());
     }
@@ -38,7 +45,9 @@ pub(super) fn problems(analysis: &Analysis) {
 /// How wide a report may be: the terminal's columns, or a fixed width for files and pipes.
 pub(super) fn width() -> u16 {
     let stdout = std::io::stdout();
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     match columns {
         Some(columns) if stdout.is_terminal() => columns,
         _ if stdout.is_terminal() => comfy_table::Table::new().width().unwrap_or(PLAIN_WIDTH),

@@ -15,7 +15,13 @@ pub(super) fn run() -> Result<ExitStatus, CommandError> {
     for rule in &RULES {
         let page = Page::parse(rule.page_text)?;
         let inputs = page.inputs.join(", ");
-        table.add_row(vec![page.group, page.id, page.severity.name().to_owned(), inputs, page.summary]);
+        table.add_row(vec![
+            page.group,
+            page.id,
+            page.severity.name().to_owned(),
+            inputs,
+            page.summary,
+        ]);
     }
     output::write(&format!("{table}\n"))?;
     Ok(ExitStatus::Clean)

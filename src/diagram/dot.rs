@@ -5,7 +5,8 @@ use super::graph::{Edge, Graph, LineStyle, Node};
 use crate::escape::{dot as quote, identifier};
 use crate::model::ComponentKind;
 use graphviz_rust::dot_structures::{
-    Attribute, Edge as DotEdge, EdgeTy, Graph as DotGraph, GraphAttributes, Id, Node as DotNode, NodeId, Stmt, Subgraph, Vertex,
+    Attribute, Edge as DotEdge, EdgeTy, Graph as DotGraph, GraphAttributes, Id, Node as DotNode,
+    NodeId, Stmt, Subgraph, Vertex,
 };
 use graphviz_rust::printer::{DotPrinter, PrinterContext};
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
@@ -21,23 +22,37 @@ pub fn render(graph: &Graph<'_>) -> String {
             attribute("style", "filled,rounded"),
             attribute("fillcolor", "#f1f3f4"),
         ])),
-        Stmt::GAttribute(GraphAttributes::Edge(vec![attribute("fontname", "Helvetica"), attribute("fontsize", "10")])),
+        Stmt::GAttribute(GraphAttributes::Edge(vec![
+            attribute("fontname", "Helvetica"),
+            attribute("fontsize", "10"),
+        ])),
     ];
     for (index, group) in graph.groups.iter().enumerate() {
-        let nodes: Vec<Stmt> = group.nodes.iter().map(|node| Stmt::Node(node_statement(&graph.graph[*node]))).collect();
+        let nodes: Vec<Stmt> = group
+            .nodes
+            .iter()
+            .map(|node| Stmt::Node(node_statement(&graph.graph[*node])))
+            .collect();
         if group.name.is_empty() {
             statements.extend(nodes);
         } else {
             let mut inside = vec![Stmt::Attribute(attribute("label", &group.name))];
             inside.extend(nodes);
-            statements.push(Stmt::Subgraph(Subgraph { id: Id::Plain(format!("cluster_{index}")), stmts: inside }));
+            statements.push(Stmt::Subgraph(Subgraph {
+                id: Id::Plain(format!("cluster_{index}")),
+                stmts: inside,
+            }));
         }
     }
     for edge in graph.graph.edge_references() {
         let (from, to) = (&graph.graph[edge.source()], &graph.graph[edge.target()]);
         statements.push(Stmt::Edge(edge_statement(from, to, edge.weight())));
     }
-    let document = DotGraph::DiGraph { id: Id::Plain("architecture".to_owned()), strict: false, stmts: statements };
+    let document = DotGraph::DiGraph {
+        id: Id::Plain("architecture".to_owned()),
+        strict: false,
+        stmts: statements,
+    };
     document.print(&mut PrinterContext::default()) + "\n"
 }
 
@@ -51,7 +66,10 @@ fn node_id(node: &Node<'_>) -> NodeId {
 
 fn node_statement(node: &Node<'_>) -> DotNode {
     let shape = match node.kind {
-        ComponentKind::Database | ComponentKind::Cache | ComponentKind::Warehouse | ComponentKind::Search => "cylinder",
+        ComponentKind::Database
+        | ComponentKind::Cache
+        | ComponentKind::Warehouse
+        | ComponentKind::Search => "cylinder",
         ComponentKind::ObjectStore => "folder",
         ComponentKind::Queue | ComponentKind::Topic | ComponentKind::StreamProcessor => "cds",
         ComponentKind::Gateway => "hexagon",
@@ -63,7 +81,10 @@ fn node_statement(node: &Node<'_>) -> DotNode {
         | ComponentKind::Coordination
         | ComponentKind::Ui => "box",
     };
-    let technology = node.technology.map_or_else(|| node.kind.name().to_owned(), |t| format!("{} ({t})", node.kind.name()));
+    let technology = node.technology.map_or_else(
+        || node.kind.name().to_owned(),
+        |t| format!("{} ({t})", node.kind.name()),
+    );
     let mut attributes = vec![
         attribute("label", node.label),
         attribute("shape", shape),
@@ -86,5 +107,8 @@ fn edge_statement(from: &Node<'_>, to: &Node<'_>, edge: &Edge<'_>) -> DotEdge {
         LineStyle::Dotted => attributes.push(attribute("style", "dotted")),
         LineStyle::Thick => attributes.push(attribute("penwidth", "3")),
     }
-    DotEdge { ty: EdgeTy::Pair(Vertex::N(node_id(from)), Vertex::N(node_id(to))), attributes }
+    DotEdge {
+        ty: EdgeTy::Pair(Vertex::N(node_id(from)), Vertex::N(node_id(to))),
+        attributes,
+    }
 }

@@ -66,10 +66,13 @@ impl Edge<'_> {
         match self.kind {
             RelationKind::Publishes | RelationKind::Consumes => LineStyle::Dashed,
             RelationKind::Loads => LineStyle::Thick,
-            RelationKind::Depends | RelationKind::Scrapes | RelationKind::Coordinates => LineStyle::Dotted,
-            RelationKind::Calls | RelationKind::Reads | RelationKind::Writes | RelationKind::ReadsWrites => {
-                LineStyle::Solid
+            RelationKind::Depends | RelationKind::Scrapes | RelationKind::Coordinates => {
+                LineStyle::Dotted
             }
+            RelationKind::Calls
+            | RelationKind::Reads
+            | RelationKind::Writes
+            | RelationKind::ReadsWrites => LineStyle::Solid,
         }
     }
 
@@ -103,22 +106,40 @@ impl<'m> Graph<'m> {
             groups.entry(&component.group).or_default().push(index);
         }
         for relation in &system.relations {
-            let (Some(from), Some(to)) = (nodes.get(relation.from.as_str()), nodes.get(relation.to.as_str())) else {
+            let (Some(from), Some(to)) = (
+                nodes.get(relation.from.as_str()),
+                nodes.get(relation.to.as_str()),
+            ) else {
                 continue;
             };
             // Messages are drawn the way they flow: from the broker to whom consumes.
-            let (from, to) = if relation.kind == RelationKind::Consumes { (to, from) } else { (from, to) };
+            let (from, to) = if relation.kind == RelationKind::Consumes {
+                (to, from)
+            } else {
+                (from, to)
+            };
             graph.add_edge(
                 *from,
                 *to,
-                Edge { kind: relation.kind, certain: relation.certain, evidence: &relation.evidence },
+                Edge {
+                    kind: relation.kind,
+                    certain: relation.certain,
+                    evidence: &relation.evidence,
+                },
             );
         }
         let single = groups.len() < 2;
         let group = |(name, nodes): (&str, Vec<NodeIndex>)| Group {
-            name: if single { String::new() } else { name.to_owned() },
+            name: if single {
+                String::new()
+            } else {
+                name.to_owned()
+            },
             nodes,
         };
-        Self { groups: groups.into_iter().map(group).collect(), graph }
+        Self {
+            groups: groups.into_iter().map(group).collect(),
+            graph,
+        }
     }
 }

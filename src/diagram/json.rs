@@ -55,6 +55,10 @@ pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
         certain: relation.certain,
         evidence: evidence(sources, &relation.evidence),
     });
-    let report = Report { version: 1, nodes: nodes.collect(), edges: edges.collect() };
+    let report = Report {
+        version: 1,
+        nodes: nodes.collect(),
+        edges: edges.collect(),
+    };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }

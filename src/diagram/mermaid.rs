@@ -15,7 +15,10 @@ const CLASSES: [(&str, &str); 6] = [
     ("stream", "fill:#fef3e0,stroke:#a35a00,color:#3b2200"),
     ("edge", "fill:#f3e8fd,stroke:#7a3fb0,color:#2d1048"),
     ("watch", "fill:#f1f3f4,stroke:#5f6368,color:#202124"),
-    ("outside", "fill:#ffffff,stroke:#5f6368,color:#202124,stroke-dasharray:4 3"),
+    (
+        "outside",
+        "fill:#ffffff,stroke:#5f6368,color:#202124,stroke-dasharray:4 3",
+    ),
 ];
 
 /// The picture.
@@ -31,7 +34,10 @@ pub fn render(graph: &Graph<'_>) -> String {
         for node in &group.nodes {
             let node = &graph.graph[*node];
             let _ = writeln!(out, "{indent}{}{}", identifier(node.id), shape(node));
-            members.entry(class(node.kind)).or_default().push(identifier(node.id));
+            members
+                .entry(class(node.kind))
+                .or_default()
+                .push(identifier(node.id));
         }
         if !group.name.is_empty() {
             out.push_str("  end\n");
@@ -45,12 +51,25 @@ pub fn render(graph: &Graph<'_>) -> String {
             LineStyle::Thick => "==>",
         };
         let label = edge.weight().label();
-        let label = if label.is_empty() { String::new() } else { format!("|\"{}\"|", quote(label)) };
-        let _ = writeln!(out, "  {} {arrow}{label} {}", identifier(from.id), identifier(to.id));
+        let label = if label.is_empty() {
+            String::new()
+        } else {
+            format!("|\"{}\"|", quote(label))
+        };
+        let _ = writeln!(
+            out,
+            "  {} {arrow}{label} {}",
+            identifier(from.id),
+            identifier(to.id)
+        );
     }
     for (name, style) in CLASSES {
         if let Some(nodes) = members.get(name) {
-            let _ = writeln!(out, "  classDef {name} {style}\n  class {} {name}", nodes.join(","));
+            let _ = writeln!(
+                out,
+                "  classDef {name} {style}\n  class {} {name}",
+                nodes.join(",")
+            );
         }
     }
     out
@@ -58,7 +77,10 @@ pub fn render(graph: &Graph<'_>) -> String {
 
 fn shape(node: &Node<'_>) -> String {
     let mut label = quote(node.label);
-    if let Some(technology) = node.technology.filter(|technology| *technology != node.label) {
+    if let Some(technology) = node
+        .technology
+        .filter(|technology| *technology != node.label)
+    {
         let _ = write!(label, "<br/>{}", quote(technology));
     }
     let (open, close) = match node.kind {
@@ -72,7 +94,9 @@ fn shape(node: &Node<'_>) -> String {
         | ComponentKind::Search => ("[(", ")]"),
         ComponentKind::Queue | ComponentKind::Topic | ComponentKind::Scheduler => ("([", "])"),
         ComponentKind::StreamProcessor => ("[/", "/]"),
-        ComponentKind::External | ComponentKind::Observability | ComponentKind::Coordination => ("[", "]"),
+        ComponentKind::External | ComponentKind::Observability | ComponentKind::Coordination => {
+            ("[", "]")
+        }
     };
     format!("{open}\"{label}\"{close}")
 }

@@ -52,7 +52,11 @@ impl<'g> Paths<'g> {
         for (index, edge) in graph.edges.iter().enumerate() {
             calls.add_edge(NodeIndex::new(edge.from), NodeIndex::new(edge.to), index);
         }
-        let mut paths = Self { graph, calls, covered: BTreeMap::new() };
+        let mut paths = Self {
+            graph,
+            calls,
+            covered: BTreeMap::new(),
+        };
         for kind in GuardKind::ALL {
             let covered = paths.meet(kind);
             paths.covered.insert(kind, covered);
@@ -62,18 +66,28 @@ impl<'g> Paths<'g> {
 
     fn is_entry(&self, function: NodeIndex) -> bool {
         self.graph.functions[function.index()].passed_on
-            || self.calls.edges_directed(function, Direction::Incoming).all(|edge| edge.source() == function)
+            || self
+                .calls
+                .edges_directed(function, Direction::Incoming)
+                .all(|edge| edge.source() == function)
     }
 
     fn guards(&self, edge: usize, kind: GuardKind) -> bool {
-        self.graph.edges[edge].guards.iter().any(|(known, _)| *known == kind)
+        self.graph.edges[edge]
+            .guards
+            .iter()
+            .any(|(known, _)| *known == kind)
     }
 
     /// The greatest set of functions that are reached under the guard only. Only functions that an
     /// entry point reaches count; a circle that nothing enters is not covered.
     fn meet(&self, kind: GuardKind) -> Vec<bool> {
         let mut covered = vec![false; self.graph.functions.len()];
-        for entry in self.calls.node_indices().filter(|node| self.is_entry(*node)) {
+        for entry in self
+            .calls
+            .node_indices()
+            .filter(|node| self.is_entry(*node))
+        {
             let mut reached = Dfs::new(&self.calls, entry);
             while let Some(node) = reached.next(&self.calls) {
                 if covered[node.index()] && node != entry {
@@ -82,7 +96,11 @@ impl<'g> Paths<'g> {
                 covered[node.index()] = true;
             }
         }
-        let mut pending: VecDeque<NodeIndex> = self.calls.node_indices().filter(|node| self.is_entry(*node)).collect();
+        let mut pending: VecDeque<NodeIndex> = self
+            .calls
+            .node_indices()
+            .filter(|node| self.is_entry(*node))
+            .collect();
         for entry in &pending {
             covered[entry.index()] = false;
         }
@@ -149,7 +167,10 @@ impl<'g> Paths<'g> {
         let mut at = entry;
         while let Some(edge) = previous.get(&at) {
             let call = &self.graph.edges[self.calls[*edge]];
-            let (from, to) = (&self.graph.functions[call.from].name, &self.graph.functions[call.to].name);
+            let (from, to) = (
+                &self.graph.functions[call.from].name,
+                &self.graph.functions[call.to].name,
+            );
             evidence.push(Evidence::seen(call.span, format!("`{from}` calls `{to}`")));
             at = NodeIndex::new(call.to);
         }
@@ -163,7 +184,10 @@ impl<'g> Paths<'g> {
         while let Some(node) = walk.next(callers) {
             if self.is_entry(node) {
                 let node = &self.graph.functions[node.index()];
-                found.push(EntryPoint { function: node.name.clone(), span: node.span });
+                found.push(EntryPoint {
+                    function: node.name.clone(),
+                    span: node.span,
+                });
             }
         }
         found.sort();
@@ -180,12 +204,24 @@ mod tests {
 
     fn graph(functions: usize, edges: &[(usize, usize, bool)]) -> CallGraph {
         let span = Span::new(SourceId(0), 0, 0);
-        let guard = |guarded: bool| guarded.then(|| (GuardKind::Breaker, Evidence::seen(span, "breaker")));
+        let guard =
+            |guarded: bool| guarded.then(|| (GuardKind::Breaker, Evidence::seen(span, "breaker")));
         CallGraph {
-            functions: (0..functions).map(|i| FunctionNode { name: i.to_string(), span, passed_on: false }).collect(),
+            functions: (0..functions)
+                .map(|i| FunctionNode {
+                    name: i.to_string(),
+                    span,
+                    passed_on: false,
+                })
+                .collect(),
             edges: edges
                 .iter()
-                .map(|(from, to, guarded)| CallEdge { from: *from, to: *to, span, guards: guard(*guarded).into_iter().collect() })
+                .map(|(from, to, guarded)| CallEdge {
+                    from: *from,
+                    to: *to,
+                    span,
+                    guards: guard(*guarded).into_iter().collect(),
+                })
                 .collect(),
         }
     }
@@ -202,7 +238,10 @@ mod tests {
 
     #[test]
     fn a_guard_holds_for_everything_below_it() {
-        let guarded = graph(4, &[(0, 1, true), (1, 2, false), (2, 1, false), (2, 3, false)]);
+        let guarded = graph(
+            4,
+            &[(0, 1, true), (1, 2, false), (2, 1, false), (2, 3, false)],
+        );
         assert!(covered(&guarded, 3));
         assert!(!covered(&guarded, 0));
     }
@@ -216,7 +255,10 @@ mod tests {
     fn the_uncovered_way_is_named_from_the_outside() {
         let graph = graph(3, &[(0, 1, false), (1, 2, false)]);
         let way = Paths::new(&graph).uncovered(GuardKind::Breaker, NodeIndex::new(2));
-        let reasons: Vec<_> = way.iter().map(|evidence| evidence.reason.as_str()).collect();
+        let reasons: Vec<_> = way
+            .iter()
+            .map(|evidence| evidence.reason.as_str())
+            .collect();
         assert_eq!(reasons, ["`0` calls `1`", "`1` calls `2`"]);
     }
 }

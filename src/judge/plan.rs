@@ -55,5 +55,10 @@ fn is_critical(endpoint: &Endpoint, catalog: &Catalog) -> bool {
     endpoint
         .path
         .split(['/', '-', '_', ':', '.', '{', '}'])
-        .any(|word| catalog.keys.critical_words.contains(&word.to_ascii_lowercase()))
+        .any(|word| {
+            catalog
+                .keys
+                .critical_words
+                .contains(&word.to_ascii_lowercase())
+        })
 }

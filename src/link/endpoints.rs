@@ -7,13 +7,27 @@ use crate::read::openapi::{Contract, ContractOperation};
 use crate::source::Sources;
 
 /// Every operation of every contract, by service, path and method.
-pub(super) fn endpoints(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> Vec<Endpoint> {
+pub(super) fn endpoints(
+    sources: &Sources,
+    facts: &[FileFacts],
+    catalog: &Catalog,
+) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for (id, source) in sources.iter() {
-        let FileFacts::OpenApi(contracts) = &facts[id.0 as usize] else { continue };
+        let FileFacts::OpenApi(contracts) = &facts[id.0 as usize] else {
+            continue;
+        };
         for contract in contracts {
-            let service = contract.title.clone().unwrap_or_else(|| stem(&source.path).to_owned());
-            endpoints.extend(contract.operations.iter().map(|operation| endpoint(&service, contract, operation, catalog)));
+            let service = contract
+                .title
+                .clone()
+                .unwrap_or_else(|| stem(&source.path).to_owned());
+            endpoints.extend(
+                contract
+                    .operations
+                    .iter()
+                    .map(|operation| endpoint(&service, contract, operation, catalog)),
+            );
         }
     }
     endpoints
@@ -24,7 +38,12 @@ fn stem(path: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 
-fn endpoint(service: &str, contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -> Endpoint {
+fn endpoint(
+    service: &str,
+    contract: &Contract,
+    operation: &ContractOperation,
+    catalog: &Catalog,
+) -> Endpoint {
     Endpoint {
         service: service.to_owned(),
         method: operation.method.clone(),
@@ -52,11 +71,21 @@ fn endpoint(service: &str, contract: &Contract, operation: &ContractOperation, c
 
 /// Parameters and body members that the catalogue knows as keys.
 fn keys(operation: &ContractOperation, catalog: &Catalog) -> Vec<Key> {
-    let requirement = |required| if required { KeyRequirement::Required } else { KeyRequirement::Optional };
+    let requirement = |required| {
+        if required {
+            KeyRequirement::Required
+        } else {
+            KeyRequirement::Optional
+        }
+    };
     let mut keys = Vec::new();
     for parameter in &operation.parameters {
         let header = parameter.location == "header";
-        let known = if header { catalog.keys.header(&parameter.name) } else { catalog.keys.field(&parameter.name) };
+        let known = if header {
+            catalog.keys.header(&parameter.name)
+        } else {
+            catalog.keys.field(&parameter.name)
+        };
         if known.is_some() {
             keys.push(Key {
                 name: parameter.name.clone(),
@@ -67,7 +96,11 @@ fn keys(operation: &ContractOperation, catalog: &Catalog) -> Vec<Key> {
         }
     }
     for member in &operation.body_members {
-        if catalog.keys.field(&member.name).is_some_and(|entry| entry.value.place == KeyPlace::Field) {
+        if catalog
+            .keys
+            .field(&member.name)
+            .is_some_and(|entry| entry.value.place == KeyPlace::Field)
+        {
             keys.push(Key {
                 name: member.name.clone(),
                 header: false,

@@ -20,7 +20,10 @@ use std::collections::BTreeMap;
 pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System {
     let program = Program::build(sources, facts);
     let inferred = infer::infer(&program, catalog);
-    let mut system = System { calls: calls(&program, &inferred), ..System::default() };
+    let mut system = System {
+        calls: calls(&program, &inferred),
+        ..System::default()
+    };
     system.call_graph = call_graph(&program, &inferred);
     system.endpoints = endpoints::endpoints(sources, facts, catalog);
     topology::components(sources, facts, catalog, &program, &mut system);
@@ -33,19 +36,21 @@ fn calls(program: &Program<'_>, inferred: &Inferred) -> Vec<OutboundCall> {
     for call in &inferred.calls {
         let function = &program.functions[call.function.0];
         let service = program.crate_of(function.module).package.to_string();
-        found.entry((call.span, call.name_span)).or_insert_with(|| OutboundCall {
-            service,
-            span: call.span,
-            name_span: call.name_span,
-            function: call.function.0,
-            kind: call.kind,
-            krate: call.krate.clone(),
-            method: call.method.clone(),
-            target: call.target.clone(),
-            guards: call.guards.clone(),
-            evidence: call.evidence.clone(),
-            entry_points: Vec::new(),
-        });
+        found
+            .entry((call.span, call.name_span))
+            .or_insert_with(|| OutboundCall {
+                service,
+                span: call.span,
+                name_span: call.name_span,
+                function: call.function.0,
+                kind: call.kind,
+                krate: call.krate.clone(),
+                method: call.method.clone(),
+                target: call.target.clone(),
+                guards: call.guards.clone(),
+                evidence: call.evidence.clone(),
+                entry_points: Vec::new(),
+            });
     }
     found.into_values().collect()
 }
@@ -62,5 +67,8 @@ fn call_graph(program: &Program<'_>, inferred: &Inferred) -> CallGraph {
         span: edge.span,
         guards: edge.guards.clone(),
     });
-    CallGraph { functions: functions.collect(), edges: edges.collect() }
+    CallGraph {
+        functions: functions.collect(),
+        edges: edges.collect(),
+    }
 }

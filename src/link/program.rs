@@ -4,7 +4,9 @@
 use super::resolve::Def;
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
-use crate::read::rust::ir::{Body, ExprKind, Function, Generics, Item, ItemKind, Path, RustFile, Statement, TypeRef};
+use crate::read::rust::ir::{
+    Body, ExprKind, Function, Generics, Item, ItemKind, Path, RustFile, Statement, TypeRef,
+};
 use crate::source::{SourceId, SourceKind, Sources, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,7 +142,12 @@ const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
 
 impl<'f> Program<'f> {
     pub(crate) fn build(sources: &Sources, facts: &'f [FileFacts]) -> Self {
-        let mut loader = Loader { program: Program::default(), sources, facts, loaded: BTreeSet::new() };
+        let mut loader = Loader {
+            program: Program::default(),
+            sources,
+            facts,
+            loaded: BTreeSet::new(),
+        };
         let manifests = loader.manifests();
         for (directory, _, package) in &manifests {
             loader.package(directory, package, &manifests);
@@ -156,12 +163,17 @@ impl<'f> Program<'f> {
     /// `Type::function`, or `function` alone.
     pub(crate) fn function_name(&self, id: FunctionId) -> String {
         let function = &self.functions[id.0];
-        let owner = function.owner.and_then(|owner| match (owner.self_type, owner.in_trait) {
-            (Some(TypeRef::Path(path)), _) => Some(SmolStr::new(path.last())),
-            (_, Some(id)) => Some(self.types[id.0].name.clone()),
-            _ => None,
-        });
-        owner.map_or_else(|| function.name.to_string(), |owner| format!("{owner}::{}", function.name))
+        let owner = function
+            .owner
+            .and_then(|owner| match (owner.self_type, owner.in_trait) {
+                (Some(TypeRef::Path(path)), _) => Some(SmolStr::new(path.last())),
+                (_, Some(id)) => Some(self.types[id.0].name.clone()),
+                _ => None,
+            });
+        owner.map_or_else(
+            || function.name.to_string(),
+            |owner| format!("{owner}::{}", function.name),
+        )
     }
 }
 
@@ -177,12 +189,14 @@ struct Loader<'f, 's> {
 impl<'f> Loader<'f, '_> {
     /// Every package with its directory.
     fn manifests(&self) -> Vec<Manifest<'f>> {
-        let package = |(id, source): (SourceId, &crate::source::Source)| match &self.facts[id.0 as usize] {
-            FileFacts::Cargo(manifest) => {
-                manifest.package.as_ref().map(|package| (source.directory().to_owned(), manifest, package))
-            }
-            _ => None,
-        };
+        let package =
+            |(id, source): (SourceId, &crate::source::Source)| match &self.facts[id.0 as usize] {
+                FileFacts::Cargo(manifest) => manifest
+                    .package
+                    .as_ref()
+                    .map(|package| (source.directory().to_owned(), manifest, package)),
+                _ => None,
+            };
         self.sources.iter().filter_map(package).collect()
     }
 
@@ -196,7 +210,8 @@ impl<'f> Loader<'f, '_> {
             {
                 return Some(manifest);
             }
-            at = (!directory.is_empty()).then(|| directory.rsplit_once('/').map_or("", |(parent, _)| parent));
+            at = (!directory.is_empty())
+                .then(|| directory.rsplit_once('/').map_or("", |(parent, _)| parent));
         }
         None
     }
@@ -205,17 +220,34 @@ impl<'f> Loader<'f, '_> {
         let workspace = self.workspace_of(directory);
         let mut dependencies = BTreeMap::new();
         for dependency in &package.dependencies {
-            let shared = dependency.inherited.then_some(workspace).flatten().and_then(|workspace| {
-                workspace.workspace_dependencies.iter().find(|shared| shared.name == dependency.name)
-            });
+            let shared = dependency
+                .inherited
+                .then_some(workspace)
+                .flatten()
+                .and_then(|workspace| {
+                    workspace
+                        .workspace_dependencies
+                        .iter()
+                        .find(|shared| shared.name == dependency.name)
+                });
             let behind = shared.map_or(&dependency.package, |shared| &shared.package);
-            let renamed = all.iter().find(|(_, _, known)| known.name == *behind).and_then(|(_, _, p)| p.lib_name.clone());
+            let renamed = all
+                .iter()
+                .find(|(_, _, known)| known.name == *behind)
+                .and_then(|(_, _, p)| p.lib_name.clone());
             let code_name = renamed.unwrap_or_else(|| behind.clone()).replace('-', "_");
             dependencies.insert(SmolStr::new(&dependency.name), SmolStr::new(code_name));
         }
-        let own = package.lib_name.clone().unwrap_or_else(|| package.name.clone()).replace('-', "_");
+        let own = package
+            .lib_name
+            .clone()
+            .unwrap_or_else(|| package.name.clone())
+            .replace('-', "_");
         dependencies.insert(SmolStr::new(&own), SmolStr::new(&own));
-        let lib = package.lib_path.clone().unwrap_or_else(|| "src/lib.rs".to_owned());
+        let lib = package
+            .lib_path
+            .clone()
+            .unwrap_or_else(|| "src/lib.rs".to_owned());
         self.target(directory, package, &own, &lib, false, &dependencies);
         for (name, path) in self.binaries(directory, package) {
             self.target(directory, package, &name, &path, true, &dependencies);
@@ -226,8 +258,14 @@ impl<'f> Loader<'f, '_> {
     fn binaries(&self, directory: &str, package: &Package) -> Vec<(String, String)> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         let prefix = join(directory, "src/bin/");
-        for (_, source) in self.sources.iter().filter(|(_, source)| source.kind == SourceKind::Rust) {
-            let Some(rest) = source.path.strip_prefix(&prefix) else { continue };
+        for (_, source) in self
+            .sources
+            .iter()
+            .filter(|(_, source)| source.kind == SourceKind::Rust)
+        {
+            let Some(rest) = source.path.strip_prefix(&prefix) else {
+                continue;
+            };
             let name = match rest.split_once('/') {
                 Some((name, "main.rs")) => name,
                 None => rest.trim_end_matches(".rs"),
@@ -239,7 +277,12 @@ impl<'f> Loader<'f, '_> {
             found.insert("src/main.rs".to_owned(), package.name.clone());
         }
         for (name, path) in &package.binaries {
-            let path = path.clone().or_else(|| found.iter().find(|(_, known)| *known == name).map(|(path, _)| path.clone()));
+            let path = path.clone().or_else(|| {
+                found
+                    .iter()
+                    .find(|(_, known)| *known == name)
+                    .map(|(path, _)| path.clone())
+            });
             if let Some(path) = path {
                 found.insert(path, name.clone());
             }
@@ -256,8 +299,17 @@ impl<'f> Loader<'f, '_> {
         binary: bool,
         dependencies: &BTreeMap<SmolStr, SmolStr>,
     ) {
-        let Some(source) = self.sources.find(&join(directory, path)) else { return };
-        self.add_crate(directory, &package.name, name, source, binary, dependencies.clone());
+        let Some(source) = self.sources.find(&join(directory, path)) else {
+            return;
+        };
+        self.add_crate(
+            directory,
+            &package.name,
+            name,
+            source,
+            binary,
+            dependencies.clone(),
+        );
     }
 
     fn add_crate(
@@ -269,7 +321,9 @@ impl<'f> Loader<'f, '_> {
         binary: bool,
         dependencies: BTreeMap<SmolStr, SmolStr>,
     ) {
-        let FileFacts::Rust(file) = &self.facts[source.0 as usize] else { return };
+        let FileFacts::Rust(file) = &self.facts[source.0 as usize] else {
+            return;
+        };
         let id = CrateId(self.program.crates.len());
         let root = ModuleId(self.program.modules.len());
         self.program.crates.push(CrateDef {
@@ -288,21 +342,38 @@ impl<'f> Loader<'f, '_> {
     /// Rust files that no package covers: each is a program of its own, `main.rs` and `lib.rs` first.
     fn loose_files(&mut self, manifests: &[Manifest<'f>]) {
         let covered = |path: &str| {
-            manifests.iter().any(|(directory, ..)| directory.is_empty() || path.starts_with(&format!("{directory}/")))
+            manifests.iter().any(|(directory, ..)| {
+                directory.is_empty() || path.starts_with(&format!("{directory}/"))
+            })
         };
         let mut loose: Vec<(bool, SourceId)> = self
             .sources
             .iter()
             .filter(|(_, source)| source.kind == SourceKind::Rust && !covered(&source.path))
-            .filter(|(_, source)| !source.path.split('/').any(|part| NOT_SHIPPED.contains(&part)))
-            .map(|(id, source)| (!(source.path.ends_with("main.rs") || source.path.ends_with("lib.rs")), id))
+            .filter(|(_, source)| {
+                !source
+                    .path
+                    .split('/')
+                    .any(|part| NOT_SHIPPED.contains(&part))
+            })
+            .map(|(id, source)| {
+                (
+                    !(source.path.ends_with("main.rs") || source.path.ends_with("lib.rs")),
+                    id,
+                )
+            })
             .collect();
         loose.sort_unstable();
         for (_, id) in loose {
             if !self.loaded.contains(&id) {
                 let source = self.sources.get(id);
                 let (directory, path) = (source.directory().to_owned(), source.path.clone());
-                let stem = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".rs").to_owned();
+                let stem = path
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or(&path)
+                    .trim_end_matches(".rs")
+                    .to_owned();
                 self.add_crate(&directory, &stem, &stem, id, true, BTreeMap::new());
             }
         }
@@ -333,7 +404,11 @@ impl<'f> Loader<'f, '_> {
     }
 
     fn bind(&mut self, module: ModuleId, name: &SmolStr, def: Def) {
-        self.program.modules[module.0].names.entry(name.clone()).or_default().push(def);
+        self.program.modules[module.0]
+            .names
+            .entry(name.clone())
+            .or_default()
+            .push(def);
     }
 
     fn item(&mut self, module: ModuleId, item: &'f Item, source: SourceId, children: &str) {
@@ -341,15 +416,26 @@ impl<'f> Loader<'f, '_> {
             ItemKind::Use(imports) => {
                 for import in imports {
                     if import.name == "*" {
-                        self.program.modules[module.0].globs.push(import.path.clone());
+                        self.program.modules[module.0]
+                            .globs
+                            .push(import.path.clone());
                     } else {
                         self.bind(module, &import.name, Def::Import(import.path.clone()));
                     }
                 }
             }
-            ItemKind::ExternCrate(name) => self.bind(module, &item.name, Def::Import(vec![name.clone()])),
+            ItemKind::ExternCrate(name) => {
+                self.bind(module, &item.name, Def::Import(vec![name.clone()]))
+            }
             ItemKind::Module { path, items } => {
-                self.child_module(module, item, path.as_deref(), items.as_deref(), source, children);
+                self.child_module(
+                    module,
+                    item,
+                    path.as_deref(),
+                    items.as_deref(),
+                    source,
+                    children,
+                );
             }
             ItemKind::Struct { generics, fields } => {
                 self.add_type(module, item, generics, TypeShape::Struct(fields));
@@ -362,14 +448,24 @@ impl<'f> Loader<'f, '_> {
             }
             ItemKind::Constant { ty, value } => {
                 let id = ConstantId(self.program.constants.len());
-                self.program.constants.push(ConstantDef { module, source, ty, value: value.as_deref() });
+                self.program.constants.push(ConstantDef {
+                    module,
+                    source,
+                    ty,
+                    value: value.as_deref(),
+                });
                 self.bind(module, &item.name, Def::Constant(id));
             }
             ItemKind::Function(function) => {
                 let id = self.function(module, item, function, source, None);
                 self.bind(module, &item.name, Def::Function(id));
             }
-            ItemKind::Impl { generics, implements, self_type, items } => {
+            ItemKind::Impl {
+                generics,
+                implements,
+                self_type,
+                items,
+            } => {
                 let owner = Owner {
                     generics,
                     self_type: Some(self_type),
@@ -380,12 +476,24 @@ impl<'f> Loader<'f, '_> {
             }
             ItemKind::Trait { generics, items } => {
                 let id = self.add_type(module, item, generics, TypeShape::Trait);
-                let owner = Owner { generics, self_type: None, implements: None, in_trait: Some(id) };
+                let owner = Owner {
+                    generics,
+                    self_type: None,
+                    implements: None,
+                    in_trait: Some(id),
+                };
                 self.functions_of(module, items, source, owner);
             }
             ItemKind::MacroCall { path, .. } => {
-                let name = path.segments.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join("::");
-                self.program.modules[module.0].macro_calls.push(SmolStr::new(name));
+                let name = path
+                    .segments
+                    .iter()
+                    .map(|s| s.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join("::");
+                self.program.modules[module.0]
+                    .macro_calls
+                    .push(SmolStr::new(name));
             }
         }
     }
@@ -401,17 +509,32 @@ impl<'f> Loader<'f, '_> {
     ) {
         let krate = self.program.modules[module.0].krate;
         if let Some(items) = items {
-            let id = self.module(krate, Some(module), false, items, source, &join(children, &item.name));
+            let id = self.module(
+                krate,
+                Some(module),
+                false,
+                items,
+                source,
+                &join(children, &item.name),
+            );
             return self.bind(module, &item.name, Def::Module(id));
         }
         let candidates = match path {
             Some(path) => vec![normalise(&join(self.sources.get(source).directory(), path))],
-            None => vec![join(children, &format!("{}.rs", item.name)), join(children, &format!("{}/mod.rs", item.name))],
+            None => vec![
+                join(children, &format!("{}.rs", item.name)),
+                join(children, &format!("{}/mod.rs", item.name)),
+            ],
         };
-        let Some(file) = candidates.iter().find_map(|path| self.sources.find(path)) else { return };
-        let FileFacts::Rust(RustFile { items }) = &self.facts[file.0 as usize] else { return };
+        let Some(file) = candidates.iter().find_map(|path| self.sources.find(path)) else {
+            return;
+        };
+        let FileFacts::Rust(RustFile { items }) = &self.facts[file.0 as usize] else {
+            return;
+        };
         // A file that includes itself through `#[path]` would never end.
-        let depth = std::iter::successors(Some(module), |id| self.program.modules[id.0].parent).count();
+        let depth =
+            std::iter::successors(Some(module), |id| self.program.modules[id.0].parent).count();
         if depth > 64 {
             return;
         }
@@ -434,12 +557,23 @@ impl<'f> Loader<'f, '_> {
         shape: TypeShape<'f>,
     ) -> TypeId {
         let id = TypeId(self.program.types.len());
-        self.program.types.push(TypeDef { name: item.name.clone(), module, generics, shape });
+        self.program.types.push(TypeDef {
+            name: item.name.clone(),
+            module,
+            generics,
+            shape,
+        });
         self.bind(module, &item.name, Def::Type(id));
         id
     }
 
-    fn functions_of(&mut self, module: ModuleId, items: &'f [Item], source: SourceId, owner: Owner<'f>) {
+    fn functions_of(
+        &mut self,
+        module: ModuleId,
+        items: &'f [Item],
+        source: SourceId,
+        owner: Owner<'f>,
+    ) {
         for item in items.iter().filter(|item| !item.test_only) {
             if let ItemKind::Function(function) = &item.kind {
                 self.function(module, item, function, source, Some(owner));
@@ -458,19 +592,36 @@ impl<'f> Loader<'f, '_> {
         let module = self.body_module(module, function.body.as_ref(), source);
         let id = FunctionId(self.program.functions.len());
         let span = Span::new(source, item.range.start, item.range.end);
-        self.program.functions.push(FunctionDef { name: item.name.clone(), module, source, span, function, owner });
+        self.program.functions.push(FunctionDef {
+            name: item.name.clone(),
+            module,
+            source,
+            span,
+            function,
+            owner,
+        });
         id
     }
 
     /// The module a body sees: its own items on top of its module's, where it has any.
-    fn body_module(&mut self, module: ModuleId, body: Option<&'f Body>, source: SourceId) -> ModuleId {
+    fn body_module(
+        &mut self,
+        module: ModuleId,
+        body: Option<&'f Body>,
+        source: SourceId,
+    ) -> ModuleId {
         let mut items: Vec<&'f Item> = Vec::new();
         for (_, expr) in body.into_iter().flat_map(Body::iter) {
             if let ExprKind::Block(block) | ExprKind::Async(block) = &expr.kind {
-                items.extend(block.statements.iter().filter_map(|statement| match statement {
-                    Statement::Item(item) if !item.test_only => Some(item.as_ref()),
-                    _ => None,
-                }));
+                items.extend(
+                    block
+                        .statements
+                        .iter()
+                        .filter_map(|statement| match statement {
+                            Statement::Item(item) if !item.test_only => Some(item.as_ref()),
+                            _ => None,
+                        }),
+                );
             }
         }
         if items.is_empty() {
@@ -486,7 +637,11 @@ impl<'f> Loader<'f, '_> {
 }
 
 fn join(directory: &str, path: &str) -> String {
-    if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") }
+    if directory.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    }
 }
 
 /// Resolves `.` and `..` in a path relative to the root.

@@ -3,6 +3,8 @@
 use super::program::{ConstantId, FunctionId, ModuleId, Program, TypeId, TypeShape};
 use crate::catalog::Catalog;
 use smol_str::SmolStr;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// How many imports of imports are followed.
 const MAX_HOPS: usize = 32;
@@ -33,27 +35,53 @@ pub(crate) enum Resolved {
 }
 
 /// A type and a function may share a name; which one is meant depends on where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Namespace {
     Types,
     Values,
 }
 
+/// What names in modules mean, as far as it was asked. `None` while a name is being looked up: a
+/// circle of imports and globs means nothing.
+type Memory = RefCell<HashMap<(ModuleId, SmolStr, Namespace), Option<Resolved>>>;
+
 /// Resolves paths of one program.
-#[derive(Clone, Copy)]
 pub(crate) struct Resolver<'p, 'f> {
     pub(crate) program: &'p Program<'f>,
     pub(crate) catalog: &'p Catalog,
+    memory: Memory,
 }
 
-impl Resolver<'_, '_> {
+impl<'p, 'f> Resolver<'p, 'f> {
+    /// A resolver that has been asked nothing yet.
+    pub(crate) fn new(program: &'p Program<'f>, catalog: &'p Catalog) -> Self {
+        Self {
+            program,
+            catalog,
+            memory: Memory::default(),
+        }
+    }
+
     /// What `path` means where `module` sees it.
-    pub(crate) fn resolve(&self, module: ModuleId, path: &[SmolStr], namespace: Namespace) -> Resolved {
+    pub(crate) fn resolve(
+        &self,
+        module: ModuleId,
+        path: &[SmolStr],
+        namespace: Namespace,
+    ) -> Resolved {
         self.path(module, path, namespace, 0)
     }
 
-    fn path(&self, module: ModuleId, path: &[SmolStr], namespace: Namespace, hops: usize) -> Resolved {
-        let Some((first, rest)) = path.split_first() else { return Resolved::Unknown };
+    fn path(
+        &self,
+        module: ModuleId,
+        path: &[SmolStr],
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
+        let Some((first, rest)) = path.split_first() else {
+            return Resolved::Unknown;
+        };
         if hops > MAX_HOPS {
             return Resolved::Unknown;
         }
@@ -66,7 +94,11 @@ impl Resolver<'_, '_> {
                 None => Resolved::Unknown,
             },
             _ => {
-                let namespace = if rest.is_empty() { namespace } else { Namespace::Types };
+                let namespace = if rest.is_empty() {
+                    namespace
+                } else {
+                    Namespace::Types
+                };
                 self.name(module, first, namespace, hops)
             }
         };
@@ -82,7 +114,13 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn members(&self, start: Resolved, rest: &[SmolStr], namespace: Namespace, hops: usize) -> Resolved {
+    fn members(
+        &self,
+        start: Resolved,
+        rest: &[SmolStr],
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
         let mut at = start;
         for (index, name) in rest.iter().enumerate() {
             let last = index + 1 == rest.len();
@@ -97,7 +135,9 @@ impl Resolver<'_, '_> {
                     found
                 }
                 Resolved::Type(id) => match self.alias_target(id) {
-                    Some(target) => self.members(target, std::slice::from_ref(name), namespace, hops),
+                    Some(target) => {
+                        self.members(target, std::slice::from_ref(name), namespace, hops)
+                    }
                     None => Resolved::Member(id, name.clone()),
                 },
                 Resolved::External(path) => Resolved::External(format!("{path}::{name}")),
@@ -110,25 +150,42 @@ impl Resolver<'_, '_> {
     /// What a plain alias stands for, so that `Alias::new` finds the function.
     fn alias_target(&self, id: TypeId) -> Option<Resolved> {
         let def = &self.program.types[id.0];
-        let TypeShape::Alias(crate::read::rust::ir::TypeRef::Path(path)) = def.shape else { return None };
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let TypeShape::Alias(crate::read::rust::ir::TypeRef::Path(path)) = def.shape else {
+            return None;
+        };
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         let target = self.path(def.module, &segments, Namespace::Types, MAX_HOPS - 4);
         (target != Resolved::Type(id)).then_some(target)
     }
 
     /// Whether a macro writes the items of a module.
     fn is_generated(&self, module: ModuleId) -> bool {
-        self.program.modules[module.0].macro_calls.iter().any(|path| self.catalog.crates.generates_module(path))
+        self.program.modules[module.0]
+            .macro_calls
+            .iter()
+            .any(|path| self.catalog.crates.generates_module(path))
     }
 
     /// A name as the code of a module sees it.
-    fn name(&self, module: ModuleId, name: &SmolStr, namespace: Namespace, hops: usize) -> Resolved {
+    fn name(
+        &self,
+        module: ModuleId,
+        name: &SmolStr,
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
         let found = self.in_module(module, name, namespace, hops);
         if found != Resolved::Unknown {
             return found;
         }
         let def = &self.program.modules[module.0];
-        if def.in_body && let Some(parent) = def.parent {
+        if def.in_body
+            && let Some(parent) = def.parent
+        {
             return self.name(parent, name, namespace, hops);
         }
         if let Some(found) = self.crate_named(module, name) {
@@ -138,21 +195,56 @@ impl Resolver<'_, '_> {
             return Resolved::External(path.to_owned());
         }
         // A lower-case first segment that nothing defines is a crate that no manifest names.
-        let looks_like_crate = namespace == Namespace::Types && name.starts_with(|c: char| c.is_ascii_lowercase());
-        if looks_like_crate { Resolved::External(name.to_string()) } else { Resolved::Unknown }
+        let looks_like_crate =
+            namespace == Namespace::Types && name.starts_with(|c: char| c.is_ascii_lowercase());
+        if looks_like_crate {
+            Resolved::External(name.to_string())
+        } else {
+            Resolved::Unknown
+        }
     }
 
     fn crate_named(&self, module: ModuleId, name: &SmolStr) -> Option<Resolved> {
         let behind = self.program.crate_of(module).dependencies.get(name)?;
-        let own = self.program.crates.iter().find(|krate| !krate.binary && krate.name == *behind);
-        Some(own.map_or_else(|| Resolved::External(behind.to_string()), |krate| Resolved::Module(krate.root)))
+        let own = self
+            .program
+            .crates
+            .iter()
+            .find(|krate| !krate.binary && krate.name == *behind);
+        Some(own.map_or_else(
+            || Resolved::External(behind.to_string()),
+            |krate| Resolved::Module(krate.root),
+        ))
     }
 
     /// A name bound in a module itself, by an item, an import or a glob.
-    fn in_module(&self, module: ModuleId, name: &SmolStr, namespace: Namespace, hops: usize) -> Resolved {
+    fn in_module(
+        &self,
+        module: ModuleId,
+        name: &SmolStr,
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
         if hops > MAX_HOPS {
             return Resolved::Unknown;
         }
+        let key = (module, name.clone(), namespace);
+        if let Some(known) = self.memory.borrow().get(&key) {
+            return known.clone().unwrap_or(Resolved::Unknown);
+        }
+        self.memory.borrow_mut().insert(key.clone(), None);
+        let found = self.look_up(module, name, namespace, hops);
+        self.memory.borrow_mut().insert(key, Some(found.clone()));
+        found
+    }
+
+    fn look_up(
+        &self,
+        module: ModuleId,
+        name: &SmolStr,
+        namespace: Namespace,
+        hops: usize,
+    ) -> Resolved {
         let def = &self.program.modules[module.0];
         for bound in def.names.get(name).into_iter().flatten() {
             let found = match bound {
@@ -169,13 +261,22 @@ impl Resolver<'_, '_> {
         }
         for glob in &def.globs {
             let found = match self.path(module, glob, Namespace::Types, hops + 1) {
-                Resolved::Module(target) if target != module => self.in_module(target, name, namespace, hops + 8),
-                Resolved::Type(id) if self.has_variant(id, name) => Resolved::Member(id, name.clone()),
+                Resolved::Module(target) if target != module => {
+                    self.in_module(target, name, namespace, hops + 1)
+                }
+                Resolved::Type(id) if self.has_variant(id, name) => {
+                    Resolved::Member(id, name.clone())
+                }
                 Resolved::External(path) => {
                     let path = format!("{path}::{name}");
                     let crates = &self.catalog.crates;
-                    let known = crates.find_type(&path).is_some() || crates.find_function(&path).is_some();
-                    if known { Resolved::External(path) } else { Resolved::Unknown }
+                    let known =
+                        crates.find_type(&path).is_some() || crates.find_function(&path).is_some();
+                    if known {
+                        Resolved::External(path)
+                    } else {
+                        Resolved::Unknown
+                    }
                 }
                 _ => Resolved::Unknown,
             };

@@ -2,17 +2,20 @@
 //! one names another. What they are is for `judge` to say.
 
 mod address;
+mod project;
 
 use super::program::Program;
 use crate::catalog::Catalog;
 use crate::model::{
-    Answer, CallKind, Component, ComponentKind, Evidence, Gate, Reference, ReferenceVia, StartOrder, System,
+    Answer, CallKind, Component, ComponentKind, Evidence, Gate, Reference, ReferenceVia,
+    StartOrder, System,
 };
 use crate::read::FileFacts;
 use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
 use crate::source::{Sources, Span};
 use address::{Address, addresses};
-use std::collections::{BTreeMap, BTreeSet};
+use project::Projects;
+use std::collections::BTreeSet;
 
 /// Fills in components, references and start orders.
 pub(super) fn components(
@@ -29,11 +32,17 @@ pub(super) fn components(
             _ => None,
         })
         .collect();
-    let names = Names::new(sources, &files);
-    let mut builder = Builder { sources, catalog, program, names, system };
-    for file in &files {
+    let projects = Projects::new(sources, &files);
+    let mut builder = Builder {
+        sources,
+        catalog,
+        program,
+        projects: &projects,
+        system,
+    };
+    for (project, file) in projects.files() {
         for service in &file.services {
-            builder.service(file, service);
+            builder.service(project, file, service);
         }
     }
     builder.programs();
@@ -41,39 +50,21 @@ pub(super) fn components(
     builder.system.components.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
-/// Names of services, per directory: services of one directory share a network.
-struct Names {
-    /// Directory and name to id.
-    ids: BTreeMap<(String, String), String>,
-}
-
-impl Names {
-    fn new(sources: &Sources, files: &[&ComposeFile]) -> Self {
-        let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for file in files {
-            let directory = sources.get(file.source).directory();
-            for service in &file.services {
-                homes.entry(&service.name.value).or_default().insert(directory);
-            }
-        }
-        let mut ids = BTreeMap::new();
-        for file in files {
-            let directory = sources.get(file.source).directory();
-            for service in &file.services {
-                let name = &service.name.value;
-                let shared = homes.get(name.as_str()).is_some_and(|homes| homes.len() > 1);
-                let id = if shared && !directory.is_empty() { format!("{directory}/{name}") } else { name.clone() };
-                ids.insert((directory.to_owned(), name.clone()), id.clone());
-                for alias in &service.aliases {
-                    ids.entry((directory.to_owned(), alias.clone())).or_insert_with(|| id.clone());
-                }
-            }
-        }
-        Self { ids }
+/// What a later file says of a service that an earlier one defines.
+fn overlay(known: &mut Component, later: Component) {
+    known.evidence.extend(later.evidence);
+    known.image = later.image.or(known.image.take());
+    known.package = later.package.or(known.package.take());
+    known.built |= later.built;
+    known.published |= later.published;
+    if !later.command.is_empty() {
+        known.command = later.command;
     }
-
-    fn find(&self, directory: &str, name: &str) -> Option<&String> {
-        self.ids.get(&(directory.to_owned(), name.to_owned()))
+    if later.healthcheck != Answer::Unknown {
+        known.healthcheck = later.healthcheck;
+    }
+    if later.restarts == Answer::Yes {
+        known.restarts = Answer::Yes;
     }
 }
 
@@ -81,27 +72,45 @@ struct Builder<'a, 'f> {
     sources: &'a Sources,
     catalog: &'a Catalog,
     program: &'a Program<'f>,
-    names: Names,
+    projects: &'a Projects<'a>,
     system: &'a mut System,
 }
 
 impl Builder<'_, '_> {
-    fn service(&mut self, file: &ComposeFile, service: &ComposeService) {
-        let directory = self.sources.get(file.source).directory().to_owned();
-        let Some(id) = self.names.find(&directory, &service.name.value).cloned() else { return };
-        if self.system.component(&id).is_none() {
-            let component = self.component(&id, &directory, service);
-            self.system.components.push(component);
+    fn service(&mut self, project: usize, file: &ComposeFile, service: &ComposeService) {
+        let Some(id) = self.projects.find(project, &service.name.value).cloned() else {
+            return;
+        };
+        let directory = self.sources.get(file.source).directory();
+        let component = self.component(&id, project, directory, service);
+        match self
+            .system
+            .components
+            .iter_mut()
+            .find(|known| known.id == id)
+        {
+            Some(known) => overlay(known, component),
+            None => self.system.components.push(component),
         }
-        self.orders(&id, &directory, service);
+        self.orders(&id, project, service);
         for (name, value) in &service.environment {
-            self.variable(&id, &directory, name, value);
+            self.variable(&id, project, name, value);
         }
-        self.command(&id, &directory, &service.command);
+        self.command(&id, project, &service.command);
     }
 
-    fn component(&self, id: &str, directory: &str, service: &ComposeService) -> Component {
-        let restarts = match service.restart.as_ref().map(|restart| restart.value.as_str()) {
+    fn component(
+        &self,
+        id: &str,
+        project: usize,
+        directory: &str,
+        service: &ComposeService,
+    ) -> Component {
+        let restarts = match service
+            .restart
+            .as_ref()
+            .map(|restart| restart.value.as_str())
+        {
             Some("no" | "none" | "false") | None => Answer::No,
             Some(_) => Answer::Yes,
         };
@@ -115,13 +124,23 @@ impl Builder<'_, '_> {
             name: service.name.value.clone(),
             kind: ComponentKind::Service,
             technology: None,
-            group: directory.to_owned(),
-            evidence: vec![Evidence::seen(service.name.span, "a service of this compose file")],
-            image: service.image.as_ref().map(|image| (image.value.clone(), image.span)),
+            group: self.projects.group(project).to_owned(),
+            evidence: vec![Evidence::seen(
+                service.name.span,
+                format!("`{}` is defined here", service.name.value),
+            )],
+            image: service
+                .image
+                .as_ref()
+                .map(|image| (image.value.clone(), image.span)),
             package: self.package_of(directory, service),
             built: service.build.is_some(),
             published: !service.ports.is_empty(),
-            command: service.command.iter().map(|word| word.value.clone()).collect(),
+            command: service
+                .command
+                .iter()
+                .map(|word| word.value.clone())
+                .collect(),
             healthcheck,
             restarts,
         }
@@ -130,22 +149,42 @@ impl Builder<'_, '_> {
     /// The cargo package behind a build: the one in its context, beside its Dockerfile, or with
     /// the service's name below the context.
     fn package_of(&self, directory: &str, service: &ComposeService) -> Option<String> {
-        let Build { context, dockerfile } = service.build.as_ref()?;
+        let Build {
+            context,
+            dockerfile,
+        } = service.build.as_ref()?;
         let context = address::join(directory, &context.value);
-        let beside = dockerfile.as_ref().map(|file| address::join(&context, &file.value));
-        let beside = beside.as_deref().and_then(|file| file.rsplit_once('/')).map(|(directory, _)| directory);
+        let beside = dockerfile
+            .as_ref()
+            .map(|file| address::join(&context, &file.value));
+        let beside = beside
+            .as_deref()
+            .and_then(|file| file.rsplit_once('/'))
+            .map(|(directory, _)| directory);
         let binaries = || self.program.crates.iter().filter(|krate| krate.binary);
-        let below = |path: &str| context.is_empty() || path == context || path.starts_with(&format!("{context}/"));
+        let below = |path: &str| {
+            context.is_empty() || path == context || path.starts_with(&format!("{context}/"))
+        };
         let found = binaries()
             .find(|krate| Some(krate.directory.as_str()) == beside)
-            .or_else(|| binaries().find(|krate| below(&krate.directory) && krate.package == service.name.value.as_str()))
+            .or_else(|| {
+                binaries().find(|krate| {
+                    below(&krate.directory) && krate.package == service.name.value.as_str()
+                })
+            })
             .or_else(|| binaries().find(|krate| krate.directory == context));
         found.map(|krate| krate.package.to_string())
     }
 
-    fn orders(&mut self, id: &str, directory: &str, service: &ComposeService) {
+    fn orders(&mut self, id: &str, project: usize, service: &ComposeService) {
         for dependency in &service.depends_on {
-            let Some(target) = self.names.find(directory, &dependency.target.value).cloned() else { continue };
+            let Some(target) = self
+                .projects
+                .find(project, &dependency.target.value)
+                .cloned()
+            else {
+                continue;
+            };
             let span = dependency.target.span;
             self.refer(id, &target, ReferenceVia::Order, span);
             self.system.start_orders.push(StartOrder {
@@ -165,13 +204,13 @@ impl Builder<'_, '_> {
         }
         for link in &service.links {
             let name = link.value.split(':').next().unwrap_or(&link.value);
-            if let Some(target) = self.names.find(directory, name).cloned() {
+            if let Some(target) = self.projects.find(project, name).cloned() {
                 self.refer(id, &target, ReferenceVia::Order, link.span);
             }
         }
     }
 
-    fn variable(&mut self, id: &str, directory: &str, name: &Text, value: &Text) {
+    fn variable(&mut self, id: &str, project: usize, name: &Text, value: &Text) {
         let upper = name.value.to_ascii_uppercase();
         let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let rules = &self.catalog.environment;
@@ -182,30 +221,54 @@ impl Builder<'_, '_> {
         let named = speaks(&rules.address_words);
         for address in addresses(&value.value) {
             let via = ReferenceVia::Variable(name.value.clone());
-            match self.names.find(directory, &address.host).cloned() {
+            match self.projects.find(project, &address.host).cloned() {
                 Some(target) if named || address.scheme.is_some() || address.port.is_some() => {
                     self.refer(id, &target, via, value.span);
                 }
                 Some(_) => {}
-                None if named => self.outside(id, directory, &address, via, value.span),
+                None if named => {
+                    self.outside(id, self.projects.group(project), &address, via, value.span)
+                }
                 None => {}
             }
         }
     }
 
     /// Words of a command: URLs and `host:port`, and bare names after a flag that takes an address.
-    fn command(&mut self, id: &str, directory: &str, command: &[Text]) {
+    fn command(&mut self, id: &str, project: usize, command: &[Text]) {
         let mut after_flag = false;
         for word in command {
-            let flag = word.value.starts_with('-').then(|| word.value.split('=').next().unwrap_or("").to_ascii_uppercase());
+            let flag = word.value.starts_with('-').then(|| {
+                word.value
+                    .split('=')
+                    .next()
+                    .unwrap_or("")
+                    .to_ascii_uppercase()
+            });
             let takes_address = flag.as_ref().is_some_and(|flag| {
                 let words: Vec<&str> = flag.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-                self.catalog.environment.address_words.iter().any(|known| words.contains(&known.as_str()))
+                self.catalog
+                    .environment
+                    .address_words
+                    .iter()
+                    .any(|known| words.contains(&known.as_str()))
             });
-            let value = if flag.is_some() { word.value.split_once('=').map_or("", |(_, value)| value) } else { &word.value };
+            let value = if flag.is_some() {
+                word.value.split_once('=').map_or("", |(_, value)| value)
+            } else {
+                &word.value
+            };
             for address in addresses(value) {
-                let sure = address.scheme.is_some() || address.port.is_some() || after_flag || takes_address;
-                if let Some(target) = self.names.find(directory, &address.host).cloned().filter(|_| sure) {
+                let sure = address.scheme.is_some()
+                    || address.port.is_some()
+                    || after_flag
+                    || takes_address;
+                if let Some(target) = self
+                    .projects
+                    .find(project, &address.host)
+                    .cloned()
+                    .filter(|_| sure)
+                {
                     self.refer(id, &target, ReferenceVia::Command, word.span);
                 }
             }
@@ -214,15 +277,30 @@ impl Builder<'_, '_> {
     }
 
     /// An address that no service of the file has.
-    fn outside(&mut self, id: &str, directory: &str, address: &Address, via: ReferenceVia, span: Span) {
+    fn outside(&mut self, id: &str, group: &str, address: &Address, via: ReferenceVia, span: Span) {
         let rules = &self.catalog.environment;
-        let Some(scheme) = address.scheme.as_deref().and_then(|scheme| rules.scheme(scheme)) else { return };
+        let Some(scheme) = address
+            .scheme
+            .as_deref()
+            .and_then(|scheme| rules.scheme(scheme))
+        else {
+            return;
+        };
         // A host without a dot is a name in a network that these files do not show.
         if !address.host.contains('.') || rules.local_hosts.contains(&address.host) {
             return;
         }
-        let reason = format!("`{}` is addressed and is no service of this system", address.host);
-        self.add_outside(&address.host, scheme.kind, scheme.technology.clone(), directory, Evidence::seen(span, reason));
+        let reason = format!(
+            "`{}` is addressed and is no service of this system",
+            address.host
+        );
+        self.add_outside(
+            &address.host,
+            scheme.kind,
+            scheme.technology.clone(),
+            group,
+            Evidence::seen(span, reason),
+        );
         self.refer(id, &address.host, via, span);
     }
 
@@ -255,19 +333,39 @@ impl Builder<'_, '_> {
 
     fn refer(&mut self, from: &str, to: &str, via: ReferenceVia, span: Span) {
         if from != to {
-            self.system.references.push(Reference { from: from.to_owned(), to: to.to_owned(), via, span });
+            self.system.references.push(Reference {
+                from: from.to_owned(),
+                to: to.to_owned(),
+                via,
+                span,
+            });
         }
     }
 
     /// Programs that talk to the outside and that no compose file runs.
     fn programs(&mut self) {
-        let talking: BTreeSet<String> = self.system.calls.iter().map(|call| call.service.clone()).collect();
+        let talking: BTreeSet<String> = self
+            .system
+            .calls
+            .iter()
+            .map(|call| call.service.clone())
+            .collect();
         for krate in self.program.crates.iter().filter(|krate| krate.binary) {
             let package = krate.package.as_str();
-            let known = self.system.components.iter().any(|c| c.package.as_deref() == Some(package) || c.id == package);
+            let known = self
+                .system
+                .components
+                .iter()
+                .any(|c| c.package.as_deref() == Some(package) || c.id == package);
             if !known && talking.contains(package) {
-                let root = self.system.calls.iter().find(|call| call.service == package).map(|call| call.span);
-                let evidence = root.map(|span| Evidence::seen(span, "a program of the workspace makes this call"));
+                let root = self
+                    .system
+                    .calls
+                    .iter()
+                    .find(|call| call.service == package)
+                    .map(|call| call.span);
+                let evidence = root
+                    .map(|span| Evidence::seen(span, "a program of the workspace makes this call"));
                 self.system.components.push(Component {
                     id: package.to_owned(),
                     name: package.to_owned(),
@@ -290,8 +388,14 @@ impl Builder<'_, '_> {
     /// Literal hosts in the calls of a component's code.
     fn code_references(&mut self) {
         for call in self.system.calls.clone() {
-            let component = self.system.components.iter().find(|c| c.package.as_deref() == Some(call.service.as_str()));
-            let Some((id, group)) = component.map(|c| (c.id.clone(), c.group.clone())) else { continue };
+            let component = self
+                .system
+                .components
+                .iter()
+                .find(|c| c.package.as_deref() == Some(call.service.as_str()));
+            let Some((id, group)) = component.map(|c| (c.id.clone(), c.group.clone())) else {
+                continue;
+            };
             if !matches!(call.kind, CallKind::Http | CallKind::Grpc) {
                 continue;
             }
@@ -299,7 +403,7 @@ impl Builder<'_, '_> {
                 if address.scheme.is_none() || address.host.contains(['{', '$']) {
                     continue;
                 }
-                match self.names.find(&group, &address.host).cloned() {
+                match self.projects.find_in_group(&group, &address.host).cloned() {
                     Some(target) => self.refer(&id, &target, ReferenceVia::Code, call.span),
                     None => self.outside(&id, &group, &address, ReferenceVia::Code, call.span),
                 }

@@ -40,9 +40,10 @@ impl Type {
     pub(crate) fn substitute(&self, arguments: &[(SmolStr, Type)]) -> Self {
         let all = |types: &[Type]| types.iter().map(|ty| ty.substitute(arguments)).collect();
         match self {
-            Self::Param(name) => {
-                arguments.iter().find(|(known, _)| known == name).map_or_else(|| self.clone(), |(_, ty)| ty.clone())
-            }
+            Self::Param(name) => arguments
+                .iter()
+                .find(|(known, _)| known == name)
+                .map_or_else(|| self.clone(), |(_, ty)| ty.clone()),
             Self::Local(id, inner) => Self::Local(*id, all(inner)),
             Self::External(path, inner) => Self::External(path.clone(), all(inner)),
             Self::Tuple(inner) => Self::Tuple(all(inner)),
@@ -72,7 +73,12 @@ impl Resolver<'_, '_> {
         }
         match ty {
             TypeRef::Path(path) => self.path_type(scope, path, depth + 1),
-            TypeRef::Tuple(items) => Type::Tuple(items.iter().map(|ty| self.type_at(scope, ty, depth + 1)).collect()),
+            TypeRef::Tuple(items) => Type::Tuple(
+                items
+                    .iter()
+                    .map(|ty| self.type_at(scope, ty, depth + 1))
+                    .collect(),
+            ),
             TypeRef::Slice(item) => Type::List(Box::new(self.type_at(scope, item, depth + 1))),
             TypeRef::Traits(traits) => self.traits(scope, traits, depth + 1),
             TypeRef::Other => Type::Unknown,
@@ -81,9 +87,16 @@ impl Resolver<'_, '_> {
 
     /// `impl A + B`; a future or stream is what it gives.
     fn traits(&self, scope: Scope<'_>, traits: &[Path], depth: usize) -> Type {
-        let output = traits.iter().flat_map(|path| &path.segments).find_map(|segment| {
-            segment.bindings.iter().find(|(name, _)| name == "Output").map(|(_, ty)| ty)
-        });
+        let output = traits
+            .iter()
+            .flat_map(|path| &path.segments)
+            .find_map(|segment| {
+                segment
+                    .bindings
+                    .iter()
+                    .find(|(name, _)| name == "Output")
+                    .map(|(_, ty)| ty)
+            });
         if let Some(output) = output {
             return self.type_at(scope, output, depth);
         }
@@ -92,7 +105,11 @@ impl Resolver<'_, '_> {
             .map(|path| self.path_type(scope, path, depth))
             .filter(|ty| !ty.is_unknown())
             .collect();
-        if known.is_empty() { Type::Unknown } else { Type::Traits(known) }
+        if known.is_empty() {
+            Type::Unknown
+        } else {
+            Type::Traits(known)
+        }
     }
 
     fn path_type(&self, scope: Scope<'_>, path: &Path, depth: usize) -> Type {
@@ -100,16 +117,42 @@ impl Resolver<'_, '_> {
             if name == "Self" {
                 return scope.self_type.cloned().unwrap_or_default();
             }
-            let bounds = scope.generics.iter().flat_map(|g| &g.parameters).find(|(known, _)| known == name);
+            let bounds = scope
+                .generics
+                .iter()
+                .flat_map(|g| &g.parameters)
+                .find(|(known, _)| known == name);
             if let Some((_, bounds)) = bounds {
-                let traits = self.traits(Scope { generics: &[], ..scope }, bounds, depth);
-                return if traits.is_unknown() { Type::Param(name.clone()) } else { traits };
+                let traits = self.traits(
+                    Scope {
+                        generics: &[],
+                        ..scope
+                    },
+                    bounds,
+                    depth,
+                );
+                return if traits.is_unknown() {
+                    Type::Param(name.clone())
+                } else {
+                    traits
+                };
             }
         }
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         let arguments = || -> Vec<Type> {
-            let written = path.segments.last().map(|segment| segment.args.as_slice()).unwrap_or_default();
-            written.iter().map(|ty| self.type_at(scope, ty, depth)).collect()
+            let written = path
+                .segments
+                .last()
+                .map(|segment| segment.args.as_slice())
+                .unwrap_or_default();
+            written
+                .iter()
+                .map(|ty| self.type_at(scope, ty, depth))
+                .collect()
         };
         match self.resolve(scope.module, &segments, Namespace::Types) {
             Resolved::Type(id) => self.expand(id, arguments(), depth),
@@ -121,13 +164,28 @@ impl Resolver<'_, '_> {
     /// A type of this system, aliases replaced by what they stand for.
     fn expand(&self, id: TypeId, arguments: Vec<Type>, depth: usize) -> Type {
         let def = &self.program.types[id.0];
-        let TypeShape::Alias(target) = def.shape else { return Type::Local(id, arguments) };
+        let TypeShape::Alias(target) = def.shape else {
+            return Type::Local(id, arguments);
+        };
         let generics = [def.generics];
         let unbound = Generics {
-            parameters: def.generics.parameters.iter().map(|(name, _)| (name.clone(), Vec::new())).collect(),
+            parameters: def
+                .generics
+                .parameters
+                .iter()
+                .map(|(name, _)| (name.clone(), Vec::new()))
+                .collect(),
         };
-        let own = if def.generics.parameters.is_empty() { generics } else { [&unbound] };
-        let scope = Scope { module: def.module, generics: &own, self_type: None };
+        let own = if def.generics.parameters.is_empty() {
+            generics
+        } else {
+            [&unbound]
+        };
+        let scope = Scope {
+            module: def.module,
+            generics: &own,
+            self_type: None,
+        };
         let target = self.type_at(scope, target, depth + 1);
         target.substitute(&self.bind_parameters(id, &arguments))
     }
@@ -135,28 +193,54 @@ impl Resolver<'_, '_> {
     /// The type parameters of a type with the arguments given for them.
     pub(crate) fn bind_parameters(&self, id: TypeId, arguments: &[Type]) -> Vec<(SmolStr, Type)> {
         let parameters = &self.program.types[id.0].generics.parameters;
-        parameters.iter().map(|(name, _)| name.clone()).zip(arguments.iter().cloned()).collect()
+        parameters
+            .iter()
+            .map(|(name, _)| name.clone())
+            .zip(arguments.iter().cloned())
+            .collect()
     }
 
     /// The type of a field, through the type arguments of the value.
     pub(crate) fn field_type(&self, id: TypeId, arguments: &[Type], field: &str) -> Option<Type> {
         let def = &self.program.types[id.0];
-        let TypeShape::Struct(fields) = def.shape else { return None };
+        let TypeShape::Struct(fields) = def.shape else {
+            return None;
+        };
         let (_, written) = fields.iter().find(|(name, _)| name == field)?;
         let generics = [def.generics];
         let own = Type::Local(id, arguments.to_vec());
-        let scope = Scope { module: def.module, generics: &generics, self_type: Some(&own) };
-        Some(self.type_of(scope, written).substitute(&self.bind_parameters(id, arguments)))
+        let scope = Scope {
+            module: def.module,
+            generics: &generics,
+            self_type: Some(&own),
+        };
+        Some(
+            self.type_of(scope, written)
+                .substitute(&self.bind_parameters(id, arguments)),
+        )
     }
 
     /// The types of a variant's fields.
     pub(crate) fn variant_fields(&self, id: TypeId, variant: &str) -> Vec<(SmolStr, Type)> {
         let def = &self.program.types[id.0];
-        let TypeShape::Enum(variants) = def.shape else { return Vec::new() };
+        let TypeShape::Enum(variants) = def.shape else {
+            return Vec::new();
+        };
         let generics = [def.generics];
-        let scope = Scope { module: def.module, generics: &generics, self_type: None };
-        let fields = variants.iter().find(|(name, _)| name == variant).map(|(_, fields)| fields.as_slice());
-        fields.unwrap_or_default().iter().map(|(name, ty)| (name.clone(), self.type_of(scope, ty))).collect()
+        let scope = Scope {
+            module: def.module,
+            generics: &generics,
+            self_type: None,
+        };
+        let fields = variants
+            .iter()
+            .find(|(name, _)| name == variant)
+            .map(|(_, fields)| fields.as_slice());
+        fields
+            .unwrap_or_default()
+            .iter()
+            .map(|(name, ty)| (name.clone(), self.type_of(scope, ty)))
+            .collect()
     }
 }
 
@@ -192,8 +276,16 @@ pub(crate) fn catalog_type(ty: &TypeRef, variables: TypeVariables<'_>) -> Type {
             if let Some(variable) = variable {
                 return variable.clone();
             }
-            let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-            let inner = path.segments.last().map(|segment| segment.args.as_slice()).unwrap_or_default();
+            let segments: Vec<_> = path
+                .segments
+                .iter()
+                .map(|segment| segment.name.as_str())
+                .collect();
+            let inner = path
+                .segments
+                .last()
+                .map(|segment| segment.args.as_slice())
+                .unwrap_or_default();
             Type::External(SmolStr::new(segments.join("::")), all(inner))
         }
         TypeRef::Tuple(items) => Type::Tuple(all(items)),

@@ -10,7 +10,9 @@ pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
 };
-pub use endpoint::{Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe};
+pub use endpoint::{
+    Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe,
+};
 
 use crate::catalog::CatalogLine;
 use crate::source::Span;
@@ -54,12 +56,18 @@ pub struct Evidence {
 impl Evidence {
     /// Something seen in a file of the audited system.
     pub fn seen(span: Span, reason: impl Into<String>) -> Self {
-        Self { place: Place::Source(span), reason: reason.into() }
+        Self {
+            place: Place::Source(span),
+            reason: reason.into(),
+        }
     }
 
     /// Something known from the catalogue.
     pub fn known(line: CatalogLine, reason: impl Into<String>) -> Self {
-        Self { place: Place::Catalog(line), reason: reason.into() }
+        Self {
+            place: Place::Catalog(line),
+            reason: reason.into(),
+        }
     }
 }
 

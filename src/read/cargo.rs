@@ -86,7 +86,11 @@ fn read_package(source: SourceId, root: &DeTable<'_>, package: &DeTable<'_>) -> 
     }
     for (_, target) in get_table(root, "target").into_iter().flatten() {
         if let DeValue::Table(target) = target.get_ref() {
-            all.extend(get_table(target, "dependencies").map(dependencies).unwrap_or_default());
+            all.extend(
+                get_table(target, "dependencies")
+                    .map(dependencies)
+                    .unwrap_or_default(),
+            );
         }
     }
     Some(Package {
@@ -100,7 +104,9 @@ fn read_package(source: SourceId, root: &DeTable<'_>, package: &DeTable<'_>) -> 
 }
 
 fn binaries(root: &DeTable<'_>) -> Vec<(String, Option<String>)> {
-    let Some(DeValue::Array(list)) = root.get("bin").map(toml::Spanned::get_ref) else { return Vec::new() };
+    let Some(DeValue::Array(list)) = root.get("bin").map(toml::Spanned::get_ref) else {
+        return Vec::new();
+    };
     let binary = |item: &toml::Spanned<DeValue<'_>>| match item.get_ref() {
         DeValue::Table(table) => Some((get_str(table, "name")?, get_str(table, "path"))),
         _ => None,
@@ -114,14 +120,25 @@ fn dependencies(table: &DeTable<'_>) -> Vec<Dependency> {
             DeValue::Table(table) => (
                 get_str(table, "package"),
                 get_str(table, "path"),
-                matches!(table.get("workspace").map(toml::Spanned::get_ref), Some(DeValue::Boolean(true))),
+                matches!(
+                    table.get("workspace").map(toml::Spanned::get_ref),
+                    Some(DeValue::Boolean(true))
+                ),
             ),
             _ => (None, None, false),
         };
         let package = package.unwrap_or_else(|| key.to_owned());
-        Dependency { name: key.replace('-', "_"), package, path, inherited }
+        Dependency {
+            name: key.replace('-', "_"),
+            package,
+            path,
+            inherited,
+        }
     };
-    table.iter().map(|(key, value)| dependency(key.get_ref(), value.get_ref())).collect()
+    table
+        .iter()
+        .map(|(key, value)| dependency(key.get_ref(), value.get_ref()))
+        .collect()
 }
 
 fn get_table<'t, 's>(table: &'t DeTable<'s>, key: &str) -> Option<&'t DeTable<'s>> {
@@ -145,10 +162,23 @@ mod tests {
         let (manifest, problems) = read(SourceId(0), text);
         assert!(problems.is_empty());
         let package = manifest.package.unwrap();
-        assert_eq!(&text[package.span.start as usize..package.span.end as usize], "'a-b'");
-        let names: Vec<_> = package.dependencies.iter().map(|d| (d.name.as_str(), d.package.as_str(), d.inherited)).collect();
-        assert_eq!(names, [("core", "core", true), ("http_client", "reqwest", false)]);
-        assert_eq!(package.binaries, [("run".to_owned(), Some("src/run.rs".to_owned()))]);
+        assert_eq!(
+            &text[package.span.start as usize..package.span.end as usize],
+            "'a-b'"
+        );
+        let names: Vec<_> = package
+            .dependencies
+            .iter()
+            .map(|d| (d.name.as_str(), d.package.as_str(), d.inherited))
+            .collect();
+        assert_eq!(
+            names,
+            [("core", "core", true), ("http_client", "reqwest", false)]
+        );
+        assert_eq!(
+            package.binaries,
+            [("run".to_owned(), Some("src/run.rs".to_owned()))]
+        );
     }
 
     #[test]

@@ -29,7 +29,10 @@ pub enum FileFacts {
 #[must_use]
 pub fn read_all(sources: &Sources) -> (Vec<FileFacts>, Vec<Problem>) {
     let files: Vec<(SourceId, &Source)> = sources.iter().collect();
-    let read: Vec<(FileFacts, Vec<Problem>)> = files.par_iter().map(|(id, source)| read_one(*id, source)).collect();
+    let read: Vec<(FileFacts, Vec<Problem>)> = files
+        .par_iter()
+        .map(|(id, source)| read_one(*id, source))
+        .collect();
     let mut problems = Vec::new();
     let facts = read
         .into_iter()
@@ -48,8 +51,11 @@ fn read_one(id: SourceId, source: &Source) -> (FileFacts, Vec<Problem>) {
             (FileFacts::OpenApi(contracts), problems)
         }
         SourceKind::Compose => {
-            let (file, problems) = compose::read(id, &source.text);
-            (file.map_or(FileFacts::Nothing, FileFacts::Compose), problems)
+            let (file, problems) = compose::read(id, &source.path, &source.text);
+            (
+                file.map_or(FileFacts::Nothing, FileFacts::Compose),
+                problems,
+            )
         }
         SourceKind::Rust => {
             let (file, problems) = rust::read(id, &source.text);

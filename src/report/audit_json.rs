@@ -85,8 +85,18 @@ struct GuardsJson {
 pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
     let report = Report {
         version: 1,
-        endpoints: analysis.system.endpoints.iter().map(|endpoint| endpoint_json(analysis, endpoint)).collect(),
-        calls: analysis.system.calls.iter().map(|call| call_json(analysis, call)).collect(),
+        endpoints: analysis
+            .system
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint_json(analysis, endpoint))
+            .collect(),
+        calls: analysis
+            .system
+            .calls
+            .iter()
+            .map(|call| call_json(analysis, call))
+            .collect(),
         problems: problems(&analysis.sources, &analysis.problems),
         read: analysis.read,
     };
@@ -95,14 +105,22 @@ pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
 
 fn place(analysis: &Analysis, span: Span) -> PlaceJson {
     let file = analysis.sources.get(span.source);
-    PlaceJson { file: file.path.clone(), line: file.line_column(span.start).line }
+    PlaceJson {
+        file: file.path.clone(),
+        line: file.line_column(span.start).line,
+    }
 }
 
 fn endpoint_json(analysis: &Analysis, endpoint: &Endpoint) -> EndpointJson {
     let operation = endpoint.operation.as_ref();
     let effects = endpoint.effects.iter().map(|effect| {
         let PlaceJson { file, line } = place(analysis, effect.span);
-        EffectJson { kind: effect.kind.clone(), target: effect.target.clone(), file, line }
+        EffectJson {
+            kind: effect.kind.clone(),
+            target: effect.target.clone(),
+            file,
+            line,
+        }
     });
     EndpointJson {
         service: endpoint.service.clone(),
@@ -110,7 +128,10 @@ fn endpoint_json(analysis: &Analysis, endpoint: &Endpoint) -> EndpointJson {
         path: endpoint.path.clone(),
         operation_id: operation.and_then(|operation| operation.id.clone()),
         spec: operation.map(|operation| place(analysis, operation.span)),
-        handler: endpoint.handler.as_ref().map(|handler| function(analysis, &handler.function, handler.span)),
+        handler: endpoint
+            .handler
+            .as_ref()
+            .map(|handler| function(analysis, &handler.function, handler.span)),
         label: endpoint.label,
         via: endpoint.via,
         basis: endpoint.basis,
@@ -123,21 +144,37 @@ fn endpoint_json(analysis: &Analysis, endpoint: &Endpoint) -> EndpointJson {
 
 fn function(analysis: &Analysis, name: &str, span: Span) -> HandlerJson {
     let PlaceJson { file, line } = place(analysis, span);
-    HandlerJson { file, line, function: name.to_owned() }
+    HandlerJson {
+        file,
+        line,
+        function: name.to_owned(),
+    }
 }
 
 fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
     let PlaceJson { file, line } = place(analysis, call.name_span);
-    let guards = [("timeout", &call.guards.timeout), ("retry", &call.guards.retry), ("breaker", &call.guards.breaker)];
+    let guards = [
+        ("timeout", &call.guards.timeout),
+        ("retry", &call.guards.retry),
+        ("breaker", &call.guards.breaker),
+    ];
     let mut reasons = call.evidence.clone();
     for (_, guard) in guards {
-        reasons.extend(guard.evidence.iter().filter(|_| guard.answer == Answer::Yes).cloned());
+        reasons.extend(
+            guard
+                .evidence
+                .iter()
+                .filter(|_| guard.answer == Answer::Yes)
+                .cloned(),
+        );
     }
     CallJson {
         service: call.service.clone(),
         file,
         line,
-        function: analysis.system.call_graph.functions[call.function].name.clone(),
+        function: analysis.system.call_graph.functions[call.function]
+            .name
+            .clone(),
         kind: call.kind,
         krate: call.krate.clone(),
         method: call.method.clone(),
@@ -146,9 +183,17 @@ fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
             timeout: call.guards.timeout.answer == Answer::Yes,
             retry: call.guards.retry.answer == Answer::Yes,
             breaker: call.guards.breaker.answer == Answer::Yes,
-            unknown: guards.iter().filter(|(_, guard)| guard.answer == Answer::Unknown).map(|(name, _)| *name).collect(),
+            unknown: guards
+                .iter()
+                .filter(|(_, guard)| guard.answer == Answer::Unknown)
+                .map(|(name, _)| *name)
+                .collect(),
         },
         evidence: evidence(&analysis.sources, &reasons),
-        entry_points: call.entry_points.iter().map(|entry| function(analysis, &entry.function, entry.span)).collect(),
+        entry_points: call
+            .entry_points
+            .iter()
+            .map(|entry| function(analysis, &entry.function, entry.span))
+            .collect(),
     }
 }

@@ -28,16 +28,36 @@ fn name(endpoint: &Endpoint) -> String {
 
 fn endpoints(analysis: &Analysis, out: &mut String) {
     let mut services: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in analysis.system.endpoints.iter().filter(|endpoint| endpoint.is_write()) {
-        services.entry(&endpoint.service).or_default().push(endpoint);
+    for endpoint in analysis
+        .system
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.is_write())
+    {
+        services
+            .entry(&endpoint.service)
+            .or_default()
+            .push(endpoint);
     }
     for (service, endpoints) in services {
         let _ = writeln!(out, "\n## Write endpoints of {}\n", markdown(service));
-        out.push_str("| Endpoint | Label | Via | Confidence | Why | Where |\n|---|---|---|---|---|---|\n");
+        out.push_str(
+            "| Endpoint | Label | Via | Confidence | Why | Where |\n|---|---|---|---|---|---|\n",
+        );
         for endpoint in &endpoints {
-            let reason = endpoint.evidence.first().map_or("", |evidence| evidence.reason.as_str());
-            let place = endpoint.operation.as_ref().map(|operation| analysis.sources.place(operation.span));
-            let label = if endpoint.label == Label::Idempotent { "idempotent".to_owned() } else { format!("**{}**", endpoint.label.name()) };
+            let reason = endpoint
+                .evidence
+                .first()
+                .map_or("", |evidence| evidence.reason.as_str());
+            let place = endpoint
+                .operation
+                .as_ref()
+                .map(|operation| analysis.sources.place(operation.span));
+            let label = if endpoint.label == Label::Idempotent {
+                "idempotent".to_owned()
+            } else {
+                format!("**{}**", endpoint.label.name())
+            };
             let _ = writeln!(
                 out,
                 "| {} | {label} | {} | {} | {} | {} |",
@@ -48,7 +68,10 @@ fn endpoints(analysis: &Analysis, out: &mut String) {
                 markdown_code(&place.unwrap_or_default()),
             );
         }
-        let open: Vec<_> = endpoints.iter().filter(|endpoint| !endpoint.plan.is_empty()).collect();
+        let open: Vec<_> = endpoints
+            .iter()
+            .filter(|endpoint| !endpoint.plan.is_empty())
+            .collect();
         if !open.is_empty() {
             out.push_str("\n### To do\n\n");
         }
@@ -61,7 +84,11 @@ fn endpoints(analysis: &Analysis, out: &mut String) {
 
 fn plan(endpoint: &Endpoint) -> String {
     let own = format!("{} {}", endpoint.method, endpoint.path);
-    endpoint.plan.replace(&own, "it").replace('<', "&lt;").replace('\n', " ")
+    endpoint
+        .plan
+        .replace(&own, "it")
+        .replace('<', "&lt;")
+        .replace('\n', " ")
 }
 
 fn calls(analysis: &Analysis, out: &mut String) {
@@ -75,14 +102,26 @@ fn calls(analysis: &Analysis, out: &mut String) {
         let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));
         out.push_str("| | Kind | Target | Function | Timeout | Retry | Breaker | Where |\n|---|---|---|---|---|---|---|---|\n");
         for call in calls {
-            let method = call.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
-            let bare = call.guards.timeout.answer != Answer::Yes || call.guards.breaker.answer != Answer::Yes;
+            let method = call
+                .method
+                .as_deref()
+                .map(|method| format!("{method} "))
+                .unwrap_or_default();
+            let bare = call.guards.timeout.answer != Answer::Yes
+                || call.guards.breaker.answer != Answer::Yes;
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {} | {} |",
-                if call.kind.is_request() && bare { "☐" } else { "☑" },
+                if call.kind.is_request() && bare {
+                    "☐"
+                } else {
+                    "☑"
+                },
                 call.kind.name(),
-                markdown_code(&format!("{method}{}", call.target.as_deref().unwrap_or("?"))),
+                markdown_code(&format!(
+                    "{method}{}",
+                    call.target.as_deref().unwrap_or("?")
+                )),
                 markdown_code(&analysis.system.call_graph.functions[call.function].name),
                 answer(call.guards.timeout.answer),
                 answer(call.guards.retry.answer),

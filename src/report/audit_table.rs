@@ -18,7 +18,11 @@ pub fn render(analysis: &Analysis, width: u16) -> String {
         out.push_str("Not read\n\n");
         for problem in &analysis.problems {
             let place = analysis.sources.place(problem.span);
-            let _ = writeln!(out, "  {}", escape::terminal(&format!("{place}: {}", problem.message)));
+            let _ = writeln!(
+                out,
+                "  {}",
+                escape::terminal(&format!("{place}: {}", problem.message))
+            );
         }
     }
     out
@@ -36,20 +40,42 @@ fn table(width: u16, header: &[&str]) -> Table {
 
 fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
     let mut services: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in analysis.system.endpoints.iter().filter(|endpoint| endpoint.is_write()) {
-        services.entry(&endpoint.service).or_default().push(endpoint);
+    for endpoint in analysis
+        .system
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.is_write())
+    {
+        services
+            .entry(&endpoint.service)
+            .or_default()
+            .push(endpoint);
     }
     if services.is_empty() {
         out.push_str("No write endpoint was found in a contract.\n\n");
     }
     for (service, endpoints) in services {
         let _ = writeln!(out, "Write endpoints of {}\n", escape::label(service));
-        let mut rows = table(width, &["", "endpoint", "label", "via", "sure", "why", "where"]);
+        let mut rows = table(
+            width,
+            &["", "endpoint", "label", "via", "sure", "why", "where"],
+        );
         for endpoint in &endpoints {
-            let reason = endpoint.evidence.first().map_or(String::new(), |evidence| evidence.reason.clone());
-            let place = endpoint.operation.as_ref().map(|operation| analysis.sources.place(operation.span));
+            let reason = endpoint
+                .evidence
+                .first()
+                .map_or(String::new(), |evidence| evidence.reason.clone());
+            let place = endpoint
+                .operation
+                .as_ref()
+                .map(|operation| analysis.sources.place(operation.span));
             rows.add_row(vec![
-                if endpoint.label == Label::Idempotent { "+" } else { "!" }.to_owned(),
+                if endpoint.label == Label::Idempotent {
+                    "+"
+                } else {
+                    "!"
+                }
+                .to_owned(),
                 escape::label(&format!("{} {}", endpoint.method, endpoint.path)),
                 endpoint.label.name().to_owned(),
                 endpoint.via.name().to_owned(),
@@ -59,29 +85,55 @@ fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
             ]);
         }
         let _ = writeln!(out, "{rows}\n");
-        for endpoint in endpoints.iter().filter(|endpoint| !endpoint.plan.is_empty()) {
+        for endpoint in endpoints
+            .iter()
+            .filter(|endpoint| !endpoint.plan.is_empty())
+        {
             let name = escape::label(&format!("{} {}", endpoint.method, endpoint.path));
             let _ = writeln!(out, "  plan for {name}");
-            let _ = writeln!(out, "{}\n", wrap(&escape::terminal(&endpoint.plan), usize::from(width), "    "));
+            let _ = writeln!(
+                out,
+                "{}\n",
+                wrap(
+                    &escape::terminal(&endpoint.plan),
+                    usize::from(width),
+                    "    "
+                )
+            );
         }
     }
 }
 
 fn calls(analysis: &Analysis, width: u16, out: &mut String) {
-    let (stores, others): (Vec<&OutboundCall>, Vec<&OutboundCall>) =
-        analysis.system.calls.iter().partition(|call| matches!(call.kind, CallKind::Db | CallKind::Cache));
+    let (stores, others): (Vec<&OutboundCall>, Vec<&OutboundCall>) = analysis
+        .system
+        .calls
+        .iter()
+        .partition(|call| matches!(call.kind, CallKind::Db | CallKind::Cache));
     let mut services: BTreeMap<&str, Vec<&OutboundCall>> = BTreeMap::new();
     for call in others {
         services.entry(&call.service).or_default().push(call);
     }
     for (service, calls) in services {
         let _ = writeln!(out, "Outbound calls of {}\n", escape::label(service));
-        let mut rows = table(width, &["kind", "target", "function", "timeout", "retry", "breaker", "where"]);
+        let mut rows = table(
+            width,
+            &[
+                "kind", "target", "function", "timeout", "retry", "breaker", "where",
+            ],
+        );
         for call in calls {
-            let method = call.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
+            let method = call
+                .method
+                .as_deref()
+                .map(|method| format!("{method} "))
+                .unwrap_or_default();
             rows.add_row(vec![
                 call.kind.name().to_owned(),
-                escape::label(&format!("{method}{}", call.target.as_deref().unwrap_or("?"))),
+                escape::label(&format!(
+                    "{method}{}",
+                    call.target.as_deref().unwrap_or("?")
+                )),
                 escape::label(&analysis.system.call_graph.functions[call.function].name),
                 answer(call.guards.timeout.answer).to_owned(),
                 answer(call.guards.retry.answer).to_owned(),
@@ -92,7 +144,10 @@ fn calls(analysis: &Analysis, width: u16, out: &mut String) {
         let _ = writeln!(out, "{rows}\n");
     }
     if !stores.is_empty() {
-        let databases = stores.iter().filter(|call| call.kind == CallKind::Db).count();
+        let databases = stores
+            .iter()
+            .filter(|call| call.kind == CallKind::Db)
+            .count();
         let _ = writeln!(
             out,
             "Not listed: {databases} database statements and {} cache commands (see --format json).\n",

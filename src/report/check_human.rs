@@ -20,7 +20,9 @@ const MAX_EVIDENCE: usize = 6;
 /// The whole report, styled; what prints it removes the styles where they are not wanted.
 #[must_use]
 pub fn render(analysis: &Analysis, findings: &[Finding], width: usize) -> String {
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width);
+    let renderer = Renderer::styled()
+        .decor_style(DecorStyle::Ascii)
+        .term_width(width);
     let mut out = String::new();
     for finding in findings {
         let _ = writeln!(out, "{}\n", render_finding(analysis, finding, &renderer));
@@ -45,24 +47,39 @@ fn render_finding(analysis: &Analysis, finding: &Finding, renderer: &Renderer) -
     let mut notes: Vec<String> = Vec::new();
     for evidence in finding.evidence.iter().take(MAX_EVIDENCE) {
         let (file, line) = location(&analysis.sources, evidence.place);
-        notes.push(escape::terminal(&format!("{file}:{line}: {}", evidence.reason)));
+        notes.push(escape::terminal(&format!(
+            "{file}:{line}: {}",
+            evidence.reason
+        )));
     }
     if finding.evidence.len() > MAX_EVIDENCE {
-        notes.push(format!("and {} more", finding.evidence.len() - MAX_EVIDENCE));
+        notes.push(format!(
+            "and {} more",
+            finding.evidence.len() - MAX_EVIDENCE
+        ));
     }
     let help = escape::terminal(&finding.help);
     let path = escape::terminal(&source.path);
-    let mut group = level.primary_title(message.as_str()).id(finding.rule.as_str()).element(
-        Snippet::source(excerpt.text.as_str())
-            .line_start(excerpt.first_line)
-            .path(path.as_str())
-            .fold(false)
-            .annotation(AnnotationKind::Primary.span(excerpt.mark.clone()).label(label.as_str())),
-    );
+    let mut group = level
+        .primary_title(message.as_str())
+        .id(finding.rule.as_str())
+        .element(
+            Snippet::source(excerpt.text.as_str())
+                .line_start(excerpt.first_line)
+                .path(path.as_str())
+                .fold(false)
+                .annotation(
+                    AnnotationKind::Primary
+                        .span(excerpt.mark.clone())
+                        .label(label.as_str()),
+                ),
+        );
     for note in &notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }
-    renderer.render(&[group.element(Level::HELP.message(help.as_str()))]).clone()
+    renderer
+        .render(&[group.element(Level::HELP.message(help.as_str()))])
+        .clone()
 }
 
 fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -> String {
@@ -73,7 +90,9 @@ fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -
     let level = Level::ERROR.with_name("problem");
     if source.text.is_empty() {
         let place = format!("{path}: {message}");
-        return renderer.render(&[level.primary_title(place.as_str()).element(Level::HELP.message(help.as_str()))]);
+        return renderer.render(&[level
+            .primary_title(place.as_str())
+            .element(Level::HELP.message(help.as_str()))]);
     }
     let excerpt = Excerpt::new(source, problem.span);
     renderer.render(&[level
@@ -111,7 +130,11 @@ impl Excerpt {
         if start - from > MAX_EXCERPT {
             from = floor_boundary(text, start - MAX_EXCERPT / 2);
         }
-        let to = if line_end - start > MAX_EXCERPT { floor_boundary(text, start + MAX_EXCERPT / 2) } else { line_end };
+        let to = if line_end - start > MAX_EXCERPT {
+            floor_boundary(text, start + MAX_EXCERPT / 2)
+        } else {
+            line_end
+        };
         let end = end.min(to);
         Self {
             first_line: source.line_column(u32::try_from(from).unwrap_or(0)).line,
@@ -131,13 +154,22 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 
 /// One line: what was found, in what was read, and what could not be read.
 fn summary(analysis: &Analysis, findings: &[Finding]) -> String {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
     let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter(|severity| count(*severity) > 0)
         .map(|severity| plural(count(severity), severity.name()))
         .collect();
-    let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+    let found = if parts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        parts.join(", ")
+    };
     let read = analysis.read;
     let mut line = format!(
         "{found} in {}, {} and {}",
@@ -146,7 +178,11 @@ fn summary(analysis: &Analysis, findings: &[Finding]) -> String {
         plural(read.compose, "compose file")
     );
     if !analysis.problems.is_empty() {
-        let _ = write!(line, "; {} kept something from being read", plural(analysis.problems.len(), "problem"));
+        let _ = write!(
+            line,
+            "; {} kept something from being read",
+            plural(analysis.problems.len(), "problem")
+        );
     }
     line + "\n"
 }

@@ -37,7 +37,10 @@ pub fn render(analysis: &Analysis, findings: &[Finding]) -> serde_json::Result<S
     let sources = &analysis.sources;
     let json = |finding: &Finding| {
         let file = sources.get(finding.span.source);
-        let (start, end) = (file.line_column(finding.span.start), file.line_column(finding.span.end));
+        let (start, end) = (
+            file.line_column(finding.span.start),
+            file.line_column(finding.span.end),
+        );
         FindingJson {
             rule: finding.rule.clone(),
             severity: finding.severity,

@@ -41,7 +41,11 @@ fn source_location(sources: &Sources, span: Span) -> (String, usize) {
 pub fn evidence(sources: &Sources, evidence: &[Evidence]) -> Vec<EvidenceJson> {
     let json = |evidence: &Evidence| {
         let (file, line) = location(sources, evidence.place);
-        EvidenceJson { file, line, reason: evidence.reason.clone() }
+        EvidenceJson {
+            file,
+            line,
+            reason: evidence.reason.clone(),
+        }
     };
     evidence.iter().map(json).collect()
 }
@@ -51,7 +55,12 @@ pub fn evidence(sources: &Sources, evidence: &[Evidence]) -> Vec<EvidenceJson> {
 pub fn problems(sources: &Sources, problems: &[Problem]) -> Vec<ProblemJson> {
     let json = |problem: &Problem| {
         let (file, line) = source_location(sources, problem.span);
-        ProblemJson { file, line, message: problem.message.clone(), help: problem.help.clone() }
+        ProblemJson {
+            file,
+            line,
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+        }
     };
     problems.iter().map(json).collect()
 }

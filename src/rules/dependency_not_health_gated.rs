@@ -2,32 +2,68 @@
 
 use super::Found;
 use crate::finding::Severity;
-use crate::model::{Answer, Confidence, Gate, System};
+use crate::model::{Answer, Confidence, Evidence, Gate, StartOrder, System};
+use std::collections::BTreeMap;
 
-/// Own programs that start when a store or broker has been started, and not when it is ready.
+/// Own programs that start when a store or broker has been started, and not when it is ready: one
+/// finding for each program, whatever it waits for.
 pub(super) fn check(system: &System) -> Vec<Found> {
-    let mut findings = Vec::new();
+    let mut clients: BTreeMap<&str, Vec<&StartOrder>> = BTreeMap::new();
     for order in &system.start_orders {
-        if order.gate != Gate::Started || !order.stateful_target || !order.client_connects {
-            continue;
+        if order.gate == Gate::Started && order.stateful_target && order.client_connects {
+            clients.entry(&order.client).or_default().push(order);
         }
-        let kind = system.component(&order.target).map_or("store", |target| target.kind.name());
-        let restarts = order.client_restarts == Answer::Yes;
-        let mut help = format!("wait for it with `condition: service_healthy` under `depends_on: {}`", order.target);
-        if order.target_healthcheck != Answer::Yes {
-            help.push_str(", and give it a healthcheck");
-        }
-        findings.push(Found {
-            // A restart policy repeats the start; it hides the fault and does not mend it.
-            severity: restarts.then_some(Severity::Note),
-            confidence: if restarts { Confidence::Low } else { Confidence::Medium },
-            span: order.span,
-            label: "waits until the process exists, not until it answers".to_owned(),
-            message: format!("{} starts before the {kind} {} is ready", order.client, order.target),
-            help,
-            evidence: system.component(&order.target).map(|target| target.evidence.clone()).unwrap_or_default(),
-            subject: format!("{} -> {}", order.client, order.target),
-        });
     }
-    findings
+    clients
+        .into_iter()
+        .filter_map(|(client, orders)| found(system, client, &orders))
+        .collect()
+}
+
+fn found(system: &System, client: &str, orders: &[&StartOrder]) -> Option<Found> {
+    let (first, others) = orders.split_first()?;
+    let kind = |order: &StartOrder| {
+        system
+            .component(&order.target)
+            .map_or("store", |target| target.kind.name())
+    };
+    let named: Vec<String> = orders
+        .iter()
+        .map(|order| format!("the {} {}", kind(order), order.target))
+        .collect();
+    let restarts = first.client_restarts == Answer::Yes;
+    let unchecked: Vec<&str> = orders
+        .iter()
+        .filter(|order| order.target_healthcheck != Answer::Yes)
+        .map(|order| order.target.as_str())
+        .collect();
+    let mut help = "wait with `condition: service_healthy`".to_owned();
+    if !unchecked.is_empty() {
+        help.push_str(&format!(
+            ", and give {} a healthcheck",
+            unchecked.join(" and ")
+        ));
+    }
+    Some(Found {
+        // A restart policy repeats the start; it hides the fault and does not mend it.
+        severity: restarts.then_some(Severity::Note),
+        confidence: if restarts {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        },
+        span: first.span,
+        label: "waits until the process exists, not until it answers".to_owned(),
+        message: format!(
+            "{client} starts before {} {} ready",
+            named.join(" and "),
+            if others.is_empty() { "is" } else { "are" }
+        ),
+        help,
+        evidence: others
+            .iter()
+            .map(|order| Evidence::seen(order.span, "and here"))
+            .collect(),
+        subject: client.to_owned(),
+    })
 }

@@ -15,9 +15,18 @@ pub(super) fn check(system: &System) -> Vec<Found> {
             confidence: Confidence::High,
             span: order.span,
             label: "neither the service nor its image has a healthcheck".to_owned(),
-            message: format!("{} never starts: it waits for {} to be healthy, which it cannot be", order.client, order.target),
-            help: format!("add a `healthcheck` to {}, or wait for `service_started`", order.target),
-            evidence: system.component(&order.target).map(|target| target.evidence.clone()).unwrap_or_default(),
+            message: format!(
+                "{} never starts: it waits for {} to be healthy, which it cannot be",
+                order.client, order.target
+            ),
+            help: format!(
+                "add a `healthcheck` to {}, or wait for `service_started`",
+                order.target
+            ),
+            evidence: system
+                .component(&order.target)
+                .map(|target| target.evidence.clone())
+                .unwrap_or_default(),
             subject: format!("{} -> {}", order.client, order.target),
         });
     }

@@ -54,10 +54,18 @@ impl Page {
     /// When the front matter is missing or faulty.
     pub fn parse(text: &str) -> Result<Self, PageError> {
         let first = text.lines().nth(1).unwrap_or("").to_owned();
-        let fail = |message: String| PageError { page: first.clone(), message };
-        let rest = text.strip_prefix("---\n").ok_or_else(|| fail("no front matter".to_owned()))?;
-        let (front, body) = rest.split_once("\n---\n").ok_or_else(|| fail("front matter does not end".to_owned()))?;
-        let front: FrontMatter = serde_yaml::from_str(front).map_err(|error| fail(error.to_string()))?;
+        let fail = |message: String| PageError {
+            page: first.clone(),
+            message,
+        };
+        let rest = text
+            .strip_prefix("---\n")
+            .ok_or_else(|| fail("no front matter".to_owned()))?;
+        let (front, body) = rest
+            .split_once("\n---\n")
+            .ok_or_else(|| fail("front matter does not end".to_owned()))?;
+        let front: FrontMatter =
+            serde_yaml::from_str(front).map_err(|error| fail(error.to_string()))?;
         Ok(Self {
             id: front.id,
             group: front.group,

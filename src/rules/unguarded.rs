@@ -24,26 +24,47 @@ pub(super) fn check(system: &System, words: &Words) -> Vec<Found> {
     for call in &system.calls {
         if call.kind.is_request() && call.guards.get(words.guard).answer == Answer::No {
             let target = host(call.target.as_deref().unwrap_or(""));
-            causes.entry((call.function, &call.krate, target)).or_default().push(call);
+            causes
+                .entry((call.function, &call.krate, target))
+                .or_default()
+                .push(call);
         }
     }
-    causes.into_values().filter_map(|calls| found(system, &calls, words)).collect()
+    causes
+        .into_values()
+        .filter_map(|calls| found(system, &calls, words))
+        .collect()
 }
 
 fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Found> {
     let (first, others) = calls.split_first()?;
     let function = &system.call_graph.functions[first.function].name;
-    let target = first.target.as_deref().map(|target| format!(" to {target}")).unwrap_or_default();
-    let method = first.method.as_deref().map(|method| format!(" {method}")).unwrap_or_default();
+    let target = first
+        .target
+        .as_deref()
+        .map(|target| format!(" to {target}"))
+        .unwrap_or_default();
+    let method = first
+        .method
+        .as_deref()
+        .map(|method| format!(" {method}"))
+        .unwrap_or_default();
     let mut evidence = first.guards.get(words.guard).evidence.clone();
-    evidence.extend(others.iter().map(|call| Evidence::seen(call.name_span, "and here")));
+    evidence.extend(
+        others
+            .iter()
+            .map(|call| Evidence::seen(call.name_span, "and here")),
+    );
     let kind = first.kind.name();
     Some(Found {
         severity: None,
         confidence: Confidence::High,
         span: first.name_span,
         label: words.because.to_owned(),
-        message: format!("`{function}` sends a {kind}{method} request{target} without {}", words.lacks),
+        message: format!(
+            "`{function}` sends a {kind}{method} request{target} without {}",
+            words.lacks
+        ),
         help: words.help.to_owned(),
         evidence,
         subject: format!("{function} {} {target}", first.krate),

@@ -22,11 +22,26 @@ struct Io<'e> {
     kind: CallKind,
     krate: &'e str,
     evidence: Evidence,
+    /// Guards that the library gives by itself.
+    defaults: &'e [GuardKind],
 }
 
 impl<'a> BodyReader<'a, '_> {
-    pub(super) fn catalog_type(&self, ty: &TypeRef, receiver: &Type, closure: &Type, argument: &Type) -> Type {
-        catalog_type(ty, TypeVariables { receiver, closure, argument })
+    pub(super) fn catalog_type(
+        &self,
+        ty: &TypeRef,
+        receiver: &Type,
+        closure: &Type,
+        argument: &Type,
+    ) -> Type {
+        catalog_type(
+            ty,
+            TypeVariables {
+                receiver,
+                closure,
+                argument,
+            },
+        )
     }
 
     /// `callee(args)`.
@@ -34,7 +49,10 @@ impl<'a> BodyReader<'a, '_> {
         let ExprKind::Path(path) = &self.body.get(callee).kind else {
             let value = self.eval(callee);
             self.eval_all(args);
-            return Value { pending: value.pending, ..Value::default() };
+            return Value {
+                pending: value.pending,
+                ..Value::default()
+            };
         };
         if let Some(name) = path.as_name()
             && let Some(value) = self.variable(name).cloned()
@@ -60,7 +78,10 @@ impl<'a> BodyReader<'a, '_> {
             Resolved::Type(owner) => {
                 let values = self.eval_all(args);
                 let ty = self.type_of(&TypeRef::Path(path.clone()));
-                if matches!(self.resolver.program.types[owner.0].shape, TypeShape::Struct(_)) {
+                if matches!(
+                    self.resolver.program.types[owner.0].shape,
+                    TypeShape::Struct(_)
+                ) {
                     for (index, value) in values.iter().enumerate() {
                         self.learn_field(&ty, &SmolStr::new(index.to_string()), value);
                     }
@@ -74,7 +95,11 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
     fn callee(&self, path: &Path) -> Resolved {
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         if segments.first().is_some_and(|first| first == "Self")
             && let Some(Type::Local(id, _)) = &self.context.self_type
         {
@@ -91,11 +116,20 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// `<T as Trait>::f(..)`, `Self::f(..)` in a trait, `Type::f` of a bounded parameter.
-    fn associated_call(&mut self, id: ExprId, callee: ExprId, path: &Path, args: &'a [ExprId]) -> Value {
+    fn associated_call(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        path: &Path,
+        args: &'a [ExprId],
+    ) -> Value {
         let owner = match (&path.self_type, path.segments.as_slice()) {
             (Some(ty), _) => self.type_of(ty),
             (None, [first, _]) => {
-                let alone = Path { segments: vec![first.clone()], ..Path::default() };
+                let alone = Path {
+                    segments: vec![first.clone()],
+                    ..Path::default()
+                };
                 self.type_of(&TypeRef::Path(alone))
             }
             _ => Type::Unknown,
@@ -115,7 +149,13 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A call of functions of the system: edges, and what their result is.
-    fn local_call(&mut self, functions: &[FunctionId], id: ExprId, receiver: Option<&Value>, args: &[Value]) -> Value {
+    fn local_call(
+        &mut self,
+        functions: &[FunctionId],
+        id: ExprId,
+        receiver: Option<&Value>,
+        args: &[Value],
+    ) -> Value {
         let span = self.span_of(id);
         let mut pending = Pending::default();
         for value in args {
@@ -132,13 +172,22 @@ impl<'a> BodyReader<'a, '_> {
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());
-                self.out.edges.push(FoundEdge { from, to: *function, span, guards: self.active.clone() });
+                self.out.edges.push(FoundEdge {
+                    from,
+                    to: *function,
+                    span,
+                    guards: self.active.clone(),
+                });
             }
             if result.ty.is_unknown() {
                 let context = FunctionContext::new(self.resolver, *function);
-                let declared = self.resolver.type_of(context.scope(), &def.function.returns);
+                let declared = self
+                    .resolver
+                    .type_of(context.scope(), &def.function.returns);
                 let arguments = match receiver.map(|value| &value.ty) {
-                    Some(Type::Local(owner, arguments)) => self.resolver.bind_parameters(*owner, arguments),
+                    Some(Type::Local(owner, arguments)) => {
+                        self.resolver.bind_parameters(*owner, arguments)
+                    }
                     _ => Vec::new(),
                 };
                 result.ty = declared.substitute(&arguments);
@@ -165,16 +214,37 @@ impl<'a> BodyReader<'a, '_> {
         let crates = &self.catalog().crates;
         if let Some(function) = crates.find_function(path) {
             let guard = function.effect.wraps.map(|kind| {
-                (kind, Evidence::seen(self.span(self.body.get(callee).range), format!("inside `{path}`")))
+                (
+                    kind,
+                    Evidence::seen(
+                        self.span(self.body.get(callee).range),
+                        format!("inside `{path}`"),
+                    ),
+                )
             });
             let values = self.eval_guarded(args, guard.as_ref(), &[]);
-            let argument = values.first().map(|value| value.ty.clone()).unwrap_or_default();
-            let closure = values.last().map(|value| value.ty.clone()).unwrap_or_default();
+            let argument = values
+                .first()
+                .map(|value| value.ty.clone())
+                .unwrap_or_default();
+            let closure = values
+                .last()
+                .map(|value| value.ty.clone())
+                .unwrap_or_default();
             let returns = function.returns.as_ref();
-            let ty = returns.map(|ty| self.catalog_type(ty, &Type::Unknown, &closure, &argument)).unwrap_or_default();
-            let mut value = Value { ty, client: first_client(&values), ..Value::default() };
+            let ty = returns
+                .map(|ty| self.catalog_type(ty, &Type::Unknown, &closure, &argument))
+                .unwrap_or_default();
+            let mut value = Value {
+                ty,
+                client: first_client(&values),
+                ..Value::default()
+            };
             if function.effect.reads_environment {
-                value.text = values.first().and_then(|name| name.text.clone()).map(|name| format!("${name}").into());
+                value.text = values
+                    .first()
+                    .and_then(|name| name.text.clone())
+                    .map(|name| format!("${name}").into());
             }
             for argument in &values {
                 value.pending.add(&argument.pending);
@@ -186,7 +256,11 @@ impl<'a> BodyReader<'a, '_> {
                     name_span: self.span_of(callee),
                     kind,
                     krate: &function.krate,
-                    evidence: Evidence::known(function.line, format!("`{path}` does {} I/O", kind.name())),
+                    evidence: Evidence::known(
+                        function.line,
+                        format!("`{path}` does {} I/O", kind.name()),
+                    ),
+                    defaults: &[],
                 };
                 let state = Rc::new(ClientState::fresh(&[], io.evidence.clone()));
                 self.record(&io, Some(state), target, &mut value);
@@ -197,8 +271,16 @@ impl<'a> BodyReader<'a, '_> {
             && let Some(owner) = crates.find_type(owner_path)
             && let Some(method) = crates.find_method(owner, name)
         {
-            let generics = written.segments.len().checked_sub(2).map(|index| written.segments[index].args.as_slice());
-            let arguments = generics.unwrap_or_default().iter().map(|ty| self.type_of(ty)).collect();
+            let generics = written
+                .segments
+                .len()
+                .checked_sub(2)
+                .map(|index| written.segments[index].args.as_slice());
+            let arguments = generics
+                .unwrap_or_default()
+                .iter()
+                .map(|ty| self.type_of(ty))
+                .collect();
             let receiver = Value::of(Type::External(SmolStr::new(owner_path), arguments));
             let name_range = self.body.get(callee).range;
             return self.known_call(id, &receiver, method, name, name_range, args);
@@ -206,9 +288,16 @@ impl<'a> BodyReader<'a, '_> {
         if crates.find_type(path).is_some() {
             // A tuple struct of another crate: `State(x)`, `Extension(x)`.
             let values = self.eval_all(args);
-            let inner = values.first().map(|value| value.ty.clone()).unwrap_or_default();
+            let inner = values
+                .first()
+                .map(|value| value.ty.clone())
+                .unwrap_or_default();
             let client = first_client(&values);
-            return Value { ty: Type::External(SmolStr::new(path), vec![inner]), client, ..Value::default() };
+            return Value {
+                ty: Type::External(SmolStr::new(path), vec![inner]),
+                client,
+                ..Value::default()
+            };
         }
         let values = self.eval_all(args);
         let mut value = Value::default();
@@ -294,23 +383,46 @@ impl<'a> BodyReader<'a, '_> {
         let name_span = self.span(name_range);
         let called = name.rsplit("::").next().unwrap_or(name);
         let guard = entry.wraps.map(|kind| {
-            (kind, Evidence::seen(name_span, format!("inside `{}` of `{}`", called, method.owner.path)))
+            (
+                kind,
+                Evidence::seen(
+                    name_span,
+                    format!("inside `{}` of `{}`", called, method.owner.path),
+                ),
+            )
         });
-        let around_arguments = guard.as_ref().filter(|_| entry.wraps_target == WrapTarget::Arguments);
+        let around_arguments = guard
+            .as_ref()
+            .filter(|_| entry.wraps_target == WrapTarget::Arguments);
         let closure_types: Vec<Type> = method
             .closure
             .iter()
             .map(|ty| self.catalog_type(ty, &receiver.ty, &Type::Unknown, &Type::Unknown))
             .collect();
-        let parameters: Vec<_> = closure_types.into_iter().map(|ty| receiver.with_type(ty)).collect();
+        let parameters: Vec<_> = closure_types
+            .into_iter()
+            .map(|ty| receiver.with_type(ty))
+            .collect();
         let values = self.eval_guarded(args, around_arguments, &parameters);
         if let (Some(guard), WrapTarget::Receiver) = (&guard, entry.wraps_target) {
             self.guard_pending(&receiver.pending, guard);
         }
-        let closure = values.last().map(|value| value.ty.clone()).unwrap_or_default();
-        let argument = values.first().map(|value| value.ty.clone()).unwrap_or_default();
-        let ty = method.returns.map(|ty| self.catalog_type(ty, &receiver.ty, &closure, &argument));
-        let mut value = Value { ty: ty.unwrap_or_default(), text: receiver.text.clone(), ..Value::default() };
+        let closure = values
+            .last()
+            .map(|value| value.ty.clone())
+            .unwrap_or_default();
+        let argument = values
+            .first()
+            .map(|value| value.ty.clone())
+            .unwrap_or_default();
+        let ty = method
+            .returns
+            .map(|ty| self.catalog_type(ty, &receiver.ty, &closure, &argument));
+        let mut value = Value {
+            ty: ty.unwrap_or_default(),
+            text: receiver.text.clone(),
+            ..Value::default()
+        };
         value.client = receiver.client.clone().or_else(|| first_client(&values));
         value.pending.add(&receiver.pending);
         for argument in &values {
@@ -318,17 +430,29 @@ impl<'a> BodyReader<'a, '_> {
         }
         if let Some(defaults) = &entry.fresh {
             let reason = format!("made by `{called}` of `{}`", method.owner.path);
-            value.client = Some(Rc::new(ClientState::fresh(defaults, Evidence::seen(name_span, reason))));
+            value.client = Some(Rc::new(ClientState::fresh(
+                defaults,
+                Evidence::seen(name_span, reason),
+            )));
         }
         if let Some(kind) = entry.sets {
             let mut state = value.client.as_deref().cloned().unwrap_or_default();
-            state.set(kind, Evidence::seen(name_span, format!("set with `{called}`")));
+            state.set(
+                kind,
+                Evidence::seen(name_span, format!("set with `{called}`")),
+            );
             value.client = Some(Rc::new(state));
         }
         let target = target_of(entry.target, &values, called);
         if entry.http_method.is_some() || (target.is_some() && entry.io.is_none()) {
             let mut state = value.client.as_deref().cloned().unwrap_or_default();
-            state.method = entry.http_method.as_deref().map(|m| if m == "name" { called.to_ascii_uppercase() } else { m.to_owned() });
+            state.method = entry.http_method.as_deref().map(|m| {
+                if m == "name" {
+                    called.to_ascii_uppercase()
+                } else {
+                    m.to_owned()
+                }
+            });
             state.target = target.clone().or(state.target);
             value.client = Some(Rc::new(state));
         }
@@ -340,8 +464,13 @@ impl<'a> BodyReader<'a, '_> {
                 krate: &method.owner.krate,
                 evidence: Evidence::known(
                     method.owner.line,
-                    format!("`{called}` of `{}` does {} I/O", method.owner.path, kind.name()),
+                    format!(
+                        "`{called}` of `{}` does {} I/O",
+                        method.owner.path,
+                        kind.name()
+                    ),
                 ),
+                defaults: &method.owner.entry.defaults,
             };
             let state = value.client.take();
             self.record(&io, state, target, &mut value);
@@ -362,9 +491,11 @@ impl<'a> BodyReader<'a, '_> {
         let mut values = Vec::new();
         for arg in args {
             values.push(match &self.body.get(*arg).kind {
-                ExprKind::Closure { parameters: names, body, .. } if !parameters.is_empty() => {
-                    self.closure(names, *body, parameters)
-                }
+                ExprKind::Closure {
+                    parameters: names,
+                    body,
+                    ..
+                } if !parameters.is_empty() => self.closure(names, *body, parameters),
                 _ => self.eval(*arg),
             });
         }
@@ -390,14 +521,34 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    fn record(&mut self, io: &Io<'_>, client: Option<Rc<ClientState>>, target: Option<String>, value: &mut Value) {
-        let Some(function) = self.context.id else { return };
+    fn record(
+        &mut self,
+        io: &Io<'_>,
+        client: Option<Rc<ClientState>>,
+        target: Option<String>,
+        value: &mut Value,
+    ) {
+        let Some(function) = self.context.id else {
+            return;
+        };
         let state = client.as_deref().cloned().unwrap_or_default();
         let mut guards = Guards::default();
         for kind in GuardKind::ALL {
             let guard = guards.get_mut(kind);
             guard.answer = state.answer(kind);
-            guard.evidence = state.evidence.iter().filter(|(known, _)| *known == kind).map(|(_, e)| e.clone()).collect();
+            guard.evidence = state
+                .evidence
+                .iter()
+                .filter(|(known, _)| *known == kind)
+                .map(|(_, e)| e.clone())
+                .collect();
+        }
+        for kind in io.defaults {
+            let guard = guards.get_mut(*kind);
+            if guard.answer == Answer::Unknown {
+                guard.answer = Answer::Yes;
+                guard.evidence.push(io.evidence.clone());
+            }
         }
         for (kind, evidence) in &self.active {
             add_guard(guards.get_mut(*kind), evidence);
@@ -432,7 +583,12 @@ fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {
 }
 
 fn target_of(from: Option<TargetFrom>, values: &[Value], name: &str) -> Option<String> {
-    let text = |index: usize| values.get(index).and_then(|value| value.text.as_deref()).map(str::to_owned);
+    let text = |index: usize| {
+        values
+            .get(index)
+            .and_then(|value| value.text.as_deref())
+            .map(str::to_owned)
+    };
     match from? {
         TargetFrom::First => text(0),
         TargetFrom::Second => text(1),

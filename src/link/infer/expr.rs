@@ -19,12 +19,19 @@ impl<'a> BodyReader<'a, '_> {
         match &body.get(id).kind {
             ExprKind::Path(path) => self.path_value(path),
             ExprKind::Str(text) => Value::text(text.as_str()),
-            ExprKind::Int(number) => Value { text: Some(number.to_string().into()), ..Value::default() },
+            ExprKind::Int(number) => Value {
+                text: Some(number.to_string().into()),
+                ..Value::default()
+            },
             ExprKind::Literal | ExprKind::Opaque => Value::default(),
             ExprKind::Call { callee, args } => self.call(id, *callee, args),
-            ExprKind::Method { receiver, name, name_range, turbofish, args } => {
-                self.method_call(id, *receiver, name, *name_range, turbofish, args)
-            }
+            ExprKind::Method {
+                receiver,
+                name,
+                name_range,
+                turbofish,
+                args,
+            } => self.method_call(id, *receiver, name, *name_range, turbofish, args),
             ExprKind::Field { base, name } => {
                 let base = self.eval(*base);
                 self.field_of(&base, name)
@@ -41,8 +48,14 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Operator(parts) => {
                 let values: Vec<_> = parts.iter().map(|part| self.eval(*part)).collect();
-                let text = values.iter().any(|value| value.ty == Type::text()).then(|| join_text(&values));
-                Value { text: text.map(Into::into), ..Value::default() }
+                let text = values
+                    .iter()
+                    .any(|value| value.ty == Type::text())
+                    .then(|| join_text(&values));
+                Value {
+                    text: text.map(Into::into),
+                    ..Value::default()
+                }
             }
             ExprKind::Assign { target, value } => {
                 let value = self.eval(*value);
@@ -51,8 +64,14 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Block(block) => self.block(block),
             ExprKind::Async(block) => self.deferred(|reader| reader.block(block)),
-            ExprKind::Closure { parameters, body, .. } => self.closure(parameters, *body, &[]),
-            ExprKind::If { condition, then, otherwise } => {
+            ExprKind::Closure {
+                parameters, body, ..
+            } => self.closure(parameters, *body, &[]),
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let mark = self.variables.len();
                 self.eval(*condition);
                 let mut branches = vec![self.eval(*then)];
@@ -93,7 +112,9 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
             ExprKind::Tuple(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
-                Value::of(Type::Tuple(values.into_iter().map(|value| value.ty).collect()))
+                Value::of(Type::Tuple(
+                    values.into_iter().map(|value| value.ty).collect(),
+                ))
             }
             ExprKind::Array(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
@@ -124,19 +145,33 @@ impl<'a> BodyReader<'a, '_> {
         let mark = self.variables.len();
         for statement in &block.statements {
             match statement {
-                Statement::Let { pat, ty, value, otherwise } => self.statement_let(pat, ty.as_ref(), *value, *otherwise),
+                Statement::Let {
+                    pat,
+                    ty,
+                    value,
+                    otherwise,
+                } => self.statement_let(pat, ty.as_ref(), *value, *otherwise),
                 Statement::Expr(id) => {
                     self.eval(*id);
                 }
                 Statement::Item(_) => {}
             }
         }
-        let value = block.value.map(|value| self.eval(value)).unwrap_or_default();
+        let value = block
+            .value
+            .map(|value| self.eval(value))
+            .unwrap_or_default();
         self.variables.truncate(mark);
         value
     }
 
-    fn statement_let(&mut self, pat: &Pat, ty: Option<&TypeRef>, value: Option<ExprId>, otherwise: Option<ExprId>) {
+    fn statement_let(
+        &mut self,
+        pat: &Pat,
+        ty: Option<&TypeRef>,
+        value: Option<ExprId>,
+        otherwise: Option<ExprId>,
+    ) {
         let mut value = value.map(|value| self.eval(value)).unwrap_or_default();
         if let Some(otherwise) = otherwise {
             self.eval(otherwise);
@@ -186,14 +221,21 @@ impl<'a> BodyReader<'a, '_> {
     fn assign(&mut self, target: ExprId, value: &Value) {
         if let ExprKind::Path(path) = &self.body.get(target).kind {
             if let Some(name) = path.as_name()
-                && let Some((_, known)) = self.variables.iter_mut().rev().find(|(known, _)| known == name)
+                && let Some((_, known)) = self
+                    .variables
+                    .iter_mut()
+                    .rev()
+                    .find(|(known, _)| known == name)
             {
                 // `builder = builder.timeout(..)` under an `if` may not happen.
                 let client = match (&known.client, &value.client) {
                     (Some(a), Some(b)) if known.ty == value.ty => Some(Rc::new(a.meet(b))),
                     _ => value.client.clone(),
                 };
-                *known = Value { client, ..value.clone() };
+                *known = Value {
+                    client,
+                    ..value.clone()
+                };
             }
         } else {
             self.eval(target);
@@ -209,7 +251,11 @@ impl<'a> BodyReader<'a, '_> {
                 return value.clone();
             }
         }
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         match self.resolve(&segments, Namespace::Values) {
             Resolved::Constant(id) => self.constant(id),
             Resolved::Function(id) => {
@@ -220,7 +266,11 @@ impl<'a> BodyReader<'a, '_> {
                 let local = Type::Local(id, Vec::new());
                 let found = self.methods.find(&local, &name);
                 self.out.passed_on.extend(found.iter().copied());
-                if found.is_empty() { Value::of(local) } else { Value::default() }
+                if found.is_empty() {
+                    Value::of(local)
+                } else {
+                    Value::default()
+                }
             }
             Resolved::Type(id) => Value::of(Type::Local(id, Vec::new())),
             _ if segments.first().is_some_and(|first| first == "Self") && segments.len() == 2 => {
@@ -236,15 +286,26 @@ impl<'a> BodyReader<'a, '_> {
     /// The declared type of a constant, and what its initialiser says of the client in it.
     fn constant(&mut self, id: ConstantId) -> Value {
         let def = &self.resolver.program.constants[id.0];
-        let context =
-            FunctionContext { id: None, module: def.module, generics: Vec::new(), self_type: None };
+        let context = FunctionContext {
+            id: None,
+            module: def.module,
+            generics: Vec::new(),
+            self_type: None,
+        };
         let mut value = Value::of(self.resolver.type_of(context.scope(), def.ty));
         // An initialiser that names its own constant would never end; a fresh reader with an empty
         // memory is used for its value only.
         if let Some(body) = def.value.filter(|_| self.context.id.is_some()) {
             let (mut aside, nothing) = (Inferred::default(), Learnt::default());
-            let mut reader =
-                BodyReader::new(self.resolver, self.methods, &nothing, &context, def.source, body, &mut aside);
+            let mut reader = BodyReader::new(
+                self.resolver,
+                self.methods,
+                &nothing,
+                &context,
+                def.source,
+                body,
+                &mut aside,
+            );
             let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
             value.client = initial.client;
             value.text = initial.text;
@@ -259,13 +320,26 @@ impl<'a> BodyReader<'a, '_> {
             match &ty {
                 Type::Local(id, arguments) => {
                     if let Some(field) = self.resolver.field_type(*id, arguments, name) {
-                        let client = self.before.fields.get(&(*id, name.clone())).cloned().map(Rc::new);
+                        let client = self
+                            .before
+                            .fields
+                            .get(&(*id, name.clone()))
+                            .cloned()
+                            .map(Rc::new);
                         let text = Some(format!("{{{name}}}").into());
-                        return Value { ty: field, client, text, pending: Pending::default() };
+                        return Value {
+                            ty: field,
+                            client,
+                            text,
+                            pending: Pending::default(),
+                        };
                     }
                 }
                 Type::Tuple(items) => {
-                    let item = name.parse::<usize>().ok().and_then(|index| items.get(index).cloned());
+                    let item = name
+                        .parse::<usize>()
+                        .ok()
+                        .and_then(|index| items.get(index).cloned());
                     return base.with_type(item.unwrap_or_default());
                 }
                 Type::External(_, arguments) if name == "0" && self.dereferenced(&ty).is_some() => {
@@ -278,7 +352,10 @@ impl<'a> BodyReader<'a, '_> {
                 None => break,
             }
         }
-        Value { text: Some(format!("{{{name}}}").into()), ..Value::default() }
+        Value {
+            text: Some(format!("{{{name}}}").into()),
+            ..Value::default()
+        }
     }
 
     /// What a smart pointer, guard or extractor gives access to.
@@ -292,9 +369,13 @@ impl<'a> BodyReader<'a, '_> {
                 // A type of the system with `impl Deref` and one field, or a newtype.
                 let name = SmolStr::new_static("deref");
                 let functions = self.methods.find(ty, &name);
-                let def = functions.first().map(|id| &self.resolver.program.functions[id.0])?;
+                let def = functions
+                    .first()
+                    .map(|id| &self.resolver.program.functions[id.0])?;
                 let context = FunctionContext::new(self.resolver, *functions.first()?);
-                let target = self.resolver.type_of(context.scope(), &def.function.returns);
+                let target = self
+                    .resolver
+                    .type_of(context.scope(), &def.function.returns);
                 if target.is_unknown() {
                     return self.resolver.field_type(*id, &[], "0");
                 }
@@ -304,8 +385,17 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    fn struct_literal(&mut self, path: &Path, fields: &'a [(SmolStr, ExprId)], rest: Option<ExprId>) -> Value {
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+    fn struct_literal(
+        &mut self,
+        path: &Path,
+        fields: &'a [(SmolStr, ExprId)],
+        rest: Option<ExprId>,
+    ) -> Value {
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         let ty = if path.as_name().is_some_and(|name| name == "Self") {
             self.context.self_type.clone().unwrap_or_default()
         } else {
@@ -334,14 +424,24 @@ impl<'a> BodyReader<'a, '_> {
 
     fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         let resolved = match self.resolve(&segments, Namespace::Types) {
             Resolved::External(path) => path,
-            _ => segments.iter().map(SmolStr::as_str).collect::<Vec<_>>().join("::"),
+            _ => segments
+                .iter()
+                .map(SmolStr::as_str)
+                .collect::<Vec<_>>()
+                .join("::"),
         };
         if let Some(returns) = self.catalog().crates.find_macro(&resolved) {
             let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
-            let ty = returns.map(|returns| self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument));
+            let ty = returns.map(|returns| {
+                self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument)
+            });
             return Value::of(ty.unwrap_or_default());
         }
         match path.last() {
@@ -357,15 +457,21 @@ impl<'a> BodyReader<'a, '_> {
 
     /// `format!("{}/x", base)`: the text with what is known filled in.
     fn formatted(&self, args: &[ExprId], values: &[Value]) -> Value {
-        let Some(pattern) = values.first().and_then(|value| value.text.clone()) else { return Value::of(Type::text()) };
+        let Some(pattern) = values.first().and_then(|value| value.text.clone()) else {
+            return Value::of(Type::text());
+        };
         let mut rest: &str = &pattern;
         let (mut out, mut next) = (String::new(), 1);
         while let Some(at) = rest.find('{') {
             out.push_str(&rest[..at]);
-            let Some(end) = rest[at..].find('}') else { break };
+            let Some(end) = rest[at..].find('}') else {
+                break;
+            };
             let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
             let named = if name.is_empty() {
-                let shown = values.get(next).map(|value| self.shown(value, args.get(next)));
+                let shown = values
+                    .get(next)
+                    .map(|value| self.shown(value, args.get(next)));
                 next += 1;
                 shown
             } else {
@@ -393,7 +499,9 @@ impl<'a> BodyReader<'a, '_> {
 /// defines it.
 fn tried(ty: &Type) -> Type {
     match ty {
-        Type::External(path, arguments) if matches!(path.rsplit("::").next(), Some("Result" | "Option")) => {
+        Type::External(path, arguments)
+            if matches!(path.rsplit("::").next(), Some("Result" | "Option")) =>
+        {
             arguments.first().cloned().unwrap_or_default()
         }
         other => other.clone(),
@@ -412,7 +520,12 @@ fn item_of(collection: &Value) -> Value {
 
 /// One value for several branches: the first known type, and of clients what holds for all.
 fn merge(branches: Vec<Value>) -> Value {
-    let ty = branches.iter().map(|value| &value.ty).find(|ty| !ty.is_unknown()).cloned().unwrap_or_default();
+    let ty = branches
+        .iter()
+        .map(|value| &value.ty)
+        .find(|ty| !ty.is_unknown())
+        .cloned()
+        .unwrap_or_default();
     let mut pending = Pending::default();
     let mut client: Option<Rc<ClientState>> = None;
     for value in &branches {
@@ -426,9 +539,17 @@ fn merge(branches: Vec<Value>) -> Value {
         [only] => only.text.clone(),
         _ => None,
     };
-    Value { ty, client, text, pending }
+    Value {
+        ty,
+        client,
+        text,
+        pending,
+    }
 }
 
 fn join_text(values: &[Value]) -> String {
-    values.iter().map(|value| value.text.as_deref().unwrap_or("{}")).collect()
+    values
+        .iter()
+        .map(|value| value.text.as_deref().unwrap_or("{}"))
+        .collect()
 }

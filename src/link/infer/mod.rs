@@ -95,7 +95,7 @@ pub(crate) struct MethodIndex {
 
 /// Reads every body.
 pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
-    let resolver = Resolver { program, catalog };
+    let resolver = &Resolver::new(program, catalog);
     let methods = MethodIndex::build(resolver);
     let mut result = Inferred::default();
     for _ in 0..ROUNDS {
@@ -116,14 +116,16 @@ fn same(a: &Learnt, b: &Learnt) -> bool {
 }
 
 fn read_function(
-    resolver: Resolver<'_, '_>,
+    resolver: &Resolver<'_, '_>,
     methods: &MethodIndex,
     before: &Learnt,
     id: FunctionId,
     out: &mut Inferred,
 ) {
     let def = &resolver.program.functions[id.0];
-    let Some(body) = &def.function.body else { return };
+    let Some(body) = &def.function.body else {
+        return;
+    };
     let context = FunctionContext::new(resolver, id);
     let mut reader = BodyReader::new(resolver, methods, before, &context, def.source, body, out);
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
@@ -133,7 +135,11 @@ fn read_function(
     }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
     let results = std::mem::take(&mut reader.returned);
-    for state in results.into_iter().chain(std::iter::once(result)).filter_map(|value| value.client) {
+    for state in results
+        .into_iter()
+        .chain(std::iter::once(result))
+        .filter_map(|value| value.client)
+    {
         Learnt::meet(&mut out.learnt.results, id, &state);
     }
 }
@@ -147,29 +153,47 @@ struct FunctionContext<'f> {
 }
 
 impl<'f> FunctionContext<'f> {
-    fn new(resolver: Resolver<'_, 'f>, id: FunctionId) -> Self {
+    fn new(resolver: &Resolver<'_, 'f>, id: FunctionId) -> Self {
         let def = &resolver.program.functions[id.0];
         let mut generics = vec![&def.function.generics];
         generics.extend(def.owner.map(|owner| owner.generics));
-        let self_type = def.owner.map(|owner| match (owner.self_type, owner.in_trait) {
-            (Some(ty), _) => {
-                let own = [owner.generics];
-                resolver.type_of(Scope { module: def.module, generics: &own, self_type: None }, ty)
-            }
-            (None, Some(id)) => Type::Traits(vec![Type::Local(id, Vec::new())]),
-            (None, None) => Type::Unknown,
-        });
-        Self { id: Some(id), module: def.module, generics, self_type }
+        let self_type = def
+            .owner
+            .map(|owner| match (owner.self_type, owner.in_trait) {
+                (Some(ty), _) => {
+                    let own = [owner.generics];
+                    resolver.type_of(
+                        Scope {
+                            module: def.module,
+                            generics: &own,
+                            self_type: None,
+                        },
+                        ty,
+                    )
+                }
+                (None, Some(id)) => Type::Traits(vec![Type::Local(id, Vec::new())]),
+                (None, None) => Type::Unknown,
+            });
+        Self {
+            id: Some(id),
+            module: def.module,
+            generics,
+            self_type,
+        }
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { module: self.module, generics: &self.generics, self_type: self.self_type.as_ref() }
+        Scope {
+            module: self.module,
+            generics: &self.generics,
+            self_type: self.self_type.as_ref(),
+        }
     }
 }
 
 /// Reads one body.
 struct BodyReader<'a, 'f> {
-    resolver: Resolver<'a, 'f>,
+    resolver: &'a Resolver<'a, 'f>,
     methods: &'a MethodIndex,
     before: &'a Learnt,
     context: &'a FunctionContext<'f>,
@@ -184,7 +208,7 @@ struct BodyReader<'a, 'f> {
 
 impl<'a, 'f> BodyReader<'a, 'f> {
     fn new(
-        resolver: Resolver<'a, 'f>,
+        resolver: &'a Resolver<'a, 'f>,
         methods: &'a MethodIndex,
         before: &'a Learnt,
         context: &'a FunctionContext<'f>,
@@ -193,7 +217,18 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         out: &'a mut Inferred,
     ) -> Self {
         let (variables, active, returned) = (Vec::new(), Vec::new(), Vec::new());
-        Self { resolver, methods, before, context, source, body, out, variables, active, returned }
+        Self {
+            resolver,
+            methods,
+            before,
+            context,
+            source,
+            body,
+            out,
+            variables,
+            active,
+            returned,
+        }
     }
 
     fn catalog(&self) -> &'a Catalog {
@@ -217,37 +252,70 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {
-        self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.variables
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 }
 
 impl MethodIndex {
-    fn build(resolver: Resolver<'_, '_>) -> Self {
+    fn build(resolver: &Resolver<'_, '_>) -> Self {
         let mut index = Self::default();
         for (position, def) in resolver.program.functions.iter().enumerate() {
-            let (id, Some(owner)) = (FunctionId(position), def.owner) else { continue };
+            let (id, Some(owner)) = (FunctionId(position), def.owner) else {
+                continue;
+            };
             if let Some(owner) = owner.in_trait {
                 if def.function.body.is_some() {
-                    index.traits.entry((owner, def.name.clone())).or_default().push(id);
+                    index
+                        .traits
+                        .entry((owner, def.name.clone()))
+                        .or_default()
+                        .push(id);
                 }
                 continue;
             }
             let generics = [owner.generics];
-            let scope = Scope { module: def.module, generics: &generics, self_type: None };
-            let self_type = owner.self_type.map(|ty| resolver.type_of(scope, ty)).unwrap_or_default();
+            let scope = Scope {
+                module: def.module,
+                generics: &generics,
+                self_type: None,
+            };
+            let self_type = owner
+                .self_type
+                .map(|ty| resolver.type_of(scope, ty))
+                .unwrap_or_default();
             match &self_type {
-                Type::Local(ty, _) => index.local.entry((*ty, def.name.clone())).or_default().push(id),
+                Type::Local(ty, _) => index
+                    .local
+                    .entry((*ty, def.name.clone()))
+                    .or_default()
+                    .push(id),
                 Type::External(path, _) => {
-                    index.external.entry((path.clone(), def.name.clone())).or_default().push(id);
+                    index
+                        .external
+                        .entry((path.clone(), def.name.clone()))
+                        .or_default()
+                        .push(id);
                 }
                 _ => {}
             }
             let implements = owner.implements.map(|path| {
-                let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+                let segments: Vec<_> = path
+                    .segments
+                    .iter()
+                    .map(|segment| segment.name.clone())
+                    .collect();
                 resolver.resolve(def.module, &segments, Namespace::Types)
             });
             if let Some(Resolved::Type(implemented)) = implements {
-                index.traits.entry((implemented, def.name.clone())).or_default().push(id);
+                index
+                    .traits
+                    .entry((implemented, def.name.clone()))
+                    .or_default()
+                    .push(id);
                 if let Type::Local(ty, _) = self_type {
                     let known = index.implemented.entry(ty).or_default();
                     if !known.contains(&implemented) {
@@ -261,17 +329,28 @@ impl MethodIndex {
 
     /// The functions that a method call on a type of the system may run.
     fn find(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
-        let of_trait = |id: TypeId| self.traits.get(&(id, name.clone())).cloned().unwrap_or_default();
+        let of_trait = |id: TypeId| {
+            self.traits
+                .get(&(id, name.clone()))
+                .cloned()
+                .unwrap_or_default()
+        };
         match receiver {
             Type::Local(id, _) => match self.local.get(&(*id, name.clone())) {
                 Some(found) => found.clone(),
                 None => {
                     // A trait's default, as far as the type implements the trait.
                     let defaults = self.implemented.get(id).into_iter().flatten();
-                    defaults.flat_map(|implemented| of_trait(*implemented)).collect()
+                    defaults
+                        .flat_map(|implemented| of_trait(*implemented))
+                        .collect()
                 }
             },
-            Type::External(path, _) => self.external.get(&(path.clone(), name.clone())).cloned().unwrap_or_default(),
+            Type::External(path, _) => self
+                .external
+                .get(&(path.clone(), name.clone()))
+                .cloned()
+                .unwrap_or_default(),
             Type::Traits(traits) => {
                 let local = traits.iter().filter_map(|ty| match ty {
                     Type::Local(id, _) => Some(*id),

@@ -53,7 +53,11 @@ impl BodyReader<'_, '_> {
     }
 
     fn path_of(&self, path: &Path) -> Resolved {
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.name.clone()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect();
         match (segments.first(), &self.context.self_type) {
             (Some(first), Some(Type::Local(id, _))) if first == "Self" => match segments.get(1) {
                 Some(member) => Resolved::Member(*id, member.clone()),
@@ -69,27 +73,53 @@ impl BodyReader<'_, '_> {
         match self.path_of(path) {
             Resolved::Type(id) => {
                 let name = SmolStr::new(index.to_string());
-                self.field_of(&Value { ty: Type::Local(id, arguments(&value.ty)), ..value.clone() }, &name)
+                self.field_of(
+                    &Value {
+                        ty: Type::Local(id, arguments(&value.ty)),
+                        ..value.clone()
+                    },
+                    &name,
+                )
             }
             Resolved::Member(id, variant) => {
-                let ty = self.resolver.variant_fields(id, &variant).into_iter().nth(index).map(|(_, ty)| ty);
+                let ty = self
+                    .resolver
+                    .variant_fields(id, &variant)
+                    .into_iter()
+                    .nth(index)
+                    .map(|(_, ty)| ty);
                 Value::of(ty.unwrap_or_default())
             }
             _ => {
                 let which = if path.last() == "Err" { 1 } else { index };
-                value.with_type(arguments(&value.ty).into_iter().nth(which).unwrap_or_default())
+                value.with_type(
+                    arguments(&value.ty)
+                        .into_iter()
+                        .nth(which)
+                        .unwrap_or_default(),
+                )
             }
         }
     }
 
     fn named_part(&mut self, path: &Path, name: &SmolStr, value: &Value) -> Value {
         match self.path_of(path) {
-            Resolved::Type(id) => {
-                self.field_of(&Value { ty: Type::Local(id, arguments(&value.ty)), ..value.clone() }, name)
-            }
+            Resolved::Type(id) => self.field_of(
+                &Value {
+                    ty: Type::Local(id, arguments(&value.ty)),
+                    ..value.clone()
+                },
+                name,
+            ),
             Resolved::Member(id, variant) => {
                 let fields = self.resolver.variant_fields(id, &variant);
-                Value::of(fields.into_iter().find(|(known, _)| known == name).map(|(_, ty)| ty).unwrap_or_default())
+                Value::of(
+                    fields
+                        .into_iter()
+                        .find(|(known, _)| known == name)
+                        .map(|(_, ty)| ty)
+                        .unwrap_or_default(),
+                )
             }
             _ => Value::default(),
         }

@@ -19,11 +19,18 @@ pub(super) struct Value {
 
 impl Value {
     pub(super) fn of(ty: Type) -> Self {
-        Self { ty, ..Self::default() }
+        Self {
+            ty,
+            ..Self::default()
+        }
     }
 
     pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
-        Self { ty: Type::text(), text: Some(text.into()), ..Self::default() }
+        Self {
+            ty: Type::text(),
+            text: Some(text.into()),
+            ..Self::default()
+        }
     }
 
     /// The same value seen as another type: what `?`, `unwrap` and patterns give.
@@ -66,7 +73,10 @@ fn index(kind: GuardKind) -> usize {
 impl ClientState {
     /// A client that was just made: no guard but the given ones.
     pub(super) fn fresh(defaults: &[GuardKind], evidence: Evidence) -> Self {
-        let mut state = Self { answers: [Answer::No; 3], ..Self::default() };
+        let mut state = Self {
+            answers: [Answer::No; 3],
+            ..Self::default()
+        };
         for kind in GuardKind::ALL {
             state.evidence.push((kind, evidence.clone()));
             if defaults.contains(&kind) {
@@ -98,7 +108,9 @@ impl ClientState {
             };
             met.answers[index(kind)] = answer;
             for (side, evidence) in [(a, &self.evidence), (b, &other.evidence)] {
-                let relevant = evidence.iter().filter(|(known, _)| *known == kind && side == answer);
+                let relevant = evidence
+                    .iter()
+                    .filter(|(known, _)| *known == kind && side == answer);
                 for entry in relevant {
                     if !met.evidence.contains(entry) {
                         met.evidence.push(entry.clone());
@@ -106,8 +118,14 @@ impl ClientState {
                 }
             }
         }
-        met.method = self.method.clone().filter(|method| other.method.as_ref() == Some(method));
-        met.target = self.target.clone().filter(|target| other.target.as_ref() == Some(target));
+        met.method = self
+            .method
+            .clone()
+            .filter(|method| other.method.as_ref() == Some(method));
+        met.target = self
+            .target
+            .clone()
+            .filter(|target| other.target.as_ref() == Some(target));
         met
     }
 }

@@ -21,7 +21,13 @@ pub(super) fn addresses(text: &str) -> Vec<Address> {
         // `postgres://a:1,b:2/db`: the hosts after a comma share the scheme.
         let (rest, url) = match token.split_once("://") {
             Some((before, rest)) => {
-                scheme = Some(before.rsplit([':', '=', '@']).next().unwrap_or(before).to_ascii_lowercase());
+                scheme = Some(
+                    before
+                        .rsplit([':', '=', '@'])
+                        .next()
+                        .unwrap_or(before)
+                        .to_ascii_lowercase(),
+                );
                 (rest, true)
             }
             None => (token, false),
@@ -32,7 +38,9 @@ pub(super) fn addresses(text: &str) -> Vec<Address> {
             found.extend(host(value, None));
             continue;
         }
-        let shared = scheme.clone().filter(|_| url || text.split("://").count() == 2);
+        let shared = scheme
+            .clone()
+            .filter(|_| url || text.split("://").count() == 2);
         let rest = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         found.extend(host(rest, shared));
     }
@@ -49,13 +57,24 @@ fn host(text: &str, scheme: Option<String>) -> Option<Address> {
         },
         None => (text, None),
     };
-    let valid = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    valid.then(|| Address { scheme, host: host.to_owned(), port })
+    let valid = !host.is_empty()
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    valid.then(|| Address {
+        scheme,
+        host: host.to_owned(),
+        port,
+    })
 }
 
 /// A path relative to a directory, `.` and `..` resolved.
 pub(super) fn join(directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let whole = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {
@@ -76,7 +95,11 @@ mod tests {
     fn seen(text: &str) -> Vec<String> {
         let shown = |a: Address| {
             let port = a.port.map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}{}{port}", a.scheme.map(|s| format!("{s}://")).unwrap_or_default(), a.host)
+            format!(
+                "{}{}{port}",
+                a.scheme.map(|s| format!("{s}://")).unwrap_or_default(),
+                a.host
+            )
         };
         addresses(text).into_iter().map(shown).collect()
     }
@@ -85,9 +108,15 @@ mod tests {
     fn hosts_of_every_form() {
         for (text, expected) in [
             ("postgres://u:p@db:5432/x", vec!["postgres://db:5432"]),
-            ("kafka-1:9092,kafka-2:9092", vec!["kafka-1:9092", "kafka-2:9092"]),
+            (
+                "kafka-1:9092,kafka-2:9092",
+                vec!["kafka-1:9092", "kafka-2:9092"],
+            ),
             ("jdbc:postgresql://db/x?a=b", vec!["postgresql://db"]),
-            ("mongodb://a:1,b:2/x", vec!["mongodb://a:1", "mongodb://b:2"]),
+            (
+                "mongodb://a:1,b:2/x",
+                vec!["mongodb://a:1", "mongodb://b:2"],
+            ),
             ("redis", vec!["redis"]),
             ("host=db port=5432", vec!["db", "5432"]),
             ("http://web:${PORT}/x", vec!["http://web"]),

@@ -54,7 +54,9 @@ fn braced(text: &str) -> Option<(&str, &str)> {
 fn default_of(variable: &str) -> Option<&str> {
     let end = variable.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
     let operator = &variable[end..];
-    operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'))
+    operator
+        .strip_prefix(":-")
+        .or_else(|| operator.strip_prefix('-'))
 }
 
 #[cfg(test)]
@@ -64,9 +66,15 @@ mod tests {
     #[test]
     fn defaults_are_taken_and_the_rest_stays() {
         for (text, expected) in [
-            ("postgres://u:${P:-x}@db/${D-main}", "postgres://u:x@db/main"),
+            (
+                "postgres://u:${P:-x}@db/${D-main}",
+                "postgres://u:x@db/main",
+            ),
             ("${A:-${B:-c}}", "c"),
-            ("$$HOME ${X} $Y ${Z:?needed} ${", "$HOME ${X} $Y ${Z:?needed} ${"),
+            (
+                "$$HOME ${X} $Y ${Z:?needed} ${",
+                "$HOME ${X} $Y ${Z:?needed} ${",
+            ),
             ("${TAG:-}", ""),
         ] {
             assert_eq!(interpolate(text), expected);

@@ -22,6 +22,8 @@ pub struct Text {
 pub struct ComposeFile {
     /// The file.
     pub source: SourceId,
+    /// Named as one that compose lays over the file beside it (`compose.override.yaml`).
+    pub is_override: bool,
     /// Its services, in order.
     pub services: Vec<ComposeService>,
 }
@@ -85,9 +87,15 @@ pub struct DependsOn {
 }
 
 /// Reads one compose file. A service that is not a mapping is one problem; the others are kept.
-pub(crate) fn read(source: SourceId, text: &str) -> (Option<ComposeFile>, Vec<Problem>) {
+pub(crate) fn read(
+    source: SourceId,
+    path: &str,
+    text: &str,
+) -> (Option<ComposeFile>, Vec<Problem>) {
     let (tree, problems) = Tree::parse(source, text);
-    let Some(root) = tree.root() else { return (None, problems) };
+    let Some(root) = tree.root() else {
+        return (None, problems);
+    };
     let mut reader = Reader { problems };
     let mut services = Vec::new();
     match root.get_merged("services") {
@@ -98,7 +106,10 @@ pub(crate) fn read(source: SourceId, text: &str) -> (Option<ComposeFile>, Vec<Pr
                     continue;
                 }
                 if entry.value.is_map() {
-                    let name = Text { value: entry.name().to_owned(), span: entry.key.span() };
+                    let name = Text {
+                        value: entry.name().to_owned(),
+                        span: entry.key.span(),
+                    };
                     services.push(reader.service(name, entry.value));
                 } else {
                     let what = format!("the service `{}`", entry.name());
@@ -109,7 +120,18 @@ pub(crate) fn read(source: SourceId, text: &str) -> (Option<ComposeFile>, Vec<Pr
         Some(other) if !other.is_null() => reader.expected(other, "`services`", "a mapping"),
         _ => {}
     }
-    (Some(ComposeFile { source, services }), reader.problems)
+    let is_override = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(".override."));
+    (
+        Some(ComposeFile {
+            source,
+            is_override,
+            services,
+        }),
+        reader.problems,
+    )
 }
 
 struct Reader {
@@ -121,13 +143,30 @@ impl Reader {
         self.duplicates(service);
         let mut command = self.words(service.get_merged("entrypoint"), "entrypoint");
         command.extend(self.words(service.get_merged("command"), "command"));
-        let mut aliases: Vec<String> = service.get_merged("container_name").and_then(text).into_iter().map(|t| t.value).collect();
-        for network in service.get_merged("networks").into_iter().flat_map(Value::merged_entries) {
-            let listed = network.value.get_merged("aliases").into_iter().flat_map(Value::items);
+        let mut aliases: Vec<String> = service
+            .get_merged("container_name")
+            .and_then(text)
+            .into_iter()
+            .map(|t| t.value)
+            .collect();
+        for network in service
+            .get_merged("networks")
+            .into_iter()
+            .flat_map(Value::merged_entries)
+        {
+            let listed = network
+                .value
+                .get_merged("aliases")
+                .into_iter()
+                .flat_map(Value::items);
             aliases.extend(listed.filter_map(text).map(|alias| alias.value));
         }
-        let deploy = service.get_merged("deploy").and_then(|deploy| deploy.get_merged("restart_policy"));
-        let restart = service.get_merged("restart").or_else(|| deploy?.get_merged("condition"));
+        let deploy = service
+            .get_merged("deploy")
+            .and_then(|deploy| deploy.get_merged("restart_policy"));
+        let restart = service
+            .get_merged("restart")
+            .or_else(|| deploy?.get_merged("condition"));
         ComposeService {
             name,
             aliases,
@@ -145,10 +184,15 @@ impl Reader {
     }
 
     fn depends_on(&mut self, value: Option<Value<'_, '_>>) -> Vec<DependsOn> {
-        let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return Vec::new();
+        };
         let started = "service_started";
         if value.is_seq() {
-            let target = |target| DependsOn { target, condition: started.to_owned() };
+            let target = |target| DependsOn {
+                target,
+                condition: started.to_owned(),
+            };
             return value.items().filter_map(text).map(target).collect();
         }
         if !value.is_map() {
@@ -157,23 +201,38 @@ impl Reader {
         }
         let mut found = Vec::new();
         for entry in value.merged_entries() {
-            let condition = entry.value.get_merged("condition").and_then(text).map(|condition| condition.value);
-            let target = Text { value: entry.name().to_owned(), span: entry.key.span() };
-            found.push(DependsOn { target, condition: condition.unwrap_or_else(|| started.to_owned()) });
+            let condition = entry
+                .value
+                .get_merged("condition")
+                .and_then(text)
+                .map(|condition| condition.value);
+            let target = Text {
+                value: entry.name().to_owned(),
+                span: entry.key.span(),
+            };
+            found.push(DependsOn {
+                target,
+                condition: condition.unwrap_or_else(|| started.to_owned()),
+            });
         }
         found
     }
 
     /// A list of words, or one string that a shell would split.
     fn words(&mut self, value: Option<Value<'_, '_>>, what: &str) -> Vec<Text> {
-        let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return Vec::new();
+        };
         if value.is_seq() {
             return value.items().filter_map(text).collect();
         }
         match text(value) {
             Some(whole) => {
                 let span = whole.span;
-                let word = |word: &str| Text { value: word.trim_matches(['"', '\'']).to_owned(), span };
+                let word = |word: &str| Text {
+                    value: word.trim_matches(['"', '\'']).to_owned(),
+                    span,
+                };
                 whole.value.split_whitespace().map(word).collect()
             }
             None => {
@@ -185,11 +244,19 @@ impl Reader {
 
     /// A mapping, or a list of `name=value`.
     fn pairs(&mut self, value: Option<Value<'_, '_>>, what: &str) -> Vec<(Text, Text)> {
-        let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return Vec::new();
+        };
         if value.is_map() {
             let pair = |entry: super::tree::Entry<'_, '_>| {
-                let name = Text { value: entry.name().to_owned(), span: entry.key.span() };
-                let value = text(entry.value).unwrap_or(Text { value: String::new(), span: entry.value.span() });
+                let name = Text {
+                    value: entry.name().to_owned(),
+                    span: entry.key.span(),
+                };
+                let value = text(entry.value).unwrap_or(Text {
+                    value: String::new(),
+                    span: entry.value.span(),
+                });
                 (name, value)
             };
             return value.merged_entries().into_iter().map(pair).collect();
@@ -199,15 +266,24 @@ impl Reader {
         }
         let pair = |item: Text| {
             let (name, value) = item.value.split_once('=').unwrap_or((&item.value, ""));
-            let part = |value: &str| Text { value: value.to_owned(), span: item.span };
+            let part = |value: &str| Text {
+                value: value.to_owned(),
+                span: item.span,
+            };
             (part(name), part(value))
         };
         value.items().filter_map(text).map(pair).collect()
     }
 
     fn ports(&mut self, value: Option<Value<'_, '_>>) -> Vec<Text> {
-        let port = |item: Value<'_, '_>| text(item).or_else(|| item.get_merged("published").and_then(text));
-        value.into_iter().flat_map(Value::items).filter_map(port).collect()
+        let port = |item: Value<'_, '_>| {
+            text(item).or_else(|| item.get_merged("published").and_then(text))
+        };
+        value
+            .into_iter()
+            .flat_map(Value::items)
+            .filter_map(port)
+            .collect()
     }
 
     fn duplicates(&mut self, map: Value<'_, '_>) {
@@ -231,17 +307,26 @@ impl Reader {
 
 fn text(value: Value<'_, '_>) -> Option<Text> {
     let raw = value.text().filter(|_| !value.is_null())?;
-    Some(Text { value: interpolate(raw), span: value.span() })
+    Some(Text {
+        value: interpolate(raw),
+        span: value.span(),
+    })
 }
 
 fn build(value: Value<'_, '_>) -> Option<Build> {
     if let Some(context) = text(value) {
-        return Some(Build { context, dockerfile: None });
+        return Some(Build {
+            context,
+            dockerfile: None,
+        });
     }
     if !value.is_map() {
         return None;
     }
-    let here = Text { value: ".".to_owned(), span: value.span() };
+    let here = Text {
+        value: ".".to_owned(),
+        span: value.span(),
+    };
     Some(Build {
         context: value.get_merged("context").and_then(text).unwrap_or(here),
         dockerfile: value.get_merged("dockerfile").and_then(text),
@@ -249,12 +334,17 @@ fn build(value: Value<'_, '_>) -> Option<Build> {
 }
 
 fn healthcheck(value: Option<Value<'_, '_>>) -> Healthcheck {
-    let Some(value) = value.filter(|value| value.is_map()) else { return Healthcheck::Absent };
+    let Some(value) = value.filter(|value| value.is_map()) else {
+        return Healthcheck::Absent;
+    };
     if value.get_merged("disable").and_then(Value::bool) == Some(true) {
         return Healthcheck::Disabled;
     }
     let test = value.get_merged("test");
-    let first = test.and_then(|test| test.text().or_else(|| test.items().next().and_then(Value::text)));
+    let first = test.and_then(|test| {
+        test.text()
+            .or_else(|| test.items().next().and_then(Value::text))
+    });
     match first {
         Some("NONE") => Healthcheck::Disabled,
         Some(_) => Healthcheck::Present,
@@ -268,21 +358,34 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> ComposeFile {
-        let (file, problems) = read(SourceId(0), text);
+        let (file, problems) = read(SourceId(0), "compose.yaml", text);
         assert!(problems.is_empty(), "{problems:?}");
         file.unwrap()
     }
 
     #[test]
     fn short_and_long_forms_read_alike() {
-        let short = file("services:\n  a:\n    image: x\n    depends_on: [b]\n    environment: [K=v]\n    command: run --now\n");
-        let long = file("services:\n  a:\n    image: x\n    depends_on: {b: {condition: service_started}}\n    environment: {K: v}\n    command: [run, --now]\n");
+        let short = file(
+            "services:\n  a:\n    image: x\n    depends_on: [b]\n    environment: [K=v]\n    command: run --now\n",
+        );
+        let long = file(
+            "services:\n  a:\n    image: x\n    depends_on: {b: {condition: service_started}}\n    environment: {K: v}\n    command: [run, --now]\n",
+        );
         let seen = |file: &ComposeFile| {
             let a = &file.services[0];
             (
-                a.depends_on.iter().map(|d| (d.target.value.clone(), d.condition.clone())).collect::<Vec<_>>(),
-                a.environment.iter().map(|(k, v)| (k.value.clone(), v.value.clone())).collect::<Vec<_>>(),
-                a.command.iter().map(|w| w.value.clone()).collect::<Vec<_>>(),
+                a.depends_on
+                    .iter()
+                    .map(|d| (d.target.value.clone(), d.condition.clone()))
+                    .collect::<Vec<_>>(),
+                a.environment
+                    .iter()
+                    .map(|(k, v)| (k.value.clone(), v.value.clone()))
+                    .collect::<Vec<_>>(),
+                a.command
+                    .iter()
+                    .map(|w| w.value.clone())
+                    .collect::<Vec<_>>(),
             )
         };
         assert_eq!(seen(&short), seen(&long));
@@ -294,13 +397,24 @@ mod tests {
             "x-base: &base\n  restart: always\n  healthcheck: {test: [NONE]}\nservices:\n  a:\n    <<: *base\n    image: x\n  b:\n    image: y\n    healthcheck: {interval: 5s}\n  c: {image: z, healthcheck: {test: curl -f localhost}}\n",
         );
         let checks: Vec<_> = file.services.iter().map(|s| s.healthcheck).collect();
-        assert_eq!(checks, [Healthcheck::Disabled, Healthcheck::Absent, Healthcheck::Present]);
+        assert_eq!(
+            checks,
+            [
+                Healthcheck::Disabled,
+                Healthcheck::Absent,
+                Healthcheck::Present
+            ]
+        );
         assert_eq!(file.services[0].restart.as_ref().unwrap().value, "always");
     }
 
     #[test]
     fn a_faulty_service_costs_itself() {
-        let (file, problems) = read(SourceId(0), "services:\n  a: 7\n  b: {image: x}\n");
+        let (file, problems) = read(
+            SourceId(0),
+            "compose.yaml",
+            "services:\n  a: 7\n  b: {image: x}\n",
+        );
         assert_eq!(file.unwrap().services.len(), 1);
         assert_eq!(problems.len(), 1);
     }

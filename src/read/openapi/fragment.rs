@@ -2,7 +2,7 @@
 //! its structured children are left out and checked on their own, so that one fault is one
 //! message at its own place. References are followed before.
 
-use crate::read::tree::Value;
+use crate::read::tree::{Cut, Value};
 use crate::source::Span;
 use serde::de::DeserializeOwned;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,31 +17,57 @@ pub(super) struct Fault {
 
 /// Checks an operation.
 pub(super) fn operation(value: Value<'_, '_>) -> Option<Fault> {
-    let left_out = ["parameters", "requestBody", "responses", "callbacks", "servers", "externalDocs", "security"];
+    let cut = Cut {
+        emptied: &["parameters", "requestBody", "responses", "callbacks"],
+        removed: &["servers", "externalDocs", "security"],
+    };
     // `responses` is required by OpenAPI 3.0 and not by 3.1; nothing here depends on it.
     value.get("responses")?;
-    check::<openapiv3::Operation>("operation", value, &left_out)
+    check::<openapiv3::Operation>("operation", value, cut)
 }
 
 /// Checks a parameter.
 pub(super) fn parameter(value: Value<'_, '_>) -> Option<Fault> {
-    let old = matches!(value.get("in").and_then(Value::text), Some("body" | "formData"));
-    if old || (value.get("schema").is_none() && value.get("content").is_none() && value.get("type").is_some()) {
+    let old = matches!(
+        value.get("in").and_then(Value::text),
+        Some("body" | "formData")
+    );
+    if old
+        || (value.get("schema").is_none()
+            && value.get("content").is_none()
+            && value.get("type").is_some())
+    {
         // Swagger 2.0 keeps the schema beside the name.
         return None;
     }
-    check::<openapiv3::Parameter>("parameter", value, &["schema", "content", "examples", "example"])
+    let cut = Cut {
+        emptied: &["schema", "content"],
+        removed: &["examples", "example"],
+    };
+    check::<openapiv3::Parameter>("parameter", value, cut)
 }
 
 /// Checks a request body.
 pub(super) fn request_body(value: Value<'_, '_>) -> Option<Fault> {
-    check::<openapiv3::RequestBody>("request body", value, &["content"])
+    check::<openapiv3::RequestBody>(
+        "request body",
+        value,
+        Cut {
+            emptied: &["content"],
+            removed: &[],
+        },
+    )
 }
 
-fn check<T: DeserializeOwned>(what: &str, value: Value<'_, '_>, left_out: &[&str]) -> Option<Fault> {
-    let fault = |span, reason: &str| Some(Fault { span, message: format!("not a valid {what}: {reason}") });
+fn check<T: DeserializeOwned>(what: &str, value: Value<'_, '_>, cut: Cut<'_>) -> Option<Fault> {
+    let fault = |span, reason: &str| {
+        Some(Fault {
+            span,
+            message: format!("not a valid {what}: {reason}"),
+        })
+    };
     // openapiv3 2.2 has panicked on input before; what it does must not end the run.
-    match catch_unwind(AssertUnwindSafe(|| value.shallow::<T>(left_out).map(|_| ()))) {
+    match catch_unwind(AssertUnwindSafe(|| value.shallow::<T>(cut).map(|_| ()))) {
         Ok(Ok(())) => None,
         Ok(Err(error)) => fault(error.span.unwrap_or(value.span()), &error.message),
         Err(_) => fault(value.span(), "it cannot be read"),

@@ -10,7 +10,9 @@ use crate::source::{SourceId, Span};
 use reference::Resolver;
 
 /// The keys of a path item that hold an operation (OpenAPI 3.2 section 4.9.1).
-const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+const METHODS: [&str; 9] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
+];
 
 /// What a description says.
 #[derive(Clone, Debug)]
@@ -84,7 +86,10 @@ pub(crate) fn read(source: SourceId, text: &str) -> (Vec<Contract>, Vec<Problem>
     let mut contracts = Vec::new();
     for document in tree.documents() {
         if let Some(version) = document.get("openapi").or_else(|| document.get("swagger")) {
-            let mut reader = Reader { resolver: Resolver::new(document), problems: Vec::new() };
+            let mut reader = Reader {
+                resolver: Resolver::new(document),
+                problems: Vec::new(),
+            };
             contracts.push(reader.contract(document, version.text().unwrap_or("").to_owned()));
             problems.append(&mut reader.problems);
         }
@@ -99,7 +104,10 @@ struct Reader<'t, 's> {
 
 impl<'t, 's> Reader<'t, 's> {
     fn contract(&mut self, document: Value<'t, 's>, version: String) -> Contract {
-        let title = document.get("info").and_then(|info| info.get("title")).and_then(Value::string);
+        let title = document
+            .get("info")
+            .and_then(|info| info.get("title"))
+            .and_then(Value::string);
         let mut operations = Vec::new();
         match document.get("paths") {
             Some(paths) if paths.is_map() => {
@@ -113,22 +121,42 @@ impl<'t, 's> Reader<'t, 's> {
             Some(paths) if !paths.is_null() => self.expected(paths, "`paths` must be a mapping"),
             _ => {}
         }
-        Contract { title, version, base_path: base_path(document), operations, span: document.start() }
+        Contract {
+            title,
+            version,
+            base_path: base_path(document),
+            operations,
+            span: document.start(),
+        }
     }
 
     fn path_item(&mut self, entry: Entry<'t, 's>, operations: &mut Vec<ContractOperation>) {
-        let Some(item) = self.follow(entry.value) else { return };
+        let Some(item) = self.follow(entry.value) else {
+            return;
+        };
         if !item.is_map() {
             return self.expected(item, "a path item must be a mapping");
         }
-        let shared: Vec<_> = item.get("parameters").into_iter().flat_map(Value::items).collect();
+        let shared: Vec<_> = item
+            .get("parameters")
+            .into_iter()
+            .flat_map(Value::items)
+            .collect();
         for (method, operation) in methods(item) {
-            let Some(value) = self.follow(operation.value) else { continue };
+            let Some(value) = self.follow(operation.value) else {
+                continue;
+            };
             if !value.is_map() {
                 self.expected(value, "an operation must be a mapping");
                 continue;
             }
-            operations.push(self.operation(entry.name(), method, operation.key.span(), value, &shared));
+            operations.push(self.operation(
+                entry.name(),
+                method,
+                operation.key.span(),
+                value,
+                &shared,
+            ));
         }
     }
 
@@ -142,33 +170,59 @@ impl<'t, 's> Reader<'t, 's> {
     ) -> ContractOperation {
         self.duplicates(operation, "key");
         self.check(operation, fragment::operation);
-        let own: Vec<_> = operation.get("parameters").into_iter().flat_map(Value::items).collect();
+        let own: Vec<_> = operation
+            .get("parameters")
+            .into_iter()
+            .flat_map(Value::items)
+            .collect();
         let mut parameters: Vec<Parameter> = Vec::new();
         // An operation's parameter replaces one of its path item (OpenAPI 3.0 section 4.7.8).
         for value in own.iter().chain(shared) {
             if let Some(parameter) = self.parameter(*value)
-                && !parameters.iter().any(|p| p.name == parameter.name && p.location == parameter.location)
+                && !parameters
+                    .iter()
+                    .any(|p| p.name == parameter.name && p.location == parameter.location)
             {
                 parameters.push(parameter);
             }
         }
-        let body = operation.get("requestBody").and_then(|body| self.follow(body));
+        let body = operation
+            .get("requestBody")
+            .and_then(|body| self.follow(body));
         if let Some(body) = body {
             self.check(body, fragment::request_body);
         }
-        let content: Vec<_> = body.and_then(|body| body.get("content")).into_iter().flat_map(Value::entries).collect();
+        let content: Vec<_> = body
+            .and_then(|body| body.get("content"))
+            .into_iter()
+            .flat_map(Value::entries)
+            .collect();
         // Swagger 2.0 has the body among the parameters and its media types in `consumes`.
         let old_body = own.iter().chain(shared).find_map(|value| {
             let value = self.resolver.resolve(*value)?;
-            (value.get("in").and_then(Value::text) == Some("body")).then(|| value.get("schema")).flatten()
+            (value.get("in").and_then(Value::text) == Some("body"))
+                .then(|| value.get("schema"))
+                .flatten()
         });
-        let consumes = operation.get("consumes").or_else(|| self.resolver.root().get("consumes"));
+        let consumes = operation
+            .get("consumes")
+            .or_else(|| self.resolver.root().get("consumes"));
         let media_types = if content.is_empty() {
-            consumes.into_iter().flat_map(Value::items).filter_map(Value::string).collect()
+            consumes
+                .into_iter()
+                .flat_map(Value::items)
+                .filter_map(Value::string)
+                .collect()
         } else {
-            content.iter().map(|entry| entry.name().to_owned()).collect()
+            content
+                .iter()
+                .map(|entry| entry.name().to_owned())
+                .collect()
         };
-        let schema = content.first().and_then(|entry| entry.value.get("schema")).or(old_body);
+        let schema = content
+            .first()
+            .and_then(|entry| entry.value.get("schema"))
+            .or(old_body);
         let mut body_members = Vec::new();
         if let Some(schema) = schema {
             self.body_members(schema, &mut body_members, 0);
@@ -208,9 +262,20 @@ impl<'t, 's> Reader<'t, 's> {
         if depth > 16 {
             return;
         }
-        let Some(schema) = self.resolver.resolve(schema) else { return };
-        let required: Vec<_> = schema.get("required").into_iter().flat_map(Value::items).filter_map(Value::text).collect();
-        for property in schema.get("properties").into_iter().flat_map(Value::entries) {
+        let Some(schema) = self.resolver.resolve(schema) else {
+            return;
+        };
+        let required: Vec<_> = schema
+            .get("required")
+            .into_iter()
+            .flat_map(Value::items)
+            .filter_map(Value::text)
+            .collect();
+        for property in schema
+            .get("properties")
+            .into_iter()
+            .flat_map(Value::entries)
+        {
             members.push(BodyMember {
                 name: property.name().to_owned(),
                 required: required.contains(&property.name()),
@@ -227,18 +292,34 @@ impl<'t, 's> Reader<'t, 's> {
         let resolved = self.resolver.resolve(value);
         if resolved.is_none() {
             let target = value.get("$ref").and_then(Value::text).unwrap_or("");
-            self.problems.push(Problem::new(
-                value.span(),
-                format!("the reference `{target}` leads to nothing in this file"),
-                "define what it refers to, or correct the reference",
-            ));
+            let (message, help) = if target.starts_with('#') {
+                (
+                    format!("the reference `{target}` leads to nothing"),
+                    "define what it refers to, or correct the reference",
+                )
+            } else {
+                (
+                    format!("`{target}` is in another file, which is not followed"),
+                    "bundle the description into one file",
+                )
+            };
+            self.problems
+                .push(Problem::new(value.span(), message, help));
         }
         resolved
     }
 
-    fn check(&mut self, value: Value<'t, 's>, fragment: fn(Value<'_, '_>) -> Option<fragment::Fault>) {
+    fn check(
+        &mut self,
+        value: Value<'t, 's>,
+        fragment: fn(Value<'_, '_>) -> Option<fragment::Fault>,
+    ) {
         if let Some(fault) = fragment(value) {
-            let problem = Problem::new(fault.span, fault.message, "correct it by the OpenAPI specification");
+            let problem = Problem::new(
+                fault.span,
+                fault.message,
+                "correct it by the OpenAPI specification",
+            );
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
@@ -260,7 +341,11 @@ impl<'t, 's> Reader<'t, 's> {
 
     fn expected(&mut self, value: Value<'_, '_>, rule: &str) {
         let message = format!("{rule}, and this is {}", value.kind_name());
-        self.problems.push(Problem::new(value.span(), message, "correct it by the OpenAPI specification"));
+        self.problems.push(Problem::new(
+            value.span(),
+            message,
+            "correct it by the OpenAPI specification",
+        ));
     }
 }
 
@@ -271,14 +356,22 @@ fn methods<'t, 's>(item: Value<'t, 's>) -> Vec<(String, Entry<'t, 's>)> {
         if METHODS.contains(&entry.name()) {
             found.push((entry.name().to_ascii_uppercase(), entry));
         } else if entry.name() == "additionalOperations" {
-            found.extend(entry.value.entries().map(|entry| (entry.name().to_ascii_uppercase(), entry)));
+            found.extend(
+                entry
+                    .value
+                    .entries()
+                    .map(|entry| (entry.name().to_ascii_uppercase(), entry)),
+            );
         }
     }
     found
 }
 
 fn named(map: Option<Value<'_, '_>>) -> Vec<(String, Span)> {
-    map.into_iter().flat_map(Value::merged_entries).map(|entry| (entry.name().to_owned(), entry.key.span())).collect()
+    map.into_iter()
+        .flat_map(Value::merged_entries)
+        .map(|entry| (entry.name().to_owned(), entry.key.span()))
+        .collect()
 }
 
 fn extensions(map: Value<'_, '_>) -> Vec<(String, Span)> {
@@ -291,18 +384,28 @@ fn extensions(map: Value<'_, '_>) -> Vec<(String, Span)> {
 /// The path of the first server (OpenAPI 3) or `basePath` (Swagger 2.0), without a final slash.
 fn base_path(document: Value<'_, '_>) -> String {
     let old = document.get("basePath").and_then(Value::string);
-    let server = document.get("servers").and_then(|servers| servers.items().next());
-    let url = server.and_then(|server| server.get("url")).and_then(Value::string);
+    let server = document
+        .get("servers")
+        .and_then(|servers| servers.items().next());
+    let url = server
+        .and_then(|server| server.get("url"))
+        .and_then(Value::string);
     let path = match (old, url) {
         (Some(path), _) => path,
         (None, Some(url)) => match url.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or_else(String::new, |at| rest[at..].to_owned()),
+            Some((_, rest)) => rest
+                .find('/')
+                .map_or_else(String::new, |at| rest[at..].to_owned()),
             None => url,
         },
         (None, None) => String::new(),
     };
     let path = path.trim_end_matches('/');
-    if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+    if path.is_empty() || path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    }
 }
 
 #[cfg(test)]
@@ -322,7 +425,10 @@ mod tests {
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(contract.base_path, "/api");
         let operation = &contract.operations[0];
-        assert_eq!((operation.method.as_str(), operation.path.as_str()), ("POST", "/o"));
+        assert_eq!(
+            (operation.method.as_str(), operation.path.as_str()),
+            ("POST", "/o")
+        );
         assert!(operation.parameters[0].required);
     }
 

@@ -25,7 +25,9 @@ impl<'t, 's> Resolver<'t, 's> {
     pub(super) fn resolve(&self, value: Value<'t, 's>) -> Option<Value<'t, 's>> {
         let mut value = value.resolved();
         for _ in 0..MAX_HOPS {
-            let Some(target) = value.get("$ref").and_then(Value::text) else { return Some(value) };
+            let Some(target) = value.get("$ref").and_then(Value::text) else {
+                return Some(value);
+            };
             value = self.pointer(target.strip_prefix('#')?)?.resolved();
         }
         None

@@ -163,7 +163,10 @@ impl Body {
 
     /// Every expression with its id, children first.
     pub fn iter(&self) -> impl Iterator<Item = (ExprId, &Expr)> {
-        self.exprs.iter().enumerate().map(|(i, expr)| (ExprId(crate::source::offset(i)), expr))
+        self.exprs
+            .iter()
+            .enumerate()
+            .map(|(i, expr)| (ExprId(crate::source::offset(i)), expr))
     }
 }
 
@@ -393,7 +396,9 @@ impl Path {
     /// The name at the end.
     #[must_use]
     pub fn last(&self) -> &str {
-        self.segments.last().map_or("", |segment| segment.name.as_str())
+        self.segments
+            .last()
+            .map_or("", |segment| segment.name.as_str())
     }
 
     /// The only segment of a one-segment path: a possible variable.

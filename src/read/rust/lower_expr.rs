@@ -16,7 +16,11 @@ pub(super) struct BodyLowering<'a> {
 
 impl<'a> BodyLowering<'a> {
     pub(super) fn new(lowering: &'a mut Lowering) -> Self {
-        Self { lowering, body: Body::default(), depth: 0 }
+        Self {
+            lowering,
+            body: Body::default(),
+            depth: 0,
+        }
     }
 
     pub(super) fn finish(mut self, root: ExprId) -> Body {
@@ -81,8 +85,10 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::Call(call) => {
                 let callee = self.expr(&call.func);
                 let args = self.all(&call.args);
-                let range =
-                    TextRange { start: self.start(callee), end: range_of(call.paren_token.span.close()).end };
+                let range = TextRange {
+                    start: self.start(callee),
+                    end: range_of(call.paren_token.span.close()).end,
+                };
                 self.push(range, ExprKind::Call { callee, args })
             }
             syn::Expr::MethodCall(call) => self.method(call),
@@ -92,17 +98,32 @@ impl<'a> BodyLowering<'a> {
                     syn::Member::Named(ident) => range_of(ident.span()).end,
                     syn::Member::Unnamed(index) => range_of(index.span).end,
                 };
-                let range = TextRange { start: self.start(base), end };
-                self.push(range, ExprKind::Field { base, name: member(&field.member) })
+                let range = TextRange {
+                    start: self.start(base),
+                    end,
+                };
+                self.push(
+                    range,
+                    ExprKind::Field {
+                        base,
+                        name: member(&field.member),
+                    },
+                )
             }
             syn::Expr::Await(inner) => {
                 let base = self.expr(&inner.base);
-                let range = TextRange { start: self.start(base), end: range_of(inner.await_token.span).end };
+                let range = TextRange {
+                    start: self.start(base),
+                    end: range_of(inner.await_token.span).end,
+                };
                 self.push(range, ExprKind::Await(base))
             }
             syn::Expr::Try(inner) => {
                 let base = self.expr(&inner.expr);
-                let range = TextRange { start: self.start(base), end: range_of(inner.question_token.span).end };
+                let range = TextRange {
+                    start: self.start(base),
+                    end: range_of(inner.question_token.span).end,
+                };
                 self.push(range, ExprKind::Try(base))
             }
             syn::Expr::Unary(inner) => {
@@ -123,26 +144,44 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::Struct(literal) => self.struct_literal(literal),
             syn::Expr::Tuple(tuple) => {
                 let items = self.all(&tuple.elems);
-                self.push(range_of(tuple.paren_token.span.join()), ExprKind::Tuple(items))
+                self.push(
+                    range_of(tuple.paren_token.span.join()),
+                    ExprKind::Tuple(items),
+                )
             }
             syn::Expr::Array(array) => {
                 let items = self.all(&array.elems);
-                self.push(range_of(array.bracket_token.span.join()), ExprKind::Array(items))
+                self.push(
+                    range_of(array.bracket_token.span.join()),
+                    ExprKind::Array(items),
+                )
             }
             syn::Expr::Repeat(array) => {
                 let item = self.expr(&array.expr);
-                self.push(range_of(array.bracket_token.span.join()), ExprKind::Array(vec![item]))
+                self.push(
+                    range_of(array.bracket_token.span.join()),
+                    ExprKind::Array(vec![item]),
+                )
             }
             syn::Expr::Index(inner) => {
                 let base = self.expr(&inner.expr);
                 let index = self.expr(&inner.index);
                 let end = range_of(inner.bracket_token.span.close()).end;
-                let range = TextRange { start: self.start(base), end };
+                let range = TextRange {
+                    start: self.start(base),
+                    end,
+                };
                 self.push(range, ExprKind::Index { base, index })
             }
             syn::Expr::Cast(cast) => {
                 let value = self.expr(&cast.expr);
-                self.around(&[value], ExprKind::Cast { value, ty: type_ref(&cast.ty) })
+                self.around(
+                    &[value],
+                    ExprKind::Cast {
+                        value,
+                        ty: type_ref(&cast.ty),
+                    },
+                )
             }
             syn::Expr::Range(range) => {
                 let ends = self.all(range.start.iter().chain(&range.end).map(AsRef::as_ref));
@@ -168,14 +207,33 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::If(inner) => {
                 let condition = self.expr(&inner.cond);
                 let then = self.block_expr(&inner.then_branch);
-                let otherwise = inner.else_branch.as_ref().map(|(_, otherwise)| self.expr(otherwise));
+                let otherwise = inner
+                    .else_branch
+                    .as_ref()
+                    .map(|(_, otherwise)| self.expr(otherwise));
                 let end = self.body.get(otherwise.unwrap_or(then)).range.end;
-                let range = TextRange { start: range_of(inner.if_token.span).start, end };
-                self.push(range, ExprKind::If { condition, then, otherwise })
+                let range = TextRange {
+                    start: range_of(inner.if_token.span).start,
+                    end,
+                };
+                self.push(
+                    range,
+                    ExprKind::If {
+                        condition,
+                        then,
+                        otherwise,
+                    },
+                )
             }
             syn::Expr::Let(inner) => {
                 let value = self.expr(&inner.expr);
-                self.around(&[value], ExprKind::Let { pat: pattern(&inner.pat), value })
+                self.around(
+                    &[value],
+                    ExprKind::Let {
+                        pat: pattern(&inner.pat),
+                        value,
+                    },
+                )
             }
             syn::Expr::Match(inner) => {
                 let value = self.expr(&inner.expr);
@@ -185,7 +243,10 @@ impl<'a> BodyLowering<'a> {
                     arms.push((pat, guard, self.expr(&arm.body)));
                 }
                 let start = range_of(inner.match_token.span).start;
-                let range = TextRange { start, end: range_of(inner.brace_token.span.close()).end };
+                let range = TextRange {
+                    start,
+                    end: range_of(inner.brace_token.span.close()).end,
+                };
                 self.push(range, ExprKind::Match { value, arms })
             }
             syn::Expr::Loop(inner) => {
@@ -195,17 +256,33 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::While(inner) => {
                 let header = self.expr(&inner.cond);
                 let body = self.block_expr(&inner.body);
-                self.repeat(range_of(inner.while_token.span).start, None, Some(header), body)
+                self.repeat(
+                    range_of(inner.while_token.span).start,
+                    None,
+                    Some(header),
+                    body,
+                )
             }
             syn::Expr::ForLoop(inner) => {
                 let header = self.expr(&inner.expr);
                 let body = self.block_expr(&inner.body);
                 let pat = Some(pattern(&inner.pat));
-                self.repeat(range_of(inner.for_token.span).start, pat, Some(header), body)
+                self.repeat(
+                    range_of(inner.for_token.span).start,
+                    pat,
+                    Some(header),
+                    body,
+                )
             }
-            syn::Expr::Return(inner) => self.jump(range_of(inner.return_token.span), inner.expr.as_deref()),
-            syn::Expr::Break(inner) => self.jump(range_of(inner.break_token.span), inner.expr.as_deref()),
-            syn::Expr::Yield(inner) => self.jump(range_of(inner.yield_token.span), inner.expr.as_deref()),
+            syn::Expr::Return(inner) => {
+                self.jump(range_of(inner.return_token.span), inner.expr.as_deref())
+            }
+            syn::Expr::Break(inner) => {
+                self.jump(range_of(inner.break_token.span), inner.expr.as_deref())
+            }
+            syn::Expr::Yield(inner) => {
+                self.jump(range_of(inner.yield_token.span), inner.expr.as_deref())
+            }
             syn::Expr::Continue(inner) => self.jump(range_of(inner.continue_token.span), None),
             _ => self.push(TextRange::default(), ExprKind::Opaque),
         }
@@ -214,7 +291,10 @@ impl<'a> BodyLowering<'a> {
     fn method(&mut self, call: &syn::ExprMethodCall) -> ExprId {
         let receiver = self.expr(&call.receiver);
         let args = self.all(&call.args);
-        let range = TextRange { start: self.start(receiver), end: range_of(call.paren_token.span.close()).end };
+        let range = TextRange {
+            start: self.start(receiver),
+            end: range_of(call.paren_token.span.close()).end,
+        };
         let kind = ExprKind::Method {
             receiver,
             name: name(&call.method),
@@ -242,7 +322,10 @@ impl<'a> BodyLowering<'a> {
                 | syn::BinOp::ShrAssign(_)
         );
         let kind = if assigns {
-            ExprKind::Assign { target: left, value: right }
+            ExprKind::Assign {
+                target: left,
+                value: right,
+            }
         } else {
             ExprKind::Operator(vec![left, right])
         };
@@ -253,14 +336,25 @@ impl<'a> BodyLowering<'a> {
         let mut parameters = Vec::new();
         for input in &closure.inputs {
             match input {
-                syn::Pat::Type(typed) => parameters.push((pattern(&typed.pat), Some(type_ref(&typed.ty)))),
+                syn::Pat::Type(typed) => {
+                    parameters.push((pattern(&typed.pat), Some(type_ref(&typed.ty))))
+                }
                 other => parameters.push((pattern(other), None)),
             }
         }
         let body = self.expr(&closure.body);
-        let range =
-            TextRange { start: range_of(closure.inputs_begin.span).start, end: self.body.get(body).range.end };
-        self.push(range, ExprKind::Closure { parameters, body, is_async: closure.asyncness.is_some() })
+        let range = TextRange {
+            start: range_of(closure.inputs_begin.span).start,
+            end: self.body.get(body).range.end,
+        };
+        self.push(
+            range,
+            ExprKind::Closure {
+                parameters,
+                body,
+                is_async: closure.asyncness.is_some(),
+            },
+        )
     }
 
     fn struct_literal(&mut self, literal: &syn::ExprStruct) -> ExprId {
@@ -270,14 +364,26 @@ impl<'a> BodyLowering<'a> {
         }
         let rest = literal.rest.as_ref().map(|rest| self.expr(rest));
         let start = path_range(&literal.path).start;
-        let range = TextRange { start, end: range_of(literal.brace_token.span.close()).end };
-        self.push(range, ExprKind::Struct { path: path(&literal.path), fields, rest })
+        let range = TextRange {
+            start,
+            end: range_of(literal.brace_token.span.close()).end,
+        };
+        self.push(
+            range,
+            ExprKind::Struct {
+                path: path(&literal.path),
+                fields,
+                rest,
+            },
+        )
     }
 
     fn literal(&mut self, literal: &syn::Lit) -> ExprId {
         let kind = match literal {
             syn::Lit::Str(text) => ExprKind::Str(text.value()),
-            syn::Lit::Int(number) => number.base10_parse().map_or(ExprKind::Literal, ExprKind::Int),
+            syn::Lit::Int(number) => number
+                .base10_parse()
+                .map_or(ExprKind::Literal, ExprKind::Int),
             _ => ExprKind::Literal,
         };
         self.push(range_of(literal.span()), kind)
@@ -290,22 +396,32 @@ impl<'a> BodyLowering<'a> {
         header: Option<ExprId>,
         body: ExprId,
     ) -> ExprId {
-        let range = TextRange { start, end: self.body.get(body).range.end };
+        let range = TextRange {
+            start,
+            end: self.body.get(body).range.end,
+        };
         self.push(range, ExprKind::Loop { pat, header, body })
     }
 
     fn jump(&mut self, keyword: TextRange, value: Option<&syn::Expr>) -> ExprId {
         let value = value.map(|value| self.expr(value));
         let end = value.map_or(keyword.end, |value| self.body.get(value).range.end);
-        self.push(TextRange { start: keyword.start, end }, ExprKind::Jump(value))
+        self.push(
+            TextRange {
+                start: keyword.start,
+                end,
+            },
+            ExprKind::Jump(value),
+        )
     }
 
     /// Pushes an expression that spans its children.
     fn around(&mut self, children: &[ExprId], kind: ExprKind) -> ExprId {
         let range = match (children.first(), children.last()) {
-            (Some(first), Some(last)) => {
-                TextRange { start: self.start(*first), end: self.body.get(*last).range.end }
-            }
+            (Some(first), Some(last)) => TextRange {
+                start: self.start(*first),
+                end: self.body.get(*last).range.end,
+            },
             _ => TextRange::default(),
         };
         self.push(range, kind)
@@ -313,7 +429,10 @@ impl<'a> BodyLowering<'a> {
 
     pub(super) fn block_expr(&mut self, block: &syn::Block) -> ExprId {
         let lowered = self.block_of(&block.stmts);
-        self.push(range_of(block.brace_token.span.join()), ExprKind::Block(lowered))
+        self.push(
+            range_of(block.brace_token.span.join()),
+            ExprKind::Block(lowered),
+        )
     }
 
     pub(super) fn block_of(&mut self, statements: &[syn::Stmt]) -> Block {
@@ -362,7 +481,12 @@ impl<'a> BodyLowering<'a> {
             .as_ref()
             .and_then(|init| init.diverge.as_ref())
             .map(|(_, otherwise)| self.expr(otherwise));
-        Statement::Let { pat, ty, value, otherwise }
+        Statement::Let {
+            pat,
+            ty,
+            value,
+            otherwise,
+        }
     }
 }
 

@@ -18,46 +18,90 @@ impl Lowering {
                 let public = !matches!(item.vis, syn::Visibility::Inherited);
                 let mut imports = Vec::new();
                 collect_imports(&item.tree, &mut Vec::new(), public, &mut imports);
-                entry(&item.attrs, None, item.use_token.span, ItemKind::Use(imports))
+                entry(
+                    &item.attrs,
+                    None,
+                    item.use_token.span,
+                    ItemKind::Use(imports),
+                )
             }
             syn::Item::ExternCrate(item) => {
                 let alias = item.rename.as_ref().map_or(&item.ident, |(_, alias)| alias);
-                entry(&item.attrs, Some(alias), alias.span(), ItemKind::ExternCrate(name(&item.ident)))
+                entry(
+                    &item.attrs,
+                    Some(alias),
+                    alias.span(),
+                    ItemKind::ExternCrate(name(&item.ident)),
+                )
             }
             syn::Item::Mod(item) => {
                 let items = item.content.as_ref().map(|(_, items)| self.items(items));
-                let kind = ItemKind::Module { path: path_attribute(&item.attrs), items };
+                let kind = ItemKind::Module {
+                    path: path_attribute(&item.attrs),
+                    items,
+                };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
             syn::Item::Struct(item) => {
-                let kind = ItemKind::Struct { generics: self.generics(&item.generics), fields: fields(&item.fields) };
+                let kind = ItemKind::Struct {
+                    generics: self.generics(&item.generics),
+                    fields: fields(&item.fields),
+                };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
             syn::Item::Enum(item) => {
-                let variants = item.variants.iter().map(|v| (name(&v.ident), fields(&v.fields))).collect();
-                let kind = ItemKind::Enum { generics: self.generics(&item.generics), variants };
+                let variants = item
+                    .variants
+                    .iter()
+                    .map(|v| (name(&v.ident), fields(&v.fields)))
+                    .collect();
+                let kind = ItemKind::Enum {
+                    generics: self.generics(&item.generics),
+                    variants,
+                };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
             syn::Item::Type(item) => {
-                let kind = ItemKind::Alias { generics: self.generics(&item.generics), target: type_ref(&item.ty) };
+                let kind = ItemKind::Alias {
+                    generics: self.generics(&item.generics),
+                    target: type_ref(&item.ty),
+                };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
-            syn::Item::Const(item) => self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr)),
-            syn::Item::Static(item) => self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr)),
+            syn::Item::Const(item) => {
+                self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr))
+            }
+            syn::Item::Static(item) => {
+                self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr))
+            }
             syn::Item::Fn(item) => self.function(&item.attrs, &item.sig, Some(&item.block)),
             syn::Item::Impl(item) => {
-                let items = item.items.iter().filter_map(|item| self.impl_item(item)).collect();
+                let items = item
+                    .items
+                    .iter()
+                    .filter_map(|item| self.impl_item(item))
+                    .collect();
                 let kind = ItemKind::Impl {
                     generics: self.generics(&item.generics),
-                    implements: item.trait_.as_ref().map(|(implemented, _)| path(implemented)),
+                    implements: item
+                        .trait_
+                        .as_ref()
+                        .map(|(implemented, _)| path(implemented)),
                     self_type: type_ref(&item.self_ty),
                     items,
                 };
                 entry(&item.attrs, None, item.brace_token.span.open(), kind)
             }
             syn::Item::Trait(item) => {
-                let items = item.items.iter().filter_map(|item| self.trait_item(item)).collect();
-                let kind = ItemKind::Trait { generics: self.generics(&item.generics), items };
+                let items = item
+                    .items
+                    .iter()
+                    .filter_map(|item| self.trait_item(item))
+                    .collect();
+                let kind = ItemKind::Trait {
+                    generics: self.generics(&item.generics),
+                    items,
+                };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
             syn::Item::Macro(item) if item.ident.is_none() => {
@@ -73,11 +117,23 @@ impl Lowering {
 
     fn impl_item(&mut self, item: &syn::ImplItem) -> Option<Item> {
         match item {
-            syn::ImplItem::Fn(item) => Some(self.function(&item.attrs, &item.sig, Some(&item.block))),
-            syn::ImplItem::Const(item) => Some(self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr))),
+            syn::ImplItem::Fn(item) => {
+                Some(self.function(&item.attrs, &item.sig, Some(&item.block)))
+            }
+            syn::ImplItem::Const(item) => {
+                Some(self.constant(&item.attrs, &item.ident, &item.ty, Some(&item.expr)))
+            }
             syn::ImplItem::Type(item) => {
-                let kind = ItemKind::Alias { generics: Generics::default(), target: type_ref(&item.ty) };
-                Some(entry(&item.attrs, Some(&item.ident), item.ident.span(), kind))
+                let kind = ItemKind::Alias {
+                    generics: Generics::default(),
+                    target: type_ref(&item.ty),
+                };
+                Some(entry(
+                    &item.attrs,
+                    Some(&item.ident),
+                    item.ident.span(),
+                    kind,
+                ))
             }
             _ => None,
         }
@@ -85,7 +141,9 @@ impl Lowering {
 
     fn trait_item(&mut self, item: &syn::TraitItem) -> Option<Item> {
         match item {
-            syn::TraitItem::Fn(item) => Some(self.function(&item.attrs, &item.sig, item.default.as_ref())),
+            syn::TraitItem::Fn(item) => {
+                Some(self.function(&item.attrs, &item.sig, item.default.as_ref()))
+            }
             syn::TraitItem::Const(item) => {
                 let value = item.default.as_ref().map(|(_, value)| value);
                 Some(self.constant(&item.attrs, &item.ident, &item.ty, value))
@@ -102,7 +160,15 @@ impl Lowering {
         value: Option<&syn::Expr>,
     ) -> Item {
         let value = value.map(|value| Box::new(self.body(|body| body.expr(value))));
-        entry(attributes, Some(ident), ident.span(), ItemKind::Constant { ty: type_ref(ty), value })
+        entry(
+            attributes,
+            Some(ident),
+            ident.span(),
+            ItemKind::Constant {
+                ty: type_ref(ty),
+                value,
+            },
+        )
     }
 
     fn function(
@@ -126,7 +192,12 @@ impl Lowering {
             body: block.map(|block| self.body(|body| body.block_expr(block))),
         };
         let kind = ItemKind::Function(Box::new(function));
-        entry(attributes, Some(&signature.ident), signature.ident.span(), kind)
+        entry(
+            attributes,
+            Some(&signature.ident),
+            signature.ident.span(),
+            kind,
+        )
     }
 
     fn body(&mut self, lower: impl FnOnce(&mut BodyLowering<'_>) -> super::ir::ExprId) -> Body {
@@ -136,7 +207,12 @@ impl Lowering {
     }
 }
 
-fn entry(attributes: &[syn::Attribute], ident: Option<&syn::Ident>, span: TokenSpan, kind: ItemKind) -> Item {
+fn entry(
+    attributes: &[syn::Attribute],
+    ident: Option<&syn::Ident>,
+    span: TokenSpan,
+    kind: ItemKind,
+) -> Item {
     Item {
         name: ident.map_or_else(SmolStr::default, name),
         range: range_of(span),
@@ -163,20 +239,32 @@ fn attribute_paths(attributes: &[syn::Attribute]) -> Vec<Path> {
 }
 
 fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) => Some(text.value()),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    })
+        })
 }
 
 /// `#[test]`, `#[tokio::test]`, `#[bench]`, and a `cfg` that cannot hold without `test`.
 fn is_test_only(attribute: &syn::Attribute) -> bool {
-    let last = attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let last = attribute
+        .path()
+        .segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+        .unwrap_or_default();
     match last.as_str() {
-        "cfg" => attribute.parse_args::<syn::Meta>().is_ok_and(|predicate| holds(&predicate, 0) == Some(false)),
+        "cfg" => attribute
+            .parse_args::<syn::Meta>()
+            .is_ok_and(|predicate| holds(&predicate, 0) == Some(false)),
         "bench" => true,
         name => name.ends_with("test"),
     }
@@ -188,19 +276,31 @@ fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
         return None;
     }
     let inner = |list: &syn::MetaList| -> Vec<Option<bool>> {
-        list.parse_args_with(syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated)
-            .map(|list| list.iter().map(|meta| holds(meta, depth + 1)).collect())
-            .unwrap_or_default()
+        list.parse_args_with(
+            syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
+        )
+        .map(|list| list.iter().map(|meta| holds(meta, depth + 1)).collect())
+        .unwrap_or_default()
     };
     match predicate {
         syn::Meta::Path(path) if path.is_ident("test") => Some(false),
-        syn::Meta::List(list) if list.path.is_ident("not") => inner(list).first().copied().flatten().map(|v| !v),
+        syn::Meta::List(list) if list.path.is_ident("not") => {
+            inner(list).first().copied().flatten().map(|v| !v)
+        }
         syn::Meta::List(list) if list.path.is_ident("all") => {
-            if inner(list).contains(&Some(false)) { Some(false) } else { None }
+            if inner(list).contains(&Some(false)) {
+                Some(false)
+            } else {
+                None
+            }
         }
         syn::Meta::List(list) if list.path.is_ident("any") => {
             let inner = inner(list);
-            if !inner.is_empty() && inner.iter().all(|v| *v == Some(false)) { Some(false) } else { None }
+            if !inner.is_empty() && inner.iter().all(|v| *v == Some(false)) {
+                Some(false)
+            } else {
+                None
+            }
         }
         _ => None,
     }
@@ -208,13 +308,21 @@ fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
 
 fn fields(fields: &syn::Fields) -> Vec<(SmolStr, TypeRef)> {
     let field = |(index, field): (usize, &syn::Field)| {
-        let name = field.ident.as_ref().map_or_else(|| SmolStr::new(index.to_string()), name);
+        let name = field
+            .ident
+            .as_ref()
+            .map_or_else(|| SmolStr::new(index.to_string()), name);
         (name, type_ref(&field.ty))
     };
     fields.iter().enumerate().map(field).collect()
 }
 
-fn collect_imports(tree: &syn::UseTree, prefix: &mut Vec<SmolStr>, public: bool, out: &mut Vec<Import>) {
+fn collect_imports(
+    tree: &syn::UseTree,
+    prefix: &mut Vec<SmolStr>,
+    public: bool,
+    out: &mut Vec<Import>,
+) {
     match tree {
         syn::UseTree::Path(path) => {
             prefix.push(name(&path.ident));
@@ -230,17 +338,29 @@ fn collect_imports(tree: &syn::UseTree, prefix: &mut Vec<SmolStr>, public: bool,
                 path.push(leaf.clone());
                 leaf
             };
-            out.push(Import { path, name: alias, public });
+            out.push(Import {
+                path,
+                name: alias,
+                public,
+            });
         }
         syn::UseTree::Rename(leaf) => {
             let mut path = prefix.clone();
             if leaf.ident != "self" {
                 path.push(name(&leaf.ident));
             }
-            out.push(Import { path, name: name(&leaf.rename), public });
+            out.push(Import {
+                path,
+                name: name(&leaf.rename),
+                public,
+            });
         }
         syn::UseTree::Glob(_) => {
-            out.push(Import { path: prefix.clone(), name: SmolStr::new_static("*"), public });
+            out.push(Import {
+                path: prefix.clone(),
+                name: SmolStr::new_static("*"),
+                public,
+            });
         }
         syn::UseTree::Group(group) => {
             for tree in &group.items {

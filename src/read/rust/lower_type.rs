@@ -17,11 +17,17 @@ impl Lowering {
                 parameters.push((name(&parameter.ident), bounds(&parameter.bounds, 0)));
             }
         }
-        for predicate in generics.where_clause.iter().flat_map(|clause| &clause.predicates) {
+        for predicate in generics
+            .where_clause
+            .iter()
+            .flat_map(|clause| &clause.predicates)
+        {
             if let syn::WherePredicate::Type(predicate) = predicate
                 && let syn::Type::Path(path) = &predicate.bounded_ty
                 && let Some(ident) = path.path.get_ident()
-                && let Some((_, traits)) = parameters.iter_mut().find(|(known, _)| ident == known.as_str())
+                && let Some((_, traits)) = parameters
+                    .iter_mut()
+                    .find(|(known, _)| ident == known.as_str())
             {
                 traits.extend(bounds(&predicate.bounds, 0));
             }
@@ -59,12 +65,16 @@ fn type_at(ty: &syn::Type, depth: usize) -> TypeRef {
     }
     let depth = depth + 1;
     match ty {
-        syn::Type::Path(path) => TypeRef::Path(path_with_self(path.qself.as_ref(), &path.path, depth)),
+        syn::Type::Path(path) => {
+            TypeRef::Path(path_with_self(path.qself.as_ref(), &path.path, depth))
+        }
         syn::Type::Reference(reference) => type_at(&reference.elem, depth),
         syn::Type::Paren(inner) => type_at(&inner.elem, depth),
         syn::Type::Group(inner) => type_at(&inner.elem, depth),
         syn::Type::Ptr(pointer) => type_at(&pointer.elem, depth),
-        syn::Type::Tuple(tuple) => TypeRef::Tuple(tuple.elems.iter().map(|ty| type_at(ty, depth)).collect()),
+        syn::Type::Tuple(tuple) => {
+            TypeRef::Tuple(tuple.elems.iter().map(|ty| type_at(ty, depth)).collect())
+        }
         syn::Type::Slice(slice) => TypeRef::Slice(Box::new(type_at(&slice.elem, depth))),
         syn::Type::Array(array) => TypeRef::Slice(Box::new(type_at(&array.elem, depth))),
         syn::Type::ImplTrait(traits) => TypeRef::Traits(bounds(&traits.bounds, depth)),
@@ -93,7 +103,10 @@ pub(super) fn path_with_self(qself: Option<&syn::QSelf>, path: &syn::Path, depth
 
 fn path_at(path: &syn::Path, depth: usize) -> Path {
     let segment = |segment: &syn::PathSegment| {
-        let mut lowered = Segment { name: name(&segment.ident), ..Segment::default() };
+        let mut lowered = Segment {
+            name: name(&segment.ident),
+            ..Segment::default()
+        };
         match &segment.arguments {
             PathArguments::None => {}
             PathArguments::AngleBracketed(arguments) => {
@@ -101,17 +114,25 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
                     match argument {
                         GenericArgument::Type(ty) => lowered.args.push(type_at(ty, depth + 1)),
                         GenericArgument::AssocType(bound) => {
-                            lowered.bindings.push((name(&bound.ident), type_at(&bound.ty, depth + 1)));
+                            lowered
+                                .bindings
+                                .push((name(&bound.ident), type_at(&bound.ty, depth + 1)));
                         }
                         _ => {}
                     }
                 }
             }
             PathArguments::Parenthesized(arguments) => {
-                let inputs = arguments.inputs.iter().map(|input| type_at(&input.ty, depth + 1)).collect();
+                let inputs = arguments
+                    .inputs
+                    .iter()
+                    .map(|input| type_at(&input.ty, depth + 1))
+                    .collect();
                 lowered.args.push(TypeRef::Tuple(inputs));
                 if let syn::ReturnType::Type(_, output) = &arguments.output {
-                    lowered.bindings.push((SmolStr::new_static("Output"), type_at(output, depth + 1)));
+                    lowered
+                        .bindings
+                        .push((SmolStr::new_static("Output"), type_at(output, depth + 1)));
                 }
             }
         }
@@ -130,7 +151,11 @@ pub(super) fn turbofish(arguments: Option<&syn::AngleBracketedGenericArguments>)
         GenericArgument::Type(ty) => Some(type_ref(ty)),
         _ => None,
     };
-    arguments.into_iter().flat_map(|arguments| &arguments.args).filter_map(ty).collect()
+    arguments
+        .into_iter()
+        .flat_map(|arguments| &arguments.args)
+        .filter_map(ty)
+        .collect()
 }
 
 /// A pattern without its guard.
@@ -148,21 +173,28 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
     };
     match pat {
         syn::Pat::Ident(ident) => {
-            let inner = ident.subpat.as_ref().map(|(_, pat)| Box::new(pattern_at(pat, depth)));
+            let inner = ident
+                .subpat
+                .as_ref()
+                .map(|(_, pat)| Box::new(pattern_at(pat, depth)));
             Pat::Bind(name(&ident.ident), inner)
         }
         syn::Pat::Tuple(tuple) => Pat::Tuple(all(&tuple.elems)),
         syn::Pat::Slice(slice) => Pat::Tuple(all(&slice.elems)),
-        syn::Pat::TupleStruct(tuple) => {
-            Pat::TupleStruct(path_with_self(tuple.qself.as_ref(), &tuple.path, 0), all(&tuple.elems))
-        }
+        syn::Pat::TupleStruct(tuple) => Pat::TupleStruct(
+            path_with_self(tuple.qself.as_ref(), &tuple.path, 0),
+            all(&tuple.elems),
+        ),
         syn::Pat::Struct(fields) => {
-            let field = |field: &syn::FieldPat| (member(&field.member), pattern_at(&field.pat, depth));
+            let field =
+                |field: &syn::FieldPat| (member(&field.member), pattern_at(&field.pat, depth));
             let path = path_with_self(fields.qself.as_ref(), &fields.path, 0);
             Pat::Struct(path, fields.fields.iter().map(field).collect())
         }
         syn::Pat::Or(or) => Pat::Or(or.cases.iter().map(|pat| pattern_at(pat, depth)).collect()),
-        syn::Pat::Type(typed) => Pat::Typed(Box::new(pattern_at(&typed.pat, depth)), type_ref(&typed.ty)),
+        syn::Pat::Type(typed) => {
+            Pat::Typed(Box::new(pattern_at(&typed.pat, depth)), type_ref(&typed.ty))
+        }
         syn::Pat::Reference(reference) => pattern_at(&reference.pat, depth),
         syn::Pat::Paren(paren) => pattern_at(&paren.pat, depth),
         syn::Pat::Guard(guarded) => pattern_at(&guarded.pat, depth),

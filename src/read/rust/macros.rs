@@ -16,19 +16,37 @@ impl BodyLowering<'_> {
             syn::MacroDelimiter::Brace(token) => token.span,
             syn::MacroDelimiter::Bracket(token) => token.span,
         };
-        let range = TextRange { start: path_range(&call.path).start, end: range_of(delimiter.close()).end };
+        let range = TextRange {
+            start: path_range(&call.path).start,
+            end: range_of(delimiter.close()).end,
+        };
         let mut types = Vec::new();
         let args = if let Ok(arguments) = Arguments::parse.parse2(call.tokens.clone()) {
-            arguments.0.iter().map(|argument| self.argument(argument, &mut types)).collect()
+            arguments
+                .0
+                .iter()
+                .map(|argument| self.argument(argument, &mut types))
+                .collect()
         } else if let Ok(branches) = SelectBranches::parse.parse2(call.tokens.clone()) {
-            branches.0.iter().flat_map(|branch| self.select_branch(branch)).collect()
+            branches
+                .0
+                .iter()
+                .flat_map(|branch| self.select_branch(branch))
+                .collect()
         } else if let Ok(statements) = syn::Block::parse_within.parse2(call.tokens.clone()) {
             let block = self.statements(&statements);
             vec![self.push(range, ExprKind::Block(block))]
         } else {
             self.loose_expressions(call.tokens.clone())
         };
-        self.push(range, ExprKind::Macro { path: path(&call.path), types, args })
+        self.push(
+            range,
+            ExprKind::Macro {
+                path: path(&call.path),
+                types,
+                args,
+            },
+        )
     }
 
     fn argument(&mut self, argument: &Argument, types: &mut Vec<TypeRef>) -> ExprId {
@@ -60,8 +78,17 @@ impl BodyLowering<'_> {
         match (future, branch.pat.as_ref()) {
             (Some(value), Some(pat)) => {
                 let guard = branch.guard.as_ref().map(|guard| self.expr(guard));
-                let range = TextRange { start: self.range(value).start, end: self.range(handler).end };
-                parts.push(self.push(range, ExprKind::Match { value, arms: vec![(pat.clone(), guard, handler)] }));
+                let range = TextRange {
+                    start: self.range(value).start,
+                    end: self.range(handler).end,
+                };
+                parts.push(self.push(
+                    range,
+                    ExprKind::Match {
+                        value,
+                        arms: vec![(pat.clone(), guard, handler)],
+                    },
+                ));
             }
             (future, _) => {
                 parts.extend(future);
@@ -104,7 +131,9 @@ fn runs(tokens: TokenStream) -> Vec<TokenStream> {
             run.push(token);
         }
     }
-    runs.into_iter().map(|run| run.into_iter().collect()).collect()
+    runs.into_iter()
+        .map(|run| run.into_iter().collect())
+        .collect()
 }
 
 /// Every string literal in the tokens, in order.
@@ -138,7 +167,8 @@ enum Argument {
 
 impl Arguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let arguments = Punctuated::<Argument, syn::Token![,]>::parse_terminated_with(input, Argument::parse)?;
+        let arguments =
+            Punctuated::<Argument, syn::Token![,]>::parse_terminated_with(input, Argument::parse)?;
         Ok(Self(arguments.into_iter().collect()))
     }
 }
@@ -148,7 +178,9 @@ impl Argument {
         // tracing: `field = %value`, `target: "x"`, `?value`.
         let ahead = input.fork();
         let named = ahead.parse::<syn::Path>().is_ok()
-            && ((ahead.peek(syn::Token![=]) && !ahead.peek(syn::Token![==]) && !ahead.peek(syn::Token![=>]))
+            && ((ahead.peek(syn::Token![=])
+                && !ahead.peek(syn::Token![==])
+                && !ahead.peek(syn::Token![=>]))
                 || (ahead.peek(syn::Token![:]) && !ahead.peek(syn::Token![::])));
         if named {
             input.parse::<syn::Path>()?;
@@ -163,7 +195,9 @@ impl Argument {
         }
         let ahead = input.fork();
         match ahead.parse::<syn::Expr>() {
-            Ok(_) if ahead.is_empty() || ahead.peek(syn::Token![,]) => Ok(Self::Expr(input.parse()?)),
+            Ok(_) if ahead.is_empty() || ahead.peek(syn::Token![,]) => {
+                Ok(Self::Expr(input.parse()?))
+            }
             _ => {
                 let ahead = input.fork();
                 ahead.parse::<syn::Type>()?;
@@ -204,7 +238,8 @@ impl SelectBranches {
 
 impl SelectBranch {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let alone = (input.peek(syn::Token![else]) || input.peek(syn::Ident)) && input.peek2(syn::Token![=>]);
+        let alone = (input.peek(syn::Token![else]) || input.peek(syn::Ident))
+            && input.peek2(syn::Token![=>]);
         let (mut pat, mut future, mut guard) = (None, None, None);
         if alone {
             input.parse::<TokenTree>()?;
@@ -218,7 +253,12 @@ impl SelectBranch {
             }
         }
         input.parse::<syn::Token![=>]>()?;
-        Ok(Self { pat, future, guard, handler: input.parse()? })
+        Ok(Self {
+            pat,
+            future,
+            guard,
+            handler: input.parse()?,
+        })
     }
 }
 

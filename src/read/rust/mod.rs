@@ -18,7 +18,10 @@ const MAX_EXPR_DEPTH: usize = 1_000;
 /// Reads one Rust file. A file that does not parse gives no facts and one problem.
 pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
     let text = blank_front_matter(text);
-    let mut lowering = Lowering { source, problems: Vec::new() };
+    let mut lowering = Lowering {
+        source,
+        problems: Vec::new(),
+    };
     let file = match parse(&text) {
         Ok(file) => {
             let items = lowering.items(&file.items);
@@ -41,7 +44,9 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
 
 /// A type as the catalogue writes it.
 pub(crate) fn parse_type(text: &str) -> Option<ir::TypeRef> {
-    let parsed = syn::parse_str::<syn::Type>(text).ok().map(|ty| lower_type::type_ref(&ty));
+    let parsed = syn::parse_str::<syn::Type>(text)
+        .ok()
+        .map(|ty| lower_type::type_ref(&ty));
     proc_macro2::extra::invalidate_current_thread_spans();
     parsed
 }
@@ -60,15 +65,22 @@ fn parse(text: &str) -> Result<syn::File, ParseError> {
 }
 
 fn parse_once(text: &str) -> Result<syn::File, ParseError> {
-    let tokens: proc_macro2::TokenStream = text.parse().map_err(|error: proc_macro2::LexError| ParseError {
+    let tokens: proc_macro2::TokenStream =
+        text.parse()
+            .map_err(|error: proc_macro2::LexError| ParseError {
+                message: error.to_string(),
+                at: Some(offset(error.span().byte_range().start)),
+            })?;
+    if let Some(reason) = nesting::too_deep(&tokens) {
+        return Err(ParseError {
+            message: reason.to_owned(),
+            at: None,
+        });
+    }
+    syn::parse2(tokens).map_err(|error| ParseError {
         message: error.to_string(),
         at: Some(offset(error.span().byte_range().start)),
-    })?;
-    if let Some(reason) = nesting::too_deep(&tokens) {
-        return Err(ParseError { message: reason.to_owned(), at: None });
-    }
-    syn::parse2(tokens)
-        .map_err(|error| ParseError { message: error.to_string(), at: Some(offset(error.span().byte_range().start)) })
+    })
 }
 
 /// Overwrites a `#!` line and a cargo-script front matter with blanks: positions stay.
@@ -87,7 +99,13 @@ fn blank_front_matter(text: &str) -> Cow<'_, str> {
     if end == 0 {
         return Cow::Borrowed(text);
     }
-    let blank = |c: char| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
+    let blank = |c: char| {
+        if c == '\n' {
+            "\n".to_owned()
+        } else {
+            " ".repeat(c.len_utf8())
+        }
+    };
     Cow::Owned(text[..end].chars().map(blank).collect::<String>() + &text[end..])
 }
 
@@ -99,7 +117,10 @@ struct Lowering {
 
 fn range_of(span: proc_macro2::Span) -> TextRange {
     let range = span.byte_range();
-    TextRange { start: offset(range.start), end: offset(range.end) }
+    TextRange {
+        start: offset(range.start),
+        end: offset(range.end),
+    }
 }
 
 fn range_of_node(node: &impl syn::spanned::Spanned) -> TextRange {
@@ -120,7 +141,10 @@ mod tests {
 
     #[test]
     fn shebang_front_matter_and_pub_impl_keep_positions() {
-        let (file, problems) = read(SourceId(0), "#!/usr/bin/env cargo\n---\nx = 1\n---\npub impl A { fn f() {} }\n");
+        let (file, problems) = read(
+            SourceId(0),
+            "#!/usr/bin/env cargo\n---\nx = 1\n---\npub impl A { fn f() {} }\n",
+        );
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(file.items[0].range.start, 39);
     }
@@ -129,7 +153,11 @@ mod tests {
     fn hostile_nesting_is_a_problem() {
         for text in [
             format!("fn a() {{ {}1{} }}", "(".repeat(60_000), ")".repeat(60_000)),
-            format!("type A = {}u8{};", "Vec<".repeat(50_000), ">".repeat(50_000)),
+            format!(
+                "type A = {}u8{};",
+                "Vec<".repeat(50_000),
+                ">".repeat(50_000)
+            ),
             format!("const A: bool = {}true;", "!".repeat(50_000)),
         ] {
             let (_, problems) = read(SourceId(0), &text);

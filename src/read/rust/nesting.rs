@@ -65,7 +65,9 @@ impl Run {
     fn punct(&mut self, c: char) {
         match c {
             '<' => self.angles += 1,
-            '>' if !matches!(self.previous, Some('-' | '=')) => self.angles = self.angles.saturating_sub(1),
+            '>' if !matches!(self.previous, Some('-' | '=')) => {
+                self.angles = self.angles.saturating_sub(1)
+            }
             '!' | '&' | '*' | '-' => self.prefixes += 1,
             '|' => self.bars += 1,
             ';' | ',' => {

@@ -35,31 +35,53 @@ impl std::error::Error for DeError {}
 
 impl de::Error for DeError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), span: None }
+        Self {
+            message: message.to_string(),
+            span: None,
+        }
     }
 }
 
 impl<'t, 's> Value<'t, 's> {
-    /// Reads this object as `T`. The children named in `left_out` are shown to `T` as empty
-    /// mappings or lists of the same kind; duplicate keys are shown once.
-    pub(crate) fn shallow<T: de::DeserializeOwned>(self, left_out: &[&str]) -> Result<T, DeError> {
+    /// Reads this object as `T`, without the children that `cut` names; duplicate keys are shown
+    /// once.
+    pub(crate) fn shallow<T: de::DeserializeOwned>(self, cut: Cut<'_>) -> Result<T, DeError> {
         let budget = std::cell::Cell::new(MAX_CONTENT_NODES);
-        T::deserialize(Content { value: self.resolved(), left_out, depth: 0, budget: &budget })
-            .map_err(|error| error.at(self))
+        T::deserialize(Content {
+            value: self.resolved(),
+            cut,
+            depth: 0,
+            budget: &budget,
+        })
+        .map_err(|error| error.at(self))
     }
+}
+
+/// Children of an object that are not read with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cut<'a> {
+    /// Shown as empty mappings or lists of their kind, so that a wrong kind is still seen.
+    pub(crate) emptied: &'a [&'a str],
+    /// Not shown.
+    pub(crate) removed: &'a [&'a str],
 }
 
 #[derive(Clone, Copy)]
 struct Content<'t, 's, 'a> {
     value: Value<'t, 's>,
-    left_out: &'a [&'a str],
+    cut: Cut<'a>,
     depth: usize,
     budget: &'a std::cell::Cell<usize>,
 }
 
 impl<'t, 's, 'a> Content<'t, 's, 'a> {
     fn child(&self, value: Value<'t, 's>) -> Self {
-        Content { value: value.resolved(), left_out: &[], depth: self.depth + 1, budget: self.budget }
+        Content {
+            value: value.resolved(),
+            cut: Cut::default(),
+            depth: self.depth + 1,
+            budget: self.budget,
+        }
     }
 
     fn spend(&self) -> Result<(), DeError> {
@@ -98,20 +120,32 @@ impl<'de> de::Deserializer<'de> for Content<'_, '_, '_> {
             }
             NodeKind::Seq(_) => {
                 let items: Vec<_> = self.value.items().collect();
-                visitor.visit_seq(Items { content: self, items: items.into_iter() })
+                visitor.visit_seq(Items {
+                    content: self,
+                    items: items.into_iter(),
+                })
             }
             NodeKind::Map(_) => {
                 let mut seen = std::collections::BTreeSet::new();
-                let entries: Vec<_> =
-                    self.value.merged_entries().into_iter().filter(|entry| seen.insert(entry.name())).collect();
-                visitor.visit_map(Entries { content: self, entries: entries.into_iter(), value: None })
+                let removed = |name: &str| self.depth == 0 && self.cut.removed.contains(&name);
+                let mut entries = self.value.merged_entries();
+                entries.retain(|entry| !removed(entry.name()) && seen.insert(entry.name()));
+                visitor.visit_map(Entries {
+                    content: self,
+                    entries: entries.into_iter(),
+                    value: None,
+                })
             }
             NodeKind::Alias(_) => Err(DeError::at(de::Error::custom("unknown alias"), self.value)),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.value.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
@@ -145,11 +179,15 @@ impl<'de> de::Deserializer<'de> for Content<'_, '_, '_> {
     ) -> Result<V::Value, DeError> {
         match self.value.text() {
             Some(text) => {
-                let deserializer: de::value::StrDeserializer<'_, DeError> = text.into_deserializer();
+                let deserializer: de::value::StrDeserializer<'_, DeError> =
+                    text.into_deserializer();
                 de::Deserializer::deserialize_enum(deserializer, name, variants, visitor)
                     .map_err(|error| error.at(self.value))
             }
-            None => Err(DeError::at(de::Error::custom(format!("expected one of {variants:?}")), self.value)),
+            None => Err(DeError::at(
+                de::Error::custom(format!("expected one of {variants:?}")),
+                self.value,
+            )),
         }
     }
 
@@ -167,9 +205,16 @@ struct Items<'t, 's, 'a> {
 impl<'de> de::SeqAccess<'de> for Items<'_, '_, '_> {
     type Error = DeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
-        let Some(item) = self.items.next() else { return Ok(None) };
-        seed.deserialize(self.content.child(item)).map(Some).map_err(|error| error.at(item))
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DeError> {
+        let Some(item) = self.items.next() else {
+            return Ok(None);
+        };
+        seed.deserialize(self.content.child(item))
+            .map(Some)
+            .map_err(|error| error.at(item))
     }
 }
 
@@ -182,26 +227,38 @@ struct Entries<'t, 's, 'a> {
 impl<'de> de::MapAccess<'de> for Entries<'_, '_, '_> {
     type Error = DeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        let Some(entry) = self.entries.next() else { return Ok(None) };
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DeError> {
+        let Some(entry) = self.entries.next() else {
+            return Ok(None);
+        };
         self.value = Some(entry);
         // A key is a name whatever it looks like: `404:` and `on:` are text here.
         let name: de::value::StrDeserializer<'_, DeError> = entry.name().into_deserializer();
-        seed.deserialize(name).map(Some).map_err(|error| error.at(entry.key))
+        seed.deserialize(name)
+            .map(Some)
+            .map_err(|error| error.at(entry.key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
         let Some(entry) = self.value.take() else {
             return Err(de::Error::custom("value before its key"));
         };
-        let left_out = self.content.depth == 0 && self.content.left_out.contains(&entry.name());
-        if left_out && entry.value.is_map() {
-            return seed.deserialize(Empty::Map).map_err(|error| error.at(entry.value));
+        let emptied = self.content.depth == 0 && self.content.cut.emptied.contains(&entry.name());
+        if emptied && entry.value.is_map() {
+            return seed
+                .deserialize(Empty::Map)
+                .map_err(|error| error.at(entry.value));
         }
-        if left_out && entry.value.is_seq() {
-            return seed.deserialize(Empty::Seq).map_err(|error| error.at(entry.value));
+        if emptied && entry.value.is_seq() {
+            return seed
+                .deserialize(Empty::Seq)
+                .map_err(|error| error.at(entry.value));
         }
-        seed.deserialize(self.content.child(entry.value)).map_err(|error| error.at(entry.value))
+        seed.deserialize(self.content.child(entry.value))
+            .map_err(|error| error.at(entry.value))
     }
 }
 
@@ -216,8 +273,13 @@ impl<'de> de::Deserializer<'de> for Empty {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
         match self {
-            Self::Map => visitor.visit_map(de::value::MapDeserializer::new(std::iter::empty::<(&str, &str)>())),
-            Self::Seq => visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::empty::<&str>())),
+            Self::Map => visitor.visit_map(de::value::MapDeserializer::new(std::iter::empty::<(
+                &str,
+                &str,
+            )>())),
+            Self::Seq => {
+                visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::empty::<&str>()))
+            }
         }
     }
 
@@ -233,6 +295,7 @@ impl<'de> de::Deserializer<'de> for Empty {
 
 #[cfg(test)]
 mod tests {
+    use super::Cut;
     use crate::read::tree::Tree;
     use crate::source::SourceId;
 
@@ -240,7 +303,14 @@ mod tests {
     fn a_fault_names_the_innermost_node() {
         let text = "name: x\nin: query\nrequired: perhaps\nschema: {}\n";
         let (tree, _) = Tree::parse(SourceId(0), text);
-        let error = tree.root().unwrap().shallow::<openapiv3::Parameter>(&["schema"]).unwrap_err();
+        let error = tree
+            .root()
+            .unwrap()
+            .shallow::<openapiv3::Parameter>(Cut {
+                emptied: &["schema"],
+                removed: &[],
+            })
+            .unwrap_err();
         assert!(error.message.contains("perhaps"), "{}", error.message);
     }
 
@@ -248,6 +318,14 @@ mod tests {
     fn a_duplicate_key_does_not_reach_the_type() {
         let text = "{\"name\": \"x\", \"in\": \"query\", \"name\": \"y\", \"schema\": {\"type\": [\"a\"]}}";
         let (tree, _) = Tree::parse(SourceId(0), text);
-        assert!(tree.root().unwrap().shallow::<openapiv3::Parameter>(&["schema"]).is_ok());
+        assert!(
+            tree.root()
+                .unwrap()
+                .shallow::<openapiv3::Parameter>(Cut {
+                    emptied: &["schema"],
+                    removed: &[]
+                })
+                .is_ok()
+        );
     }
 }

@@ -10,7 +10,12 @@ pub(super) struct NotJson;
 
 /// Parses one JSON text.
 pub(super) fn parse(source: SourceId, text: &str) -> Result<Tree<'_>, NotJson> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, tree: Tree::empty(source) };
+    let mut reader = Reader {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        tree: Tree::empty(source),
+    };
     let root = reader.value()?;
     reader.blank();
     if reader.at != reader.bytes.len() {
@@ -122,7 +127,11 @@ impl<'s> Reader<'s> {
             return Err(NotJson);
         }
         let key = self.string()?;
-        if self.eat(b':') { Ok(key) } else { Err(NotJson) }
+        if self.eat(b':') {
+            Ok(key)
+        } else {
+            Err(NotJson)
+        }
     }
 
     fn string(&mut self) -> Result<NodeId, NotJson> {
@@ -142,21 +151,38 @@ impl<'s> Reader<'s> {
         }
         let raw = self.text.get(start + 1..self.at).ok_or(NotJson)?;
         self.at += 1;
-        let text = if escaped { Cow::Owned(unescape(raw)?) } else { Cow::Borrowed(raw) };
-        Ok(self.tree.push(NodeKind::Scalar { text, plain: false }, start, self.at))
+        let text = if escaped {
+            Cow::Owned(unescape(raw)?)
+        } else {
+            Cow::Borrowed(raw)
+        };
+        Ok(self
+            .tree
+            .push(NodeKind::Scalar { text, plain: false }, start, self.at))
     }
 
     fn literal(&mut self) -> Result<NodeId, NotJson> {
         let start = self.at;
-        while matches!(self.peek(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.')) {
+        while matches!(
+            self.peek(),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.')
+        ) {
             self.at += 1;
         }
         let raw = self.text.get(start..self.at).ok_or(NotJson)?;
-        let number = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && raw.parse::<f64>().is_ok();
+        let number =
+            raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && raw.parse::<f64>().is_ok();
         if !number && !matches!(raw, "true" | "false" | "null") {
             return Err(NotJson);
         }
-        Ok(self.tree.push(NodeKind::Scalar { text: Cow::Borrowed(raw), plain: true }, start, self.at))
+        Ok(self.tree.push(
+            NodeKind::Scalar {
+                text: Cow::Borrowed(raw),
+                plain: true,
+            },
+            start,
+            self.at,
+        ))
     }
 }
 
@@ -207,13 +233,25 @@ mod tests {
 
     #[test]
     fn escapes_and_surrogates() {
-        assert_eq!(unescape(r#"a\n\"\u00e9\ud83d\ude00\ud83d"#).unwrap(), "a\n\"é😀\u{fffd}");
+        assert_eq!(
+            unescape(r#"a\n\"\u00e9\ud83d\ude00\ud83d"#).unwrap(),
+            "a\n\"é😀\u{fffd}"
+        );
         assert!(unescape(r"\u12").is_err());
     }
 
     #[test]
     fn what_json_forbids_is_refused() {
-        for text in ["{,}", "[1,]", "{\"a\" 1}", "nul", "[1] 2", "\"a\nb\"", "{\"a\":1", "01x"] {
+        for text in [
+            "{,}",
+            "[1,]",
+            "{\"a\" 1}",
+            "nul",
+            "[1] 2",
+            "\"a\nb\"",
+            "{\"a\":1",
+            "01x",
+        ] {
             assert!(parse(SourceId(0), text).is_err(), "{text}");
         }
     }

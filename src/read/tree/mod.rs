@@ -5,6 +5,7 @@ mod de;
 mod json;
 mod yaml;
 
+pub(crate) use de::Cut;
 
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
@@ -27,7 +28,10 @@ struct Node<'s> {
 #[derive(Debug)]
 enum NodeKind<'s> {
     /// `plain` is false for quoted text, which is never a number, a boolean or null.
-    Scalar { text: Cow<'s, str>, plain: bool },
+    Scalar {
+        text: Cow<'s, str>,
+        plain: bool,
+    },
     Seq(Vec<NodeId>),
     Map(Vec<(NodeId, NodeId)>),
     Alias(Option<NodeId>),
@@ -53,18 +57,29 @@ impl<'s> Tree<'s> {
     }
 
     fn empty(source: SourceId) -> Self {
-        Self { source, nodes: Vec::new(), documents: Vec::new() }
+        Self {
+            source,
+            nodes: Vec::new(),
+            documents: Vec::new(),
+        }
     }
 
     fn push(&mut self, kind: NodeKind<'s>, start: usize, end: usize) -> NodeId {
         let id = NodeId(offset(self.nodes.len()));
-        self.nodes.push(Node { kind, start: offset(start), end: offset(end) });
+        self.nodes.push(Node {
+            kind,
+            start: offset(start),
+            end: offset(end),
+        });
         id
     }
 
     /// The root of each document.
     pub(crate) fn documents(&self) -> impl Iterator<Item = Value<'_, 's>> {
-        self.documents.iter().map(|id| Value { tree: self, id: *id })
+        self.documents.iter().map(|id| Value {
+            tree: self,
+            id: *id,
+        })
     }
 
     /// The root of the first document.
@@ -98,7 +113,10 @@ impl<'t> Entry<'t, '_> {
 
 impl<'t, 's> Value<'t, 's> {
     fn at(self, id: NodeId) -> Self {
-        Self { tree: self.tree, id }
+        Self {
+            tree: self.tree,
+            id,
+        }
     }
 
     fn node(self) -> &'t Node<'s> {
@@ -139,7 +157,11 @@ impl<'t, 's> Value<'t, 's> {
 
     /// The text of a scalar that is not null.
     pub(crate) fn string(self) -> Option<String> {
-        if self.is_null() { None } else { self.text().map(str::to_owned) }
+        if self.is_null() {
+            None
+        } else {
+            self.text().map(str::to_owned)
+        }
     }
 
     /// A plain `true` or `false`.
@@ -185,7 +207,10 @@ impl<'t, 's> Value<'t, 's> {
             NodeKind::Map(pairs) => pairs,
             _ => &[],
         };
-        pairs.iter().map(move |(key, value)| Entry { key: self.at(*key), value: self.at(*value) })
+        pairs.iter().map(move |(key, value)| Entry {
+            key: self.at(*key),
+            value: self.at(*value),
+        })
     }
 
     /// The entries with YAML merge keys applied: own keys first, then each `<<` source in order;
@@ -199,7 +224,11 @@ impl<'t, 's> Value<'t, 's> {
             let mut sources = Vec::new();
             for entry in map.entries() {
                 if entry.name() == "<<" {
-                    if entry.value.is_seq() { sources.extend(entry.value.items()) } else { sources.push(entry.value) }
+                    if entry.value.is_seq() {
+                        sources.extend(entry.value.items())
+                    } else {
+                        sources.push(entry.value)
+                    }
                 } else if seen.insert(entry.name()) {
                     merged.push(entry);
                 }
@@ -217,13 +246,18 @@ impl<'t, 's> Value<'t, 's> {
 
     /// The value of the first entry of that name, merge keys not applied.
     pub(crate) fn get(self, name: &str) -> Option<Value<'t, 's>> {
-        self.entries().find(|entry| entry.name() == name).map(|entry| entry.value)
+        self.entries()
+            .find(|entry| entry.name() == name)
+            .map(|entry| entry.value)
     }
 
     /// The value of that name with merge keys applied.
     pub(crate) fn get_merged(self, name: &str) -> Option<Value<'t, 's>> {
         self.get(name).or_else(|| {
-            self.merged_entries().into_iter().find(|entry| entry.name() == name).map(|entry| entry.value)
+            self.merged_entries()
+                .into_iter()
+                .find(|entry| entry.name() == name)
+                .map(|entry| entry.value)
         })
     }
 
@@ -262,7 +296,15 @@ mod tests {
     fn yaml_spans_cover_the_text() {
         let text = "services:\n  web:\n    image: nginx # front\n";
         let tree = tree(text);
-        let image = tree.root().unwrap().get("services").unwrap().get("web").unwrap().get("image").unwrap();
+        let image = tree
+            .root()
+            .unwrap()
+            .get("services")
+            .unwrap()
+            .get("web")
+            .unwrap()
+            .get("image")
+            .unwrap();
         let span = image.span();
         assert_eq!(&text[span.start as usize..span.end as usize], "nginx");
     }
@@ -272,13 +314,24 @@ mod tests {
         let tree = tree("a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\nc:\n  <<: [*a, *b]\n  y: 3\n");
         let c = tree.root().unwrap().get("c").unwrap();
         let text = |name| c.get_merged(name).and_then(Value::text);
-        assert_eq!((text("x"), text("y"), text("z")), (Some("1"), Some("3"), Some("2")));
+        assert_eq!(
+            (text("x"), text("y"), text("z")),
+            (Some("1"), Some("3"), Some("2"))
+        );
     }
 
     #[test]
     fn a_map_that_merges_itself_ends() {
         let tree = tree("a: &a\n  <<: *a\n  x: 1\n");
-        assert_eq!(tree.root().unwrap().get("a").unwrap().merged_entries().len(), 1);
+        assert_eq!(
+            tree.root()
+                .unwrap()
+                .get("a")
+                .unwrap()
+                .merged_entries()
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -298,7 +351,11 @@ mod tests {
 
     #[test]
     fn deep_input_is_a_problem_not_a_crash() {
-        for text in ["[".repeat(100_000), "- ".repeat(100_000), "{\"a\":".repeat(50_000)] {
+        for text in [
+            "[".repeat(100_000),
+            "- ".repeat(100_000),
+            "{\"a\":".repeat(50_000),
+        ] {
             let (_, problems) = Tree::parse(SourceId(0), &text);
             assert_eq!(problems.len(), 1);
         }

@@ -17,7 +17,11 @@ pub(super) fn parse(source: SourceId, text: &str) -> (Tree<'_>, Vec<Problem>) {
         simple_key_max_lookahead: 65_536,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder { tree: Tree::empty(source), open: Vec::new(), anchors: BTreeMap::new() };
+    let mut builder = Builder {
+        tree: Tree::empty(source),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+    };
     let mut problems = Vec::new();
     loop {
         match parser.next_event() {
@@ -69,7 +73,9 @@ impl<'s> Builder<'s> {
                 self.anchor(anchor, id);
                 self.place(id);
             }
-            Event::SequenceStart(style, anchor, _) => self.open(style, anchor, start, Children::Seq(Vec::new())),
+            Event::SequenceStart(style, anchor, _) => {
+                self.open(style, anchor, start, Children::Seq(Vec::new()))
+            }
             Event::MappingStart(style, anchor, _) => {
                 self.open(style, anchor, start, Children::Map(Vec::new(), None));
             }
@@ -97,20 +103,30 @@ impl<'s> Builder<'s> {
         // Children may refer to the collection that holds them, so its node exists from the start.
         let id = self.tree.push(NodeKind::Seq(Vec::new()), start, start);
         self.anchor(anchor, id);
-        self.open.push(Open { id, flow: matches!(style, StructureStyle::Flow), children });
+        self.open.push(Open {
+            id,
+            flow: matches!(style, StructureStyle::Flow),
+            children,
+        });
     }
 
     fn close(&mut self, end: usize) {
         let Some(open) = self.open.pop() else { return };
         let (last, kind) = match open.children {
             Children::Seq(items) => (items.last().copied(), NodeKind::Seq(items)),
-            Children::Map(pairs, _) => (pairs.last().map(|(_, value)| *value), NodeKind::Map(pairs)),
+            Children::Map(pairs, _) => {
+                (pairs.last().map(|(_, value)| *value), NodeKind::Map(pairs))
+            }
         };
         // A block collection ends where its last child does, not at the next token.
         let last_end = last.map(|id| self.tree.nodes[id.0 as usize].end);
         let node = &mut self.tree.nodes[open.id.0 as usize];
         node.kind = kind;
-        node.end = if open.flow { offset(end) } else { last_end.unwrap_or(node.start) };
+        node.end = if open.flow {
+            offset(end)
+        } else {
+            last_end.unwrap_or(node.start)
+        };
         self.place(open.id);
     }
 

@@ -1,0 +1,165 @@
+//! Which compose files belong together. Files of one directory are one project as long as none of
+//! them defines a service that another defines too: those are alternatives (`dev`, `prod`, one for
+//! each database), and each is a project of its own.
+
+use crate::read::compose::{ComposeFile, ComposeService};
+use crate::source::Sources;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Files that compose reads without being told, in its order; an overlay comes after its base.
+const DEFAULT_NAMES: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+];
+
+struct Project<'a> {
+    directory: &'a str,
+    /// What its components are grouped under: the directory, with the file where that says more.
+    group: String,
+    files: Vec<&'a ComposeFile>,
+    /// Names and aliases to component ids.
+    ids: BTreeMap<String, String>,
+}
+
+/// The projects of a system.
+pub(super) struct Projects<'a> {
+    projects: Vec<Project<'a>>,
+}
+
+impl<'a> Projects<'a> {
+    pub(super) fn new(sources: &'a Sources, files: &[&'a ComposeFile]) -> Self {
+        let mut ordered: Vec<(&str, usize, &str, &ComposeFile)> = files
+            .iter()
+            .map(|file| {
+                let source = sources.get(file.source);
+                let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+                (source.directory(), rank(name), name, *file)
+            })
+            .collect();
+        ordered.sort_by_key(|(directory, rank, name, _)| (*directory, *rank, *name));
+        let mut projects: Vec<Project<'a>> = Vec::new();
+        for (directory, _, name, file) in ordered {
+            let home = projects
+                .iter_mut()
+                .find(|project| project.directory == directory && !conflicts(project, file));
+            match home {
+                Some(project) => project.files.push(file),
+                None => {
+                    let first = !projects
+                        .iter()
+                        .any(|project| project.directory == directory);
+                    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+                    let group = match (directory.is_empty(), first) {
+                        (_, true) => directory.to_owned(),
+                        (true, false) => stem.to_owned(),
+                        (false, false) => format!("{directory}/{stem}"),
+                    };
+                    projects.push(Project {
+                        directory,
+                        group,
+                        files: vec![file],
+                        ids: BTreeMap::new(),
+                    });
+                }
+            }
+        }
+        let mut all = Self { projects };
+        all.name_components();
+        all
+    }
+
+    /// The service's name is its id where no other project has one of that name.
+    fn name_components(&mut self) {
+        let mut homes: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for (index, project) in self.projects.iter().enumerate() {
+            for service in project.files.iter().flat_map(|file| &file.services) {
+                homes.entry(&service.name.value).or_default().insert(index);
+            }
+        }
+        let shared: BTreeSet<String> = homes
+            .iter()
+            .filter(|(_, homes)| homes.len() > 1)
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        for project in &mut self.projects {
+            for service in project.files.iter().flat_map(|file| &file.services) {
+                let name = &service.name.value;
+                let qualified = shared.contains(name) && !project.group.is_empty();
+                let id = if qualified {
+                    format!("{}/{name}", project.group)
+                } else {
+                    name.clone()
+                };
+                project.ids.insert(name.clone(), id);
+            }
+            for service in project.files.iter().flat_map(|file| &file.services) {
+                let id = project.ids[&service.name.value].clone();
+                for alias in &service.aliases {
+                    project
+                        .ids
+                        .entry(alias.clone())
+                        .or_insert_with(|| id.clone());
+                }
+            }
+        }
+    }
+
+    /// Every file with the index of its project, bases before overlays.
+    pub(super) fn files(&self) -> impl Iterator<Item = (usize, &'a ComposeFile)> {
+        self.projects
+            .iter()
+            .enumerate()
+            .flat_map(|(index, project)| project.files.iter().map(move |file| (index, *file)))
+    }
+
+    /// What the components of a project are grouped under.
+    pub(super) fn group(&self, project: usize) -> &str {
+        &self.projects[project].group
+    }
+
+    /// The component that a name means to the services of a project.
+    pub(super) fn find(&self, project: usize, name: &str) -> Option<&String> {
+        self.projects[project].ids.get(name)
+    }
+
+    /// The same, for a component of a group.
+    pub(super) fn find_in_group(&self, group: &str, name: &str) -> Option<&String> {
+        self.projects
+            .iter()
+            .find(|project| project.group == group)?
+            .ids
+            .get(name)
+    }
+}
+
+fn rank(name: &str) -> usize {
+    match DEFAULT_NAMES.iter().position(|known| *known == name) {
+        Some(position) => position,
+        None if name.contains("override") => DEFAULT_NAMES.len(),
+        None => DEFAULT_NAMES.len() + 1,
+    }
+}
+
+/// A definition of its own, and no change to one elsewhere.
+fn defines(service: &ComposeService) -> bool {
+    service.image.is_some() || service.build.is_some()
+}
+
+/// Whether a file defines what a project has already defined. An override file changes definitions
+/// and never competes with them.
+fn conflicts(project: &Project<'_>, file: &ComposeFile) -> bool {
+    let known: BTreeSet<&str> = project
+        .files
+        .iter()
+        .flat_map(|file| &file.services)
+        .filter(|service| defines(service))
+        .map(|service| service.name.value.as_str())
+        .collect();
+    !file.is_override
+        && file
+            .services
+            .iter()
+            .any(|service| defines(service) && known.contains(service.name.value.as_str()))
+}
