@@ -21,8 +21,20 @@ pub struct EnvironmentRules {
     pub stateful: Vec<ComponentKind>,
     /// Hosts that are no component: the machine itself, placeholders.
     pub local_hosts: Vec<String>,
+    /// Labels by which a gateway finds the services behind it.
+    pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program is a worker.
     pub worker_words: Vec<String>,
+}
+
+/// Labels that a gateway reads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayLabel {
+    /// How their names start.
+    pub prefix: String,
+    /// The gateway's technology, as the images have it.
+    pub technology: String,
 }
 
 /// Words in a variable's name and the relation they speak of.

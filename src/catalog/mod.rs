@@ -10,7 +10,7 @@ pub use crates::{
     CrateEntry, Crates, FunctionEntry, GuardKind, KnownFunction, KnownMethod, KnownType,
     MacroEntry, MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
 };
-pub use environment::{DirectionWords, EnvironmentRules, RelationRule, SchemeEntry};
+pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
 

@@ -2,6 +2,7 @@
 //! goes through one quoting function.
 
 use super::graph::{Edge, Graph, LineStyle, Node};
+use super::palette::Class;
 use crate::escape::{dot as quote, identifier};
 use crate::model::ComponentKind;
 use graphviz_rust::dot_structures::{
@@ -17,11 +18,10 @@ pub fn render(graph: &Graph<'_>) -> String {
     let mut statements = vec![
         Stmt::Attribute(attribute("rankdir", "LR")),
         Stmt::Attribute(attribute("compound", "true")),
-        Stmt::GAttribute(GraphAttributes::Node(vec![
-            attribute("fontname", "Helvetica"),
-            attribute("style", "filled,rounded"),
-            attribute("fillcolor", "#f1f3f4"),
-        ])),
+        Stmt::GAttribute(GraphAttributes::Node(vec![attribute(
+            "fontname",
+            "Helvetica",
+        )])),
         Stmt::GAttribute(GraphAttributes::Edge(vec![
             attribute("fontname", "Helvetica"),
             attribute("fontsize", "10"),
@@ -85,14 +85,22 @@ fn node_statement(node: &Node<'_>) -> DotNode {
         || node.kind.name().to_owned(),
         |t| format!("{} ({t})", node.kind.name()),
     );
-    let mut attributes = vec![
+    let class = Class::of(node.kind);
+    let colours = class.colours();
+    let style = match class {
+        Class::Outside => "filled,dashed",
+        _ if shape == "box" => "filled,rounded",
+        _ => "filled",
+    };
+    let attributes = vec![
         attribute("label", node.label),
         attribute("shape", shape),
+        attribute("style", style),
+        attribute("fillcolor", colours.fill),
+        attribute("color", colours.line),
+        attribute("fontcolor", colours.text),
         attribute("tooltip", &technology),
     ];
-    if node.kind == ComponentKind::External {
-        attributes.push(attribute("style", "dashed"));
-    }
     DotNode::new(node_id(node), attributes)
 }
 

@@ -2,30 +2,18 @@
 //! links, quoted labels only.
 
 use super::graph::{Graph, LineStyle, Node};
+use super::palette::Class;
 use crate::escape::{identifier, mermaid as quote};
 use crate::model::ComponentKind;
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The classes of nodes: kinds that look alike, and their style.
-const CLASSES: [(&str, &str); 6] = [
-    ("program", "fill:#e8f0fe,stroke:#3057b0,color:#10204a"),
-    ("store", "fill:#e6f4ea,stroke:#1e7b3c,color:#0b2e17"),
-    ("stream", "fill:#fef3e0,stroke:#a35a00,color:#3b2200"),
-    ("edge", "fill:#f3e8fd,stroke:#7a3fb0,color:#2d1048"),
-    ("watch", "fill:#f1f3f4,stroke:#5f6368,color:#202124"),
-    (
-        "outside",
-        "fill:#ffffff,stroke:#5f6368,color:#202124,stroke-dasharray:4 3",
-    ),
-];
-
 /// The picture.
 #[must_use]
 pub fn render(graph: &Graph<'_>) -> String {
     let mut out = String::from("flowchart LR\n");
-    let mut members: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut members: BTreeMap<Class, Vec<String>> = BTreeMap::new();
     for (index, group) in graph.groups.iter().enumerate() {
         let indent = if group.name.is_empty() { "  " } else { "    " };
         if !group.name.is_empty() {
@@ -35,7 +23,7 @@ pub fn render(graph: &Graph<'_>) -> String {
             let node = &graph.graph[*node];
             let _ = writeln!(out, "{indent}{}{}", identifier(node.id), shape(node));
             members
-                .entry(class(node.kind))
+                .entry(Class::of(node.kind))
                 .or_default()
                 .push(identifier(node.id));
         }
@@ -63,14 +51,22 @@ pub fn render(graph: &Graph<'_>) -> String {
             identifier(to.id)
         );
     }
-    for (name, style) in CLASSES {
-        if let Some(nodes) = members.get(name) {
-            let _ = writeln!(
-                out,
-                "  classDef {name} {style}\n  class {} {name}",
-                nodes.join(",")
-            );
-        }
+    for (class, nodes) in members {
+        let (name, colours) = (class.name(), class.colours());
+        let dashes = if class == Class::Outside {
+            ",stroke-dasharray:4 3"
+        } else {
+            ""
+        };
+        let style = format!(
+            "fill:{},stroke:{},color:{}{dashes}",
+            colours.fill, colours.line, colours.text
+        );
+        let _ = writeln!(
+            out,
+            "  classDef {name} {style}\n  class {} {name}",
+            nodes.join(",")
+        );
     }
     out
 }
@@ -99,23 +95,4 @@ fn shape(node: &Node<'_>) -> String {
         }
     };
     format!("{open}\"{label}\"{close}")
-}
-
-fn class(kind: ComponentKind) -> &'static str {
-    match kind {
-        ComponentKind::Service
-        | ComponentKind::Worker
-        | ComponentKind::Batch
-        | ComponentKind::Scheduler
-        | ComponentKind::InitJob => "program",
-        ComponentKind::Database
-        | ComponentKind::Cache
-        | ComponentKind::Warehouse
-        | ComponentKind::ObjectStore
-        | ComponentKind::Search => "store",
-        ComponentKind::Queue | ComponentKind::Topic | ComponentKind::StreamProcessor => "stream",
-        ComponentKind::Gateway | ComponentKind::Ui => "edge",
-        ComponentKind::Observability | ComponentKind::Coordination => "watch",
-        ComponentKind::External => "outside",
-    }
 }

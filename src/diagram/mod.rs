@@ -4,6 +4,7 @@ mod dot;
 mod graph;
 mod json;
 mod mermaid;
+mod palette;
 
 pub use dot::render as dot;
 pub use graph::{Edge, Graph, Group, LineStyle, Node};

@@ -57,6 +57,7 @@ fn overlay(known: &mut Component, later: Component) {
     known.package = later.package.or(known.package.take());
     known.built |= later.built;
     known.published |= later.published;
+    known.labels.extend(later.labels);
     if !later.command.is_empty() {
         known.command = later.command;
     }
@@ -136,6 +137,11 @@ impl Builder<'_, '_> {
             package: self.package_of(directory, service),
             built: service.build.is_some(),
             published: !service.ports.is_empty(),
+            labels: service
+                .labels
+                .iter()
+                .map(|(name, _)| (name.value.clone(), name.span))
+                .collect(),
             command: service
                 .command
                 .iter()
@@ -325,6 +331,7 @@ impl Builder<'_, '_> {
                 built: false,
                 published: false,
                 command: Vec::new(),
+                labels: Vec::new(),
                 healthcheck: Answer::Unknown,
                 restarts: Answer::Unknown,
             });
@@ -378,6 +385,7 @@ impl Builder<'_, '_> {
                     built: true,
                     published: false,
                     command: Vec::new(),
+                    labels: Vec::new(),
                     healthcheck: Answer::Unknown,
                     restarts: Answer::Unknown,
                 });

@@ -98,6 +98,8 @@ pub struct Component {
     pub published: bool,
     /// The words of its command.
     pub command: Vec<String>,
+    /// The names of its labels.
+    pub labels: Vec<(String, Span)>,
     /// Whether it says when it is ready: a healthcheck in compose or in the image.
     pub healthcheck: Answer,
     /// Whether something starts it again after it fails.

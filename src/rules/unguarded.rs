@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::catalog::GuardKind;
-use crate::model::{Answer, Confidence, Evidence, OutboundCall, System};
+use crate::model::{Answer, CallKind, Confidence, Evidence, OutboundCall, System};
 use std::collections::BTreeMap;
 
 /// The words a rule has for a missing guard.
@@ -55,14 +55,19 @@ fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Foun
             .iter()
             .map(|call| Evidence::seen(call.name_span, "and here")),
     );
-    let kind = first.kind.name();
+    let kind = match first.kind {
+        CallKind::Http => "an HTTP",
+        CallKind::Grpc => "a gRPC",
+        CallKind::Smtp => "an SMTP",
+        _ => "a cloud SDK",
+    };
     Some(Found {
         severity: None,
         confidence: Confidence::High,
         span: first.name_span,
         label: words.because.to_owned(),
         message: format!(
-            "`{function}` sends a {kind}{method} request{target} without {}",
+            "`{function}` sends {kind}{method} request{target} without {}",
             words.lacks
         ),
         help: words.help.to_owned(),

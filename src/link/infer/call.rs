@@ -192,6 +192,9 @@ impl<'a> BodyReader<'a, '_> {
                 };
                 result.ty = declared.substitute(&arguments);
             }
+            result.text = result
+                .text
+                .or_else(|| self.before.texts.get(function).cloned());
             let client = self.before.results.get(function);
             result.client = match (result.client.take(), client) {
                 (Some(a), Some(b)) => Some(Rc::new(a.meet(b))),
@@ -582,12 +585,21 @@ fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {
     values.iter().find_map(|value| value.client.clone())
 }
 
+/// The text of the argument that names the target; of a record or message, what it is addressed to.
 fn target_of(from: Option<TargetFrom>, values: &[Value], name: &str) -> Option<String> {
+    let addressed = |value: &Value| {
+        value
+            .client
+            .as_ref()
+            .and_then(|client| client.target.clone())
+    };
     let text = |index: usize| {
-        values
-            .get(index)
-            .and_then(|value| value.text.as_deref())
+        let value = values.get(index)?;
+        value
+            .text
+            .as_deref()
             .map(str::to_owned)
+            .or_else(|| addressed(value))
     };
     match from? {
         TargetFrom::First => text(0),

@@ -14,6 +14,7 @@ const MAX_DEREF: usize = 8;
 
 impl<'a> BodyReader<'a, '_> {
     /// The value of an expression; calls and edges inside it are recorded on the way.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     pub(super) fn eval(&mut self, id: ExprId) -> Value {
         let body = self.body;
         match &body.get(id).kind {

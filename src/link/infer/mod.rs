@@ -20,6 +20,7 @@ use crate::read::rust::ir::{Body, ExprId, Generics, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use value::Value;
 
 /// How often the bodies are read anew with what was learnt of fields, parameters and results: a
@@ -66,6 +67,8 @@ struct Learnt {
     fields: BTreeMap<(TypeId, SmolStr), ClientState>,
     parameters: BTreeMap<(FunctionId, usize), ClientState>,
     results: BTreeMap<FunctionId, ClientState>,
+    /// The text that a function gives, as far as known.
+    texts: BTreeMap<FunctionId, Rc<str>>,
 }
 
 impl Learnt {
@@ -112,7 +115,10 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
 }
 
 fn same(a: &Learnt, b: &Learnt) -> bool {
-    a.fields == b.fields && a.parameters == b.parameters && a.results == b.results
+    a.fields == b.fields
+        && a.parameters == b.parameters
+        && a.results == b.results
+        && a.texts == b.texts
 }
 
 fn read_function(
@@ -135,6 +141,9 @@ fn read_function(
     }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
     let results = std::mem::take(&mut reader.returned);
+    if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
+        out.learnt.texts.insert(id, text);
+    }
     for state in results
         .into_iter()
         .chain(std::iter::once(result))

@@ -71,6 +71,7 @@ impl<'a> BodyLowering<'a> {
         self.push(range, ExprKind::Opaque)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     fn expr_inner(&mut self, expr: &syn::Expr) -> ExprId {
         match expr {
             syn::Expr::Paren(inner) => self.expr(&inner.expr),

@@ -146,7 +146,7 @@ mod tests {
             "#!/usr/bin/env cargo\n---\nx = 1\n---\npub impl A { fn f() {} }\n",
         );
         assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(file.items[0].range.start, 39);
+        assert_eq!(file.items[0].range.start, 46);
     }
 
     #[test]

@@ -48,10 +48,10 @@ pub(crate) struct Tree<'s> {
 impl<'s> Tree<'s> {
     /// Parses JSON when the text starts like JSON, YAML otherwise and where JSON fails.
     pub(crate) fn parse(source: SourceId, text: &'s str) -> (Self, Vec<Problem>) {
-        if text.trim_start().starts_with(['{', '[']) {
-            if let Ok(tree) = json::parse(source, text) {
-                return (tree, Vec::new());
-            }
+        if text.trim_start().starts_with(['{', '['])
+            && let Ok(tree) = json::parse(source, text)
+        {
+            return (tree, Vec::new());
         }
         yaml::parse(source, text)
     }

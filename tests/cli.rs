@@ -1,0 +1,6 @@
+//! The command line as files: arguments, output and exit status of `tests/cmd/*.toml`.
+
+#[test]
+fn commands() {
+    trycmd::TestCases::new().case("tests/cmd/*.toml");
+}

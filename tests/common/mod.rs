@@ -1,0 +1,67 @@
+//! Systems for tests: from text in memory, or from a directory.
+
+#![allow(dead_code, reason = "every test program uses a part of this")]
+
+use seaworthy::catalog::Catalog;
+use seaworthy::collect::{collect, kind_of};
+use seaworthy::finding::Finding;
+use seaworthy::source::Sources;
+use seaworthy::{Analysis, analyse, rules};
+use std::path::{Path, PathBuf};
+
+/// The directory of the package.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A system from paths and texts.
+pub(crate) fn system(files: &[(&str, &str)]) -> Analysis {
+    let catalog = Catalog::shipped().expect("the catalogue loads");
+    let files = files.iter().map(|(path, text)| {
+        let kind =
+            kind_of(path, text).unwrap_or_else(|| panic!("{path} is of no known kind:\n{text}"));
+        ((*path).to_owned(), kind, (*text).to_owned())
+    });
+    analyse(Sources::new(files.collect()), Vec::new(), &catalog, Some(1)).expect("workers start")
+}
+
+/// A system from a directory.
+pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
+    let catalog = Catalog::shipped().expect("the catalogue loads");
+    let (sources, problems) = collect(path).expect("the directory is there");
+    analyse(sources, problems, &catalog, Some(threads)).expect("workers start")
+}
+
+/// What all rules say.
+pub(crate) fn findings(analysis: &Analysis) -> Vec<Finding> {
+    rules::run(&analysis.system).expect("the pages are in order")
+}
+
+/// Every file below a directory with one of the extensions, sorted.
+pub(crate) fn files_below(directory: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in std::fs::read_dir(&directory)
+            .expect("a directory")
+            .flatten()
+        {
+            let path = entry.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|e| extensions.iter().any(|known| e == *known))
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A file's text.
+pub(crate) fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -1,0 +1,48 @@
+//! The same input gives the same bytes, whatever the number of threads.
+
+mod common;
+
+use common::{directory, findings, root};
+use seaworthy::diagram::{self, Graph};
+use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
+
+fn everything(threads: usize) -> String {
+    let analysis = directory(&root().join("examples/bookstore"), threads);
+    let findings = findings(&analysis);
+    let graph = Graph::new(&analysis.system);
+    [
+        check_human::render(&analysis, &findings, 120),
+        check_json::render(&analysis, &findings).expect("JSON"),
+        audit_json::render(&analysis).expect("JSON"),
+        audit_markdown::render(&analysis),
+        diagram::mermaid(&graph),
+        diagram::dot(&graph),
+        diagram::json(&analysis).expect("JSON"),
+    ]
+    .concat()
+}
+
+#[test]
+fn one_and_eight_threads_agree() {
+    let one = everything(1);
+    assert!(one.len() > 10_000);
+    for _ in 0..3 {
+        assert!(one == everything(8), "the output depends on the threads");
+    }
+}
+
+#[test]
+fn fingerprints_survive_lines_that_move() {
+    let text = "async fn f() { reqwest::get(\"https://a.example\").await; }\n";
+    let moved = format!("// a comment\n\n{text}");
+    let prints = |text: &str| -> Vec<String> {
+        let analysis = common::system(&[("src/main.rs", text)]);
+        findings(&analysis)
+            .iter()
+            .map(|finding| finding.fingerprint(&analysis.sources))
+            .collect()
+    };
+    assert_eq!(prints(text), prints(&moved));
+    assert_eq!(prints(text).len(), 2);
+    assert_ne!(prints(text)[0], prints(text)[1]);
+}

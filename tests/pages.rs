@@ -1,0 +1,102 @@
+//! The examples of the rule pages: every Bad block gives its rule, every Good block does not.
+
+mod common;
+
+use common::{findings, system};
+use seaworthy::rules::{Page, RULES};
+
+/// The fenced blocks of a page that are marked `bad` or `good`: language, mark, text.
+fn blocks(body: &str) -> Vec<(String, String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String, String)> = None;
+    for line in body.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => {
+                let (language, mark) = info.split_once(' ').unwrap_or((info, ""));
+                open = Some((language.to_owned(), mark.to_owned(), String::new()));
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some((_, _, text)), None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a fence does not end");
+    blocks
+}
+
+fn path_of(language: &str, text: &str) -> &'static str {
+    match language {
+        "rust" => "src/main.rs",
+        "yaml" if text.starts_with("openapi:") => "openapi.yaml",
+        "yaml" => "compose.yaml",
+        other => panic!("no path for a block of {other}"),
+    }
+}
+
+#[test]
+fn examples_say_what_they_claim() {
+    for rule in &RULES {
+        let page = Page::parse(rule.page_text).expect("a page");
+        let (mut bad, mut good) = (0, 0);
+        for (language, mark, text) in blocks(&page.body) {
+            let analysis = system(&[(path_of(&language, &text), &text)]);
+            assert_eq!(analysis.problems, [], "{}:\n{text}", page.id);
+            let found: Vec<_> = findings(&analysis)
+                .into_iter()
+                .filter(|f| f.rule == page.id)
+                .collect();
+            match mark.as_str() {
+                "bad" => {
+                    bad += 1;
+                    assert!(!found.is_empty(), "{} misses:\n{text}", page.id);
+                }
+                "good" => {
+                    good += 1;
+                    let messages: Vec<_> = found.iter().map(|f| f.message.as_str()).collect();
+                    assert!(
+                        messages.is_empty(),
+                        "{} is noisy: {messages:?}\n{text}",
+                        page.id
+                    );
+                }
+                other => panic!("{}: a block marked `{other}`", page.id),
+            }
+        }
+        assert!(
+            bad > 0 && good > 0,
+            "{} needs Bad and Good examples",
+            page.id
+        );
+    }
+}
+
+#[test]
+fn messages_follow_the_grammar() {
+    for rule in &RULES {
+        let page = Page::parse(rule.page_text).expect("a page");
+        assert!(
+            !page.summary.ends_with('.'),
+            "{}: no final full stop",
+            page.id
+        );
+        for (language, _, text) in blocks(&page.body) {
+            for finding in findings(&system(&[(path_of(&language, &text), &text)])) {
+                for part in [&finding.message, &finding.help, &finding.label] {
+                    assert!(
+                        !part.is_empty() && !part.ends_with('.'),
+                        "{}: {part}",
+                        page.id
+                    );
+                }
+                assert!(
+                    !finding.evidence.is_empty() || !finding.label.is_empty(),
+                    "{}: no reason",
+                    page.id
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Fixtures of the rules: `tests/rules/<rule>/<system>/`. Only that rule runs, and it must report
+//! exactly the lines that carry its mark: a comment `~ rule` at the end of the line.
+
+mod common;
+
+use common::{directory, findings, root};
+use seaworthy::rules::{Page, RULES};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// `file:line` of every line with a mark.
+fn marks(analysis: &seaworthy::Analysis) -> BTreeSet<String> {
+    let mut marks = BTreeSet::new();
+    for (_, source) in analysis.sources.iter() {
+        for (index, line) in source.text.lines().enumerate() {
+            if line.contains("//~") || line.contains("#~") {
+                marks.insert(format!("{}:{}", source.path, index + 1));
+            }
+        }
+    }
+    marks
+}
+
+fn check(rule: &str, system: &Path) -> usize {
+    let analysis = directory(system, 1);
+    assert_eq!(analysis.problems, [], "{}", system.display());
+    let found: BTreeSet<String> = findings(&analysis)
+        .iter()
+        .filter(|finding| finding.rule == rule)
+        .map(|finding| analysis.sources.place(finding.span))
+        .collect();
+    let expected = marks(&analysis);
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let noisy: Vec<_> = found.difference(&expected).collect();
+    assert!(
+        missing.is_empty() && noisy.is_empty(),
+        "{rule} in {}: missing {missing:?}, noisy {noisy:?}",
+        system.display()
+    );
+    expected.len()
+}
+
+#[test]
+fn every_rule_reports_its_marks_and_nothing_else() {
+    for rule in &RULES {
+        let page = Page::parse(rule.page_text).expect("a page");
+        let home = root().join("tests/rules").join(&page.id);
+        let mut systems: Vec<_> = std::fs::read_dir(&home)
+            .unwrap_or_else(|error| panic!("{}: {error}", home.display()))
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        systems.sort();
+        let marked: Vec<usize> = systems
+            .iter()
+            .map(|system| check(&page.id, system))
+            .collect();
+        assert!(marked.iter().any(|count| *count > 0), "{}: no hit", page.id);
+        assert!(
+            marked.contains(&0),
+            "{}: no system without a finding (a near-miss)",
+            page.id
+        );
+    }
+}

@@ -1,0 +1,17 @@
+use shop_clients::Prices;
+use std::sync::Arc;
+
+struct App {
+    prices: Arc<Prices>,
+}
+
+async fn handler(app: &App) {
+    app.prices.quote("x").await;
+}
+
+#[tokio::main]
+async fn main() {
+    let app = App { prices: Arc::new(Prices::new()) };
+    handler(&app).await;
+    shop_clients::probe("https://status.example").await;
+}

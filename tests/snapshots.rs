@@ -1,0 +1,59 @@
+//! What every report and picture looks like, over the example system.
+
+mod common;
+
+use common::{directory, findings, root};
+use seaworthy::diagram::{self, Graph};
+use seaworthy::report::{audit_json, audit_markdown, audit_table, check_human, check_json};
+
+macro_rules! snapshot {
+    ($name:literal, $analysis:ident => $text:expr) => {{
+        let $analysis = directory(&root().join("examples/bookstore"), 2);
+        assert_eq!($analysis.problems, []);
+        let text: String = $text;
+        insta::assert_snapshot!($name, text);
+    }};
+}
+
+#[test]
+fn check_for_people() {
+    snapshot!("check_human", analysis => {
+        let styled = check_human::render(&analysis, &findings(&analysis), 120);
+        anstream::adapter::strip_str(&styled).to_string()
+    });
+}
+
+#[test]
+fn check_as_json() {
+    snapshot!("check_json", analysis => check_json::render(&analysis, &findings(&analysis)).expect("JSON"));
+}
+
+#[test]
+fn audit_as_tables() {
+    snapshot!("audit_table", analysis => audit_table::render(&analysis, 140));
+}
+
+#[test]
+fn audit_as_markdown() {
+    snapshot!("audit_markdown", analysis => audit_markdown::render(&analysis));
+}
+
+#[test]
+fn audit_as_json() {
+    snapshot!("audit_json", analysis => audit_json::render(&analysis).expect("JSON"));
+}
+
+#[test]
+fn diagram_as_mermaid() {
+    snapshot!("diagram_mermaid", analysis => diagram::mermaid(&Graph::new(&analysis.system)));
+}
+
+#[test]
+fn diagram_as_dot() {
+    snapshot!("diagram_dot", analysis => diagram::dot(&Graph::new(&analysis.system)));
+}
+
+#[test]
+fn diagram_as_json() {
+    snapshot!("diagram_json", analysis => diagram::json(&analysis).expect("JSON"));
+}
