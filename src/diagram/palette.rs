@@ -29,15 +29,6 @@ pub(super) struct Colours {
 }
 
 impl Class {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Program,
-        Self::Store,
-        Self::Stream,
-        Self::Edge,
-        Self::Watch,
-        Self::Outside,
-    ];
-
     pub(super) fn of(kind: ComponentKind) -> Self {
         match kind {
             ComponentKind::Service
@@ -106,7 +97,8 @@ mod tests {
 
     #[test]
     fn everything_can_be_read() {
-        for class in Class::ALL {
+        use Class::{Edge, Outside, Program, Store, Stream, Watch};
+        for class in [Program, Store, Stream, Edge, Watch, Outside] {
             let Colours { fill, line, text } = class.colours();
             assert!(
                 contrast(text, fill) >= 12.0,

@@ -1,0 +1,34 @@
+//! The README shows what the program really prints.
+
+mod common;
+
+use common::{directory, findings, read, root};
+use seaworthy::diagram::{self, Graph};
+use seaworthy::report::check_human;
+
+/// The texts in fences of a language.
+fn fences<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let open = format!("```{language}\n");
+    text.split(open.as_str())
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect()
+}
+
+#[test]
+fn findings_and_picture_are_real() {
+    let readme = read(&root().join("README.md"));
+    let analysis = directory(&root().join("examples/bookstore"), 1);
+    let styled = check_human::render(&analysis, &findings(&analysis), 120);
+    let printed = anstream::adapter::strip_str(&styled).to_string();
+    let shown = fences(&readme, "text")[0];
+    assert!(shown.split("\n\n").count() >= 3);
+    for block in shown.split("\n\n") {
+        assert!(
+            printed.contains(block),
+            "the README shows what is not printed:\n{block}"
+        );
+    }
+    let picture = diagram::mermaid(&Graph::new(&analysis.system));
+    assert_eq!(fences(&readme, "mermaid"), [picture.trim_end()]);
+}
