@@ -14,9 +14,16 @@ const MAX_ENTRY_POINTS: usize = 20;
 /// Completes the guards of every call and names the entry points it is reached from.
 pub(super) fn judge(system: &mut System) {
     let paths = Paths::new(&system.call_graph);
+    let has_program = system
+        .call_graph
+        .functions
+        .iter()
+        .any(|function| function.in_program);
     for call in &mut system.calls {
         let function = NodeIndex::new(call.function);
-        call.entry_points = paths.entry_points(function);
+        let entries = paths.entries(function);
+        call.reached = !has_program || entries.iter().any(|entry| paths.runs(*entry));
+        call.entry_points = paths.entry_points(&entries);
         for kind in GuardKind::ALL {
             let guard = call.guards.get_mut(kind);
             if guard.answer == Answer::Yes {
@@ -65,7 +72,7 @@ impl<'g> Paths<'g> {
     }
 
     fn is_entry(&self, function: NodeIndex) -> bool {
-        self.graph.functions[function.index()].passed_on
+        self.graph.functions[function.index()].called_unseen
             || self
                 .calls
                 .edges_directed(function, Direction::Incoming)
@@ -177,19 +184,30 @@ impl<'g> Paths<'g> {
         evidence
     }
 
-    fn entry_points(&self, function: NodeIndex) -> Vec<EntryPoint> {
+    /// The entry points that reach a function.
+    fn entries(&self, function: NodeIndex) -> Vec<NodeIndex> {
         let callers = Reversed(&self.calls);
         let mut walk = Dfs::new(callers, function);
-        let mut found = Vec::new();
-        while let Some(node) = walk.next(callers) {
-            if self.is_entry(node) {
-                let node = &self.graph.functions[node.index()];
-                found.push(EntryPoint {
-                    function: node.name.clone(),
-                    span: node.span,
-                });
+        std::iter::from_fn(|| walk.next(callers))
+            .filter(|node| self.is_entry(*node))
+            .collect()
+    }
+
+    /// Whether an entry point is run by somebody, and not only offered by a library.
+    fn runs(&self, entry: NodeIndex) -> bool {
+        let function = &self.graph.functions[entry.index()];
+        function.in_program || function.called_unseen || function.dispatched
+    }
+
+    fn entry_points(&self, entries: &[NodeIndex]) -> Vec<EntryPoint> {
+        let named = |entry: &NodeIndex| {
+            let function = &self.graph.functions[entry.index()];
+            EntryPoint {
+                function: function.name.clone(),
+                span: function.span,
             }
-        }
+        };
+        let mut found: Vec<_> = entries.iter().map(named).collect();
         found.sort();
         found.truncate(MAX_ENTRY_POINTS);
         found
@@ -211,7 +229,9 @@ mod tests {
                 .map(|i| FunctionNode {
                     name: i.to_string(),
                     span,
-                    passed_on: false,
+                    called_unseen: false,
+                    dispatched: false,
+                    in_program: true,
                 })
                 .collect(),
             edges: edges

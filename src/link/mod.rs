@@ -20,29 +20,84 @@ use std::collections::BTreeMap;
 pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System {
     let program = Program::build(sources, facts);
     let inferred = infer::infer(&program, catalog);
+    let functions = Functions::new(&program);
     let mut system = System {
-        calls: calls(&program, &inferred),
+        calls: calls(&program, &functions, &inferred, catalog),
+        call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
-    system.call_graph = call_graph(&program, &inferred);
     system.endpoints = endpoints::endpoints(sources, facts, catalog);
     topology::components(sources, facts, catalog, &program, &mut system);
     system
 }
 
-/// A call that is found through two crates that share a module counts once.
-fn calls(program: &Program<'_>, inferred: &Inferred) -> Vec<OutboundCall> {
+/// Functions by where they stand: a file that is a module of a library and of a program beside it
+/// has each of its functions once.
+struct Functions {
+    /// For each function of the program, its index in the call graph.
+    index: Vec<usize>,
+    /// For each index, the functions that are one.
+    same: Vec<Vec<FunctionId>>,
+}
+
+impl Functions {
+    fn new(program: &Program<'_>) -> Self {
+        let mut places = BTreeMap::new();
+        let (mut index, mut same) = (Vec::new(), Vec::<Vec<FunctionId>>::new());
+        for (id, def) in program.functions.iter().enumerate() {
+            let place = *places.entry(def.span).or_insert(same.len());
+            if place == same.len() {
+                same.push(Vec::new());
+            }
+            same[place].push(FunctionId(id));
+            index.push(place);
+        }
+        Self { index, same }
+    }
+
+    fn call_graph(&self, program: &Program<'_>, inferred: &Inferred) -> CallGraph {
+        let node = |same: &Vec<FunctionId>| FunctionNode {
+            name: program.function_name(same[0]),
+            span: program.functions[same[0].0].span,
+            called_unseen: same
+                .iter()
+                .any(|id| inferred.passed_on.contains(id) || inferred.demanded.contains(id)),
+            dispatched: same.iter().any(|id| inferred.dispatched.contains(id)),
+            in_program: same
+                .iter()
+                .any(|id| program.crate_of(program.functions[id.0].module).binary),
+        };
+        let edges = inferred.edges.iter().map(|edge| CallEdge {
+            from: self.index[edge.from.0],
+            to: self.index[edge.to.0],
+            span: edge.span,
+            guards: edge.guards.clone(),
+        });
+        CallGraph {
+            functions: self.same.iter().map(node).collect(),
+            edges: edges.collect(),
+        }
+    }
+}
+
+fn calls(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+    catalog: &Catalog,
+) -> Vec<OutboundCall> {
     let mut found = BTreeMap::new();
     for call in &inferred.calls {
         let function = &program.functions[call.function.0];
         let service = program.crate_of(function.module).package.to_string();
+        let hosts = topology::addresses(call.target.as_deref().unwrap_or(""));
         found
             .entry((call.span, call.name_span))
             .or_insert_with(|| OutboundCall {
                 service,
                 span: call.span,
                 name_span: call.name_span,
-                function: call.function.0,
+                function: functions.index[call.function.0],
                 kind: call.kind,
                 krate: call.krate.clone(),
                 method: call.method.clone(),
@@ -50,25 +105,12 @@ fn calls(program: &Program<'_>, inferred: &Inferred) -> Vec<OutboundCall> {
                 guards: call.guards.clone(),
                 evidence: call.evidence.clone(),
                 entry_points: Vec::new(),
+                local: hosts.iter().any(|address| {
+                    address.scheme.is_some()
+                        && catalog.environment.local_hosts.contains(&address.host)
+                }),
+                reached: false,
             });
     }
     found.into_values().collect()
-}
-
-fn call_graph(program: &Program<'_>, inferred: &Inferred) -> CallGraph {
-    let functions = (0..program.functions.len()).map(|index| FunctionNode {
-        name: program.function_name(FunctionId(index)),
-        span: program.functions[index].span,
-        passed_on: inferred.passed_on.contains(&FunctionId(index)),
-    });
-    let edges = inferred.edges.iter().map(|edge| CallEdge {
-        from: edge.from.0,
-        to: edge.to.0,
-        span: edge.span,
-        guards: edge.guards.clone(),
-    });
-    CallGraph {
-        functions: functions.collect(),
-        edges: edges.collect(),
-    }
 }

@@ -116,6 +116,8 @@ pub(crate) struct Owner<'f> {
     pub(crate) implements: Option<&'f Path>,
     /// The trait itself.
     pub(crate) in_trait: Option<TypeId>,
+    /// What stands in it, associated types among it.
+    pub(crate) items: &'f [Item],
 }
 
 /// A constant or static.
@@ -471,6 +473,7 @@ impl<'f> Loader<'f, '_> {
                     self_type: Some(self_type),
                     implements: implements.as_ref(),
                     in_trait: None,
+                    items,
                 };
                 self.functions_of(module, items, source, owner);
             }
@@ -481,6 +484,7 @@ impl<'f> Loader<'f, '_> {
                     self_type: None,
                     implements: None,
                     in_trait: Some(id),
+                    items,
                 };
                 self.functions_of(module, items, source, owner);
             }

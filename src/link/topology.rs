@@ -13,7 +13,8 @@ use crate::model::{
 use crate::read::FileFacts;
 use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
 use crate::source::{Sources, Span};
-use address::{Address, addresses};
+use address::Address;
+pub(super) use address::addresses;
 use project::Projects;
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 
 use super::program::{ModuleId, TypeId, TypeShape};
 use super::resolve::{Namespace, Resolved, Resolver};
-use crate::read::rust::ir::{Generics, Path, TypeRef};
+use crate::read::rust::ir::{Generics, Item, ItemKind, Path, TypeRef};
 use smol_str::SmolStr;
 
 /// How many aliases of aliases and type arguments within type arguments are followed.
@@ -59,6 +59,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) module: ModuleId,
     pub(crate) generics: &'a [&'a Generics],
     pub(crate) self_type: Option<&'a Type>,
+    /// The items of the `impl` around it: what `Self::Name` may mean.
+    pub(crate) associated: &'a [Item],
 }
 
 impl Resolver<'_, '_> {
@@ -138,6 +140,12 @@ impl Resolver<'_, '_> {
                 };
             }
         }
+        if let [own, name] = path.segments.as_slice()
+            && own.name == "Self"
+            && let Some(target) = associated_type(scope.associated, &name.name)
+        {
+            return self.type_at(scope, target, depth);
+        }
         let segments: Vec<_> = path
             .segments
             .iter()
@@ -185,6 +193,7 @@ impl Resolver<'_, '_> {
             module: def.module,
             generics: &own,
             self_type: None,
+            associated: &[],
         };
         let target = self.type_at(scope, target, depth + 1);
         target.substitute(&self.bind_parameters(id, &arguments))
@@ -213,6 +222,7 @@ impl Resolver<'_, '_> {
             module: def.module,
             generics: &generics,
             self_type: Some(&own),
+            associated: &[],
         };
         Some(
             self.type_of(scope, written)
@@ -231,6 +241,7 @@ impl Resolver<'_, '_> {
             module: def.module,
             generics: &generics,
             self_type: None,
+            associated: &[],
         };
         let fields = variants
             .iter()
@@ -242,6 +253,14 @@ impl Resolver<'_, '_> {
             .map(|(name, ty)| (name.clone(), self.type_of(scope, ty)))
             .collect()
     }
+}
+
+/// The type that an `impl` gives to an associated name.
+fn associated_type<'i>(items: &'i [Item], name: &str) -> Option<&'i TypeRef> {
+    items.iter().find_map(|item| match &item.kind {
+        ItemKind::Alias { target, .. } if item.name == name => Some(target),
+        _ => None,
+    })
 }
 
 /// What the one-letter names in a catalogue type stand for at a call.

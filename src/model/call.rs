@@ -126,4 +126,10 @@ pub struct OutboundCall {
     pub evidence: Vec<Evidence>,
     /// From where it is reached.
     pub entry_points: Vec<EntryPoint>,
+    /// The target is this machine: a sidecar, or a test.
+    pub local: bool,
+    /// Something that runs reaches it: a program, a handler, a trait's method. What only the
+    /// functions of a library reach is for whoever uses the library. Where the system has no
+    /// program at all, everything counts.
+    pub reached: bool,
 }

@@ -20,8 +20,13 @@ pub struct FunctionNode {
     pub name: String,
     /// Where its name stands.
     pub span: Span,
-    /// It is passed on as a value (a handler, a callback), so that somebody unseen calls it.
-    pub passed_on: bool,
+    /// Somebody unseen calls it: it is passed on as a value (a handler, a callback), or a trait of
+    /// another crate demands it.
+    pub called_unseen: bool,
+    /// It implements a trait of the system: who calls it may not be seen.
+    pub dispatched: bool,
+    /// It is part of a program, and not only of libraries.
+    pub in_program: bool,
 }
 
 /// A call.

@@ -2,7 +2,9 @@
 
 use super::Found;
 use crate::catalog::GuardKind;
+use crate::finding::Severity;
 use crate::model::{Answer, CallKind, Confidence, Evidence, OutboundCall, System};
+use crate::source::SourceId;
 use std::collections::BTreeMap;
 
 /// The words a rule has for a missing guard.
@@ -17,15 +19,27 @@ pub(super) struct Words {
     pub(super) help: &'static str,
 }
 
-/// One finding for each function and target that lacks the guard; calls of the same function to
-/// the same target are evidence of the first.
+/// Calls that one change mends: of one program or library, of one type (or of one file's free
+/// functions), with one crate, to one host.
+type Cause<'s> = (&'s str, &'s str, SourceId, &'s str, &'s str);
+
+/// One finding for each cause; its further calls are evidence of the first.
 pub(super) fn check(system: &System, words: &Words) -> Vec<Found> {
-    let mut causes: BTreeMap<(usize, &str, &str), Vec<&OutboundCall>> = BTreeMap::new();
+    let mut causes: BTreeMap<Cause<'_>, Vec<&OutboundCall>> = BTreeMap::new();
     for call in &system.calls {
-        if call.kind.is_request() && call.guards.get(words.guard).answer == Answer::No {
-            let target = host(call.target.as_deref().unwrap_or(""));
+        if call.kind.is_request()
+            && !call.local
+            && call.guards.get(words.guard).answer == Answer::No
+        {
+            let owner = owner(system, call);
+            // The methods of a type may stand in several files.
+            let file = if owner.is_empty() {
+                call.span.source
+            } else {
+                SourceId(0)
+            };
             causes
-                .entry((call.function, &call.krate, target))
+                .entry((&call.service, owner, file, &call.krate, host(call)))
                 .or_default()
                 .push(call);
         }
@@ -36,9 +50,23 @@ pub(super) fn check(system: &System, words: &Words) -> Vec<Found> {
         .collect()
 }
 
+/// The type whose method makes a call; empty for a free function.
+fn owner<'s>(system: &'s System, call: &OutboundCall) -> &'s str {
+    let name = &system.call_graph.functions[call.function].name;
+    name.rsplit_once("::").map_or("", |(owner, _)| owner)
+}
+
 fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Found> {
-    let (first, others) = calls.split_first()?;
-    let function = &system.call_graph.functions[first.function].name;
+    // What runs is shown first; what only a library offers, where nothing runs.
+    let first = calls
+        .iter()
+        .find(|call| call.reached)
+        .or_else(|| calls.first())?;
+    let others: Vec<_> = calls
+        .iter()
+        .filter(|call| call.name_span != first.name_span)
+        .collect();
+    let name = &system.call_graph.functions[first.function].name;
     let target = first
         .target
         .as_deref()
@@ -49,35 +77,49 @@ fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Foun
         .as_deref()
         .map(|method| format!(" {method}"))
         .unwrap_or_default();
+    let (article, protocol) = match first.kind {
+        CallKind::Http => ("an", "HTTP"),
+        CallKind::Grpc => ("a", "gRPC"),
+        CallKind::Smtp => ("an", "SMTP"),
+        _ => ("a", "cloud SDK"),
+    };
+    let more = match others.len() {
+        0 => String::new(),
+        1 => ", and one more like it".to_owned(),
+        count => format!(", and {count} more like it"),
+    };
     let mut evidence = first.guards.get(words.guard).evidence.clone();
     evidence.extend(
         others
             .iter()
             .map(|call| Evidence::seen(call.name_span, "and here")),
     );
-    let kind = match first.kind {
-        CallKind::Http => "an HTTP",
-        CallKind::Grpc => "a gRPC",
-        CallKind::Smtp => "an SMTP",
-        _ => "a cloud SDK",
-    };
     Some(Found {
-        severity: None,
-        confidence: Confidence::High,
+        severity: (!first.reached).then_some(Severity::Note),
+        confidence: if first.reached {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        },
         span: first.name_span,
         label: words.because.to_owned(),
         message: format!(
-            "`{function}` sends {kind}{method} request{target} without {}",
+            "`{name}` sends {article} {protocol}{method} request{target} without {}{more}",
             words.lacks
         ),
         help: words.help.to_owned(),
         evidence,
-        subject: format!("{function} {} {target}", first.krate),
+        subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),
     })
 }
 
-/// The host of a URL, or the whole text where it is none.
-fn host(target: &str) -> &str {
+/// The host of an HTTP request, as far as known; other targets are operations of one host.
+fn host(call: &OutboundCall) -> &str {
+    let target = call
+        .target
+        .as_deref()
+        .filter(|_| call.kind == CallKind::Http)
+        .unwrap_or("");
     let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or(rest)
 }

@@ -292,6 +292,7 @@ impl<'a> BodyReader<'a, '_> {
             module: def.module,
             generics: Vec::new(),
             self_type: None,
+            associated: &[],
         };
         let mut value = Value::of(self.resolver.type_of(context.scope(), def.ty));
         // An initialiser that names its own constant would never end; a fresh reader with an empty

@@ -16,7 +16,7 @@ use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::{Catalog, GuardKind};
 use crate::model::{CallKind, Evidence, Guards};
-use crate::read::rust::ir::{Body, ExprId, Generics, TextRange};
+use crate::read::rust::ir::{Body, ExprId, Generics, Item, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,10 @@ pub(crate) struct Inferred {
     pub(crate) edges: Vec<FoundEdge>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
+    /// Functions that a trait of another crate demands: that crate calls them.
+    pub(crate) demanded: BTreeSet<FunctionId>,
+    /// Functions that implement a trait of the system: who calls them may not be seen.
+    pub(crate) dispatched: BTreeSet<FunctionId>,
     learnt: Learnt,
 }
 
@@ -94,6 +98,8 @@ pub(crate) struct MethodIndex {
     traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
     /// The traits that a type of the system implements.
     implemented: BTreeMap<TypeId, Vec<TypeId>>,
+    /// Functions that a trait of another crate demands.
+    demanded: BTreeSet<FunctionId>,
 }
 
 /// Reads every body.
@@ -111,6 +117,8 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             break;
         }
     }
+    result.demanded = methods.demanded;
+    result.dispatched = methods.traits.into_values().flatten().collect();
     result
 }
 
@@ -159,6 +167,7 @@ struct FunctionContext<'f> {
     module: super::program::ModuleId,
     generics: Vec<&'f Generics>,
     self_type: Option<Type>,
+    associated: &'f [Item],
 }
 
 impl<'f> FunctionContext<'f> {
@@ -176,6 +185,7 @@ impl<'f> FunctionContext<'f> {
                             module: def.module,
                             generics: &own,
                             self_type: None,
+                            associated: owner.items,
                         },
                         ty,
                     )
@@ -188,6 +198,7 @@ impl<'f> FunctionContext<'f> {
             module: def.module,
             generics,
             self_type,
+            associated: def.owner.map_or(&[], |owner| owner.items),
         }
     }
 
@@ -196,6 +207,7 @@ impl<'f> FunctionContext<'f> {
             module: self.module,
             generics: &self.generics,
             self_type: self.self_type.as_ref(),
+            associated: self.associated,
         }
     }
 }
@@ -291,6 +303,7 @@ impl MethodIndex {
                 module: def.module,
                 generics: &generics,
                 self_type: None,
+                associated: owner.items,
             };
             let self_type = owner
                 .self_type
@@ -319,6 +332,9 @@ impl MethodIndex {
                     .collect();
                 resolver.resolve(def.module, &segments, Namespace::Types)
             });
+            if let Some(Resolved::External(_)) = implements {
+                index.demanded.insert(id);
+            }
             if let Some(Resolved::Type(implemented)) = implements {
                 index
                     .traits

@@ -77,11 +77,13 @@ impl ClientState {
             answers: [Answer::No; 3],
             ..Self::default()
         };
-        for kind in GuardKind::ALL {
-            state.evidence.push((kind, evidence.clone()));
-            if defaults.contains(&kind) {
-                state.answers[index(kind)] = Answer::Yes;
-            }
+        for kind in defaults {
+            state.answers[index(*kind)] = Answer::Yes;
+            state.evidence.push((*kind, evidence.clone()));
+        }
+        // Where a client is made is where its timeout is missing; a breaker belongs elsewhere.
+        if !defaults.contains(&GuardKind::Timeout) {
+            state.evidence.push((GuardKind::Timeout, evidence));
         }
         state
     }

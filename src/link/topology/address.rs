@@ -2,18 +2,18 @@
 
 /// A host that a text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
+pub(in crate::link) struct Address {
     /// The URL's scheme, `jdbc:` and the like left out.
-    pub(super) scheme: Option<String>,
+    pub(in crate::link) scheme: Option<String>,
     /// The host, without port.
-    pub(super) host: String,
+    pub(in crate::link) host: String,
     /// The port.
-    pub(super) port: Option<u16>,
+    pub(in crate::link) port: Option<u16>,
 }
 
 /// Every host in a text: URLs (also several hosts in one), `host:port`, bare names; separated by
 /// commas, semicolons or blanks.
-pub(super) fn addresses(text: &str) -> Vec<Address> {
+pub(in crate::link) fn addresses(text: &str) -> Vec<Address> {
     let mut found = Vec::new();
     let mut scheme: Option<String> = None;
     for token in text.split([',', ';', ' ', '\n', '\t', '|']) {
