@@ -174,6 +174,28 @@ impl Sources {
     }
 }
 
+/// A path relative to a directory, both relative to the root; `.` and `..` are resolved and never
+/// lead out of the root.
+#[must_use]
+pub fn join_path(directory: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// A byte offset or index as the 32 bits that spans hold; `collect` refuses larger files.
 pub(crate) fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
@@ -202,5 +224,12 @@ mod tests {
         assert_eq!(sources.find("b"), Some(SourceId(1)));
         assert_eq!(sources.find("c"), None);
         assert_eq!(sources.get(SourceId(0)).directory(), "a");
+    }
+
+    #[test]
+    fn paths_are_joined_inside_the_root() {
+        assert_eq!(join_path("a/b", "../c/./d"), "a/c/d");
+        assert_eq!(join_path("", "."), "");
+        assert_eq!(join_path("a", "../../../etc/passwd"), "etc/passwd");
     }
 }

@@ -4,8 +4,8 @@
 mod common;
 
 use common::system;
-use seaworthy::catalog::{Catalog, GuardKind, KeyPlace, shipped_files};
-use seaworthy::model::Answer;
+use seaworthy::catalog::{Catalog, KeyPlace, shipped_files};
+use seaworthy::model::{Answer, GuardKind};
 
 fn catalog() -> Catalog {
     Catalog::shipped().expect("the catalogue loads")

@@ -1,7 +1,7 @@
 //! `rules/catalog/rust/*.yaml`: what the functions, types and macros of a crate do.
 
-use super::{CatalogError, CatalogLine, Entry};
-use crate::model::CallKind;
+use super::{CatalogError, Entry};
+use crate::model::{CallKind, CatalogLine, GuardKind};
 use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -62,25 +62,6 @@ impl Names {
             Self::Many(names) => names,
         }
     }
-}
-
-/// What protects a call.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum GuardKind {
-    /// A limit on the whole request.
-    Timeout,
-    /// The call is repeated when it fails.
-    Retry,
-    /// A circuit breaker.
-    Breaker,
-}
-
-impl GuardKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Timeout, Self::Retry, Self::Breaker];
 }
 
 /// Which call a wrapper's guard protects.

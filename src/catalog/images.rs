@@ -1,7 +1,7 @@
 //! `rules/catalog/images.yaml`: what a container image is.
 
-use super::{CatalogError, CatalogLine, Entry};
-use crate::model::ComponentKind;
+use super::{CatalogError, Entry};
+use crate::model::{CatalogLine, ComponentKind};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

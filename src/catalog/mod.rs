@@ -7,25 +7,17 @@ mod images;
 mod keys;
 
 pub use crates::{
-    CrateEntry, Crates, FunctionEntry, GuardKind, KnownFunction, KnownMethod, KnownType,
-    MacroEntry, MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
+    CrateEntry, Crates, FunctionEntry, KnownFunction, KnownMethod, KnownType, MacroEntry,
+    MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
 
+use crate::model::CatalogLine;
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
 use serde::de::DeserializeOwned;
-
-/// A line of a catalogue file: what a verdict cites when the catalogue decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CatalogLine {
-    /// The file, as it stands in the repository of this tool.
-    pub file: &'static str,
-    /// The line, from 1.
-    pub line: usize,
-}
 
 /// A catalogue entry and where it stands.
 #[derive(Debug)]

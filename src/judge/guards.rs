@@ -1,7 +1,7 @@
 //! Guards of a call as a meet over all paths: a call is guarded where it stands, or where every
 //! path to its function is.
 
-use crate::catalog::GuardKind;
+use crate::model::GuardKind;
 use crate::model::{Answer, CallGraph, EntryPoint, Evidence, System};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};

@@ -1,13 +1,12 @@
 //! The Rust side of the system: crates from the manifests, modules from the crates, and in them
 //! the types, functions and constants that names may mean.
 
-use super::resolve::Def;
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
 use crate::read::rust::ir::{
     Body, ExprKind, Function, Generics, Item, ItemKind, Path, RustFile, Statement, TypeRef,
 };
-use crate::source::{SourceId, SourceKind, Sources, Span};
+use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +71,17 @@ pub(crate) struct ModuleDef {
     pub(crate) globs: Vec<Vec<SmolStr>>,
     /// Macros called where items stand.
     pub(crate) macro_calls: Vec<SmolStr>,
+}
+
+/// What a name in a module is bound to.
+#[derive(Clone, Debug)]
+pub(crate) enum Def {
+    Module(ModuleId),
+    Type(TypeId),
+    Function(FunctionId),
+    Constant(ConstantId),
+    /// Another path, as seen from the module itself.
+    Import(Vec<SmolStr>),
 }
 
 /// What a type is.
@@ -259,7 +269,7 @@ impl<'f> Loader<'f, '_> {
     /// Name and path of each program: the listed ones, and those cargo finds by itself.
     fn binaries(&self, directory: &str, package: &Package) -> Vec<(String, String)> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
-        let prefix = join(directory, "src/bin/");
+        let prefix = join(directory, "src/bin") + "/";
         for (_, source) in self
             .sources
             .iter()
@@ -524,7 +534,7 @@ impl<'f> Loader<'f, '_> {
             return self.bind(module, &item.name, Def::Module(id));
         }
         let candidates = match path {
-            Some(path) => vec![normalise(&join(self.sources.get(source).directory(), path))],
+            Some(path) => vec![join(self.sources.get(source).directory(), path)],
             None => vec![
                 join(children, &format!("{}.rs", item.name)),
                 join(children, &format!("{}/mod.rs", item.name)),
@@ -638,27 +648,4 @@ impl<'f> Loader<'f, '_> {
         }
         id
     }
-}
-
-fn join(directory: &str, path: &str) -> String {
-    if directory.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{directory}/{path}")
-    }
-}
-
-/// Resolves `.` and `..` in a path relative to the root.
-fn normalise(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

@@ -1,6 +1,6 @@
 //! What a path means: an item of this system, or a path into another crate.
 
-use super::program::{ConstantId, FunctionId, ModuleId, Program, TypeId, TypeShape};
+use super::program::{ConstantId, Def, FunctionId, ModuleId, Program, TypeId, TypeShape};
 use crate::catalog::Catalog;
 use smol_str::SmolStr;
 use std::cell::RefCell;
@@ -8,17 +8,6 @@ use std::collections::HashMap;
 
 /// How many imports of imports are followed.
 const MAX_HOPS: usize = 32;
-
-/// What a name in a module is bound to.
-#[derive(Clone, Debug)]
-pub(crate) enum Def {
-    Module(ModuleId),
-    Type(TypeId),
-    Function(FunctionId),
-    Constant(ConstantId),
-    /// Another path, as seen from the module itself.
-    Import(Vec<SmolStr>),
-}
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq)]

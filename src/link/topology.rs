@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::read::FileFacts;
 use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, join_path};
 use address::Address;
 pub(super) use address::addresses;
 use project::Projects;
@@ -160,10 +160,10 @@ impl Builder<'_, '_> {
             context,
             dockerfile,
         } = service.build.as_ref()?;
-        let context = address::join(directory, &context.value);
+        let context = join_path(directory, &context.value);
         let beside = dockerfile
             .as_ref()
-            .map(|file| address::join(&context, &file.value));
+            .map(|file| join_path(&context, &file.value));
         let beside = beside
             .as_deref()
             .and_then(|file| file.rsplit_once('/'))

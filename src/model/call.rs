@@ -1,7 +1,6 @@
 //! Outbound calls and what protects them.
 
 use super::{Answer, Evidence};
-use crate::catalog::GuardKind;
 use crate::source::Span;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +48,23 @@ impl CallKind {
     pub fn is_request(self) -> bool {
         matches!(self, Self::Http | Self::Grpc | Self::Smtp | Self::CloudSdk)
     }
+}
+
+/// What protects a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardKind {
+    /// A limit on the whole request.
+    Timeout,
+    /// The call is repeated when it fails.
+    Retry,
+    /// A circuit breaker.
+    Breaker,
+}
+
+impl GuardKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Timeout, Self::Retry, Self::Breaker];
 }
 
 /// Whether something protects a call, and why that is said.

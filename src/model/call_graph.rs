@@ -1,7 +1,6 @@
 //! Which function calls which, and what protects the call.
 
-use super::Evidence;
-use crate::catalog::GuardKind;
+use super::{Evidence, GuardKind};
 use crate::source::Span;
 
 /// The functions of the system that are on the way to an outbound call, and all others.

@@ -5,7 +5,7 @@ mod call_graph;
 mod component;
 mod endpoint;
 
-pub use call::{CallKind, EntryPoint, Guard, Guards, OutboundCall};
+pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
@@ -14,7 +14,6 @@ pub use endpoint::{
     Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe,
 };
 
-use crate::catalog::CatalogLine;
 use crate::source::Span;
 
 /// The whole system.
@@ -78,6 +77,15 @@ pub enum Place {
     Source(Span),
     /// In the catalogue.
     Catalog(CatalogLine),
+}
+
+/// A line of a catalogue file: what a verdict cites when the catalogue decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CatalogLine {
+    /// The file, as it stands in the repository of this tool.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: usize,
 }
 
 /// An answer that may be missing. Unknown is not no.

@@ -1,9 +1,9 @@
 //! `audit --format markdown`: the checklist for a wiki or a pull request.
 
+use super::checklist;
 use crate::analysis::Analysis;
 use crate::escape::{markdown, markdown_code};
-use crate::model::{Answer, CallKind, Endpoint, Label, OutboundCall};
-use std::collections::BTreeMap;
+use crate::model::{Answer, Endpoint, Label};
 use std::fmt::Write;
 
 /// The whole checklist.
@@ -27,19 +27,7 @@ fn name(endpoint: &Endpoint) -> String {
 }
 
 fn endpoints(analysis: &Analysis, out: &mut String) {
-    let mut services: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in analysis
-        .system
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.is_write())
-    {
-        services
-            .entry(&endpoint.service)
-            .or_default()
-            .push(endpoint);
-    }
-    for (service, endpoints) in services {
+    for (service, endpoints) in checklist::write_endpoints(&analysis.system) {
         let _ = writeln!(out, "\n## Write endpoints of {}\n", markdown(service));
         out.push_str(
             "| Endpoint | Label | Via | Confidence | Why | Where |\n|---|---|---|---|---|---|\n",
@@ -92,21 +80,10 @@ fn plan(endpoint: &Endpoint) -> String {
 }
 
 fn calls(analysis: &Analysis, out: &mut String) {
-    let mut services: BTreeMap<&str, Vec<&OutboundCall>> = BTreeMap::new();
-    for call in &analysis.system.calls {
-        if !matches!(call.kind, CallKind::Db | CallKind::Cache) {
-            services.entry(&call.service).or_default().push(call);
-        }
-    }
-    for (service, calls) in services {
+    for (service, calls) in checklist::calls(&analysis.system) {
         let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));
         out.push_str("| | Kind | Target | Function | Timeout | Retry | Breaker | Where |\n|---|---|---|---|---|---|---|---|\n");
         for call in calls {
-            let method = call
-                .method
-                .as_deref()
-                .map(|method| format!("{method} "))
-                .unwrap_or_default();
             let bare = call.guards.timeout.answer != Answer::Yes
                 || call.guards.breaker.answer != Answer::Yes;
             let _ = writeln!(
@@ -118,10 +95,7 @@ fn calls(analysis: &Analysis, out: &mut String) {
                     "☑"
                 },
                 call.kind.name(),
-                markdown_code(&format!(
-                    "{method}{}",
-                    call.target.as_deref().unwrap_or("?")
-                )),
+                markdown_code(&checklist::target(call)),
                 markdown_code(&analysis.system.call_graph.functions[call.function].name),
                 answer(call.guards.timeout.answer),
                 answer(call.guards.retry.answer),

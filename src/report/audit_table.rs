@@ -1,11 +1,11 @@
 //! `audit` for a terminal: the checklist as tables, one service after the other.
 
+use super::checklist;
 use crate::analysis::Analysis;
 use crate::escape;
-use crate::model::{Answer, CallKind, Endpoint, Label, OutboundCall};
+use crate::model::{Answer, Label};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The whole checklist, in lines of at most `width` characters.
@@ -39,18 +39,7 @@ fn table(width: u16, header: &[&str]) -> Table {
 }
 
 fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
-    let mut services: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in analysis
-        .system
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.is_write())
-    {
-        services
-            .entry(&endpoint.service)
-            .or_default()
-            .push(endpoint);
-    }
+    let services = checklist::write_endpoints(&analysis.system);
     if services.is_empty() {
         out.push_str("No write endpoint was found in a contract.\n\n");
     }
@@ -105,16 +94,7 @@ fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
 }
 
 fn calls(analysis: &Analysis, width: u16, out: &mut String) {
-    let (stores, others): (Vec<&OutboundCall>, Vec<&OutboundCall>) = analysis
-        .system
-        .calls
-        .iter()
-        .partition(|call| matches!(call.kind, CallKind::Db | CallKind::Cache));
-    let mut services: BTreeMap<&str, Vec<&OutboundCall>> = BTreeMap::new();
-    for call in others {
-        services.entry(&call.service).or_default().push(call);
-    }
-    for (service, calls) in services {
+    for (service, calls) in checklist::calls(&analysis.system) {
         let _ = writeln!(out, "Outbound calls of {}\n", escape::label(service));
         let mut rows = table(
             width,
@@ -123,17 +103,9 @@ fn calls(analysis: &Analysis, width: u16, out: &mut String) {
             ],
         );
         for call in calls {
-            let method = call
-                .method
-                .as_deref()
-                .map(|method| format!("{method} "))
-                .unwrap_or_default();
             rows.add_row(vec![
                 call.kind.name().to_owned(),
-                escape::label(&format!(
-                    "{method}{}",
-                    call.target.as_deref().unwrap_or("?")
-                )),
+                escape::label(&checklist::target(call)),
                 escape::label(&analysis.system.call_graph.functions[call.function].name),
                 answer(call.guards.timeout.answer).to_owned(),
                 answer(call.guards.retry.answer).to_owned(),
@@ -143,15 +115,11 @@ fn calls(analysis: &Analysis, width: u16, out: &mut String) {
         }
         let _ = writeln!(out, "{rows}\n");
     }
-    if !stores.is_empty() {
-        let databases = stores
-            .iter()
-            .filter(|call| call.kind == CallKind::Db)
-            .count();
+    let (statements, commands) = checklist::stores(&analysis.system);
+    if statements + commands > 0 {
         let _ = writeln!(
             out,
-            "Not listed: {databases} database statements and {} cache commands (see --format json).\n",
-            stores.len() - databases
+            "Not listed: {statements} database statements and {commands} cache commands (see --format json).\n"
         );
     }
 }

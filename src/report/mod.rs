@@ -5,6 +5,7 @@ pub mod audit_markdown;
 pub mod audit_table;
 pub mod check_human;
 pub mod check_json;
+mod checklist;
 mod place;
 
 pub use place::{EvidenceJson, ProblemJson, evidence, location, problems};

@@ -1,13 +1,13 @@
 //! See `rules/topology/dependency-not-health-gated.md`.
 
-use super::Found;
-use crate::finding::Severity;
+use super::Page;
+use crate::finding::{Finding, Severity};
 use crate::model::{Answer, Confidence, Evidence, Gate, StartOrder, System};
 use std::collections::BTreeMap;
 
 /// Own programs that start when a store or broker has been started, and not when it is ready: one
 /// finding for each program, whatever it waits for.
-pub(super) fn check(system: &System) -> Vec<Found> {
+pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let mut clients: BTreeMap<&str, Vec<&StartOrder>> = BTreeMap::new();
     for order in &system.start_orders {
         if order.gate == Gate::Started && order.stateful_target && order.client_connects {
@@ -16,11 +16,11 @@ pub(super) fn check(system: &System) -> Vec<Found> {
     }
     clients
         .into_iter()
-        .filter_map(|(client, orders)| found(system, client, &orders))
+        .filter_map(|(client, orders)| found(system, page, client, &orders))
         .collect()
 }
 
-fn found(system: &System, client: &str, orders: &[&StartOrder]) -> Option<Found> {
+fn found(system: &System, page: &Page, client: &str, orders: &[&StartOrder]) -> Option<Finding> {
     let (first, others) = orders.split_first()?;
     let kind = |order: &StartOrder| {
         system
@@ -44,9 +44,14 @@ fn found(system: &System, client: &str, orders: &[&StartOrder]) -> Option<Found>
             unchecked.join(" and ")
         ));
     }
-    Some(Found {
+    Some(Finding {
+        rule: page.id.clone(),
         // A restart policy repeats the start; it hides the fault and does not mend it.
-        severity: restarts.then_some(Severity::Note),
+        severity: if restarts {
+            Severity::Note
+        } else {
+            page.severity
+        },
         confidence: if restarts {
             Confidence::Low
         } else {

@@ -1,17 +1,19 @@
 //! See `rules/topology/health-gate-without-healthcheck.md`.
 
-use super::Found;
+use super::Page;
+use crate::finding::Finding;
 use crate::model::{Answer, Confidence, Gate, System};
 
 /// Gates on the health of a service that never reports any.
-pub(super) fn check(system: &System) -> Vec<Found> {
+pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let mut findings = Vec::new();
     for order in &system.start_orders {
         if order.gate != Gate::Healthy || order.target_healthcheck != Answer::No {
             continue;
         }
-        findings.push(Found {
-            severity: None,
+        findings.push(Finding {
+            rule: page.id.clone(),
+            severity: page.severity,
             confidence: Confidence::High,
             span: order.span,
             label: "neither the service nor its image has a healthcheck".to_owned(),

@@ -11,38 +11,16 @@ mod write_endpoint_not_idempotent;
 
 pub use page::{Page, PageError};
 
-use crate::finding::{Finding, Severity};
-use crate::model::{Confidence, Evidence, System};
-use crate::source::Span;
-
-/// What a rule's check gives; the page adds the rest.
-#[derive(Debug)]
-pub struct Found {
-    /// Less than the page's severity, where the facts are weaker.
-    pub severity: Option<Severity>,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// Where.
-    pub span: Span,
-    /// Why this place.
-    pub label: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-    /// What it rests on.
-    pub evidence: Vec<Evidence>,
-    /// What it is about, by name.
-    pub subject: String,
-}
+use crate::finding::Finding;
+use crate::model::System;
 
 /// A rule: its page and its check.
 #[derive(Debug)]
 pub struct Rule {
     /// The page, as it stands in the repository.
     pub page_text: &'static str,
-    /// Turns verdicts into findings.
-    pub check: fn(&System) -> Vec<Found>,
+    /// Turns verdicts into findings, with the page's id and at most its severity.
+    pub check: fn(&System, &Page) -> Vec<Finding>,
 }
 
 /// Every rule, in the order of groups and names.
@@ -77,17 +55,7 @@ pub fn run(system: &System) -> Result<Vec<Finding>, PageError> {
     let mut findings = Vec::new();
     for rule in &RULES {
         let page = Page::parse(rule.page_text)?;
-        findings.extend((rule.check)(system).into_iter().map(|found| Finding {
-            rule: page.id.clone(),
-            severity: found.severity.unwrap_or(page.severity).min(page.severity),
-            confidence: found.confidence,
-            span: found.span,
-            label: found.label,
-            message: found.message,
-            help: found.help,
-            evidence: found.evidence,
-            subject: found.subject,
-        }));
+        findings.extend((rule.check)(system, &page));
     }
     findings.sort_by(|a, b| (a.span, &a.rule, &a.subject).cmp(&(b.span, &b.rule, &b.subject)));
     Ok(findings)

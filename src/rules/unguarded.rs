@@ -1,8 +1,8 @@
 //! Calls that lack a guard, once per cause: the rules on breakers and timeouts share it.
 
-use super::Found;
-use crate::catalog::GuardKind;
-use crate::finding::Severity;
+use super::Page;
+use crate::finding::{Finding, Severity};
+use crate::model::GuardKind;
 use crate::model::{Answer, CallKind, Confidence, Evidence, OutboundCall, System};
 use crate::source::SourceId;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(super) struct Words {
 type Cause<'s> = (&'s str, &'s str, SourceId, &'s str, &'s str);
 
 /// One finding for each cause; its further calls are evidence of the first.
-pub(super) fn check(system: &System, words: &Words) -> Vec<Found> {
+pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding> {
     let mut causes: BTreeMap<Cause<'_>, Vec<&OutboundCall>> = BTreeMap::new();
     for call in &system.calls {
         if call.kind.is_request()
@@ -46,7 +46,7 @@ pub(super) fn check(system: &System, words: &Words) -> Vec<Found> {
     }
     causes
         .into_values()
-        .filter_map(|calls| found(system, &calls, words))
+        .filter_map(|calls| found(system, page, &calls, words))
         .collect()
 }
 
@@ -56,7 +56,7 @@ fn owner<'s>(system: &'s System, call: &OutboundCall) -> &'s str {
     name.rsplit_once("::").map_or("", |(owner, _)| owner)
 }
 
-fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Found> {
+fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -> Option<Finding> {
     // What runs is shown first; what only a library offers, where nothing runs.
     let first = calls
         .iter()
@@ -94,8 +94,13 @@ fn found(system: &System, calls: &[&OutboundCall], words: &Words) -> Option<Foun
             .iter()
             .map(|call| Evidence::seen(call.name_span, "and here")),
     );
-    Some(Found {
-        severity: (!first.reached).then_some(Severity::Note),
+    Some(Finding {
+        rule: page.id.clone(),
+        severity: if first.reached {
+            page.severity
+        } else {
+            Severity::Note
+        },
         confidence: if first.reached {
             Confidence::High
         } else {

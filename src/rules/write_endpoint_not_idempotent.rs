@@ -1,10 +1,11 @@
 //! See `rules/idempotency/write-endpoint-not-idempotent.md`.
 
-use super::Found;
+use super::Page;
+use crate::finding::Finding;
 use crate::model::{Label, System, Via};
 
 /// Write endpoints whose effects add up when the client repeats the request.
-pub(super) fn check(system: &System) -> Vec<Found> {
+pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let mut findings = Vec::new();
     for endpoint in system
         .endpoints
@@ -32,8 +33,9 @@ pub(super) fn check(system: &System) -> Vec<Found> {
                 "require an Idempotency-Key header, and replay the stored answer",
             ),
         };
-        findings.push(Found {
-            severity: None,
+        findings.push(Finding {
+            rule: page.id.clone(),
+            severity: page.severity,
             confidence: endpoint.confidence,
             span: operation.span,
             label: label.to_owned(),

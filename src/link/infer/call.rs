@@ -2,10 +2,11 @@
 
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundCall, FoundEdge, FunctionContext, Learnt};
-use crate::catalog::{GuardKind, KnownMethod, TargetFrom, WrapTarget};
+use crate::catalog::{KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
+use crate::model::GuardKind;
 use crate::model::{Answer, CallKind, Evidence, Guard, Guards};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
 use crate::source::Span;

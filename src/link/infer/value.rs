@@ -1,7 +1,7 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
-use crate::catalog::GuardKind;
 use crate::link::types::Type;
+use crate::model::GuardKind;
 use crate::model::{Answer, Evidence};
 use std::rc::Rc;
 

@@ -68,26 +68,6 @@ fn host(text: &str, scheme: Option<String>) -> Option<Address> {
     })
 }
 
-/// A path relative to a directory, `.` and `..` resolved.
-pub(super) fn join(directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{directory}/{path}")
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,11 +104,5 @@ mod tests {
         ] {
             assert_eq!(seen(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn paths_are_normalised() {
-        assert_eq!(join("a/b", "../c/./d"), "a/c/d");
-        assert_eq!(join("", "."), "");
     }
 }
