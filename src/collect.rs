@@ -50,6 +50,9 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
         reason,
     };
     let metadata = std::fs::metadata(root).map_err(|error| fail(error.to_string()))?;
+    if !metadata.is_dir() && !metadata.is_file() {
+        return Err(fail("neither a directory nor a regular file".to_owned()));
+    }
     if metadata.is_dir() {
         std::fs::read_dir(root).map_err(|error| fail(error.to_string()))?;
     }

@@ -63,3 +63,43 @@ fn every_rule_reports_its_marks_and_nothing_else() {
         );
     }
 }
+
+#[test]
+fn what_only_a_library_offers_is_a_note() {
+    let manifest = |name: &str, dependency: &str| {
+        format!("[package]\nname = \"{name}\"\n[dependencies]\n{dependency}\n")
+    };
+    let library = "pub async fn used() { let _ = reqwest::get(\"https://a.example\").await; }\npub async fn offered() { let _ = reqwest::get(\"https://b.example\").await; }\n";
+    let analysis = common::system(&[
+        (
+            "app/Cargo.toml",
+            &manifest("app", "client = { path = \"../client\" }"),
+        ),
+        (
+            "app/src/main.rs",
+            "#[tokio::main]\nasync fn main() { client::used().await; }\n",
+        ),
+        (
+            "client/Cargo.toml",
+            &manifest("client", "reqwest = \"0.12\""),
+        ),
+        ("client/src/lib.rs", library),
+    ]);
+    let severities: Vec<_> = findings(&analysis)
+        .iter()
+        .filter(|finding| finding.rule == "outbound-call-without-timeout")
+        .map(|finding| {
+            (
+                analysis.sources.place(finding.span),
+                finding.severity.name(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        severities,
+        [
+            ("client/src/lib.rs:1".to_owned(), "warning"),
+            ("client/src/lib.rs:2".to_owned(), "note")
+        ]
+    );
+}

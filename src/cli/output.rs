@@ -5,8 +5,10 @@ use crate::analysis::Analysis;
 use crate::escape;
 use std::io::{ErrorKind, IsTerminal, Write};
 
-/// Width of a report that does not go to a terminal.
+/// Width of a report that does not go to a terminal, or to one that does not know its own.
 const PLAIN_WIDTH: u16 = 120;
+/// Terminals that claim to be narrower do not know their width.
+const MIN_WIDTH: u16 = 40;
 
 /// Writes a report; styles are removed where the reader does not want them.
 pub(super) fn write(text: &str) -> Result<(), CommandError> {
@@ -44,13 +46,14 @@ pub(super) fn problems(analysis: &Analysis) {
 
 /// How wide a report may be: the terminal's columns, or a fixed width for files and pipes.
 pub(super) fn width() -> u16 {
-    let stdout = std::io::stdout();
+    if !std::io::stdout().is_terminal() {
+        return PLAIN_WIDTH;
+    }
     let columns = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    match columns {
-        Some(columns) if stdout.is_terminal() => columns,
-        _ if stdout.is_terminal() => comfy_table::Table::new().width().unwrap_or(PLAIN_WIDTH),
-        _ => PLAIN_WIDTH,
-    }
+    let width = columns.or_else(|| comfy_table::Table::new().width());
+    width
+        .filter(|width| *width >= MIN_WIDTH)
+        .unwrap_or(PLAIN_WIDTH)
 }

@@ -171,6 +171,9 @@ fn summary(analysis: &Analysis, findings: &[Finding]) -> String {
         parts.join(", ")
     };
     let read = analysis.read;
+    if read.openapi + read.rust + read.compose + analysis.problems.len() == 0 {
+        return "nothing to read: no contract, Rust file or compose file was found\n".to_owned();
+    }
     let mut line = format!(
         "{found} in {}, {} and {}",
         plural(read.openapi, "contract"),

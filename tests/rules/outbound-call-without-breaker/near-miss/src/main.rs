@@ -1,3 +1,5 @@
+mod sidecar;
+
 use failsafe::futures::CircuitBreaker;
 use std::collections::HashMap;
 
