@@ -100,6 +100,9 @@ pub struct MethodEntry {
     /// It sets a guard on the client, builder or request.
     #[serde(default)]
     pub sets: Option<GuardKind>,
+    /// It puts its first argument around the client: the guard is the one of that type.
+    #[serde(default)]
+    pub adds_layer: bool,
     /// What is passed in runs under this guard.
     #[serde(default)]
     pub wraps: Option<GuardKind>,
@@ -184,6 +187,12 @@ pub struct TypeEntry {
     /// making cannot be seen.
     #[serde(default)]
     pub defaults: Vec<GuardKind>,
+    /// Middleware may be put around it: where its making cannot be seen, it may have any guard.
+    #[serde(default)]
+    pub layered: bool,
+    /// It is a middleware that gives this guard.
+    #[serde(default)]
+    pub guard: Option<GuardKind>,
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,

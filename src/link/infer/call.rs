@@ -25,6 +25,8 @@ struct Io<'e> {
     evidence: Evidence,
     /// Guards that the library gives by itself.
     defaults: &'e [GuardKind],
+    /// Middleware may be around the client.
+    layered: bool,
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -265,6 +267,7 @@ impl<'a> BodyReader<'a, '_> {
                         format!("`{path}` does {} I/O", kind.name()),
                     ),
                     defaults: &[],
+                    layered: false,
                 };
                 let state = Rc::new(ClientState::fresh(&[], io.evidence.clone()));
                 self.record(&io, Some(state), target, &mut value);
@@ -439,6 +442,11 @@ impl<'a> BodyReader<'a, '_> {
                 Evidence::seen(name_span, reason),
             )));
         }
+        if entry.adds_layer {
+            let state = value.client.as_deref().cloned().unwrap_or_default();
+            let state = self.layered(state, values.first(), name_span);
+            value.client = Some(Rc::new(state));
+        }
         if let Some(kind) = entry.sets {
             let mut state = value.client.as_deref().cloned().unwrap_or_default();
             state.set(
@@ -475,11 +483,29 @@ impl<'a> BodyReader<'a, '_> {
                     ),
                 ),
                 defaults: &method.owner.entry.defaults,
+                layered: method.owner.entry.layered,
             };
             let state = value.client.take();
             self.record(&io, state, target, &mut value);
         }
         value
+    }
+
+    /// A client with a middleware around it: with its guard, or with any, where it is not known.
+    fn layered(&self, mut state: ClientState, layer: Option<&Value>, span: Span) -> ClientState {
+        let known = match layer.map(|layer| &layer.ty) {
+            Some(Type::External(path, _)) => self.catalog().crates.find_type(path),
+            _ => None,
+        };
+        match known {
+            Some(known) => {
+                if let Some(kind) = known.entry.guard {
+                    state.set(kind, Evidence::seen(span, format!("with `{}`", known.path)));
+                }
+            }
+            None => state.doubt(),
+        }
+        state
     }
 
     /// Evaluates arguments under a guard; futures made before and passed in are guarded too.
@@ -546,6 +572,13 @@ impl<'a> BodyReader<'a, '_> {
                 .filter(|(known, _)| *known == kind)
                 .map(|(_, e)| e.clone())
                 .collect();
+        }
+        // A breaker or a retry that no middleware can bring would be seen around the call.
+        for kind in [GuardKind::Retry, GuardKind::Breaker] {
+            let guard = guards.get_mut(kind);
+            if guard.answer == Answer::Unknown && !io.layered && !io.defaults.contains(&kind) {
+                guard.answer = Answer::No;
+            }
         }
         for kind in io.defaults {
             let guard = guards.get_mut(*kind);

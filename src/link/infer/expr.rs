@@ -458,7 +458,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// `format!("{}/x", base)`: the text with what is known filled in.
-    fn formatted(&self, args: &[ExprId], values: &[Value]) -> Value {
+    fn formatted(&mut self, args: &[ExprId], values: &[Value]) -> Value {
         let Some(pattern) = values.first().and_then(|value| value.text.clone()) else {
             return Value::of(Type::text());
         };
@@ -477,13 +477,24 @@ impl<'a> BodyReader<'a, '_> {
                 next += 1;
                 shown
             } else {
-                self.variable(name).map(|value| self.shown(value, None))
+                self.named_text(&SmolStr::new(name))
             };
             out.push_str(&named.unwrap_or_else(|| format!("{{{name}}}")));
             rest = &rest[at + end + 1..];
         }
         out.push_str(rest);
         Value::text(out)
+    }
+
+    /// The text of a variable or constant, as `format!("{name}")` names it.
+    fn named_text(&mut self, name: &SmolStr) -> Option<String> {
+        if let Some(value) = self.variable(name) {
+            return value.text.as_deref().map(str::to_owned);
+        }
+        match self.resolve(std::slice::from_ref(name), Namespace::Values) {
+            Resolved::Constant(id) => self.constant(id).text.map(|text| text.to_string()),
+            _ => None,
+        }
     }
 
     fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {

@@ -25,8 +25,9 @@ use std::rc::Rc;
 use value::Value;
 
 /// How often the bodies are read anew with what was learnt of fields, parameters and results: a
-/// client built in `main`, put into a struct, passed on and used takes as many steps.
-const ROUNDS: usize = 4;
+/// client built in a function, passed on, put into a struct, handed out by a method and used takes
+/// as many steps. Most systems need three or four.
+const ROUNDS: usize = 8;
 
 /// A call that leaves the process, as it was found.
 #[derive(Clone, Debug)]

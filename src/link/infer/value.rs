@@ -98,6 +98,15 @@ impl ClientState {
         self.evidence.push((kind, evidence));
     }
 
+    /// Something unknown was put around the client: what it lacked, it may have now.
+    pub(super) fn doubt(&mut self) {
+        for answer in &mut self.answers {
+            if *answer == Answer::No {
+                *answer = Answer::Unknown;
+            }
+        }
+    }
+
     /// What holds for both: a guard only where both have it.
     pub(crate) fn meet(&self, other: &Self) -> Self {
         let mut met = Self::default();
