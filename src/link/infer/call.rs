@@ -435,39 +435,15 @@ impl<'a> BodyReader<'a, '_> {
         for argument in &values {
             value.pending.add(&argument.pending);
         }
-        if let Some(defaults) = &entry.fresh {
-            let reason = format!("made by `{called}` of `{}`", method.owner.path);
-            value.client = Some(Rc::new(ClientState::fresh(
-                defaults,
-                Evidence::seen(name_span, reason),
-            )));
-        }
-        if entry.adds_layer {
-            let state = value.client.as_deref().cloned().unwrap_or_default();
-            let state = self.layered(state, values.first(), name_span);
-            value.client = Some(Rc::new(state));
-        }
-        if let Some(kind) = entry.sets {
-            let mut state = value.client.as_deref().cloned().unwrap_or_default();
-            state.set(
-                kind,
-                Evidence::seen(name_span, format!("set with `{called}`")),
-            );
-            value.client = Some(Rc::new(state));
-        }
         let target = target_of(entry.target, &values, called);
-        if entry.http_method.is_some() || (target.is_some() && entry.io.is_none()) {
-            let mut state = value.client.as_deref().cloned().unwrap_or_default();
-            state.method = entry.http_method.as_deref().map(|m| {
-                if m == "name" {
-                    called.to_ascii_uppercase()
-                } else {
-                    m.to_owned()
-                }
-            });
-            state.target = target.clone().or(state.target);
-            value.client = Some(Rc::new(state));
-        }
+        value.client = self.client_after(
+            method,
+            called,
+            name_span,
+            value.client,
+            values.first(),
+            target.as_deref(),
+        );
         if let Some(kind) = entry.io {
             let io = Io {
                 span: self.span_of(id),
@@ -489,6 +465,42 @@ impl<'a> BodyReader<'a, '_> {
             self.record(&io, state, target, &mut value);
         }
         value
+    }
+
+    /// What a known method makes of the client it is called on or given.
+    fn client_after(
+        &self,
+        method: KnownMethod<'_>,
+        called: &str,
+        span: Span,
+        before: Option<Rc<ClientState>>,
+        argument: Option<&Value>,
+        target: Option<&str>,
+    ) -> Option<Rc<ClientState>> {
+        let entry = method.entry;
+        let addressed = entry.http_method.is_some() || (target.is_some() && entry.io.is_none());
+        if entry.fresh.is_none() && entry.sets.is_none() && !entry.adds_layer && !addressed {
+            return before;
+        }
+        let mut state = before.as_deref().cloned().unwrap_or_default();
+        if let Some(defaults) = &entry.fresh {
+            let reason = format!("made by `{called}` of `{}`", method.owner.path);
+            state = ClientState::fresh(defaults, Evidence::seen(span, reason));
+        }
+        if entry.adds_layer {
+            state = self.layered(state, argument, span);
+        }
+        if let Some(kind) = entry.sets {
+            state.set(kind, Evidence::seen(span, format!("set with `{called}`")));
+        }
+        if addressed {
+            state.method = entry.http_method.as_deref().map(|method| match method {
+                "name" => called.to_ascii_uppercase(),
+                other => other.to_owned(),
+            });
+            state.target = target.map(str::to_owned).or(state.target);
+        }
+        Some(Rc::new(state))
     }
 
     /// A client with a middleware around it: with its guard, or with any, where it is not known.
