@@ -1,10 +1,11 @@
 //! What each component is, and what the references between components mean.
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ImageMatch};
 use crate::model::{
     Answer, CallKind, Component, ComponentKind, Evidence, Gate, OutboundCall, Reference,
     ReferenceVia, Relation, RelationKind, System,
 };
+use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Classifies components, then reads relations and start orders by their kinds.
@@ -45,60 +46,71 @@ fn classify(
     consuming: &BTreeSet<String>,
     run_once: &BTreeSet<String>,
 ) {
-    let image = component.image.clone();
-    let known = image
-        .as_ref()
-        .filter(|_| !component.built)
-        .and_then(|(image, span)| Some((catalog.images.find(image)?, *span)));
-    if let Some((known, span)) = known {
-        component.kind = known.entry.kind;
-        component.technology = Some(known.entry.technology.clone());
-        component.evidence.push(Evidence::seen(
-            span,
-            format!("runs an image of {}", known.entry.technology),
-        ));
-        component.evidence.push(Evidence::known(
-            known.line,
-            format!(
-                "{} is a {}",
-                known.entry.technology,
-                known.entry.kind.name()
-            ),
-        ));
-        if component.healthcheck == Answer::Unknown && known.exact {
-            component.healthcheck = if known.entry.ships_healthcheck {
-                Answer::Yes
-            } else {
-                Answer::No
-            };
-        }
-    } else if component.built || image.is_some() {
-        let words = || {
-            component
-                .name
-                .split(['-', '_', '.'])
-                .chain(component.command.iter().map(String::as_str))
-        };
-        let named_worker = words().any(|word| {
-            catalog
-                .environment
-                .worker_words
-                .iter()
-                .any(|known| known == word)
-        });
-        let consumes = component
-            .package
-            .as_ref()
-            .is_some_and(|package| consuming.contains(package));
-        if !component.published && (named_worker || consumes) {
-            component.kind = ComponentKind::Worker;
-        }
-        if component.package.is_some() {
-            component.technology = Some("rust".to_owned());
+    if component.built {
+        own_program(component, catalog, consuming);
+    } else if let Some((image, span)) = component.image.clone() {
+        match catalog.images.find(&image) {
+            Some(known) => product(component, known, span),
+            None => own_program(component, catalog, consuming),
         }
     }
     if run_once.contains(&component.id) {
         component.kind = ComponentKind::InitJob;
+    }
+}
+
+/// A component that runs an image of a known product.
+fn product(component: &mut Component, known: ImageMatch<'_>, span: Span) {
+    let (technology, kind) = (&known.entry.technology, known.entry.kind);
+    component.kind = kind;
+    component.technology = Some(technology.clone());
+    component.evidence.push(Evidence::seen(
+        span,
+        format!("runs an image of {technology}"),
+    ));
+    component.evidence.push(Evidence::known(
+        known.line,
+        format!("{technology} is a {}", kind.name()),
+    ));
+    // An image of the same name elsewhere may have been given a healthcheck.
+    if component.healthcheck == Answer::Unknown && known.exact {
+        component.healthcheck = if known.entry.ships_healthcheck {
+            Answer::Yes
+        } else {
+            Answer::No
+        };
+    }
+}
+
+/// A component that is built here, or runs an image that is no known product.
+fn own_program(component: &mut Component, catalog: &Catalog, consuming: &BTreeSet<String>) {
+    if let Some(package) = &component.package {
+        component.technology = Some("rust".to_owned());
+        if !component.published && consuming.contains(package) {
+            component.kind = ComponentKind::Worker;
+            return;
+        }
+    } else if let Some(known) = catalog
+        .images
+        .find(&component.name)
+        .filter(|_| component.built)
+    {
+        // A product that is built here with settings of its own carries its name.
+        component.kind = known.entry.kind;
+        component.technology = Some(known.entry.technology.clone());
+        component.evidence.push(Evidence::known(
+            known.line,
+            "built here, and called like this product",
+        ));
+        return;
+    }
+    let words = component
+        .name
+        .split(['-', '_', '.'])
+        .chain(component.command.iter().map(String::as_str));
+    let mut words = words.map(str::to_ascii_lowercase);
+    if !component.published && words.any(|word| catalog.environment.worker_words.contains(&word)) {
+        component.kind = ComponentKind::Worker;
     }
 }
 
