@@ -59,9 +59,27 @@ struct ParseError {
 fn parse(text: &str) -> Result<syn::File, ParseError> {
     match parse_once(text) {
         // syn 3 refuses `pub impl`, which macro crates give a meaning to.
-        Err(_) if text.contains("pub impl ") => parse_once(&text.replace("pub impl ", "    impl ")),
+        Err(error) => match without_impl_visibility(text) {
+            Some(text) => parse_once(&text),
+            None => Err(error),
+        },
         result => result,
     }
+}
+
+/// The text with blanks for the visibility in front of every `impl`; none where there is none.
+fn without_impl_visibility(text: &str) -> Option<String> {
+    let mut blanked = text.to_owned();
+    for visibility in ["pub", "pub(crate)", "pub(super)"] {
+        for follow in [" ", "<"] {
+            let written = format!("{visibility} impl{follow}");
+            blanked = blanked.replace(
+                &written,
+                &format!("{:1$} impl{follow}", "", visibility.len()),
+            );
+        }
+    }
+    (blanked != text).then_some(blanked)
 }
 
 fn parse_once(text: &str) -> Result<syn::File, ParseError> {
@@ -147,6 +165,17 @@ mod tests {
         );
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(file.items[0].range.start, 46);
+    }
+
+    #[test]
+    fn an_impl_with_a_visibility_is_read_where_it_stands() {
+        let text =
+            "fn a() {}\npub(crate) impl<T> T { fn g() {} }\npub impl<T: X> U<T> { fn h() {} }\n";
+        let (file, problems) = read(SourceId(0), text);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(file.items.len(), 3);
+        let brace = text.find("{ fn g").unwrap();
+        assert_eq!(file.items[1].range.start as usize, brace);
     }
 
     #[test]
