@@ -73,11 +73,11 @@ impl<'a> BodyReader<'a, '_> {
                 then,
                 otherwise,
             } => {
-                let mark = self.variables.len();
-                self.eval(*condition);
-                let mut branches = vec![self.eval(*then)];
-                self.variables.truncate(mark);
-                branches.extend(otherwise.map(|otherwise| self.eval(otherwise)));
+                let mut branches = vec![self.branch(|reader| {
+                    reader.eval(*condition);
+                    reader.eval(*then)
+                })];
+                branches.extend(otherwise.map(|id| self.branch(|reader| reader.eval(id))));
                 merge(branches)
             }
             ExprKind::Let { pat, value } => {
@@ -89,25 +89,24 @@ impl<'a> BodyReader<'a, '_> {
                 let value = self.eval(*value);
                 let mut branches = Vec::new();
                 for (pat, guard, arm) in arms {
-                    let mark = self.variables.len();
-                    self.bind(pat, &value);
-                    if let Some(guard) = guard {
-                        self.eval(*guard);
-                    }
-                    branches.push(self.eval(*arm));
-                    self.variables.truncate(mark);
+                    branches.push(self.branch(|reader| {
+                        reader.bind(pat, &value);
+                        if let Some(guard) = guard {
+                            reader.eval(*guard);
+                        }
+                        reader.eval(*arm)
+                    }));
                 }
                 merge(branches)
             }
             ExprKind::Loop { pat, header, body } => {
-                let mark = self.variables.len();
                 let header = header.map(|header| self.eval(header)).unwrap_or_default();
-                if let Some(pat) = pat {
-                    let item = item_of(&header);
-                    self.bind(pat, &item);
-                }
-                self.eval(*body);
-                self.variables.truncate(mark);
+                self.branch(|reader| {
+                    if let Some(pat) = pat {
+                        reader.bind(pat, &item_of(&header));
+                    }
+                    reader.eval(*body);
+                });
                 Value::default()
             }
             ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
@@ -219,18 +218,26 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
+    /// Evaluates something that may not happen: what it assigns, it may not assign.
+    fn branch<T>(&mut self, eval: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.variables.len();
+        self.branches.push(mark);
+        let value = eval(self);
+        self.branches.pop();
+        self.variables.truncate(mark);
+        value
+    }
+
     fn assign(&mut self, target: ExprId, value: &Value) {
         if let ExprKind::Path(path) = &self.body.get(target).kind {
             if let Some(name) = path.as_name()
-                && let Some((_, known)) = self
-                    .variables
-                    .iter_mut()
-                    .rev()
-                    .find(|(known, _)| known == name)
+                && let Some(index) = self.variables.iter().rposition(|(known, _)| known == name)
             {
+                let outside = self.branches.last().is_some_and(|mark| index < *mark);
+                let known = &mut self.variables[index].1;
                 // `builder = builder.timeout(..)` under an `if` may not happen.
                 let client = match (&known.client, &value.client) {
-                    (Some(a), Some(b)) if known.ty == value.ty => Some(Rc::new(a.meet(b))),
+                    (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
                     _ => value.client.clone(),
                 };
                 *known = Value {
@@ -531,7 +538,8 @@ fn item_of(collection: &Value) -> Value {
     collection.with_type(ty)
 }
 
-/// One value for several branches: the first known type, and of clients what holds for all.
+/// One value for several branches: the first known type, and of clients what holds for all. What
+/// differs depends on a condition, and is not known.
 fn merge(branches: Vec<Value>) -> Value {
     let ty = branches
         .iter()
@@ -544,7 +552,7 @@ fn merge(branches: Vec<Value>) -> Value {
     for value in &branches {
         pending.add(&value.pending);
         client = match (client, &value.client) {
-            (Some(a), Some(b)) => Some(Rc::new(a.meet(b))),
+            (Some(a), Some(b)) => Some(Rc::new(a.either(b))),
             (a, b) => a.or_else(|| b.clone()),
         };
     }

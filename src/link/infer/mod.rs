@@ -224,6 +224,8 @@ struct BodyReader<'a, 'f> {
     body: &'a Body,
     out: &'a mut Inferred,
     variables: Vec<(SmolStr, Value)>,
+    /// How many variables there were where each branch around this expression began.
+    branches: Vec<usize>,
     /// Guards around the expression that is being read.
     active: Vec<(GuardKind, Evidence)>,
     returned: Vec<Value>,
@@ -249,6 +251,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             body,
             out,
             variables,
+            branches: Vec::new(),
             active,
             returned,
         }

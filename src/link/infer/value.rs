@@ -107,6 +107,18 @@ impl ClientState {
         }
     }
 
+    /// The one or the other, by a condition: where they differ, nobody knows.
+    pub(super) fn either(&self, other: &Self) -> Self {
+        let mut either = self.meet(other);
+        for kind in GuardKind::ALL {
+            if self.answer(kind) != other.answer(kind) {
+                either.answers[index(kind)] = Answer::Unknown;
+                either.evidence.retain(|(known, _)| *known != kind);
+            }
+        }
+        either
+    }
+
     /// What holds for both: a guard only where both have it.
     pub(crate) fn meet(&self, other: &Self) -> Self {
         let mut met = Self::default();

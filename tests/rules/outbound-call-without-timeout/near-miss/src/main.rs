@@ -39,3 +39,18 @@ async fn shared() {
     let _ = SHARED.get("https://d.example").send().await;
     let _ = SHARED.get("https://e.example").timeout(Duration::from_secs(1)).send().await;
 }
+
+/// Whether there is a limit depends on the configuration: nothing is said.
+async fn configured(limit: Option<Duration>) {
+    let mut builder = Client::builder();
+    if let Some(limit) = limit {
+        builder = builder.timeout(limit);
+    }
+    let _ = builder.build().unwrap().get("https://f.example").send().await;
+}
+
+async fn assigned_twice() {
+    let mut builder = Client::builder();
+    builder = builder.timeout(Duration::from_secs(1));
+    let _ = builder.build().unwrap().get("https://g.example").send().await;
+}
