@@ -142,11 +142,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
         let TypeShape::Alias(crate::read::rust::ir::TypeRef::Path(path)) = def.shape else {
             return None;
         };
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         let target = self.path(def.module, &segments, Namespace::Types, MAX_HOPS - 4);
         (target != Resolved::Type(id)).then_some(target)
     }

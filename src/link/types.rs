@@ -146,11 +146,7 @@ impl Resolver<'_, '_> {
         {
             return self.type_at(scope, target, depth);
         }
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         let arguments = || -> Vec<Type> {
             let written = path
                 .segments

@@ -98,11 +98,7 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
     fn callee(&self, path: &Path) -> Resolved {
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         if segments.first().is_some_and(|first| first == "Self")
             && let Some(Type::Local(id, _)) = &self.context.self_type
         {

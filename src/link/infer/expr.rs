@@ -259,11 +259,7 @@ impl<'a> BodyReader<'a, '_> {
                 return value.clone();
             }
         }
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         match self.resolve(&segments, Namespace::Values) {
             Resolved::Constant(id) => self.constant(id),
             Resolved::Function(id) => {
@@ -400,11 +396,7 @@ impl<'a> BodyReader<'a, '_> {
         fields: &'a [(SmolStr, ExprId)],
         rest: Option<ExprId>,
     ) -> Value {
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         let ty = if path.as_name().is_some_and(|name| name == "Self") {
             self.context.self_type.clone().unwrap_or_default()
         } else {
@@ -433,11 +425,7 @@ impl<'a> BodyReader<'a, '_> {
 
     fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         let resolved = match self.resolve(&segments, Namespace::Types) {
             Resolved::External(path) => path,
             _ => segments

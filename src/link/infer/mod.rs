@@ -330,11 +330,7 @@ impl MethodIndex {
                 _ => {}
             }
             let implements = owner.implements.map(|path| {
-                let segments: Vec<_> = path
-                    .segments
-                    .iter()
-                    .map(|segment| segment.name.clone())
-                    .collect();
+                let segments = path.names();
                 resolver.resolve(def.module, &segments, Namespace::Types)
             });
             if let Some(Resolved::External(_)) = implements {

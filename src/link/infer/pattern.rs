@@ -53,11 +53,7 @@ impl BodyReader<'_, '_> {
     }
 
     fn path_of(&self, path: &Path) -> Resolved {
-        let segments: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect();
+        let segments = path.names();
         match (segments.first(), &self.context.self_type) {
             (Some(first), Some(Type::Local(id, _))) if first == "Self" => match segments.get(1) {
                 Some(member) => Resolved::Member(*id, member.clone()),

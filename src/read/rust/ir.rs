@@ -401,6 +401,15 @@ impl Path {
             .map_or("", |segment| segment.name.as_str())
     }
 
+    /// The names of the segments.
+    #[must_use]
+    pub fn names(&self) -> Vec<SmolStr> {
+        self.segments
+            .iter()
+            .map(|segment| segment.name.clone())
+            .collect()
+    }
+
     /// The only segment of a one-segment path: a possible variable.
     #[must_use]
     pub fn as_name(&self) -> Option<&SmolStr> {

@@ -1,0 +1,496 @@
+//! From manifests and files to crates, modules and the items in them.
+
+use super::{
+    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ModuleDef, ModuleId,
+    Owner, Program, TypeDef, TypeId, TypeShape,
+};
+use crate::read::FileFacts;
+use crate::read::cargo::{CargoManifest, Package};
+use crate::read::rust::ir::{
+    Body, ExprKind, Function, Generics, Item, ItemKind, RustFile, Statement,
+};
+use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Directories of a package whose code is not part of what runs in production.
+const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
+
+impl<'f> Program<'f> {
+    /// Everything Rust in the sources.
+    pub(crate) fn build(sources: &Sources, facts: &'f [FileFacts]) -> Self {
+        let mut loader = Loader {
+            program: Program::default(),
+            sources,
+            facts,
+            loaded: BTreeSet::new(),
+        };
+        let manifests = loader.manifests();
+        for (directory, _, package) in &manifests {
+            loader.package(directory, package, &manifests);
+        }
+        loader.loose_files(&manifests);
+        loader.program
+    }
+}
+
+type Manifest<'f> = (String, &'f CargoManifest, &'f Package);
+
+struct Loader<'f, 's> {
+    program: Program<'f>,
+    sources: &'s Sources,
+    facts: &'f [FileFacts],
+    loaded: BTreeSet<SourceId>,
+}
+
+impl<'f> Loader<'f, '_> {
+    /// Every package with its directory.
+    fn manifests(&self) -> Vec<Manifest<'f>> {
+        let package =
+            |(id, source): (SourceId, &crate::source::Source)| match &self.facts[id.0 as usize] {
+                FileFacts::Cargo(manifest) => manifest
+                    .package
+                    .as_ref()
+                    .map(|package| (source.directory().to_owned(), manifest, package)),
+                _ => None,
+            };
+        self.sources.iter().filter_map(package).collect()
+    }
+
+    /// The `[workspace.dependencies]` that a package inherits from: the nearest above it.
+    fn workspace_of(&self, directory: &str) -> Option<&'f CargoManifest> {
+        let mut at = Some(directory);
+        while let Some(directory) = at {
+            let id = self.sources.find(&join(directory, "Cargo.toml"));
+            if let Some(FileFacts::Cargo(manifest)) = id.map(|id| &self.facts[id.0 as usize])
+                && manifest.is_workspace
+            {
+                return Some(manifest);
+            }
+            at = (!directory.is_empty())
+                .then(|| directory.rsplit_once('/').map_or("", |(parent, _)| parent));
+        }
+        None
+    }
+
+    fn package(&mut self, directory: &str, package: &'f Package, all: &[Manifest<'f>]) {
+        let workspace = self.workspace_of(directory);
+        let mut dependencies = BTreeMap::new();
+        for dependency in &package.dependencies {
+            let shared = dependency
+                .inherited
+                .then_some(workspace)
+                .flatten()
+                .and_then(|workspace| {
+                    workspace
+                        .workspace_dependencies
+                        .iter()
+                        .find(|shared| shared.name == dependency.name)
+                });
+            let behind = shared.map_or(&dependency.package, |shared| &shared.package);
+            let renamed = all
+                .iter()
+                .find(|(_, _, known)| known.name == *behind)
+                .and_then(|(_, _, p)| p.lib_name.clone());
+            let code_name = renamed.unwrap_or_else(|| behind.clone()).replace('-', "_");
+            dependencies.insert(SmolStr::new(&dependency.name), SmolStr::new(code_name));
+        }
+        let own = package
+            .lib_name
+            .clone()
+            .unwrap_or_else(|| package.name.clone())
+            .replace('-', "_");
+        dependencies.insert(SmolStr::new(&own), SmolStr::new(&own));
+        let lib = package
+            .lib_path
+            .clone()
+            .unwrap_or_else(|| "src/lib.rs".to_owned());
+        self.target(directory, package, &own, &lib, false, &dependencies);
+        for (name, path) in self.binaries(directory, package) {
+            self.target(directory, package, &name, &path, true, &dependencies);
+        }
+    }
+
+    /// Name and path of each program: the listed ones, and those cargo finds by itself.
+    fn binaries(&self, directory: &str, package: &Package) -> Vec<(String, String)> {
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        let prefix = join(directory, "src/bin") + "/";
+        for (_, source) in self
+            .sources
+            .iter()
+            .filter(|(_, source)| source.kind == SourceKind::Rust)
+        {
+            let Some(rest) = source.path.strip_prefix(&prefix) else {
+                continue;
+            };
+            let name = match rest.split_once('/') {
+                Some((name, "main.rs")) => name,
+                None => rest.trim_end_matches(".rs"),
+                _ => continue,
+            };
+            found.insert(format!("src/bin/{rest}"), name.to_owned());
+        }
+        if self.sources.find(&join(directory, "src/main.rs")).is_some() {
+            found.insert("src/main.rs".to_owned(), package.name.clone());
+        }
+        for (name, path) in &package.binaries {
+            let path = path.clone().or_else(|| {
+                found
+                    .iter()
+                    .find(|(_, known)| *known == name)
+                    .map(|(path, _)| path.clone())
+            });
+            if let Some(path) = path {
+                found.insert(path, name.clone());
+            }
+        }
+        found.into_iter().map(|(path, name)| (name, path)).collect()
+    }
+
+    fn target(
+        &mut self,
+        directory: &str,
+        package: &Package,
+        name: &str,
+        path: &str,
+        binary: bool,
+        dependencies: &BTreeMap<SmolStr, SmolStr>,
+    ) {
+        let Some(source) = self.sources.find(&join(directory, path)) else {
+            return;
+        };
+        self.add_crate(
+            directory,
+            &package.name,
+            name,
+            source,
+            binary,
+            dependencies.clone(),
+        );
+    }
+
+    fn add_crate(
+        &mut self,
+        directory: &str,
+        package: &str,
+        name: &str,
+        source: SourceId,
+        binary: bool,
+        dependencies: BTreeMap<SmolStr, SmolStr>,
+    ) {
+        let FileFacts::Rust(file) = &self.facts[source.0 as usize] else {
+            return;
+        };
+        let id = CrateId(self.program.crates.len());
+        let root = ModuleId(self.program.modules.len());
+        self.program.crates.push(CrateDef {
+            name: SmolStr::new(name.replace('-', "_")),
+            package: SmolStr::new(package),
+            directory: directory.to_owned(),
+            binary,
+            root,
+            dependencies,
+        });
+        self.loaded.insert(source);
+        let children = self.sources.get(source).directory().to_owned();
+        self.module(id, None, false, &file.items, source, &children);
+    }
+
+    /// Rust files that no package covers: each is a program of its own, `main.rs` and `lib.rs` first.
+    fn loose_files(&mut self, manifests: &[Manifest<'f>]) {
+        let covered = |path: &str| {
+            manifests.iter().any(|(directory, ..)| {
+                directory.is_empty() || path.starts_with(&format!("{directory}/"))
+            })
+        };
+        let mut loose: Vec<(bool, SourceId)> = self
+            .sources
+            .iter()
+            .filter(|(_, source)| source.kind == SourceKind::Rust && !covered(&source.path))
+            .filter(|(_, source)| {
+                !source
+                    .path
+                    .split('/')
+                    .any(|part| NOT_SHIPPED.contains(&part))
+            })
+            .map(|(id, source)| {
+                (
+                    !(source.path.ends_with("main.rs") || source.path.ends_with("lib.rs")),
+                    id,
+                )
+            })
+            .collect();
+        loose.sort_unstable();
+        for (_, id) in loose {
+            if !self.loaded.contains(&id) {
+                let source = self.sources.get(id);
+                let (directory, path) = (source.directory().to_owned(), source.path.clone());
+                let stem = path
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or(&path)
+                    .trim_end_matches(".rs")
+                    .to_owned();
+                self.add_crate(&directory, &stem, &stem, id, true, BTreeMap::new());
+            }
+        }
+    }
+
+    fn module(
+        &mut self,
+        krate: CrateId,
+        parent: Option<ModuleId>,
+        in_body: bool,
+        items: &'f [Item],
+        source: SourceId,
+        children: &str,
+    ) -> ModuleId {
+        let id = ModuleId(self.program.modules.len());
+        self.program.modules.push(ModuleDef {
+            krate,
+            parent,
+            in_body,
+            names: BTreeMap::new(),
+            globs: Vec::new(),
+            macro_calls: Vec::new(),
+        });
+        for item in items.iter().filter(|item| !item.test_only) {
+            self.item(id, item, source, children);
+        }
+        id
+    }
+
+    fn bind(&mut self, module: ModuleId, name: &SmolStr, def: Def) {
+        self.program.modules[module.0]
+            .names
+            .entry(name.clone())
+            .or_default()
+            .push(def);
+    }
+
+    fn item(&mut self, module: ModuleId, item: &'f Item, source: SourceId, children: &str) {
+        match &item.kind {
+            ItemKind::Use(imports) => {
+                for import in imports {
+                    if import.name == "*" {
+                        self.program.modules[module.0]
+                            .globs
+                            .push(import.path.clone());
+                    } else {
+                        self.bind(module, &import.name, Def::Import(import.path.clone()));
+                    }
+                }
+            }
+            ItemKind::ExternCrate(name) => {
+                self.bind(module, &item.name, Def::Import(vec![name.clone()]))
+            }
+            ItemKind::Module { path, items } => {
+                self.child_module(
+                    module,
+                    item,
+                    path.as_deref(),
+                    items.as_deref(),
+                    source,
+                    children,
+                );
+            }
+            ItemKind::Struct { generics, fields } => {
+                self.add_type(module, item, generics, TypeShape::Struct(fields));
+            }
+            ItemKind::Enum { generics, variants } => {
+                self.add_type(module, item, generics, TypeShape::Enum(variants));
+            }
+            ItemKind::Alias { generics, target } => {
+                self.add_type(module, item, generics, TypeShape::Alias(target));
+            }
+            ItemKind::Constant { ty, value } => {
+                let id = ConstantId(self.program.constants.len());
+                self.program.constants.push(ConstantDef {
+                    module,
+                    source,
+                    ty,
+                    value: value.as_deref(),
+                });
+                self.bind(module, &item.name, Def::Constant(id));
+            }
+            ItemKind::Function(function) => {
+                let id = self.function(module, item, function, source, None);
+                self.bind(module, &item.name, Def::Function(id));
+            }
+            ItemKind::Impl {
+                generics,
+                implements,
+                self_type,
+                items,
+            } => {
+                let owner = Owner {
+                    generics,
+                    self_type: Some(self_type),
+                    implements: implements.as_ref(),
+                    in_trait: None,
+                    items,
+                };
+                self.functions_of(module, items, source, owner);
+            }
+            ItemKind::Trait { generics, items } => {
+                let id = self.add_type(module, item, generics, TypeShape::Trait);
+                let owner = Owner {
+                    generics,
+                    self_type: None,
+                    implements: None,
+                    in_trait: Some(id),
+                    items,
+                };
+                self.functions_of(module, items, source, owner);
+            }
+            ItemKind::MacroCall { path, .. } => {
+                let name = path
+                    .segments
+                    .iter()
+                    .map(|s| s.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join("::");
+                self.program.modules[module.0]
+                    .macro_calls
+                    .push(SmolStr::new(name));
+            }
+        }
+    }
+
+    fn child_module(
+        &mut self,
+        module: ModuleId,
+        item: &'f Item,
+        path: Option<&str>,
+        items: Option<&'f [Item]>,
+        source: SourceId,
+        children: &str,
+    ) {
+        let krate = self.program.modules[module.0].krate;
+        if let Some(items) = items {
+            let id = self.module(
+                krate,
+                Some(module),
+                false,
+                items,
+                source,
+                &join(children, &item.name),
+            );
+            return self.bind(module, &item.name, Def::Module(id));
+        }
+        let candidates = match path {
+            Some(path) => vec![join(self.sources.get(source).directory(), path)],
+            None => vec![
+                join(children, &format!("{}.rs", item.name)),
+                join(children, &format!("{}/mod.rs", item.name)),
+            ],
+        };
+        let Some(file) = candidates.iter().find_map(|path| self.sources.find(path)) else {
+            return;
+        };
+        let FileFacts::Rust(RustFile { items }) = &self.facts[file.0 as usize] else {
+            return;
+        };
+        // A file that includes itself through `#[path]` would never end.
+        let depth =
+            std::iter::successors(Some(module), |id| self.program.modules[id.0].parent).count();
+        if depth > 64 {
+            return;
+        }
+        self.loaded.insert(file);
+        let found = self.sources.get(file);
+        let below = match found.path.rsplit('/').next() {
+            Some("mod.rs") => found.directory().to_owned(),
+            _ if path.is_some() => found.directory().to_owned(),
+            _ => join(children, &item.name),
+        };
+        let id = self.module(krate, Some(module), false, items, file, &below);
+        self.bind(module, &item.name, Def::Module(id));
+    }
+
+    fn add_type(
+        &mut self,
+        module: ModuleId,
+        item: &'f Item,
+        generics: &'f Generics,
+        shape: TypeShape<'f>,
+    ) -> TypeId {
+        let id = TypeId(self.program.types.len());
+        self.program.types.push(TypeDef {
+            name: item.name.clone(),
+            module,
+            generics,
+            shape,
+        });
+        self.bind(module, &item.name, Def::Type(id));
+        id
+    }
+
+    fn functions_of(
+        &mut self,
+        module: ModuleId,
+        items: &'f [Item],
+        source: SourceId,
+        owner: Owner<'f>,
+    ) {
+        for item in items.iter().filter(|item| !item.test_only) {
+            if let ItemKind::Function(function) = &item.kind {
+                self.function(module, item, function, source, Some(owner));
+            }
+        }
+    }
+
+    fn function(
+        &mut self,
+        module: ModuleId,
+        item: &'f Item,
+        function: &'f Function,
+        source: SourceId,
+        owner: Option<Owner<'f>>,
+    ) -> FunctionId {
+        let module = self.body_module(module, function.body.as_ref(), source);
+        let id = FunctionId(self.program.functions.len());
+        let span = Span::new(source, item.range.start, item.range.end);
+        self.program.functions.push(FunctionDef {
+            name: item.name.clone(),
+            module,
+            source,
+            span,
+            function,
+            owner,
+        });
+        id
+    }
+
+    /// The module a body sees: its own items on top of its module's, where it has any.
+    fn body_module(
+        &mut self,
+        module: ModuleId,
+        body: Option<&'f Body>,
+        source: SourceId,
+    ) -> ModuleId {
+        let mut items: Vec<&'f Item> = Vec::new();
+        for (_, expr) in body.into_iter().flat_map(Body::iter) {
+            if let ExprKind::Block(block) | ExprKind::Async(block) = &expr.kind {
+                items.extend(
+                    block
+                        .statements
+                        .iter()
+                        .filter_map(|statement| match statement {
+                            Statement::Item(item) if !item.test_only => Some(item.as_ref()),
+                            _ => None,
+                        }),
+                );
+            }
+        }
+        if items.is_empty() {
+            return module;
+        }
+        let krate = self.program.modules[module.0].krate;
+        let id = self.module(krate, Some(module), true, &[], source, "");
+        for item in items {
+            self.item(id, item, source, "");
+        }
+        id
+    }
+}
