@@ -1,7 +1,7 @@
 //! `rules/catalog/rust/*.yaml`: what the functions, types and macros of a crate do.
 
 use super::{CatalogError, Entry};
-use crate::model::{CallKind, CatalogLine, GuardKind};
+use crate::model::{CallKind, CatalogLine, GuardKind, Store};
 use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -187,6 +187,9 @@ pub struct TypeEntry {
     /// making cannot be seen.
     #[serde(default)]
     pub defaults: Vec<GuardKind>,
+    /// It is a handle of this store or broker.
+    #[serde(default)]
+    pub store: Option<Store>,
     /// Middleware may be put around it: where its making cannot be seen, it may have any guard.
     #[serde(default)]
     pub layered: bool,

@@ -25,6 +25,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     for component in &mut system.components {
         classify(component, catalog, &consuming, &run_once);
     }
+    stores_of_code(system);
     relations(system, catalog);
     start_orders(system, catalog);
     // Calls are reported under the component that runs their package.
@@ -111,6 +112,89 @@ fn own_program(component: &mut Component, catalog: &Catalog, consuming: &BTreeSe
     let mut words = words.map(str::to_ascii_lowercase);
     if !component.published && words.any(|word| catalog.environment.worker_words.contains(&word)) {
         component.kind = ComponentKind::Worker;
+    }
+}
+
+/// A store that the code of a component uses and that no address names: the code holds a handle of
+/// it. Where the code holds handles of several, nobody knows which.
+fn stores_of_code(system: &mut System) {
+    let kinds: BTreeMap<String, ComponentKind> = system
+        .components
+        .iter()
+        .map(|component| (component.id.clone(), component.kind))
+        .collect();
+    for client in system.components.clone() {
+        let Some(package) = &client.package else {
+            continue;
+        };
+        let addressed: Vec<ComponentKind> = system
+            .references
+            .iter()
+            .filter(|reference| reference.from == client.id)
+            .filter_map(|reference| kinds.get(&reference.to).copied())
+            .collect();
+        for kind in [
+            ComponentKind::Database,
+            ComponentKind::Cache,
+            ComponentKind::Queue,
+        ] {
+            let mut handles = system
+                .handles
+                .iter()
+                .filter(|(home, store)| home == package && store.kind == kind);
+            let (Some((_, store)), None) = (handles.next(), handles.next()) else {
+                continue;
+            };
+            let used = system
+                .calls
+                .iter()
+                .find(|call| call.service == *package && uses(call.kind, kind));
+            let Some(call) = used.filter(|_| !addressed.contains(&kind)) else {
+                continue;
+            };
+            let (store, span) = (store.clone(), call.name_span);
+            let known = system.components.iter().find(|known| {
+                known.kind == kind
+                    && known.group == client.group
+                    && known.technology.as_ref() == Some(&store.technology)
+            });
+            let id = known.map_or_else(|| store.name.clone(), |known| known.id.clone());
+            if system.component(&id).is_none() {
+                let reason = format!("the code of {} holds a handle of it", client.name);
+                system.components.push(Component {
+                    id: id.clone(),
+                    name: store.name,
+                    kind,
+                    technology: Some(store.technology),
+                    group: client.group.clone(),
+                    evidence: vec![Evidence::seen(span, reason)],
+                    image: None,
+                    package: None,
+                    built: false,
+                    published: false,
+                    command: Vec::new(),
+                    labels: Vec::new(),
+                    healthcheck: Answer::Unknown,
+                    restarts: Answer::Unknown,
+                });
+            }
+            system.references.push(Reference {
+                from: client.id.clone(),
+                to: id,
+                via: ReferenceVia::Code,
+                span,
+            });
+        }
+    }
+    system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// Whether a call of this kind goes to a component of that kind.
+fn uses(call: CallKind, component: ComponentKind) -> bool {
+    match component {
+        ComponentKind::Database => call == CallKind::Db,
+        ComponentKind::Cache => call == CallKind::Cache,
+        _ => matches!(call, CallKind::BrokerPublish | CallKind::BrokerConsume),
     }
 }
 

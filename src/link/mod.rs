@@ -1,6 +1,7 @@
 //! All facts into one system: names, types, calls, routes and hosts resolved. Nothing is judged.
 
 mod endpoints;
+mod handles;
 mod infer;
 mod program;
 mod resolve;
@@ -26,6 +27,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
+    system.handles = handles::handles(&program, catalog);
     system.endpoints = endpoints::endpoints(sources, facts, catalog);
     topology::components(sources, facts, catalog, &program, &mut system);
     system

@@ -106,6 +106,18 @@ pub struct Component {
     pub restarts: Answer,
 }
 
+/// What is behind a handle in code (`PgPool`, a producer): the store or broker that the code uses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// What it is there for.
+    pub kind: ComponentKind,
+    /// Its technology, as the images have it.
+    pub technology: String,
+    /// What it is called where nothing else names it.
+    pub name: String,
+}
+
 /// What one component does with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

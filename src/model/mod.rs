@@ -9,6 +9,7 @@ pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
+    Store,
 };
 pub use endpoint::{
     Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe,
@@ -25,6 +26,8 @@ pub struct System {
     pub relations: Vec<Relation>,
     /// Addresses and names by which components refer to each other; relations are read from them.
     pub references: Vec<Reference>,
+    /// Handles of stores and brokers in the code of each cargo package.
+    pub handles: Vec<(String, Store)>,
     /// Who waits for whom at start.
     pub start_orders: Vec<StartOrder>,
     /// Operations that services offer.

@@ -1,0 +1,117 @@
+//! The picture of small systems: which components there are, and what they do with each other.
+
+mod common;
+
+use common::system;
+
+const CODE: &str = "use sqlx::PgPool;
+struct App { db: PgPool }
+impl App { async fn all(&self) { let _ = sqlx::query(\"SELECT 1\").fetch_all(&self.db).await; } }
+fn main() {}
+";
+const MANIFEST: &str = "[package]\nname = \"shop\"\n[dependencies]\nsqlx = \"0.8\"\n";
+
+/// `from -kind-> to`, sorted.
+fn relations(files: &[(&str, &str)]) -> Vec<String> {
+    let analysis = system(files);
+    assert_eq!(analysis.problems, []);
+    let shown = analysis
+        .system
+        .relations
+        .iter()
+        .map(|r| format!("{} -{}-> {}", r.from, r.kind.name(), r.to));
+    let mut shown: Vec<String> = shown.collect();
+    shown.sort();
+    shown
+}
+
+#[test]
+fn code_without_compose_shows_its_database() {
+    assert_eq!(
+        relations(&[("Cargo.toml", MANIFEST), ("src/main.rs", CODE)]),
+        ["shop -reads-writes-> postgres"]
+    );
+}
+
+#[test]
+fn an_address_in_compose_names_the_database_of_the_code() {
+    let compose = "services:\n  shop:\n    build: .\n    environment: {DATABASE_URL: 'postgres://u@db:5432/x'}\n  db: {image: postgres:16}\n";
+    let files = [
+        ("Cargo.toml", MANIFEST),
+        ("src/main.rs", CODE),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(relations(&files), ["shop -reads-writes-> db"]);
+}
+
+#[test]
+fn the_code_says_which_way_messages_go() {
+    let code = "use rdkafka::consumer::StreamConsumer;
+async fn run(consumer: StreamConsumer) { loop { let _ = consumer.recv().await; } }
+fn main() {}
+";
+    let compose = "services:\n  shop:\n    build: .\n    environment: {BROKERS: 'kafka:9092'}\n  other:\n    image: registry.example/other\n    environment: {BROKERS: 'kafka:9092'}\n  kafka: {image: apache/kafka}\n";
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\n[dependencies]\nrdkafka = \"0.36\"\n",
+        ),
+        ("src/main.rs", code),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["other -publishes-> kafka", "shop -consumes-> kafka"]
+    );
+    let analysis = system(&files);
+    let certain: Vec<_> = analysis
+        .system
+        .relations
+        .iter()
+        .map(|r| (r.from.as_str(), r.certain))
+        .collect();
+    assert_eq!(
+        certain,
+        [("other", false), ("shop", true)],
+        "an address alone does not say which way"
+    );
+    assert_eq!(
+        analysis
+            .system
+            .component("shop")
+            .expect("a component")
+            .kind
+            .name(),
+        "worker"
+    );
+}
+
+#[test]
+fn a_gateway_calls_what_carries_its_labels() {
+    let compose = "services:\n  edge: {image: 'traefik:v3'}\n  shop:\n    image: registry.example/shop\n    labels: ['traefik.enable=true']\n  hidden:\n    image: registry.example/hidden\n    labels: ['team=x']\n";
+    assert_eq!(
+        relations(&[("compose.yaml", compose)]),
+        ["edge -calls-> shop"]
+    );
+}
+
+#[test]
+fn alternatives_are_systems_of_their_own_and_overlays_are_not() {
+    let base = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: postgres}\n";
+    let alternative = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: mysql}\n";
+    let overlay =
+        "services:\n  shop: {environment: {CACHE_HOST: cache}}\n  cache: {image: redis}\n";
+    let files = [
+        ("compose.yaml", base),
+        ("compose.mysql.yaml", alternative),
+        ("compose.extra.yaml", overlay),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "compose.mysql/shop -reads-writes-> compose.mysql/db",
+            "shop -reads-writes-> cache",
+            "shop -reads-writes-> db",
+        ]
+    );
+}
