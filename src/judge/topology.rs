@@ -91,18 +91,13 @@ fn own_program(component: &mut Component, catalog: &Catalog, consuming: &BTreeSe
             component.kind = ComponentKind::Worker;
             return;
         }
-    } else if let Some(known) = catalog
-        .images
-        .find(&component.name)
-        .filter(|_| component.built)
-    {
-        // A product that is built here with settings of its own carries its name.
+    } else if let Some(known) = catalog.images.find(&component.name) {
+        // A product that is built here, or comes from a registry of one's own, carries its name.
         component.kind = known.entry.kind;
         component.technology = Some(known.entry.technology.clone());
-        component.evidence.push(Evidence::known(
-            known.line,
-            "built here, and called like this product",
-        ));
+        component
+            .evidence
+            .push(Evidence::known(known.line, "called like this product"));
         return;
     }
     let words = component
