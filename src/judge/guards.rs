@@ -148,9 +148,14 @@ impl<'g> Paths<'g> {
     fn uncovered(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
         let mut previous: BTreeMap<NodeIndex, EdgeIndex> = BTreeMap::new();
         let mut queue = VecDeque::from([function]);
+        // A way from something that runs says more than one from a library's function.
+        let mut offered = None;
         while let Some(node) = queue.pop_front() {
             if self.is_entry(node) {
-                return self.way(node, &previous);
+                if self.runs(node) {
+                    return self.way(node, &previous);
+                }
+                offered.get_or_insert(node);
             }
             for edge in self.calls.edges_directed(node, Direction::Incoming) {
                 let source = edge.source();
@@ -161,7 +166,9 @@ impl<'g> Paths<'g> {
                 }
             }
         }
-        Vec::new()
+        offered
+            .map(|entry| self.way(entry, &previous))
+            .unwrap_or_default()
     }
 
     fn way(&self, entry: NodeIndex, previous: &BTreeMap<NodeIndex, EdgeIndex>) -> Vec<Evidence> {
