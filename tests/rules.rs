@@ -103,3 +103,18 @@ fn what_only_a_library_offers_is_a_note() {
         ]
     );
 }
+
+#[test]
+fn requests_to_one_unknown_base_are_one_finding() {
+    let code = "struct Images { http: reqwest::Client, base: String }\nimpl Images {\n    async fn purge(&self) { let _ = self.http.get(format!(\"{}internal/purge\", self.base)).send().await; }\n    async fn load(&self) { let _ = self.http.get(format!(\"{}image/download\", self.base)).send().await; }\n    async fn other(&self) { let _ = self.http.get(\"https://other.example/x\").send().await; }\n}\n";
+    let analysis = common::system(&[("src/main.rs", code)]);
+    let found = findings(&analysis);
+    let breakers = found
+        .iter()
+        .filter(|finding| finding.rule == "outbound-call-without-breaker");
+    assert_eq!(
+        breakers.count(),
+        2,
+        "one for the base, one for the other host"
+    );
+}

@@ -154,23 +154,17 @@ fn stores_of_code(system: &mut System) {
                     && known.technology.as_ref() == Some(&store.technology)
             });
             let id = known.map_or_else(|| store.name.clone(), |known| known.id.clone());
+            if system
+                .component(&id)
+                .is_some_and(|named| named.kind != kind)
+            {
+                continue;
+            }
             if system.component(&id).is_none() {
                 let reason = format!("the code of {} holds a handle of it", client.name);
                 system.components.push(Component {
-                    id: id.clone(),
-                    name: store.name,
-                    kind,
                     technology: Some(store.technology),
-                    group: client.group.clone(),
-                    evidence: vec![Evidence::seen(span, reason)],
-                    image: None,
-                    package: None,
-                    built: false,
-                    published: false,
-                    command: Vec::new(),
-                    labels: Vec::new(),
-                    healthcheck: Answer::Unknown,
-                    restarts: Answer::Unknown,
+                    ..Component::new(&id, kind, &client.group, vec![Evidence::seen(span, reason)])
                 });
             }
             system.references.push(Reference {
@@ -310,7 +304,7 @@ fn meaning(
         ReferenceVia::Code => (
             rules.relation(from, to),
             true,
-            "its code calls it".to_owned(),
+            "its code uses it".to_owned(),
         ),
         ReferenceVia::Order => (RelationKind::Depends, true, "starts after it".to_owned()),
     };

@@ -321,20 +321,8 @@ impl Builder<'_, '_> {
     ) {
         if self.system.component(id).is_none() {
             self.system.components.push(Component {
-                id: id.to_owned(),
-                name: id.to_owned(),
-                kind,
                 technology,
-                group: group.to_owned(),
-                evidence: vec![evidence],
-                image: None,
-                package: None,
-                built: false,
-                published: false,
-                command: Vec::new(),
-                labels: Vec::new(),
-                healthcheck: Answer::Unknown,
-                restarts: Answer::Unknown,
+                ..Component::new(id, kind, group, vec![evidence])
             });
         }
     }
@@ -375,20 +363,14 @@ impl Builder<'_, '_> {
                 let evidence = root
                     .map(|span| Evidence::seen(span, "a program of the workspace makes this call"));
                 self.system.components.push(Component {
-                    id: package.to_owned(),
-                    name: package.to_owned(),
-                    kind: ComponentKind::Service,
-                    technology: None,
-                    group: krate.directory.clone(),
-                    evidence: evidence.into_iter().collect(),
-                    image: None,
                     package: Some(package.to_owned()),
                     built: true,
-                    published: false,
-                    command: Vec::new(),
-                    labels: Vec::new(),
-                    healthcheck: Answer::Unknown,
-                    restarts: Answer::Unknown,
+                    ..Component::new(
+                        package,
+                        ComponentKind::Service,
+                        &krate.directory,
+                        evidence.into_iter().collect(),
+                    )
                 });
             }
         }

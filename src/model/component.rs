@@ -106,6 +106,29 @@ pub struct Component {
     pub restarts: Answer,
 }
 
+impl Component {
+    /// A component of which nothing more is known than where it was met.
+    #[must_use]
+    pub fn new(id: &str, kind: ComponentKind, group: &str, evidence: Vec<Evidence>) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            kind,
+            technology: None,
+            group: group.to_owned(),
+            evidence,
+            image: None,
+            package: None,
+            built: false,
+            published: false,
+            command: Vec::new(),
+            labels: Vec::new(),
+            healthcheck: Answer::Unknown,
+            restarts: Answer::Unknown,
+        }
+    }
+}
+
 /// What is behind a handle in code (`PgPool`, a producer): the store or broker that the code uses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

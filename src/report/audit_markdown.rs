@@ -84,16 +84,18 @@ fn calls(analysis: &Analysis, out: &mut String) {
         let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));
         out.push_str("| | Kind | Target | Function | Timeout | Retry | Breaker | Where |\n|---|---|---|---|---|---|---|---|\n");
         for call in calls {
+            // A box is for what can be ticked: a request that must be guarded.
             let bare = call.guards.timeout.answer != Answer::Yes
                 || call.guards.breaker.answer != Answer::Yes;
+            let tick = match (call.kind.is_request(), bare) {
+                (false, _) => "",
+                (true, true) => "☐",
+                (true, false) => "☑",
+            };
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {} | {} |",
-                if call.kind.is_request() && bare {
-                    "☐"
-                } else {
-                    "☑"
-                },
+                tick,
                 call.kind.name(),
                 markdown_code(&checklist::target(call)),
                 markdown_code(&analysis.system.call_graph.functions[call.function].name),

@@ -126,5 +126,9 @@ fn host(call: &OutboundCall) -> &str {
         .filter(|_| call.kind == CallKind::Http)
         .unwrap_or("");
     let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest)
+    // `{base_url}orders/1`: what is not known stands for the host, whatever follows it.
+    match rest.split_once('}') {
+        Some((base, _)) if base.starts_with('{') => base,
+        _ => rest.split(['/', '?']).next().unwrap_or(rest),
+    }
 }
