@@ -1,9 +1,11 @@
 //! The only reader of files: walks a root and tells what each file is by its content.
 
 use crate::problem::Problem;
-use crate::source::{SourceKind, Sources, Span};
+use crate::read::openapi::referenced_files;
+use crate::source::{SourceKind, Sources, Span, join_inside};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +74,7 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
             Loaded::Fault(path, message) => faults.push((path, message)),
         }
     }
+    load_parts(base, &mut files, &mut faults);
     for (path, _) in &faults {
         files.push((path.clone(), SourceKind::Unreadable, String::new()));
     }
@@ -88,6 +91,103 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
         })
         .collect();
     Ok((sources, problems))
+}
+
+/// Loads the files below the root that descriptions refer to, whatever they are called, and what
+/// those refer to in turn.
+fn load_parts(
+    base: &Path,
+    files: &mut Vec<(String, SourceKind, String)>,
+    faults: &mut Vec<(String, String)>,
+) {
+    let Ok(real_base) = base_or_here(base).canonicalize() else {
+        return;
+    };
+    let mut known: BTreeSet<String> = files.iter().map(|(path, ..)| path.clone()).collect();
+    known.extend(faults.iter().map(|(path, _)| path.clone()));
+    let mut at = 0;
+    let mut parts = Vec::new();
+    let wanted = |path: &str, text: &str| -> Vec<String> {
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        referenced_files(text)
+            .iter()
+            .filter_map(|file| join_inside(directory, file))
+            .collect()
+    };
+    let mut pending: Vec<String> = files
+        .par_iter()
+        .filter(|(_, kind, _)| *kind == SourceKind::OpenApi)
+        .flat_map_iter(|(path, _, text)| wanted(path, text))
+        .collect();
+    pending.sort();
+    while at < pending.len() {
+        let path = pending[at].clone();
+        at += 1;
+        if !known.insert(path.clone()) {
+            continue;
+        }
+        // Only a file below the root, also after symbolic links: no device, no pipe, no /etc.
+        let full = base.join(&path);
+        let inside = full.canonicalize().is_ok_and(|real| {
+            real.starts_with(&real_base) && real.metadata().is_ok_and(|data| data.is_file())
+        });
+        if !inside {
+            continue;
+        }
+        match read_text(&full) {
+            Ok(text) => {
+                pending.extend(wanted(&path, &text));
+                parts.push((path, SourceKind::OpenApiPart, text));
+            }
+            Err(reason) => faults.push((path, format!("cannot be read: {reason}"))),
+        }
+    }
+    files.extend(parts);
+}
+
+/// The empty path is the current directory.
+fn base_or_here(base: &Path) -> &Path {
+    if base.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        base
+    }
+}
+
+/// The text of a file that is known to matter.
+fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = read_bytes(path).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_large());
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(without_mark(text)),
+        Err(error) => Err(not_utf8(error.utf8_error().valid_up_to())),
+    }
+}
+
+/// At most one byte more than is read of a file.
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn too_large() -> String {
+    format!("larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)
+}
+
+fn not_utf8(at: usize) -> String {
+    format!("not UTF-8 at byte {at}; save it as UTF-8")
+}
+
+fn without_mark(text: String) -> String {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
 }
 
 enum Loaded {
@@ -155,6 +255,9 @@ fn plain_reason(error: &ignore::Error) -> String {
 }
 
 fn may_matter(path: &Path) -> bool {
+    if path.file_name().is_some_and(|name| name == "CODEOWNERS") {
+        return true;
+    }
     let extension = path
         .extension()
         .and_then(|extension| extension.to_str())
@@ -178,27 +281,20 @@ fn relative(base: &Path, path: &Path) -> String {
 fn load(base: &Path, path: &Path) -> Loaded {
     let name = relative(base, path);
     let fault = |reason: String| Loaded::Fault(name.clone(), format!("cannot be read: {reason}"));
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
+    let bytes = match read_bytes(path) {
+        Ok(bytes) => bytes,
         Err(error) => return fault(error.to_string()),
     };
-    let mut bytes = Vec::new();
-    if let Err(error) = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        return fault(error.to_string());
-    }
     if bytes.len() as u64 > MAX_FILE_BYTES {
         // Data dumps in JSON are not ours to complain about; a contract that large would be.
         return match kind_of(&name, &String::from_utf8_lossy(&bytes[..64 * 1024])) {
-            Some(_) => fault(format!("larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)),
+            Some(_) => fault(too_large()),
             None => Loaded::Foreign,
         };
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
-            let text = text
-                .strip_prefix('\u{feff}')
-                .map(str::to_owned)
-                .unwrap_or(text);
+            let text = without_mark(text);
             match kind_of(&name, &text) {
                 Some(kind) => Loaded::File(name, kind, text),
                 None => Loaded::Foreign,
@@ -207,7 +303,7 @@ fn load(base: &Path, path: &Path) -> Loaded {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             match kind_of(&name, &String::from_utf8_lossy(error.as_bytes())) {
-                Some(_) => fault(format!("not UTF-8 at byte {at}; save it as UTF-8")),
+                Some(_) => fault(not_utf8(at)),
                 None => Loaded::Foreign,
             }
         }
@@ -220,6 +316,9 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     let file_name = name.rsplit('/').next().unwrap_or(name);
     if file_name == "Cargo.toml" {
         return Some(SourceKind::CargoManifest);
+    }
+    if file_name == "CODEOWNERS" {
+        return Some(SourceKind::Codeowners);
     }
     if file_name.ends_with(".rs") {
         return Some(SourceKind::Rust);

@@ -1,6 +1,6 @@
 //! What a rule says.
 
-use crate::model::{Confidence, Evidence};
+use crate::model::{Confidence, Evidence, stable_id};
 use crate::source::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
@@ -56,13 +56,6 @@ impl Finding {
     #[must_use]
     pub fn fingerprint(&self, sources: &Sources) -> String {
         let path = &sources.get(self.span.source).path;
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        // FNV-1a, with a byte between the parts that no part holds.
-        for part in [self.rule.as_str(), path, &self.subject] {
-            for byte in part.bytes().chain([0xff]) {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-        }
-        format!("{hash:016x}")
+        stable_id(&[self.rule.as_str(), path, &self.subject])
     }
 }

@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod catalog;
 pub mod cli;
 pub mod collect;
+pub mod config;
 pub mod diagram;
 pub mod escape;
 pub mod finding;

@@ -37,12 +37,16 @@ impl Span {
 pub enum SourceKind {
     /// An OpenAPI or Swagger description.
     OpenApi,
+    /// A file that a description refers to.
+    OpenApiPart,
     /// A compose file.
     Compose,
     /// Rust source code.
     Rust,
     /// A `Cargo.toml`.
     CargoManifest,
+    /// A CODEOWNERS file.
+    Codeowners,
     /// Something that could not be read; it carries a problem.
     Unreadable,
 }
@@ -196,6 +200,25 @@ pub fn join_path(directory: &str, path: &str) -> String {
     parts.join("/")
 }
 
+/// A path relative to a directory, both relative to the root, unless it leads out of the root.
+#[must_use]
+pub fn join_inside(directory: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// A byte offset or index as the 32 bits that spans hold; `collect` refuses larger files.
 pub(crate) fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
@@ -231,5 +254,8 @@ mod tests {
         assert_eq!(join_path("a/b", "../c/./d"), "a/c/d");
         assert_eq!(join_path("", "."), "");
         assert_eq!(join_path("a", "../../../etc/passwd"), "etc/passwd");
+        assert_eq!(join_inside("a/b", "../c.yaml").as_deref(), Some("a/c.yaml"));
+        assert_eq!(join_inside("a", "../../etc/passwd"), None);
+        assert_eq!(join_inside("a", "/etc/passwd"), None);
     }
 }

@@ -28,6 +28,10 @@ pub struct KeyEntry {
     /// The name alone proves little (`x-request-id` is mostly for tracing).
     #[serde(default)]
     pub weak: bool,
+    /// Status codes for a first request that still runs and for another payload, where whoever
+    /// defines the key names them.
+    #[serde(default)]
+    pub answers: Vec<u16>,
     /// Names that must match.
     pub hit: Vec<String>,
     /// Names that look alike and must not match.
@@ -54,10 +58,6 @@ pub struct Keys {
     pub keys: Vec<Entry<KeyEntry>>,
     /// Extensions.
     pub declarations: Vec<Entry<Declaration>>,
-    /// Last words of a path by which a POST only reads.
-    pub read_words: Vec<String>,
-    /// Words by which an operation is critical.
-    pub critical_words: Vec<String>,
 }
 
 impl Keys {

@@ -5,6 +5,7 @@ mod crates;
 mod environment;
 mod images;
 mod keys;
+mod words;
 
 pub use crates::{
     CrateEntry, Crates, FunctionEntry, KnownFunction, KnownMethod, KnownType, MacroEntry,
@@ -13,7 +14,9 @@ pub use crates::{
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
+pub use words::{CompensationEntry, Words, split_words};
 
+use crate::config::{Config, CriticalPaths};
 use crate::model::CatalogLine;
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
@@ -46,7 +49,7 @@ impl std::fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// The files that are part of the program.
-const SHIPPED: [(&str, &str); 12] = [
+const SHIPPED: [(&str, &str); 13] = [
     (
         "rules/catalog/environment.yaml",
         include_str!("../../rules/catalog/environment.yaml"),
@@ -95,6 +98,10 @@ const SHIPPED: [(&str, &str); 12] = [
         "rules/catalog/rust/web.yaml",
         include_str!("../../rules/catalog/rust/web.yaml"),
     ),
+    (
+        "rules/catalog/words.yaml",
+        include_str!("../../rules/catalog/words.yaml"),
+    ),
 ];
 
 /// Everything known, ready to be asked.
@@ -108,6 +115,10 @@ pub struct Catalog {
     pub environment: EnvironmentRules,
     /// Names that carry an idempotency key, and declarations in a contract.
     pub keys: Keys,
+    /// Words by which a contract shows what an operation does.
+    pub words: Words,
+    /// What the user says of critical paths; nothing in the shipped catalogue.
+    pub critical: CriticalPaths,
 }
 
 impl Catalog {
@@ -136,10 +147,6 @@ impl Catalog {
                     message: "not part of the program".to_owned(),
                 })
         };
-        let words = |key: &str| -> Result<Vec<String>, CatalogError> {
-            let entries = named("idempotency.yaml")?.list(Some(key))?;
-            Ok(entries.into_iter().map(|entry| entry.value).collect())
-        };
         Ok(Self {
             crates: Crates::new(crates)?,
             images: Images::new(named("images.yaml")?.list(None)?)?,
@@ -147,10 +154,22 @@ impl Catalog {
             keys: Keys {
                 keys: named("idempotency.yaml")?.list(Some("keys"))?,
                 declarations: named("idempotency.yaml")?.list(Some("declarations"))?,
-                read_words: words("read_words")?,
-                critical_words: words("critical_words")?,
             },
+            words: named("words.yaml")?.object()?,
+            critical: CriticalPaths::default(),
         })
+    }
+}
+
+impl Catalog {
+    /// The catalogue with what the user adds; the user's word counts first.
+    #[must_use]
+    pub fn with(mut self, config: Config) -> Self {
+        self.words
+            .critical
+            .extend(config.critical.words.iter().cloned());
+        self.critical = config.critical;
+        self
     }
 }
 

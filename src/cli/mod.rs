@@ -10,6 +10,7 @@ mod rules;
 use crate::analysis::{Analysis, analyse};
 use crate::catalog::Catalog;
 use crate::collect::collect;
+use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,6 +87,9 @@ struct Target {
     /// Directory of the system (or one file)
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
+    /// Configuration [default: seaworthy.yaml in PATH, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Threads that read files [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
@@ -93,7 +97,11 @@ struct Target {
 
 impl Target {
     fn analyse(&self) -> Result<Analysis, CommandError> {
-        let catalog = Catalog::shipped()?;
+        let config = match &self.config {
+            Some(path) => Config::load(path)?,
+            None => Config::discover(&self.path)?,
+        };
+        let catalog = Catalog::shipped()?.with(config);
         let (sources, problems) = collect(&self.path)?;
         analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
     }

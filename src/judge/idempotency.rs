@@ -1,26 +1,78 @@
 //! The label of an endpoint from its contract: what a client may rely on.
 
 use super::plan;
-use crate::catalog::{Catalog, KeyPlace};
+use super::shape::{Shape, Writes};
+use crate::catalog::Catalog;
 use crate::model::{
-    Confidence, Endpoint, Evidence, KeyRequirement, Label, Operation, System, Via, is_safe,
+    Confidence, ContractInfo, Endpoint, Evidence, Key, KeyRequirement, Label, Operation, System,
+    Via, is_idempotent, is_safe,
 };
+use crate::read::openapi::Remark;
 
 /// `application/merge-patch+json` replaces members: a repeat changes nothing (RFC 7396).
-const MERGE_PATCH: &str = "application/merge-patch+json";
+pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// Labels every endpoint and drafts its plan.
+/// Labels every endpoint, finds the critical ones, and drafts plans.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
+    let mut plans = Vec::new();
     for endpoint in &mut system.endpoints {
         let Some(operation) = endpoint.operation.clone() else {
             continue;
         };
-        let verdict = verdict(endpoint, &operation, catalog);
+        let shape = Shape::new(endpoint, &operation, &catalog.words);
+        let critical = critical(endpoint, &operation, &shape, catalog);
+        let writes = shape.writes().filter(|_| is_safe(&endpoint.method));
+        let writes = writes.map(|writes| contradiction(&operation, &writes));
+        let verdict = verdict(endpoint, &operation, &shape, &system.contracts, catalog);
+        endpoint.critical = critical;
+        endpoint.writes_though_safe = writes;
         endpoint.label = verdict.label;
         endpoint.via = verdict.via;
         endpoint.confidence = verdict.confidence;
         endpoint.evidence = verdict.evidence;
-        endpoint.plan = plan::plan(endpoint, &operation, catalog);
+    }
+    let context = plan::Context::new(system, catalog);
+    for (index, endpoint) in system.endpoints.iter().enumerate() {
+        plans.extend(context.plan(endpoint).map(|plan| (index, plan)));
+    }
+    for (index, plan) in plans {
+        system.endpoints[index].plan = Some(plan);
+    }
+}
+
+/// Why a second execution would cost somebody money or goods; the user's globs count first.
+fn critical(
+    endpoint: &Endpoint,
+    operation: &Operation,
+    shape: &Shape<'_>,
+    catalog: &Catalog,
+) -> Option<Evidence> {
+    if !endpoint.is_write() || catalog.critical.never.is_match(&endpoint.path) {
+        return None;
+    }
+    if catalog.critical.paths.is_match(&endpoint.path) {
+        let reason = "the configuration lists the path as critical";
+        return Some(Evidence::seen(operation.span, reason));
+    }
+    if shape.ends_something() {
+        return None;
+    }
+    let (word, place) = shape.critical()?;
+    let reason = format!("`{word}` in {place}: a second execution costs somebody money or goods");
+    Some(Evidence::seen(operation.span, reason))
+}
+
+/// What says that a safe method writes.
+fn contradiction(operation: &Operation, writes: &Writes<'_>) -> Evidence {
+    match writes {
+        Writes::ByName(why) => Evidence::seen(operation.span, format!("it seems to write: {why}")),
+        Writes::ByAnswer(answer) => Evidence::seen(
+            answer.span,
+            format!(
+                "it answers {} Created (RFC 9110 section 15.3.2)",
+                answer.code
+            ),
+        ),
     }
 }
 
@@ -40,141 +92,330 @@ impl Verdict {
             evidence: vec![evidence],
         }
     }
+
+    fn and(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
 }
 
-fn verdict(endpoint: &Endpoint, operation: &Operation, catalog: &Catalog) -> Verdict {
+/// What the sentence on idempotency in a description says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Idempotent,
+    NotIdempotent,
+    /// A key can be sent.
+    Key,
+    Nothing,
+}
+
+fn verdict(
+    endpoint: &Endpoint,
+    operation: &Operation,
+    shape: &Shape<'_>,
+    contracts: &[ContractInfo],
+    catalog: &Catalog,
+) -> Verdict {
     let method = endpoint.method.as_str();
     let here = |reason: String| Evidence::seen(operation.span, reason);
+    let remark = operation.remark.as_ref();
+    let said = remark.map_or(Says::Nothing, says);
+    let quoted = remark.map(quote);
+    if let Some(refused) = refuses(operation, catalog) {
+        return Verdict::new(Label::NotIdempotent, Via::None, Confidence::Medium, refused);
+    }
     if is_safe(method) {
-        let reason = format!("{method} is safe (RFC 9110 section 9.2.1)");
-        return Verdict::new(
-            Label::Idempotent,
-            Via::Method,
-            Confidence::Medium,
-            here(reason),
-        );
+        let safe = here(format!("{method} is safe (RFC 9110 section 9.2.1)"));
+        return match shape.writes() {
+            None | Some(Writes::ByAnswer(_)) => {
+                Verdict::new(Label::Idempotent, Via::Method, Confidence::Medium, safe)
+            }
+            Some(why @ Writes::ByName(_)) => {
+                Verdict::new(Label::Unknown, Via::None, Confidence::Low, safe)
+                    .and([contradiction(operation, &why)])
+            }
+        };
     }
-    if matches!(method, "PUT" | "DELETE") {
-        let reason = format!("{method} is idempotent by its definition (RFC 9110 section 9.2.2)");
-        return Verdict::new(
-            Label::Idempotent,
-            Via::Method,
-            Confidence::Medium,
-            here(reason),
-        );
-    }
-    if let Some(verdict) = by_key(operation, catalog) {
-        return verdict;
-    }
-    for (name, span) in &operation.extensions {
-        if catalog
-            .keys
-            .declaration(name)
-            .is_some_and(|entry| !entry.value.accepts_key)
-        {
-            let evidence = Evidence::seen(*span, format!("the contract declares `{name}`"));
-            return Verdict::new(Label::Idempotent, Via::Declared, Confidence::Low, evidence);
+    if is_idempotent(method) {
+        if said == Says::NotIdempotent {
+            let evidence = quoted.unwrap_or_else(|| here(String::new()));
+            return Verdict::new(Label::NotIdempotent, Via::None, Confidence::Low, evidence);
         }
+        let reason = format!("{method} is idempotent by its definition (RFC 9110 section 9.2.2)");
+        let evidence = here(reason);
+        return Verdict::new(Label::Idempotent, Via::Method, Confidence::Medium, evidence);
     }
-    if method == "PATCH"
-        && !operation.media_types.is_empty()
-        && operation.media_types.iter().all(|m| m == MERGE_PATCH)
-    {
-        let reason =
-            format!("`{MERGE_PATCH}` sets members to values: a repeat sets the same (RFC 7396)");
-        return Verdict::new(
-            Label::Idempotent,
-            Via::Effects,
-            Confidence::Medium,
-            here(reason),
-        );
-    }
-    if method == "POST" && only_reads(endpoint, operation, catalog) {
-        let reason =
-            "by its name and answers it only reads; the contract does not say so".to_owned();
-        return Verdict::new(
-            Label::Idempotent,
-            Via::Effects,
-            Confidence::Low,
-            here(reason),
-        );
-    }
-    let reason = format!(
-        "{method} is not idempotent by its definition, and the contract requires no key or precondition"
-    );
-    Verdict::new(
-        Label::NotIdempotent,
-        Via::None,
-        Confidence::Low,
-        here(reason),
+    by_key(operation, KeyRequirement::Required, catalog)
+        .or_else(|| by_precondition(operation))
+        .or_else(|| by_declaration(operation, catalog))
+        .or_else(|| {
+            let evidence = quoted.clone().filter(|_| said == Says::Idempotent)?;
+            Some(Verdict::new(
+                Label::Idempotent,
+                Via::Declared,
+                Confidence::Low,
+                evidence,
+            ))
+        })
+        .or_else(|| by_shape(endpoint, operation, shape))
+        .or_else(|| by_key(operation, KeyRequirement::Optional, catalog))
+        .or_else(|| {
+            let evidence = quoted.clone().filter(|_| said == Says::Key)?;
+            let verdict = Verdict::new(
+                Label::NotIdempotent,
+                Via::OptionalKey,
+                Confidence::Low,
+                evidence,
+            );
+            Some(verdict.and([here(
+                "and the operation declares no such parameter".to_owned(),
+            )]))
+        })
+        .unwrap_or_else(|| {
+            let reason = format!(
+                "{method} is not idempotent by its definition, and the contract requires no key \
+                 or precondition"
+            );
+            let contract = &contracts[operation.contract];
+            let whole = contract.remark.as_ref().map(|remark| {
+                let reason = format!("the description of the whole API says: \"{}\"", remark.text);
+                Evidence::seen(remark.span, reason)
+            });
+            let evidence = here(reason);
+            Verdict::new(Label::NotIdempotent, Via::None, Confidence::Low, evidence)
+                .and(patch_reason(endpoint, operation))
+                .and(quoted)
+                .and(whole)
+        })
+}
+
+fn quote(remark: &Remark) -> Evidence {
+    Evidence::seen(
+        remark.span,
+        format!("its description says: \"{}\"", remark.text),
     )
 }
 
-/// What a key or precondition among the parameters and body members says.
-fn by_key(operation: &Operation, catalog: &Catalog) -> Option<Verdict> {
-    let mut optional = None;
-    for key in &operation.keys {
-        let known = if key.header {
-            catalog.keys.header(&key.name)
-        } else {
-            catalog.keys.field(&key.name)
-        }?;
-        if known.value.weak {
-            continue;
-        }
-        let precondition = known.value.place == KeyPlace::Precondition;
-        if key.requirement == KeyRequirement::Optional {
-            // An optional precondition is for caches and lost updates; it promises nothing here.
-            if !precondition && optional.is_none() {
-                optional = Some((key, known.line));
-            }
-            continue;
-        }
-        let via = if precondition {
-            Via::Precondition
-        } else {
-            Via::Key
-        };
-        let reason = format!("`{}` is required", key.name);
-        let mut verdict = Verdict::new(
-            Label::Idempotent,
-            via,
-            Confidence::Medium,
-            Evidence::seen(key.span, reason),
-        );
-        verdict.evidence.push(Evidence::known(
-            known.line,
-            format!("`{}` carries it", known.value.name),
-        ));
-        return Some(verdict);
+/// Reads a sentence for what it promises. A condition promises nothing.
+fn says(remark: &Remark) -> Says {
+    let text = remark.text.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    if has(&[
+        "not idempotent",
+        "non-idempotent",
+        "nonidempotent",
+        "n't idempotent",
+    ]) {
+        Says::NotIdempotent
+    } else if has(&[
+        "idempotency key",
+        "idempotency-key",
+        "idempotency_key",
+        "idempotence key",
+    ]) {
+        Says::Key
+    } else if has(&[
+        "is idempotent",
+        "are idempotent",
+        "idempotent operation",
+        "idempotently",
+    ]) && !has(&["if ", "when ", "unless", "make ", "should", "provided"])
+    {
+        Says::Idempotent
+    } else {
+        Says::Nothing
     }
-    let (key, line) = optional?;
-    let reason = format!("`{}` is accepted but not required", key.name);
-    let evidence = Evidence::seen(key.span, reason);
-    let mut verdict = Verdict::new(
-        Label::NotIdempotent,
-        Via::OptionalKey,
-        Confidence::Medium,
-        evidence,
-    );
-    verdict
-        .evidence
-        .push(Evidence::known(line, "it carries an idempotency key"));
-    Some(verdict)
 }
 
-/// A POST whose last word asks a question and that makes nothing (no 201, no 202).
-fn only_reads(endpoint: &Endpoint, operation: &Operation, catalog: &Catalog) -> bool {
-    let last = endpoint.path.rsplit(['/', ':']).next().unwrap_or("");
-    let word = last
-        .split(['-', '_', '.'])
-        .next()
-        .unwrap_or(last)
-        .to_ascii_lowercase();
-    let asks = catalog.keys.read_words.contains(&word);
-    let makes = operation
+/// A declaration that the operation is not idempotent.
+fn refuses(operation: &Operation, catalog: &Catalog) -> Option<Evidence> {
+    let extension = operation.extensions.iter().find(|extension| {
+        let known = catalog.keys.declaration(&extension.name);
+        extension.value == "false" && known.is_some_and(|known| !known.value.accepts_key)
+    })?;
+    let reason = format!("the contract declares `{}: false`", extension.name);
+    Some(Evidence::seen(extension.span, reason))
+}
+
+/// What a key among the parameters and body members says.
+fn by_key(
+    operation: &Operation,
+    requirement: KeyRequirement,
+    catalog: &Catalog,
+) -> Option<Verdict> {
+    let mut keys = operation.keys.iter().filter(|key| !key.precondition);
+    let key = keys.find(|key| key.requirement == requirement)?;
+    let (label, via, what) = match requirement {
+        KeyRequirement::Required => (Label::Idempotent, Via::Key, "is required"),
+        KeyRequirement::Optional => (
+            Label::NotIdempotent,
+            Via::OptionalKey,
+            "is accepted but not required",
+        ),
+    };
+    let seen = Evidence::seen(key.span, format!("`{}` {what}", key.name));
+    Some(Verdict::new(label, via, Confidence::Medium, seen).and([why_key(key, catalog)]))
+}
+
+/// Why a name is taken for a key.
+fn why_key(key: &Key, catalog: &Catalog) -> Evidence {
+    let weak = match key.header {
+        true => catalog.keys.header(&key.name),
+        false => catalog.keys.field(&key.name),
+    }
+    .is_some_and(|entry| entry.value.weak);
+    match key.known {
+        Some(line) if !weak => Evidence::known(line, "it carries an idempotency key"),
+        _ => Evidence::seen(key.span, "its description speaks of idempotency"),
+    }
+}
+
+/// A required precondition: a conditional header that must be sent, or one that the server
+/// insists on (428, RFC 6585 section 3).
+fn by_precondition(operation: &Operation) -> Option<Verdict> {
+    let mut conditions = operation.keys.iter().filter(|key| key.precondition);
+    if let Some(key) = conditions
+        .clone()
+        .find(|key| key.requirement == KeyRequirement::Required)
+    {
+        let evidence = Evidence::seen(
+            key.span,
+            format!("`{}` is required: a repeat no longer matches", key.name),
+        );
+        let verdict = Verdict::new(
+            Label::Idempotent,
+            Via::Precondition,
+            Confidence::Medium,
+            evidence,
+        );
+        return Some(verdict);
+    }
+    let insists = operation
         .responses
         .iter()
-        .any(|(code, _)| matches!(code.as_str(), "201" | "202"));
-    asks && !makes
+        .find(|answer| answer.code == "428")?;
+    let reason = "it answers 428 Precondition Required (RFC 6585 section 3)".to_owned();
+    let declared = conditions.next().map(|key| {
+        Evidence::seen(
+            key.span,
+            format!("`{}` is declared, though not as required", key.name),
+        )
+    });
+    let evidence = Evidence::seen(insists.span, reason);
+    let verdict = Verdict::new(
+        Label::Idempotent,
+        Via::Precondition,
+        Confidence::Low,
+        evidence,
+    );
+    Some(verdict.and(declared))
+}
+
+/// An extension that declares the operation idempotent.
+fn by_declaration(operation: &Operation, catalog: &Catalog) -> Option<Verdict> {
+    let extension = operation.extensions.iter().find(|extension| {
+        let known = catalog.keys.declaration(&extension.name);
+        known.is_some_and(|known| !known.value.accepts_key)
+    })?;
+    let reason = format!("the contract declares `{}`", extension.name);
+    let evidence = Evidence::seen(extension.span, reason);
+    Some(Verdict::new(
+        Label::Idempotent,
+        Via::Declared,
+        Confidence::Low,
+        evidence,
+    ))
+}
+
+/// What media types, answers and names show.
+fn by_shape(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -> Option<Verdict> {
+    let media = operation
+        .body
+        .as_ref()
+        .map_or(&[][..], |body| &body.media_types);
+    if endpoint.method == "PATCH"
+        && !media.is_empty()
+        && media.iter().all(|media| is_media(media, MERGE_PATCH))
+    {
+        let reason =
+            format!("`{MERGE_PATCH}` sets members to values: a repeat sets the same (RFC 7396)");
+        let evidence = Evidence::seen(operation.span, reason);
+        return Some(Verdict::new(
+            Label::Idempotent,
+            Via::Effects,
+            Confidence::Medium,
+            evidence,
+        ));
+    }
+    if let Some(answer) = shape.says_it_is_there() {
+        let text: String = answer
+            .description
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let text: String = text.chars().take(120).collect();
+        let reason = format!("a repeat is answered {}: \"{text}\"", answer.code);
+        let evidence = Evidence::seen(answer.span, reason);
+        return Some(Verdict::new(
+            Label::Idempotent,
+            Via::NaturalKey,
+            Confidence::Low,
+            evidence,
+        ));
+    }
+    if endpoint.method != "POST" {
+        return None;
+    }
+    if let Some(name) = shape.mixed() {
+        let reason = format!("`{name}` serves reads and writes: it depends on the body");
+        let evidence = Evidence::seen(operation.span, reason);
+        return Some(Verdict::new(
+            Label::Unknown,
+            Via::None,
+            Confidence::Low,
+            evidence,
+        ));
+    }
+    let reason = match (shape.reads(), shape.sets()) {
+        (Some(why), _) => format!("it only reads by its name and answers ({why})"),
+        (None, Some(why)) => format!("it sets values by its name ({why})"),
+        (None, None) => return None,
+    };
+    let reason = format!("{reason}; the contract does not say so");
+    let evidence = Evidence::seen(operation.span, reason);
+    Some(Verdict::new(
+        Label::Idempotent,
+        Via::Effects,
+        Confidence::Low,
+        evidence,
+    ))
+}
+
+/// What the media types of a PATCH say against it.
+fn patch_reason(endpoint: &Endpoint, operation: &Operation) -> Option<Evidence> {
+    let body = operation
+        .body
+        .as_ref()
+        .filter(|_| endpoint.method == "PATCH")?;
+    let json_patch = is_json_patch(operation);
+    let reason = if json_patch {
+        "JSON Patch may append, move and copy, and a repeat does so again (RFC 6902 section 4)"
+            .to_owned()
+    } else {
+        let media = body.media_types.first()?;
+        format!("`{media}` does not say whether members are set or changed (RFC 5789 section 2)")
+    };
+    Some(Evidence::seen(body.span, reason))
+}
+
+/// Whether the body may be a JSON Patch (RFC 6902).
+pub(super) fn is_json_patch(operation: &Operation) -> bool {
+    let mut media = operation.body.iter().flat_map(|body| &body.media_types);
+    media.any(|media| is_media(media, "application/json-patch+json"))
+}
+
+/// Whether a media type is this one, whatever its parameters.
+fn is_media(written: &str, name: &str) -> bool {
+    let essence = written.split(';').next().unwrap_or(written);
+    essence.trim().eq_ignore_ascii_case(name)
 }

@@ -4,6 +4,7 @@
 mod guards;
 mod idempotency;
 mod plan;
+mod shape;
 mod topology;
 
 use crate::catalog::Catalog;

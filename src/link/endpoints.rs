@@ -1,62 +1,165 @@
 //! Operations of the contracts as endpoints of their services.
 
 use crate::catalog::{Catalog, KeyPlace};
-use crate::model::{Basis, Confidence, Endpoint, Key, KeyRequirement, Label, Operation, Via};
+use crate::model::{
+    Basis, Confidence, ContractInfo, Endpoint, Key, KeyRequirement, Label, Operation,
+    OutgoingRequest, System, Via,
+};
 use crate::read::FileFacts;
 use crate::read::openapi::{Contract, ContractOperation};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// Every operation of every contract, by service, path and method.
+/// Adds every contract, its operations as endpoints, and the requests that its service sends.
 pub(super) fn endpoints(
     sources: &Sources,
     facts: &[FileFacts],
     catalog: &Catalog,
-) -> Vec<Endpoint> {
-    let mut endpoints = Vec::new();
+    system: &mut System,
+) {
+    let mut found: Vec<(String, &Contract)> = Vec::new();
     for (id, source) in sources.iter() {
-        let FileFacts::OpenApi(contracts) = &facts[id.0 as usize] else {
-            continue;
-        };
-        for contract in contracts {
-            let service = contract
-                .title
-                .clone()
-                .unwrap_or_else(|| stem(&source.path).to_owned());
-            endpoints.extend(
-                contract
-                    .operations
-                    .iter()
-                    .map(|operation| endpoint(&service, contract, operation, catalog)),
-            );
+        if let FileFacts::OpenApi(contracts) = &facts[id.0 as usize] {
+            found.extend(contracts.iter().map(|contract| {
+                let service = contract.title.as_deref().map(str::trim);
+                let service = service.filter(|title| !title.is_empty());
+                (
+                    service.unwrap_or_else(|| stem(&source.path)).to_owned(),
+                    contract,
+                )
+            }));
         }
     }
-    endpoints
+    drop_copies(&mut found, catalog);
+    for (index, name) in service_names(sources, &found).into_iter().enumerate() {
+        let contract = found[index].1;
+        for operation in &contract.operations {
+            system
+                .endpoints
+                .push(endpoint(&name, index, contract, operation, catalog));
+        }
+        system
+            .outgoing
+            .extend(contract.outgoing.iter().map(|outgoing| OutgoingRequest {
+                service: name.clone(),
+                kind: outgoing.kind,
+                name: outgoing.name.clone(),
+                written: Arc::clone(&outgoing.operation),
+                delivery_id: delivery_id(&outgoing.operation, catalog),
+            }));
+        system.contracts.push(ContractInfo {
+            service: name,
+            api_version: contract.api_version.clone(),
+            swagger2: contract.version.starts_with("2."),
+            remark: contract.remark.clone(),
+            span: contract.span,
+        });
+    }
 }
 
+/// The file's name up to its first dot.
 fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('.').next().unwrap_or(name)
 }
 
+/// A contract is often there twice: as YAML and JSON, or in its parts and bundled. Of contracts
+/// that say the same of their service, the first is kept.
+fn drop_copies(found: &mut Vec<(String, &Contract)>, catalog: &Catalog) {
+    let mut seen = BTreeSet::new();
+    found.retain(|(service, contract)| {
+        let mut said: Vec<String> = contract
+            .operations
+            .iter()
+            .map(|operation| {
+                let keys = keys(contract, operation, catalog);
+                let keys = keys.iter().map(|key| (&key.name, key.requirement));
+                let media = operation.body.as_ref().map(|body| &body.media_types);
+                let codes = operation.responses.iter().map(|response| &response.code);
+                format!(
+                    "{} {} {media:?} {:?} {:?}",
+                    operation.method,
+                    path(contract, operation),
+                    keys.collect::<Vec<_>>(),
+                    codes.collect::<BTreeSet<_>>(),
+                )
+            })
+            .collect();
+        said.sort();
+        seen.insert((service.clone(), contract.api_version.clone(), said))
+    });
+}
+
+/// The service of each contract: its title; with the version of the API where two contracts of
+/// that title have an operation in common, and with the file where that is the same too.
+fn service_names(sources: &Sources, found: &[(String, &Contract)]) -> Vec<String> {
+    let mut operations: BTreeMap<(&str, &str, String), BTreeSet<usize>> = BTreeMap::new();
+    for (index, (service, contract)) in found.iter().enumerate() {
+        for operation in &contract.operations {
+            operations
+                .entry((service, &operation.method, path(contract, operation)))
+                .or_default()
+                .insert(index);
+        }
+    }
+    let shared: BTreeSet<usize> = operations
+        .into_values()
+        .filter(|indices| indices.len() > 1)
+        .flatten()
+        .collect();
+    let versioned = |(service, contract): &(String, &Contract)| match &contract.api_version {
+        Some(version) => format!("{service} {version}"),
+        None => service.clone(),
+    };
+    let mut names: Vec<String> = found
+        .iter()
+        .enumerate()
+        .map(|(index, named)| match shared.contains(&index) {
+            true => versioned(named),
+            false => named.0.clone(),
+        })
+        .collect();
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for index in &shared {
+        *count.entry(names[*index].clone()).or_default() += 1;
+    }
+    for index in shared {
+        if count[&names[index]] > 1 {
+            let file = &sources.get(found[index].1.span.source).path;
+            names[index] = format!("{} ({file})", names[index]);
+        }
+    }
+    names
+}
+
+/// The path with its base path.
+fn path(contract: &Contract, operation: &ContractOperation) -> String {
+    let base = operation.base_path.as_ref().unwrap_or(&contract.base_path);
+    let slash = if operation.path.starts_with('/') {
+        ""
+    } else {
+        "/"
+    };
+    format!("{base}{slash}{}", operation.path)
+}
+
 fn endpoint(
     service: &str,
+    index: usize,
     contract: &Contract,
-    operation: &ContractOperation,
+    operation: &Arc<ContractOperation>,
     catalog: &Catalog,
 ) -> Endpoint {
     Endpoint {
         service: service.to_owned(),
         method: operation.method.clone(),
-        path: format!("{}{}", contract.base_path, operation.path),
+        path: path(contract, operation),
+        deprecated: operation.deprecated,
         operation: Some(Operation {
-            span: operation.span,
-            id: operation.id.clone(),
-            summary: operation.summary.clone(),
-            deprecated: operation.deprecated,
-            keys: keys(operation, catalog),
-            media_types: operation.media_types.clone(),
-            responses: operation.responses.clone(),
-            extensions: operation.extensions.clone(),
+            written: Arc::clone(operation),
+            contract: index,
+            keys: keys(contract, operation, catalog),
         }),
         handler: None,
         effects: Vec::new(),
@@ -65,49 +168,110 @@ fn endpoint(
         basis: Basis::Contract,
         confidence: Confidence::Low,
         evidence: Vec::new(),
-        plan: String::new(),
+        plan: None,
+        critical: None,
+        writes_though_safe: None,
+        owners: Vec::new(),
     }
 }
 
-/// Parameters and body members that the catalogue knows as keys.
-fn keys(operation: &ContractOperation, catalog: &Catalog) -> Vec<Key> {
-    let requirement = |required| {
-        if required {
-            KeyRequirement::Required
-        } else {
-            KeyRequirement::Optional
-        }
-    };
+/// Parameters and body members that carry a key: by their name, or because their description
+/// says so. A name that is mostly for something else needs the description.
+fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -> Vec<Key> {
     let mut keys = Vec::new();
-    for parameter in &operation.parameters {
-        let header = parameter.location == "header";
-        let known = if header {
-            catalog.keys.header(&parameter.name)
+    let mut add = |name: &str, header: bool, required: bool, spoken: bool, span: Span| {
+        let entry = if header {
+            catalog.keys.header(name)
         } else {
-            catalog.keys.field(&parameter.name)
+            catalog.keys.field(name)
         };
-        if known.is_some() {
-            keys.push(Key {
-                name: parameter.name.clone(),
-                header,
-                requirement: requirement(parameter.required),
-                span: parameter.span,
-            });
+        let sure = entry.is_some_and(|entry| !entry.value.weak);
+        if !sure && !spoken {
+            return;
         }
+        keys.push(Key {
+            name: name.to_owned(),
+            header,
+            requirement: if required {
+                KeyRequirement::Required
+            } else {
+                KeyRequirement::Optional
+            },
+            span,
+            known: entry.map(|entry| entry.line),
+            precondition: entry.is_some_and(|entry| entry.value.place == KeyPlace::Precondition),
+        });
+    };
+    for parameter in &operation.parameters {
+        // A path parameter names the resource; what is said of it is said of the resource.
+        let spoken = parameter.speaks_of_idempotency && parameter.location != "path";
+        add(
+            &parameter.name,
+            parameter.location == "header",
+            parameter.required,
+            spoken,
+            parameter.span,
+        );
     }
-    for member in &operation.body_members {
-        if catalog
+    for member in operation.body.iter().flat_map(|body| &body.members) {
+        add(
+            &member.name,
+            false,
+            member.required,
+            member.speaks_of_idempotency,
+            member.span,
+        );
+    }
+    for extension in &operation.extensions {
+        let accepts = catalog
             .keys
-            .field(&member.name)
-            .is_some_and(|entry| entry.value.place == KeyPlace::Field)
-        {
-            keys.push(Key {
-                name: member.name.clone(),
-                header: false,
-                requirement: requirement(member.required),
-                span: member.span,
-            });
+            .declaration(&extension.name)
+            .is_some_and(|entry| entry.value.accepts_key);
+        if !accepts || extension.value == "false" || !keys.is_empty() {
+            continue;
         }
+        let listed = contract
+            .listed_headers
+            .iter()
+            .find(|listed| catalog.keys.declaration(&listed.extension).is_some());
+        keys.push(Key {
+            name: listed
+                .map_or(&extension.name, |listed| &listed.header)
+                .clone(),
+            header: true,
+            requirement: KeyRequirement::Optional,
+            span: extension.span,
+            known: catalog
+                .keys
+                .declaration(&extension.name)
+                .map(|entry| entry.line),
+            precondition: false,
+        });
     }
     keys
+}
+
+/// The header or body member by which the receiver tells a repeat.
+fn delivery_id(operation: &ContractOperation, catalog: &Catalog) -> Option<(String, Span)> {
+    let headers = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.location == "header")
+        .map(|parameter| (&parameter.name, parameter.span));
+    let members = operation
+        .body
+        .iter()
+        .flat_map(|body| &body.members)
+        .map(|member| (&member.name, member.span));
+    headers
+        .chain(members)
+        .filter_map(|(name, span)| {
+            let known = &catalog.words.delivery_ids;
+            let rank = known
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(name))?;
+            Some((rank, name, span))
+        })
+        .min_by_key(|(rank, ..)| *rank)
+        .map(|(_, name, span)| (name.clone(), span))
 }

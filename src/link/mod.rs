@@ -3,6 +3,7 @@
 mod endpoints;
 mod handles;
 mod infer;
+mod owners;
 mod program;
 mod resolve;
 mod topology;
@@ -28,7 +29,8 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
         ..System::default()
     };
     system.handles = handles::handles(&program, catalog);
-    system.endpoints = endpoints::endpoints(sources, facts, catalog);
+    endpoints::endpoints(sources, facts, catalog, &mut system);
+    owners::owners(sources, facts, &mut system);
     topology::components(sources, facts, catalog, &program, &mut system);
     system
 }

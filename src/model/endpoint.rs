@@ -1,8 +1,12 @@
 //! Endpoints: what the contract says of an operation, its handler, and its label.
 
-use super::{Confidence, Evidence};
+use super::method::is_safe;
+use super::plan::Plan;
+use super::{CatalogLine, Confidence, Evidence, stable_id};
+use crate::read::openapi::{ContractOperation, Outgoing, Remark};
 use crate::source::Span;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// May an identical request be sent twice and leave the same intended state as once?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -42,6 +46,10 @@ pub enum Via {
     Precondition,
     /// The effects are repeatable.
     Effects,
+    /// A value that the client sends is unique: the repeat changes nothing.
+    NaturalKey,
+    /// Insert or update under a key that the client sends.
+    Upsert,
     /// The contract declares it.
     Declared,
     /// Nothing makes it idempotent.
@@ -58,6 +66,8 @@ impl Via {
             Self::OptionalKey => "optional-key",
             Self::Precondition => "precondition",
             Self::Effects => "effects",
+            Self::NaturalKey => "natural-key",
+            Self::Upsert => "upsert",
             Self::Declared => "declared",
             Self::None => "none",
         }
@@ -97,43 +107,86 @@ pub struct Endpoint {
     pub confidence: Confidence,
     /// Why.
     pub evidence: Vec<Evidence>,
-    /// What to do about it; empty where nothing is to be done.
-    pub plan: String,
+    /// What to do about it, where something is to be done.
+    pub plan: Option<Plan>,
+    /// Why a second execution would cost somebody money or goods.
+    pub critical: Option<Evidence>,
+    /// What says that it writes, though its method is safe.
+    pub writes_though_safe: Option<Evidence>,
+    /// The contract marks it as no longer to be used.
+    pub deprecated: bool,
+    /// Who owns it, by the CODEOWNERS file.
+    pub owners: Vec<String>,
 }
 
 impl Endpoint {
-    /// Whether the method may write (every method that RFC 9110 section 9.2.1 does not call safe).
+    /// A name that stays the same while service, method and path stay: checklists are merged by
+    /// it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        stable_id(&[&self.service, &self.method, &self.path])
+    }
+
+    /// Method and path.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether the method may write (every method that is not registered as safe).
     #[must_use]
     pub fn is_write(&self) -> bool {
         !is_safe(&self.method)
     }
 }
 
-/// The safe methods of RFC 9110 section 9.2.1, and QUERY (RFC 10008).
-#[must_use]
-pub fn is_safe(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
-}
-
-/// An operation of a contract, as far as the label needs it.
+/// An operation of a contract.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The method's key.
-    pub span: Span,
-    /// Its `operationId`.
-    pub id: Option<String>,
-    /// Its one-line summary.
-    pub summary: Option<String>,
-    /// Marked as deprecated.
-    pub deprecated: bool,
+    /// What the contract says.
+    pub written: Arc<ContractOperation>,
+    /// The contract, as an index into [`System::contracts`](super::System::contracts).
+    pub contract: usize,
     /// Idempotency keys and preconditions among its parameters and body members.
     pub keys: Vec<Key>,
-    /// Media types of the request body.
-    pub media_types: Vec<String>,
-    /// Status codes it may answer with, with their spans.
-    pub responses: Vec<(String, Span)>,
-    /// `x-` extensions with boolean true or another value.
-    pub extensions: Vec<(String, Span)>,
+}
+
+impl std::ops::Deref for Operation {
+    type Target = ContractOperation;
+
+    fn deref(&self) -> &ContractOperation {
+        &self.written
+    }
+}
+
+/// A contract, as far as the whole of it matters.
+#[derive(Clone, Debug)]
+pub struct ContractInfo {
+    /// The service that it describes.
+    pub service: String,
+    /// The version of the API, `info.version`.
+    pub api_version: Option<String>,
+    /// Whether it is Swagger 2.0, which writes parameters in another way.
+    pub swagger2: bool,
+    /// The sentence of its description that speaks of idempotency.
+    pub remark: Option<Remark>,
+    /// Where the document starts.
+    pub span: Span,
+}
+
+/// A request that a service sends and others answer: a webhook or a callback.
+#[derive(Clone, Debug)]
+pub struct OutgoingRequest {
+    /// The service that sends it.
+    pub service: String,
+    /// What makes it be sent.
+    pub kind: Outgoing,
+    /// The name of the webhook or callback.
+    pub name: String,
+    /// The request.
+    pub written: Arc<ContractOperation>,
+    /// The header or body member by which the receiver tells a repeat, where the contract has one.
+    pub delivery_id: Option<(String, Span)>,
 }
 
 /// Whether a key must be sent.
@@ -156,6 +209,10 @@ pub struct Key {
     pub requirement: KeyRequirement,
     /// Where it is declared.
     pub span: Span,
+    /// The catalogue's entry; none for a name that only its description makes a key.
+    pub known: Option<CatalogLine>,
+    /// A conditional header (RFC 9110 section 13).
+    pub precondition: bool,
 }
 
 /// The function behind an endpoint.

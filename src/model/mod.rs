@@ -4,6 +4,8 @@ mod call;
 mod call_graph;
 mod component;
 mod endpoint;
+mod method;
+mod plan;
 
 pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
@@ -12,8 +14,11 @@ pub use component::{
     Store,
 };
 pub use endpoint::{
-    Basis, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation, Via, is_safe,
+    Basis, ContractInfo, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation,
+    OutgoingRequest, Via,
 };
+pub use method::{is_idempotent, is_safe};
+pub use plan::{Compensation, Plan, Remedy, quoted};
 
 use crate::source::Span;
 
@@ -30,8 +35,12 @@ pub struct System {
     pub handles: Vec<(String, Store)>,
     /// Who waits for whom at start.
     pub start_orders: Vec<StartOrder>,
+    /// The API descriptions, in the order of their files.
+    pub contracts: Vec<ContractInfo>,
     /// Operations that services offer.
     pub endpoints: Vec<Endpoint>,
+    /// Requests that services send and others answer: webhooks and callbacks.
+    pub outgoing: Vec<OutgoingRequest>,
     /// I/O that leaves a process.
     pub calls: Vec<OutboundCall>,
     /// Which function calls which.
@@ -44,6 +53,19 @@ impl System {
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id == id)
     }
+}
+
+/// Sixteen hexadecimal digits made of names (FNV-1a, 64 bits): the same in every run.
+#[must_use]
+pub fn stable_id(parts: &[&str]) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        // A byte between the parts that no part holds.
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
 }
 
 /// Why something is said.

@@ -1,6 +1,7 @@
 //! Readers: one source in, its facts and problems out. A reader sees one file, and never fails.
 
 pub mod cargo;
+pub mod codeowners;
 pub mod compose;
 pub mod openapi;
 pub mod rust;
@@ -21,19 +22,23 @@ pub enum FileFacts {
     Rust(rust::ir::RustFile),
     /// A Cargo manifest.
     Cargo(cargo::CargoManifest),
+    /// Who owns what.
+    Codeowners(codeowners::Codeowners),
     /// Nothing that matters.
     Nothing,
 }
 
-/// Reads every file, in parallel. The facts stand in the order of the sources.
+/// Reads every file, in parallel. Only an API description is read with other files: the parts of
+/// it that its `$ref`s name. The facts stand in the order of the sources.
 #[must_use]
 pub fn read_all(sources: &Sources) -> (Vec<FileFacts>, Vec<Problem>) {
     let files: Vec<(SourceId, &Source)> = sources.iter().collect();
+    let parts = openapi::Parts::new(sources);
     let read: Vec<(FileFacts, Vec<Problem>)> = files
         .par_iter()
-        .map(|(id, source)| read_one(*id, source))
+        .map(|(id, source)| read_one(*id, source, &parts))
         .collect();
-    let mut problems = Vec::new();
+    let mut problems = parts.into_problems();
     let facts = read
         .into_iter()
         .map(|(facts, mut found)| {
@@ -44,10 +49,14 @@ pub fn read_all(sources: &Sources) -> (Vec<FileFacts>, Vec<Problem>) {
     (facts, problems)
 }
 
-fn read_one(id: SourceId, source: &Source) -> (FileFacts, Vec<Problem>) {
+fn read_one<'s>(
+    id: SourceId,
+    source: &'s Source,
+    parts: &openapi::Parts<'s>,
+) -> (FileFacts, Vec<Problem>) {
     match source.kind {
         SourceKind::OpenApi => {
-            let (contracts, problems) = openapi::read(id, &source.text);
+            let (contracts, problems) = openapi::read(id, &source.text, parts);
             (FileFacts::OpenApi(contracts), problems)
         }
         SourceKind::Compose => {
@@ -65,6 +74,10 @@ fn read_one(id: SourceId, source: &Source) -> (FileFacts, Vec<Problem>) {
             let (manifest, problems) = cargo::read(id, &source.text);
             (FileFacts::Cargo(manifest), problems)
         }
-        SourceKind::Unreadable => (FileFacts::Nothing, Vec::new()),
+        SourceKind::Codeowners => {
+            let (file, problems) = codeowners::read(id, &source.text);
+            (FileFacts::Codeowners(file), problems)
+        }
+        SourceKind::OpenApiPart | SourceKind::Unreadable => (FileFacts::Nothing, Vec::new()),
     }
 }

@@ -2,7 +2,11 @@
 
 use super::{EvidenceJson, ProblemJson, evidence, problems};
 use crate::analysis::{Analysis, ReadCount};
-use crate::model::{Answer, Basis, CallKind, Confidence, Endpoint, Label, OutboundCall, Via};
+use crate::model::{
+    Answer, Basis, CallKind, Confidence, Endpoint, Label, OutboundCall, OutgoingRequest, Plan,
+    Remedy, Via,
+};
+use crate::read::openapi::Outgoing;
 use crate::source::Span;
 use serde::Serialize;
 
@@ -11,12 +15,14 @@ struct Report {
     version: u32,
     endpoints: Vec<EndpointJson>,
     calls: Vec<CallJson>,
+    outgoing: Vec<OutgoingJson>,
     problems: Vec<ProblemJson>,
     read: ReadCount,
 }
 
 #[derive(Serialize)]
 struct EndpointJson {
+    id: String,
     service: String,
     method: String,
     path: String,
@@ -30,6 +36,34 @@ struct EndpointJson {
     effects: Vec<EffectJson>,
     evidence: Vec<EvidenceJson>,
     plan: String,
+    remedy: Option<Remedy>,
+    contract_change: Option<String>,
+    compensation: Option<CompensationJson>,
+    critical: bool,
+    deprecated: bool,
+    tags: Vec<String>,
+    owners: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CompensationJson {
+    text: String,
+    operation: Option<String>,
+    spec: Option<PlaceJson>,
+}
+
+/// A webhook or callback: a request that the service sends.
+#[derive(Serialize)]
+struct OutgoingJson {
+    service: String,
+    kind: Outgoing,
+    name: String,
+    method: String,
+    path: String,
+    operation_id: Option<String>,
+    spec: PlaceJson,
+    /// By what the receiver tells a repeat.
+    delivery_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +131,12 @@ pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
             .iter()
             .map(|call| call_json(analysis, call))
             .collect(),
+        outgoing: analysis
+            .system
+            .outgoing
+            .iter()
+            .map(|request| outgoing_json(analysis, request))
+            .collect(),
         problems: problems(&analysis.sources, &analysis.problems),
         read: analysis.read,
     };
@@ -122,7 +162,10 @@ fn endpoint_json(analysis: &Analysis, endpoint: &Endpoint) -> EndpointJson {
             line,
         }
     });
+    let plan = endpoint.plan.as_ref();
+    let change = plan.map(|plan| plan.contract_change.clone());
     EndpointJson {
+        id: endpoint.id(),
         service: endpoint.service.clone(),
         method: endpoint.method.clone(),
         path: endpoint.path.clone(),
@@ -138,7 +181,36 @@ fn endpoint_json(analysis: &Analysis, endpoint: &Endpoint) -> EndpointJson {
         confidence: endpoint.confidence,
         effects: effects.collect(),
         evidence: evidence(&analysis.sources, &endpoint.evidence),
-        plan: endpoint.plan.clone(),
+        plan: plan.map(Plan::text).unwrap_or_default(),
+        remedy: plan.map(|plan| plan.remedy),
+        contract_change: change.filter(|change| !change.is_empty()),
+        compensation: plan
+            .and_then(|plan| plan.compensation.as_ref())
+            .map(|undo| CompensationJson {
+                text: undo.text.clone(),
+                operation: undo.operation.as_ref().map(|(name, _)| name.clone()),
+                spec: undo
+                    .operation
+                    .as_ref()
+                    .map(|(_, span)| place(analysis, *span)),
+            }),
+        critical: endpoint.critical.is_some(),
+        deprecated: endpoint.deprecated,
+        tags: operation.map_or_else(Vec::new, |operation| operation.tags.clone()),
+        owners: endpoint.owners.clone(),
+    }
+}
+
+fn outgoing_json(analysis: &Analysis, request: &OutgoingRequest) -> OutgoingJson {
+    OutgoingJson {
+        service: request.service.clone(),
+        kind: request.kind,
+        name: request.name.clone(),
+        method: request.written.method.clone(),
+        path: request.written.path.clone(),
+        operation_id: request.written.id.clone(),
+        spec: place(analysis, request.written.span),
+        delivery_id: request.delivery_id.as_ref().map(|(name, _)| name.clone()),
     }
 }
 

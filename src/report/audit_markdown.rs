@@ -58,7 +58,7 @@ fn endpoints(analysis: &Analysis, out: &mut String) {
         }
         let open: Vec<_> = endpoints
             .iter()
-            .filter(|endpoint| !endpoint.plan.is_empty())
+            .filter(|endpoint| endpoint.plan.is_some())
             .collect();
         if !open.is_empty() {
             out.push_str("\n### To do\n\n");
@@ -71,14 +71,8 @@ fn endpoints(analysis: &Analysis, out: &mut String) {
 }
 
 fn plan(endpoint: &Endpoint) -> String {
-    let own = format!("{} {}", endpoint.method, endpoint.path);
-    endpoint
-        .plan
-        .replace(&own, "it")
-        .replace('<', "&lt;")
-        .replace('\n', " ")
+    endpoint.plan.as_ref().map(|p| p.text()).unwrap_or_default()
 }
-
 fn calls(analysis: &Analysis, out: &mut String) {
     for (service, calls) in checklist::calls(&analysis.system) {
         let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));

@@ -74,17 +74,16 @@ fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
             ]);
         }
         let _ = writeln!(out, "{rows}\n");
-        for endpoint in endpoints
-            .iter()
-            .filter(|endpoint| !endpoint.plan.is_empty())
-        {
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.plan.is_some()) {
             let name = escape::label(&format!("{} {}", endpoint.method, endpoint.path));
             let _ = writeln!(out, "  plan for {name}");
             let _ = writeln!(
                 out,
                 "{}\n",
                 wrap(
-                    &escape::terminal(&endpoint.plan),
+                    &escape::terminal(
+                        &endpoint.plan.as_ref().map(|p| p.text()).unwrap_or_default()
+                    ),
                     usize::from(width),
                     "    "
                 )

@@ -28,16 +28,13 @@ pub(super) fn operation(value: Value<'_, '_>) -> Option<Fault> {
 
 /// Checks a parameter.
 pub(super) fn parameter(value: Value<'_, '_>) -> Option<Fault> {
-    let old = matches!(
-        value.get("in").and_then(Value::text),
-        Some("body" | "formData")
-    );
-    if old
-        || (value.get("schema").is_none()
-            && value.get("content").is_none()
-            && value.get("type").is_some())
-    {
+    let bare = value.get("schema").is_none() && value.get("content").is_none();
+    if bare && value.get("type").is_some() {
         // Swagger 2.0 keeps the schema beside the name.
+        return None;
+    }
+    if value.get("in").and_then(Value::text) == Some("querystring") {
+        // The whole query string is new in OpenAPI 3.2 (section 4.12).
         return None;
     }
     let cut = Cut {
@@ -69,6 +66,9 @@ fn check<T: DeserializeOwned>(what: &str, value: Value<'_, '_>, cut: Cut<'_>) ->
     // openapiv3 2.2 has panicked on input before; what it does must not end the run.
     match catch_unwind(AssertUnwindSafe(|| value.shallow::<T>(cut).map(|_| ()))) {
         Ok(Ok(())) => None,
+        Ok(Err(error)) if error.message.contains("ParameterSchemaOrContent") => {
+            fault(value.span(), "it has neither `schema` nor `content`")
+        }
         Ok(Err(error)) => fault(error.span.unwrap_or(value.span()), &error.message),
         Err(_) => fault(value.span(), "it cannot be read"),
     }

@@ -1,30 +1,41 @@
-//! OpenAPI descriptions: every operation with what its label needs. The tree is walked by the
-//! grammar of the specification; a fault costs the smallest object that holds it.
+//! OpenAPI descriptions (2.0, 3.0, 3.1, 3.2): every operation with what its label needs. The tree
+//! is walked by the grammar of the specification; a fault costs the smallest object that holds it.
 
+mod body;
 mod fragment;
+mod parts;
+mod reader;
 mod reference;
+mod servers;
 
-use super::tree::{Entry, Tree, Value, duplicate_keys};
+pub(crate) use parts::Parts;
+pub(crate) use reference::referenced_files;
+
+use super::tree::Tree;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span};
-use reference::Resolver;
-
-/// The keys of a path item that hold an operation (OpenAPI 3.2 section 4.9.1).
-const METHODS: [&str; 9] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
-];
+use reader::Reader;
+use std::sync::Arc;
 
 /// What a description says.
 #[derive(Clone, Debug)]
 pub struct Contract {
-    /// `info.title`, or what the file is called.
+    /// `info.title`.
     pub title: Option<String>,
-    /// `openapi` or `swagger`, as written.
+    /// `info.version`: the version of the API.
+    pub api_version: Option<String>,
+    /// `openapi` or `swagger`, as written: the version of the specification.
     pub version: String,
     /// The path of the first server.
     pub base_path: String,
     /// The operations, in the order they are written.
-    pub operations: Vec<ContractOperation>,
+    pub operations: Vec<Arc<ContractOperation>>,
+    /// Webhooks and callbacks: requests that the service sends, and others answer.
+    pub outgoing: Vec<OutgoingOperation>,
+    /// The sentence of its description that speaks of idempotency.
+    pub remark: Option<Remark>,
+    /// Headers that an `x-` member of the document lists as `header:` of its items.
+    pub listed_headers: Vec<ListedHeader>,
     /// Where the document starts.
     pub span: Span,
 }
@@ -32,28 +43,63 @@ pub struct Contract {
 /// An operation as written.
 #[derive(Clone, Debug)]
 pub struct ContractOperation {
-    /// The method in capitals.
+    /// The method: in capitals, and as written below `additionalOperations`.
     pub method: String,
     /// The method's key.
     pub span: Span,
     /// The path template, without the base path.
     pub path: String,
+    /// The path of the operation's or its path item's own servers, which replaces the document's.
+    pub base_path: Option<String>,
     /// `operationId`.
     pub id: Option<String>,
     /// `summary`.
     pub summary: Option<String>,
+    /// The sentence of its description that speaks of idempotency.
+    pub remark: Option<Remark>,
+    /// `tags`.
+    pub tags: Vec<String>,
     /// `deprecated`.
     pub deprecated: bool,
-    /// Parameters of the operation and of its path item, references followed.
+    /// Parameters of the operation and of its path item, references followed; without the body.
     pub parameters: Vec<Parameter>,
-    /// Media types of the request body.
-    pub media_types: Vec<String>,
-    /// Members of the request body at its top level.
-    pub body_members: Vec<BodyMember>,
-    /// Status codes of the answers.
-    pub responses: Vec<(String, Span)>,
-    /// `x-` extensions that are not false.
-    pub extensions: Vec<(String, Span)>,
+    /// The request body, where there is one.
+    pub body: Option<Body>,
+    /// The answers.
+    pub responses: Vec<Response>,
+    /// `x-` extensions.
+    pub extensions: Vec<Extension>,
+}
+
+/// A header that an extension of the whole document lists.
+#[derive(Clone, Debug)]
+pub struct ListedHeader {
+    /// The extension.
+    pub extension: String,
+    /// The header.
+    pub header: String,
+    /// Where it is named.
+    pub span: Span,
+}
+
+/// A sentence of a description.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// The sentence, white space made single.
+    pub text: String,
+    /// The description that holds it.
+    pub span: Span,
+}
+
+/// An `x-` extension.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Its name.
+    pub name: String,
+    /// Its value where that is a scalar, `true` otherwise.
+    pub value: String,
+    /// Its key.
+    pub span: Span,
 }
 
 /// A parameter.
@@ -61,10 +107,23 @@ pub struct ContractOperation {
 pub struct Parameter {
     /// Its name as written.
     pub name: String,
-    /// `header`, `query`, `path` or `cookie`.
+    /// `header`, `query`, `querystring`, `path` or `cookie`.
     pub location: String,
     /// Whether it must be sent.
     pub required: bool,
+    /// Whether its description speaks of idempotency.
+    pub speaks_of_idempotency: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A request body.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Media types it may have.
+    pub media_types: Vec<String>,
+    /// Its members at the top level, over all media types.
+    pub members: Vec<BodyMember>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -74,347 +133,105 @@ pub struct Parameter {
 pub struct BodyMember {
     /// Its name.
     pub name: String,
-    /// Whether it must be sent.
+    /// Whether it must be sent in every form of the body.
     pub required: bool,
+    /// Whether its description speaks of idempotency.
+    pub speaks_of_idempotency: bool,
     /// Where it is declared.
     pub span: Span,
 }
 
-/// Reads every description in a file.
-pub(crate) fn read(source: SourceId, text: &str) -> (Vec<Contract>, Vec<Problem>) {
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status code, a range (`4XX`), or `default`.
+    pub code: String,
+    /// What it means.
+    pub description: String,
+    /// Whether it has a body.
+    pub has_content: bool,
+    /// Names of its headers.
+    pub headers: Vec<String>,
+    /// The code's key.
+    pub span: Span,
+}
+
+/// What makes the service send a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outgoing {
+    /// An event of the service (OpenAPI 3.1 section 4.8.1).
+    Webhook,
+    /// An operation that was called before (OpenAPI 3.0 section 4.7.18).
+    Callback,
+}
+
+/// A request that the service sends.
+#[derive(Clone, Debug)]
+pub struct OutgoingOperation {
+    /// What makes it be sent.
+    pub kind: Outgoing,
+    /// The name of the webhook or callback.
+    pub name: String,
+    /// The request; its path is the webhook's name or the callback's expression.
+    pub operation: Arc<ContractOperation>,
+}
+
+/// Reads every description in a file, with the parts of it that stand in other files.
+pub(crate) fn read<'s>(
+    source: SourceId,
+    text: &'s str,
+    parts: &Parts<'s>,
+) -> (Vec<Contract>, Vec<Problem>) {
     let (tree, mut problems) = Tree::parse(source, text);
     let mut contracts = Vec::new();
     for document in tree.documents() {
         if let Some(version) = document.get("openapi").or_else(|| document.get("swagger")) {
-            let mut reader = Reader {
-                resolver: Resolver::new(document),
-                problems: Vec::new(),
-            };
-            contracts.push(reader.contract(document, version.text().unwrap_or("").to_owned()));
-            problems.append(&mut reader.problems);
+            let (contract, found) = Reader::new(document, parts).contract(version);
+            contracts.push(contract);
+            problems.extend(found);
         }
     }
     (contracts, problems)
-}
-
-struct Reader<'t, 's> {
-    resolver: Resolver<'t, 's>,
-    problems: Vec<Problem>,
-}
-
-impl<'t, 's> Reader<'t, 's> {
-    fn contract(&mut self, document: Value<'t, 's>, version: String) -> Contract {
-        let title = document
-            .get("info")
-            .and_then(|info| info.get("title"))
-            .and_then(Value::string);
-        let mut operations = Vec::new();
-        match document.get("paths") {
-            Some(paths) if paths.is_map() => {
-                self.duplicates(paths, "path");
-                for entry in paths.merged_entries() {
-                    if !entry.name().starts_with("x-") {
-                        self.path_item(entry, &mut operations);
-                    }
-                }
-            }
-            Some(paths) if !paths.is_null() => self.expected(paths, "`paths` must be a mapping"),
-            _ => {}
-        }
-        Contract {
-            title,
-            version,
-            base_path: base_path(document),
-            operations,
-            span: document.start(),
-        }
-    }
-
-    fn path_item(&mut self, entry: Entry<'t, 's>, operations: &mut Vec<ContractOperation>) {
-        let Some(item) = self.follow(entry.value) else {
-            return;
-        };
-        if !item.is_map() {
-            return self.expected(item, "a path item must be a mapping");
-        }
-        let shared: Vec<_> = item
-            .get("parameters")
-            .into_iter()
-            .flat_map(Value::items)
-            .collect();
-        for (method, operation) in methods(item) {
-            let Some(value) = self.follow(operation.value) else {
-                continue;
-            };
-            if !value.is_map() {
-                self.expected(value, "an operation must be a mapping");
-                continue;
-            }
-            operations.push(self.operation(
-                entry.name(),
-                method,
-                operation.key.span(),
-                value,
-                &shared,
-            ));
-        }
-    }
-
-    fn operation(
-        &mut self,
-        path: &str,
-        method: String,
-        span: Span,
-        operation: Value<'t, 's>,
-        shared: &[Value<'t, 's>],
-    ) -> ContractOperation {
-        self.duplicates(operation, "key");
-        self.check(operation, fragment::operation);
-        let own: Vec<_> = operation
-            .get("parameters")
-            .into_iter()
-            .flat_map(Value::items)
-            .collect();
-        let mut parameters: Vec<Parameter> = Vec::new();
-        // An operation's parameter replaces one of its path item (OpenAPI 3.0 section 4.7.8).
-        for value in own.iter().chain(shared) {
-            if let Some(parameter) = self.parameter(*value)
-                && !parameters
-                    .iter()
-                    .any(|p| p.name == parameter.name && p.location == parameter.location)
-            {
-                parameters.push(parameter);
-            }
-        }
-        let body = operation
-            .get("requestBody")
-            .and_then(|body| self.follow(body));
-        if let Some(body) = body {
-            self.check(body, fragment::request_body);
-        }
-        let content: Vec<_> = body
-            .and_then(|body| body.get("content"))
-            .into_iter()
-            .flat_map(Value::entries)
-            .collect();
-        // Swagger 2.0 has the body among the parameters and its media types in `consumes`.
-        let old_body = own.iter().chain(shared).find_map(|value| {
-            let value = self.resolver.resolve(*value)?;
-            (value.get("in").and_then(Value::text) == Some("body"))
-                .then(|| value.get("schema"))
-                .flatten()
-        });
-        let consumes = operation
-            .get("consumes")
-            .or_else(|| self.resolver.root().get("consumes"));
-        let media_types = if content.is_empty() {
-            consumes
-                .into_iter()
-                .flat_map(Value::items)
-                .filter_map(Value::string)
-                .collect()
-        } else {
-            content
-                .iter()
-                .map(|entry| entry.name().to_owned())
-                .collect()
-        };
-        let schema = content
-            .first()
-            .and_then(|entry| entry.value.get("schema"))
-            .or(old_body);
-        let mut body_members = Vec::new();
-        if let Some(schema) = schema {
-            self.body_members(schema, &mut body_members, 0);
-        }
-        ContractOperation {
-            method,
-            span,
-            path: path.to_owned(),
-            id: operation.get("operationId").and_then(Value::string),
-            summary: operation.get("summary").and_then(Value::string),
-            deprecated: operation.get("deprecated").and_then(Value::bool) == Some(true),
-            parameters,
-            media_types,
-            body_members,
-            responses: named(operation.get("responses")),
-            extensions: extensions(operation),
-        }
-    }
-
-    fn parameter(&mut self, value: Value<'t, 's>) -> Option<Parameter> {
-        let value = self.follow(value)?;
-        if !value.is_map() {
-            self.expected(value, "a parameter must be a mapping");
-            return None;
-        }
-        self.check(value, fragment::parameter);
-        Some(Parameter {
-            name: value.get("name").and_then(Value::string)?,
-            location: value.get("in").and_then(Value::string)?,
-            required: value.get("required").and_then(Value::bool) == Some(true),
-            span: value.get("name").unwrap_or(value).span(),
-        })
-    }
-
-    /// The members at the top of a schema, through `$ref` and `allOf`.
-    fn body_members(&mut self, schema: Value<'t, 's>, members: &mut Vec<BodyMember>, depth: usize) {
-        if depth > 16 {
-            return;
-        }
-        let Some(schema) = self.resolver.resolve(schema) else {
-            return;
-        };
-        let required: Vec<_> = schema
-            .get("required")
-            .into_iter()
-            .flat_map(Value::items)
-            .filter_map(Value::text)
-            .collect();
-        for property in schema
-            .get("properties")
-            .into_iter()
-            .flat_map(Value::entries)
-        {
-            members.push(BodyMember {
-                name: property.name().to_owned(),
-                required: required.contains(&property.name()),
-                span: property.key.span(),
-            });
-        }
-        for part in schema.get("allOf").into_iter().flat_map(Value::items) {
-            self.body_members(part, members, depth + 1);
-        }
-    }
-
-    /// What a value or its `$ref` stands for; a reference that leads nowhere is a problem.
-    fn follow(&mut self, value: Value<'t, 's>) -> Option<Value<'t, 's>> {
-        let resolved = self.resolver.resolve(value);
-        if resolved.is_none() {
-            let target = value.get("$ref").and_then(Value::text).unwrap_or("");
-            let (message, help) = if target.starts_with('#') {
-                (
-                    format!("the reference `{target}` leads to nothing"),
-                    "define what it refers to, or correct the reference",
-                )
-            } else {
-                (
-                    format!("`{target}` is in another file, which is not followed"),
-                    "bundle the description into one file",
-                )
-            };
-            self.problems
-                .push(Problem::new(value.span(), message, help));
-        }
-        resolved
-    }
-
-    fn check(
-        &mut self,
-        value: Value<'t, 's>,
-        fragment: fn(Value<'_, '_>) -> Option<fragment::Fault>,
-    ) {
-        if let Some(fault) = fragment(value) {
-            let problem = Problem::new(
-                fault.span,
-                fault.message,
-                "correct it by the OpenAPI specification",
-            );
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    fn duplicates(&mut self, map: Value<'_, '_>, what: &str) {
-        for (name, span) in duplicate_keys(map) {
-            let problem = Problem::new(
-                span,
-                format!("the {what} `{name}` stands twice; the first one counts"),
-                "merge the two or rename one",
-            );
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    fn expected(&mut self, value: Value<'_, '_>, rule: &str) {
-        let message = format!("{rule}, and this is {}", value.kind_name());
-        self.problems.push(Problem::new(
-            value.span(),
-            message,
-            "correct it by the OpenAPI specification",
-        ));
-    }
-}
-
-/// The operations of a path item: method in capitals, and the entry.
-fn methods<'t, 's>(item: Value<'t, 's>) -> Vec<(String, Entry<'t, 's>)> {
-    let mut found = Vec::new();
-    for entry in item.merged_entries() {
-        if METHODS.contains(&entry.name()) {
-            found.push((entry.name().to_ascii_uppercase(), entry));
-        } else if entry.name() == "additionalOperations" {
-            found.extend(
-                entry
-                    .value
-                    .entries()
-                    .map(|entry| (entry.name().to_ascii_uppercase(), entry)),
-            );
-        }
-    }
-    found
-}
-
-fn named(map: Option<Value<'_, '_>>) -> Vec<(String, Span)> {
-    map.into_iter()
-        .flat_map(Value::merged_entries)
-        .map(|entry| (entry.name().to_owned(), entry.key.span()))
-        .collect()
-}
-
-fn extensions(map: Value<'_, '_>) -> Vec<(String, Span)> {
-    map.entries()
-        .filter(|entry| entry.name().starts_with("x-") && entry.value.bool() != Some(false))
-        .map(|entry| (entry.name().to_owned(), entry.key.span()))
-        .collect()
-}
-
-/// The path of the first server (OpenAPI 3) or `basePath` (Swagger 2.0), without a final slash.
-fn base_path(document: Value<'_, '_>) -> String {
-    let old = document.get("basePath").and_then(Value::string);
-    let server = document
-        .get("servers")
-        .and_then(|servers| servers.items().next());
-    let url = server
-        .and_then(|server| server.get("url"))
-        .and_then(Value::string);
-    let path = match (old, url) {
-        (Some(path), _) => path,
-        (None, Some(url)) => match url.split_once("://") {
-            Some((_, rest)) => rest
-                .find('/')
-                .map_or_else(String::new, |at| rest[at..].to_owned()),
-            None => url,
-        },
-        (None, None) => String::new(),
-    };
-    let path = path.trim_end_matches('/');
-    if path.is_empty() || path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn contract(text: &str) -> (Contract, Vec<Problem>) {
-        let (mut contracts, problems) = read(SourceId(0), text);
+    use crate::source::{SourceKind, Sources};
+
+    /// The first file's description, its problems as `file:line: message`.
+    fn contract_of(files: &[(&str, &str)]) -> (Contract, Vec<String>) {
+        let kind = |index| match index {
+            0 => SourceKind::OpenApi,
+            _ => SourceKind::OpenApiPart,
+        };
+        let owned = files
+            .iter()
+            .enumerate()
+            .map(|(index, (path, text))| ((*path).to_owned(), kind(index), (*text).to_owned()));
+        let sources = Sources::new(owned.collect());
+        let parts = Parts::new(&sources);
+        let id = sources.find(files[0].0).expect("the first file");
+        let (mut contracts, mut problems) = read(id, &sources.get(id).text, &parts);
+        problems.extend(parts.into_problems());
+        let problems = problems
+            .iter()
+            .map(|problem| format!("{}: {}", sources.place(problem.span), problem.message))
+            .collect();
         (contracts.remove(0), problems)
+    }
+
+    fn contract(text: &str) -> (Contract, Vec<String>) {
+        contract_of(&[("api.yaml", text)])
+    }
+
+    fn names(operations: &[Arc<ContractOperation>]) -> Vec<String> {
+        operations
+            .iter()
+            .map(|operation| format!("{} {}", operation.method, operation.path))
+            .collect()
     }
 
     #[test]
@@ -437,7 +254,8 @@ mod tests {
         let (contract, problems) = contract(
             "openapi: 3.0.0\ninfo: {title: A, version: '1'}\npaths:\n  /a:\n    post:\n      parameters: [{name: x, in: nowhere}, {name: K, in: header, schema: {}}]\n      responses: {}\n    get: 7\n  /b:\n    put: {responses: {}}\n",
         );
-        assert_eq!(contract.operations.len(), 2);
+        // `get: 7` is still an operation; only what it says is lost.
+        assert_eq!(names(&contract.operations), ["POST /a", "GET /a", "PUT /b"]);
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert_eq!(contract.operations[0].parameters.len(), 2);
     }
@@ -447,7 +265,145 @@ mod tests {
         let (contract, problems) = contract(
             "openapi: 3.0.0\npaths:\n  /a:\n    $ref: '#/paths/~1a'\n  /b:\n    post:\n      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/T'}}}}\n      responses: {}\ncomponents: {schemas: {T: {allOf: [{$ref: '#/components/schemas/T'}]}}}\n",
         );
-        assert_eq!(contract.operations.len(), 1);
-        assert_eq!(problems.len(), 1);
+        assert_eq!(names(&contract.operations), ["POST /b"]);
+        assert_eq!(
+            problems,
+            ["api.yaml:4: the reference `#/paths/~1a` goes round in a circle"]
+        );
+    }
+
+    #[test]
+    fn a_description_may_be_spread_over_files() {
+        let (contract, problems) = contract_of(&[
+            (
+                "docs/api.yaml",
+                "openapi: 3.1.0\npaths:\n  /orders:\n    $ref: 'paths/orders.yaml'\n    parameters: [{name: tenant, in: query, schema: {}}]\n  /gone: {$ref: ../../elsewhere.yaml}\n  /net: {$ref: 'https://x.example/p.yaml'}\n  /not: {$ref: not-there.yaml#/a}\ncomponents:\n  schemas:\n    Base: {type: object, required: [sku], properties: {sku: {type: string}}}\n",
+            ),
+            (
+                "docs/paths/orders.yaml",
+                "post:\n  parameters:\n    - $ref: '../common.json#/parameters/~1a~0b%20c'\n  requestBody:\n    content:\n      application/json:\n        schema:\n          required: [request_id]\n          $ref: ../common.json#/Order\n  responses: {'201': {$ref: '../common.json#/made'}}\n",
+            ),
+            (
+                "docs/common.json",
+                "{\"parameters\": {\"/a~b c\": {\"name\": \"Idempotency-Key\", \"in\": \"header\", \"schema\": {}}}, \"made\": {\"description\": \"made\", \"headers\": {\"Location\": {}}}, \"Order\": {\"allOf\": [{\"$ref\": \"api.yaml#/components/schemas/Base\"}, {\"$ref\": \"#/Order\"}], \"properties\": {\"request_id\": {}}}}",
+            ),
+        ]);
+        assert_eq!(
+            problems,
+            [
+                "docs/api.yaml:6: `../../elsewhere.yaml` leads out of the audited directory and is not followed",
+                "docs/api.yaml:7: `https://x.example/p.yaml` is on the network, and nothing is fetched",
+                "docs/api.yaml:8: `not-there.yaml#/a` refers to `docs/not-there.yaml`, which is not there",
+            ]
+        );
+        assert_eq!(names(&contract.operations), ["POST /orders"]);
+        let operation = &contract.operations[0];
+        let parameters: Vec<_> = operation
+            .parameters
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
+        assert_eq!(parameters, ["Idempotency-Key", "tenant"]);
+        let body = operation.body.as_ref().expect("a body");
+        let members: Vec<_> = body
+            .members
+            .iter()
+            .map(|m| (m.name.as_str(), m.required))
+            .collect();
+        assert_eq!(members, [("sku", true), ("request_id", true)]);
+        assert_eq!(operation.responses[0].headers, ["Location"]);
+    }
+
+    #[test]
+    fn a_member_is_required_if_every_form_requires_it() {
+        let (contract, problems) = contract(
+            "openapi: 3.0.0\npaths:\n  /a:\n    post:\n      requestBody:\n        content:\n          application/json:\n            schema:\n              oneOf:\n                - {required: [key, a], properties: {key: {}, a: {}}}\n                - {required: [key], properties: {key: {}, b: {}}}\n          text/plain: {}\n          application/xml: {schema: {required: [key, b], properties: {b: {}, key: {}}}}\n      responses: {}\n",
+        );
+        assert!(problems.is_empty(), "{problems:?}");
+        let body = contract.operations[0].body.as_ref().expect("a body");
+        let required: Vec<_> = body
+            .members
+            .iter()
+            .filter(|m| m.required)
+            .map(|m| m.name.as_str())
+            .collect();
+        assert_eq!(required, ["key"]);
+        assert_eq!(body.members.len(), 3);
+        assert_eq!(body.media_types.len(), 3);
+    }
+
+    #[test]
+    fn what_the_service_sends_is_kept_apart() {
+        let (contract, problems) = contract(
+            "openapi: 3.1.0\npaths:\n  /subscriptions:\n    post:\n      callbacks:\n        shipped: {$ref: '#/components/callbacks/Shipped'}\n      responses: {'201': {description: made}}\nwebhooks:\n  order.placed:\n    post: {responses: {'200': {description: taken}}}\ncomponents:\n  callbacks:\n    Shipped:\n      '{$request.body#/url}':\n        post: {responses: {'200': {description: taken}}}\n",
+        );
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(names(&contract.operations), ["POST /subscriptions"]);
+        let sent: Vec<_> = contract
+            .outgoing
+            .iter()
+            .map(|o| (o.kind, o.name.as_str()))
+            .collect();
+        assert_eq!(
+            sent,
+            [
+                (Outgoing::Callback, "shipped"),
+                (Outgoing::Webhook, "order.placed")
+            ]
+        );
+    }
+
+    #[test]
+    fn every_way_to_write_an_operation_is_read() {
+        let (contract, problems) = contract(
+            "openapi: 3.2.0\nx-shared: &shared\n  delete: {responses: {}}\npaths:\n  /a:\n    <<: *shared\n    query: {responses: {}}\n    POST: {responses: {}}\n    pots: {responses: {}}\n    additionalOperations:\n      COPY: {responses: {}}\n  /a:\n    patch:\n  x-note: {get: {}}\n",
+        );
+        assert_eq!(
+            names(&contract.operations),
+            ["QUERY /a", "POST /a", "COPY /a", "DELETE /a", "PATCH /a"]
+        );
+        assert_eq!(
+            problems,
+            [
+                "api.yaml:8: `POST` is read as `post`: methods are written in small letters",
+                "api.yaml:9: `pots` is no method, and its operation is not read",
+                "api.yaml:12: the path `/a` stands twice; both are read",
+                "api.yaml:13: an operation must be a mapping, and this is nothing",
+            ]
+        );
+    }
+
+    #[test]
+    fn swagger_2_has_its_body_among_the_parameters() {
+        let (contract, problems) = contract(
+            "swagger: '2.0'\nbasePath: /v2\nconsumes: [application/json]\npaths:\n  /a:\n    post:\n      parameters:\n        - {in: body, name: body, schema: {required: [clientToken], properties: {clientToken: {type: string}}}}\n      responses: {'201': {description: made, schema: {type: object}}}\n    patch:\n      consumes: [application/x-www-form-urlencoded]\n      parameters:\n        - {in: formData, name: request_id, type: string, required: true}\n        - {in: query, name: q, type: string}\n      responses: {'204': {description: done}}\n",
+        );
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(contract.base_path, "/v2");
+        let [post, patch] = contract.operations.as_slice() else {
+            panic!("two operations");
+        };
+        let body = post.body.as_ref().expect("a body");
+        assert_eq!(
+            (body.media_types[0].as_str(), body.members[0].required),
+            ("application/json", true)
+        );
+        assert!(post.responses[0].has_content && post.parameters.is_empty());
+        let body = patch.body.as_ref().expect("a form");
+        assert_eq!(
+            (body.members[0].name.as_str(), body.members[0].required),
+            ("request_id", true)
+        );
+        assert_eq!(patch.parameters.len(), 1);
+        assert!(!patch.responses[0].has_content);
+    }
+
+    #[test]
+    fn the_sentence_on_idempotency_is_kept() {
+        let (contract, _) = contract(
+            "openapi: 3.0.0\npaths:\n  /a:\n    post:\n      description: |\n        Places it. This call is\n        not Idempotent! Take care.\n      responses: {}\n",
+        );
+        let remark = contract.operations[0].remark.as_ref().expect("a remark");
+        assert_eq!(remark.text, "This call is not Idempotent");
     }
 }

@@ -1,0 +1,357 @@
+//! What to do about an endpoint that is not idempotent: which remedy fits it, what to add to its
+//! contract, what its server must do, and how to undo what a later step cannot finish.
+
+mod compensation;
+mod snippet;
+
+use super::idempotency::is_json_patch;
+use super::shape::Shape;
+use crate::catalog::{Catalog, split_words};
+use crate::model::{Endpoint, KeyRequirement, Label, Operation, Plan, Remedy, System, Via, quoted};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The key that is proposed where a contract has none of its own.
+const DEFAULT_KEY: &str = "Idempotency-Key";
+
+/// What a plan may refer to: the other operations of the contract.
+pub(super) struct Context<'a> {
+    system: &'a System,
+    catalog: &'a Catalog,
+    /// For each contract, its operations.
+    by_contract: BTreeMap<usize, Vec<&'a Endpoint>>,
+    /// For each contract, the header it uses as a key elsewhere.
+    key_of: BTreeMap<usize, &'a str>,
+    /// Methods of each path of each contract, parameters unnamed.
+    methods: BTreeSet<(usize, String, &'a str)>,
+}
+
+/// One endpoint on its way to a plan.
+struct Case<'a> {
+    context: &'a Context<'a>,
+    endpoint: &'a Endpoint,
+    operation: &'a Operation,
+    shape: Shape<'a>,
+    /// The header or member that carries the key.
+    key: String,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(system: &'a System, catalog: &'a Catalog) -> Self {
+        let mut context = Self {
+            system,
+            catalog,
+            by_contract: BTreeMap::new(),
+            key_of: BTreeMap::new(),
+            methods: BTreeSet::new(),
+        };
+        for endpoint in &system.endpoints {
+            let Some(operation) = &endpoint.operation else {
+                continue;
+            };
+            let contract = operation.contract;
+            context
+                .by_contract
+                .entry(contract)
+                .or_default()
+                .push(endpoint);
+            context
+                .methods
+                .insert((contract, unnamed(&endpoint.path), endpoint.method.as_str()));
+            let mut keys = operation.keys.iter();
+            if let Some(key) = keys.find(|key| key.header && !key.precondition) {
+                context.key_of.entry(contract).or_insert(&key.name);
+            }
+        }
+        context
+    }
+
+    /// The plan for an endpoint; none where nothing is to be done.
+    pub(super) fn plan(&self, endpoint: &'a Endpoint) -> Option<Plan> {
+        let operation = endpoint.operation.as_ref()?;
+        if endpoint.label != Label::NotIdempotent || !endpoint.is_write() {
+            return None;
+        }
+        let own = operation
+            .keys
+            .iter()
+            .find(|key| !key.precondition && key.requirement == KeyRequirement::Optional);
+        let used = own.map(|key| key.name.as_str());
+        let used = used.or_else(|| self.key_of.get(&operation.contract).copied());
+        let case = Case {
+            context: self,
+            endpoint,
+            operation,
+            shape: Shape::new(endpoint, operation, &self.catalog.words),
+            key: used.unwrap_or(DEFAULT_KEY).to_owned(),
+        };
+        let remedy = case.remedy();
+        Some(Plan {
+            remedy,
+            summary: case.summary(remedy),
+            server: case.server(remedy),
+            contract_change: snippet::contract_change(&case, remedy),
+            compensation: compensation::compensation(&case),
+        })
+    }
+
+    /// Whether a path of the contract has a method, whatever its parameters are called.
+    fn has(&self, contract: usize, path: &str, method: &'static str) -> bool {
+        self.methods.contains(&(contract, unnamed(path), method))
+    }
+}
+
+impl Case<'_> {
+    /// The remedy that fits: the cheapest that holds.
+    fn remedy(&self) -> Remedy {
+        let words = &self.context.catalog.words;
+        let shape = &self.shape;
+        if self.endpoint.via == Via::OptionalKey {
+            return if self.declared_key().is_some() {
+                Remedy::RequireKey
+            } else {
+                Remedy::AddKey
+            };
+        }
+        if self.endpoint.method == "PATCH" {
+            return if is_json_patch(self.operation) {
+                Remedy::IfMatch
+            } else {
+                Remedy::MergePatch
+            };
+        }
+        if self.endpoint.method != "POST" {
+            return Remedy::AddKey;
+        }
+        if shape.last_word(&words.sessions).is_some() && self.endpoint.critical.is_none() {
+            return Remedy::Expire;
+        }
+        let transition = shape.acts_on_one() && shape.last_word(&words.transitions).is_some();
+        if transition {
+            return Remedy::StateTransition;
+        }
+        if shape.last_word(&words.sends).is_some() {
+            return Remedy::Outbox;
+        }
+        if self.endpoint.critical.is_some() {
+            return Remedy::AddKey;
+        }
+        if shape.names_one() {
+            return Remedy::IfMatch;
+        }
+        if self.item_path(&["PUT"]).is_some() {
+            return Remedy::PutWithClientId;
+        }
+        if !shape.acts_on_one() && !shape.natural_members().is_empty() {
+            return Remedy::NaturalKey;
+        }
+        Remedy::AddKey
+    }
+
+    /// The key that the operation declares and does not require.
+    fn declared_key(&self) -> Option<&crate::model::Key> {
+        self.operation.keys.iter().find(|key| !key.precondition)
+    }
+
+    /// The path of one thing of this kind, if the contract has one of these methods for it.
+    fn item_path(&self, methods: &[&'static str]) -> Option<String> {
+        let contract = self.operation.contract;
+        let item = format!("{}/{{}}", self.endpoint.path.trim_end_matches('/'));
+        let known = methods
+            .iter()
+            .any(|method| self.context.has(contract, &item, method));
+        if !known {
+            return None;
+        }
+        let siblings = self.context.by_contract.get(&contract)?;
+        let found = siblings
+            .iter()
+            .find(|other| unnamed(&other.path) == unnamed(&item))?;
+        Some(found.path.clone())
+    }
+
+    /// What the endpoint makes or changes, in words.
+    fn thing(&self) -> String {
+        let collection = if self.shape.acts_on_one() {
+            let mut literal = self.shape.segments.iter().rev().filter(|s| !s.parameter);
+            literal.nth(1)
+        } else {
+            self.shape.last_literal()
+        };
+        let words = collection.map_or_else(Vec::new, |segment| split_words(segment.text));
+        let name = words.join(" ");
+        match name.strip_suffix("ies") {
+            Some(stem) => format!("{stem}y"),
+            None if name.ends_with("ss") => name,
+            None => name.strip_suffix('s').unwrap_or(&name).to_owned(),
+        }
+    }
+
+    fn summary(&self, remedy: Remedy) -> String {
+        let (key, name) = (quoted(&self.key), quoted(&self.endpoint.name()));
+        match remedy {
+            Remedy::RequireKey => format!(
+                "Make {key} required on {name}: it is accepted already, and one word in the contract \
+                 makes it something to rely on."
+            ),
+            Remedy::AddKey => {
+                format!("Require {key} on {name}, and answer a repeat with the stored answer.")
+            }
+            Remedy::NaturalKey => {
+                let members = self.shape.natural_members();
+                format!(
+                    "Make {} unique for each {} of {name}, and answer the repeat with 409 or with what is \
+                     there.",
+                    quoted(members.first().copied().unwrap_or("id")),
+                    self.thing()
+                )
+            }
+            Remedy::PutWithClientId => {
+                let item = quoted(&format!(
+                    "PUT {}",
+                    self.item_path(&["PUT"]).unwrap_or_default()
+                ));
+                format!(
+                    "Let the client choose the id and send {item}, which the contract has already; keep \
+                     {name} for those who cannot, with {key}."
+                )
+            }
+            Remedy::IfMatch => {
+                format!("Require `If-Match` with the ETag of what {name} changes.")
+            }
+            Remedy::MergePatch => format!(
+                "Declare the body of {name} as `application/merge-patch+json`: it sets members to values, and a \
+                 repeat sets the same."
+            ),
+            Remedy::StateTransition => format!(
+                "Make {name} a change of state that may be repeated: whoever asks again is answered with the \
+                 state that is reached already."
+            ),
+            Remedy::Outbox => format!(
+                "Require {key} on {name}, and send from an outbox: one row for each key, written in the \
+                 transaction of the request."
+            ),
+            Remedy::Expire => format!(
+                "A repeat of {name} makes another session or token and changes nothing else: let them expire, \
+                 and limit how many one caller may hold."
+            ),
+        }
+    }
+
+    fn server(&self, remedy: Remedy) -> Vec<String> {
+        let key = quoted(&self.key);
+        let thing = self.thing();
+        let fingerprint = format!(
+            "In the transaction of the effect, insert {key}, the caller, the operation and a fingerprint of \
+             the request into a table with a unique constraint on the first three."
+        );
+        let replay = "When the row is there already: answer with the stored status and body if the fingerprint \
+                      is the same, 422 if it differs, 409 while the first request still runs."
+            .to_owned();
+        let keep = "Keep the row for at least 24 hours, and say in the contract how long; a client that retries \
+                    later than that must ask first whether its request was done."
+            .to_owned();
+        match remedy {
+            Remedy::RequireKey | Remedy::AddKey => {
+                vec![format!("Answer 400 when {key} is missing."), fingerprint, replay, keep]
+            }
+            Remedy::Outbox => vec![
+                format!("Answer 400 when {key} is missing."),
+                fingerprint,
+                format!(
+                    "Write what is to be sent into an outbox table in the same transaction, with {key} as the \
+                     id of the message; a worker sends it and marks the row."
+                ),
+                "Give that id to whoever receives it (a mail's Message-ID, a webhook's `webhook-id`, a record's \
+                 key), so that a second delivery can be told."
+                    .to_owned(),
+                replay,
+            ],
+            Remedy::NaturalKey => {
+                let members = self.shape.natural_members();
+                let member = quoted(members.first().copied().unwrap_or("id"));
+                vec![
+                    format!(
+                        "Add a unique constraint on {member} (together with the tenant or owner, if a value is \
+                         only unique there)."
+                    ),
+                    "Insert and let the constraint decide (`ON CONFLICT DO NOTHING`); looking first and inserting \
+                     then lets two requests through."
+                        .to_owned(),
+                    format!(
+                        "On a conflict, answer 200 with the {thing} that is there if the request says the same, \
+                         409 if it says something else."
+                    ),
+                ]
+            }
+            Remedy::PutWithClientId => vec![
+                format!(
+                    "Take the id of the {thing} from the path and insert or update under it \
+                     (`INSERT … ON CONFLICT (id) DO UPDATE`)."
+                ),
+                "Answer 201 the first time and 200 after; with `If-None-Match: *` answer 412 when it is there."
+                    .to_owned(),
+                "Accept ids that clients can make without asking (UUID), and check that the caller owns the one \
+                 that is there."
+                    .to_owned(),
+            ],
+            Remedy::IfMatch => vec![
+                "Answer reads with an `ETag`, and answer 428 to a change without `If-Match`.".to_owned(),
+                "Compare and change in one statement (`UPDATE … WHERE id = $1 AND version = $2`); no row changed \
+                 means 412."
+                    .to_owned(),
+                if is_json_patch(self.operation) {
+                    "Where clients cannot keep an ETag, ask for a `test` operation in front of each `add`, `move` \
+                     and `remove` on an array (RFC 6902 section 4.6)."
+                        .to_owned()
+                } else {
+                    "Set members to the values that are sent; where one is added to, send the new total instead."
+                        .to_owned()
+                },
+            ],
+            Remedy::MergePatch => vec![
+                "Set each member that is sent to its value, delete it where null is sent, replace lists whole \
+                 (RFC 7396)."
+                    .to_owned(),
+                "Where a member is counted up or appended to, take it out of this operation, or require \
+                 `If-Match` as well."
+                    .to_owned(),
+                "Answer 415 to other media types once clients have moved.".to_owned(),
+            ],
+            Remedy::StateTransition => vec![
+                format!(
+                    "Change the state in one statement that names the states it may come from \
+                     (`UPDATE … SET state = $2 WHERE id = $1 AND state IN (…)`)."
+                ),
+                format!(
+                    "When no row changed, read the {thing}: answer 200 with it if the state is reached already, \
+                     409 if it cannot be reached from here."
+                ),
+                "Do what follows from the change (mail, event, money) only when a row changed, from an outbox row \
+                 written in that transaction."
+                    .to_owned(),
+            ],
+            Remedy::Expire => vec![
+                "Give sessions and tokens an expiry, and revoke the oldest when a caller holds too many.".to_owned(),
+                "Limit the rate for each caller and address, and answer 429 with `Retry-After` above it.".to_owned(),
+            ],
+        }
+    }
+}
+
+/// A path whose parameters have no names.
+fn unnamed(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.trim_end_matches('/').chars() {
+        match c {
+            '{' => {
+                inside = true;
+                out.push_str("{}");
+            }
+            '}' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}

@@ -1,0 +1,77 @@
+//! Base paths: `servers` of OpenAPI 3, `basePath` of Swagger 2.0.
+
+use crate::read::tree::Value;
+
+/// The path of the document's servers, without a final slash; empty where there is none.
+pub(super) fn base_path(document: Value<'_, '_>) -> String {
+    match document.get("basePath").and_then(Value::string) {
+        Some(path) => normal(&path),
+        None => server_path(document).unwrap_or_default(),
+    }
+}
+
+/// The path of the first of an object's `servers`; none where it has none of its own.
+pub(super) fn server_path(object: Value<'_, '_>) -> Option<String> {
+    let server = object.get("servers")?.items().next()?;
+    let mut url = server.get("url").and_then(Value::string)?;
+    for variable in server.get("variables").into_iter().flat_map(Value::entries) {
+        if let Some(default) = variable.value.get("default").and_then(Value::text) {
+            url = url.replace(&format!("{{{}}}", variable.name()), default);
+        }
+    }
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
+        // `//host/path` has a host, `/path` and `path` have none.
+        None => match url.strip_prefix("//") {
+            Some(rest) => rest.find('/').map_or("", |at| &rest[at..]),
+            None if url.starts_with('{') => url.find('/').map_or("", |at| &url[at..]),
+            None => url.as_str(),
+        },
+    };
+    Some(normal(path))
+}
+
+fn normal(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    let path = path.trim().trim_end_matches('/');
+    if path.is_empty() || path == "." {
+        String::new()
+    } else if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{}", path.trim_start_matches("./"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::tree::Tree;
+    use crate::source::SourceId;
+
+    fn path(text: &str) -> String {
+        let (tree, _) = Tree::parse(SourceId(0), text);
+        base_path(tree.root().expect("a document"))
+    }
+
+    #[test]
+    fn paths_of_servers() {
+        for (text, expected) in [
+            ("servers: [{url: 'https://a.example/v1/'}]", "/v1"),
+            ("servers: [{url: 'https://a.example'}]", ""),
+            ("servers: [{url: /api}]", "/api"),
+            ("servers: [{url: //a.example/v2}]", "/v2"),
+            ("servers: [{url: '{scheme}://a.example/v3'}]", "/v3"),
+            (
+                "servers: [{url: 'https://a.example/{base}', variables: {base: {default: v4}}}]",
+                "/v4",
+            ),
+            ("servers: [{url: '{root}/v5'}]", "/v5"),
+            ("basePath: /v6/", "/v6"),
+            ("basePath: /", ""),
+            ("servers: []", ""),
+        ] {
+            assert_eq!(path(text), expected, "{text}");
+        }
+    }
+}
