@@ -71,6 +71,80 @@ pub fn markdown_code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// Our own sentence for Markdown, in which names of the audited system stand between backticks.
+#[must_use]
+pub fn markdown_sentence(text: &str) -> String {
+    by_spans(text, markdown, markdown_code)
+}
+
+/// Our own sentence for HTML, in which names of the audited system stand between backticks.
+#[must_use]
+pub fn html_sentence(text: &str) -> String {
+    by_spans(text, html, |code| format!("<code>{}</code>", html(code)))
+}
+
+fn by_spans(text: &str, plain: impl Fn(&str) -> String, code: impl Fn(&str) -> String) -> String {
+    let parts = text.split('`').enumerate();
+    let escaped = parts.map(|(index, part)| match index % 2 {
+        0 => plain(part),
+        _ => code(part),
+    });
+    escaped.collect()
+}
+
+/// A fenced block of Markdown, whatever fences the text has.
+#[must_use]
+pub fn markdown_fence(language: &str, text: &str) -> String {
+    let text = terminal(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
+}
+
+/// Text or the inside of a quoted attribute of HTML.
+#[must_use]
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A relative path as a link: what is not a plain character of a URL path is percent-encoded
+/// (RFC 3986 section 2.1).
+#[must_use]
+pub fn url_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~' | b'+') {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// A cell of CSV: one that a spreadsheet would take for a formula gets an apostrophe in front
+/// (OWASP, "CSV Injection"). Quotes are the writer's work.
+#[must_use]
+pub fn csv_cell(text: &str) -> String {
+    let text = terminal(text);
+    if text.starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
 /// The inside of a quoted Mermaid label: every character that means something becomes an entity.
 #[must_use]
 pub fn mermaid(text: &str) -> String {
@@ -154,6 +228,21 @@ mod tests {
         let markdown = markdown(hostile);
         assert!(!markdown.contains('<') && !markdown.contains("`|") && !markdown.contains('@'));
         assert!(!label(hostile).contains('\u{202e}'));
+    }
+
+    #[test]
+    fn names_in_our_sentences_stay_in_their_place() {
+        assert_eq!(
+            markdown_sentence("Make `<a|b>` required_"),
+            "Make `<a\\|b>` required\\_"
+        );
+        assert_eq!(
+            html_sentence("Make `<a>` & go"),
+            "Make <code>&lt;a&gt;</code> &amp; go"
+        );
+        assert!(markdown_fence("yaml", "a: ```\n").starts_with("````yaml\n"));
+        assert_eq!(url_path("a b/(c).yaml"), "a%20b/%28c%29.yaml");
+        assert_eq!(csv_cell("=1+1"), "'=1+1");
     }
 
     #[test]

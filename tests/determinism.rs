@@ -14,7 +14,7 @@ fn everything(threads: usize) -> String {
         check_human::render(&analysis, &findings, 120),
         check_json::render(&analysis, &findings).expect("JSON"),
         audit_json::render(&analysis).expect("JSON"),
-        audit_markdown::render(&analysis),
+        audit_markdown::render(&analysis, ""),
         diagram::mermaid(&graph),
         diagram::dot(&graph),
         diagram::json(&analysis).expect("JSON"),

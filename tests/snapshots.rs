@@ -4,7 +4,9 @@ mod common;
 
 use common::{directory, findings, root, without_catalog_lines};
 use seaworthy::diagram::{self, Graph};
-use seaworthy::report::{audit_json, audit_markdown, audit_table, check_human, check_json};
+use seaworthy::report::{
+    audit_csv, audit_html, audit_json, audit_markdown, audit_table, check_human, check_json,
+};
 
 macro_rules! snapshot {
     ($name:literal, $analysis:ident => $text:expr) => {{
@@ -35,7 +37,24 @@ fn audit_as_tables() {
 
 #[test]
 fn audit_as_markdown() {
-    snapshot!("audit_markdown", analysis => audit_markdown::render(&analysis));
+    snapshot!("audit_markdown", analysis => audit_markdown::render(&analysis, ""));
+}
+
+#[test]
+fn audit_as_page() {
+    // Style and script have no place in a snapshot; the rest is what people see.
+    snapshot!("audit_html", analysis => {
+        let page = audit_html::render(&analysis, "");
+        let (head, rest) = page.split_once("<style>").expect("a style");
+        let (_, rest) = rest.split_once("</style>").expect("an end of the style");
+        let (body, _) = rest.split_once("<script>").expect("a script");
+        format!("{head}{body}")
+    });
+}
+
+#[test]
+fn audit_as_csv() {
+    snapshot!("audit_csv", analysis => audit_csv::render(&analysis, None).expect("CSV"));
 }
 
 #[test]

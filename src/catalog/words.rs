@@ -32,6 +32,8 @@ pub struct Words {
     pub transitions: Vec<String>,
     /// Members of a body that name a thing among its kind, the best first.
     pub natural_members: Vec<String>,
+    /// Members of a body that change a value by an amount.
+    pub counters: Vec<String>,
     /// Headers and members that tell one delivery of a webhook from another.
     pub delivery_ids: Vec<String>,
     /// What undoes what.
@@ -46,7 +48,7 @@ pub struct CompensationEntry {
     pub of: Vec<String>,
     /// Words of an operation that undoes it; none where nothing does.
     pub undo: Vec<String>,
-    /// What to do, without a final full stop.
+    /// What to do, as it stands behind a comma; without a final full stop.
     pub what: String,
 }
 

@@ -1,40 +1,151 @@
 //! `seaworthy audit`.
 
 use super::{CommandError, ExitStatus, Target, output, status_of};
-use crate::report::{audit_json, audit_markdown, audit_table};
+use crate::report::{
+    audit_csv, audit_html, audit_json, audit_markdown, audit_table, is_checklist, merge_checklists,
+};
 use clap::{Args, ValueEnum};
+use std::path::{Component, Path, PathBuf};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   seaworthy audit                            tables for the terminal
-  seaworthy audit --format markdown > AUDIT.md
+  seaworthy audit --output docs/AUDIT.md     a checklist to commit; ticks and notes in it are kept
+  seaworthy audit --output audit.html        one page with filters, for a browser or a printer
   seaworthy audit --format json | jq '.endpoints[] | select(.label != \"idempotent\")'")]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     target: Target,
-    /// How the checklist is written
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    /// How the checklist is written [default: by the ending of --output, or table]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write to a file; what people wrote in a Markdown or CSV checklist there is kept
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Tables, for the terminal
     Table,
-    /// For a wiki or a pull request
+    /// For a repository, a wiki or a pull request
     Markdown,
+    /// One self-contained page
+    Html,
+    /// For a spreadsheet
+    Csv,
     /// For other tools
     Json,
 }
 
+impl Format {
+    fn of_file(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "txt" => Some(Self::Table),
+            _ => None,
+        }
+    }
+}
+
 pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
+    let by_ending = args.output.as_deref().map(Format::of_file);
+    let format = match (args.format, by_ending) {
+        (Some(format), _) | (None, Some(Some(format))) => format,
+        (None, None) => Format::Table,
+        (None, Some(None)) => {
+            let message = "the ending of --output tells no format: add --format";
+            return Err(CommandError(message.to_owned()));
+        }
+    };
+    let old = match &args.output {
+        Some(path) => existing(path, format)?,
+        None => None,
+    };
     let analysis = args.target.analyse()?;
-    let text = match args.format {
+    let base = args
+        .output
+        .as_deref()
+        .map_or_else(String::new, |output| link_base(output, &args.target.path));
+    let text = match format {
         Format::Table => audit_table::render(&analysis, output::width()),
-        Format::Markdown => audit_markdown::render(&analysis),
+        Format::Markdown => {
+            let new = audit_markdown::render(&analysis, &base);
+            old.map_or(new.clone(), |old| merge_checklists(&old, &new))
+        }
+        Format::Html => audit_html::render(&analysis, &base),
+        Format::Csv => audit_csv::render(&analysis, old.as_deref())?,
         Format::Json => audit_json::render(&analysis)?,
     };
-    output::write(&text)?;
+    match &args.output {
+        Some(path) => {
+            output::write_file(path, &text)?;
+            output::problems(&analysis);
+        }
+        None => {
+            output::write(&text)?;
+            if format == Format::Csv {
+                output::problems(&analysis);
+            }
+        }
+    }
     Ok(status_of(&analysis))
+}
+
+/// The checklist that a file holds already, for the formats in which people write.
+fn existing(path: &Path, format: Format) -> Result<Option<String>, CommandError> {
+    if !matches!(format, Format::Markdown | Format::Csv) {
+        return Ok(None);
+    }
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            return Err(CommandError(message));
+        }
+    };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    if format == Format::Markdown && !is_checklist(&text) {
+        return Err(CommandError(format!(
+            "{} is no checklist of seaworthy and is not written over: choose another name, or delete it",
+            path.display()
+        )));
+    }
+    Ok(Some(text))
+}
+
+/// The way from the directory of `output` to `root`, ending in a slash; empty where they are the
+/// same, and where either cannot be found.
+fn link_base(output: &Path, root: &Path) -> String {
+    let directory = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let root = if root.is_file() {
+        directory(root)
+    } else {
+        root.to_owned()
+    };
+    let (Ok(from), Ok(to)) = (directory(output).canonicalize(), root.canonicalize()) else {
+        return String::new();
+    };
+    let from: Vec<Component<'_>> = from.components().collect();
+    let to: Vec<Component<'_>> = to.components().collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let mut base = "../".repeat(from.len() - common);
+    for part in &to[common..] {
+        base.push_str(&crate::escape::url_path(
+            &part.as_os_str().to_string_lossy(),
+        ));
+        base.push('/');
+    }
+    base
 }

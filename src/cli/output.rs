@@ -4,6 +4,7 @@ use super::CommandError;
 use crate::analysis::Analysis;
 use crate::escape;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 /// Width of a report that does not go to a terminal, or to one that does not know its own.
 const PLAIN_WIDTH: u16 = 120;
@@ -20,6 +21,27 @@ pub(super) fn write(text: &str) -> Result<(), CommandError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| CommandError(format!("cannot write the report: {error}"))),
     }
+}
+
+/// Writes a report to a file: whole, or not at all.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
+    let fail =
+        |error: std::io::Error| CommandError(format!("cannot write {}: {error}", path.display()));
+    // What is no regular file, such as /dev/stdout, cannot be replaced.
+    if path.exists() && !path.is_file() {
+        return std::fs::write(path, text).map_err(fail);
+    }
+    // A link stays one: what it leads to is replaced.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".seaworthy-new");
+    let temporary = path.with_file_name(name);
+    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written.map_err(fail)
 }
 
 /// One line that says why the command could not do its work.

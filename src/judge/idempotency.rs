@@ -172,21 +172,36 @@ fn verdict(
             )]))
         })
         .unwrap_or_else(|| {
-            let reason = format!(
-                "{method} is not idempotent by its definition, and the contract requires no key \
-                 or precondition"
-            );
-            let contract = &contracts[operation.contract];
-            let whole = contract.remark.as_ref().map(|remark| {
-                let reason = format!("the description of the whole API says: \"{}\"", remark.text);
-                Evidence::seen(remark.span, reason)
-            });
-            let evidence = here(reason);
-            Verdict::new(Label::NotIdempotent, Via::None, Confidence::Low, evidence)
-                .and(patch_reason(endpoint, operation))
-                .and(quoted)
-                .and(whole)
+            by_definition(endpoint, operation, shape, &contracts[operation.contract])
         })
+}
+
+/// What holds where nothing speaks for the operation, the most specific reason first.
+fn by_definition(
+    endpoint: &Endpoint,
+    operation: &Operation,
+    shape: &Shape<'_>,
+    contract: &ContractInfo,
+) -> Verdict {
+    let method = &endpoint.method;
+    let reason = format!(
+        "{method} is not idempotent by its definition, and no key or precondition is required"
+    );
+    let whole = contract.remark.as_ref().map(|remark| {
+        let reason = format!("the description of the whole API says: \"{}\"", remark.text);
+        Evidence::seen(remark.span, reason)
+    });
+    let evidence = patch_reason(endpoint, operation, shape)
+        .into_iter()
+        .chain([Evidence::seen(operation.span, reason)])
+        .chain(operation.remark.as_ref().map(quote))
+        .chain(whole);
+    Verdict {
+        label: Label::NotIdempotent,
+        via: Via::None,
+        confidence: Confidence::Low,
+        evidence: evidence.collect(),
+    }
 }
 
 fn quote(remark: &Remark) -> Evidence {
@@ -392,13 +407,16 @@ fn by_shape(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -> Op
 }
 
 /// What the media types of a PATCH say against it.
-fn patch_reason(endpoint: &Endpoint, operation: &Operation) -> Option<Evidence> {
+fn patch_reason(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -> Option<Evidence> {
     let body = operation
         .body
         .as_ref()
         .filter(|_| endpoint.method == "PATCH")?;
-    let json_patch = is_json_patch(operation);
-    let reason = if json_patch {
+    if let Some(member) = shape.counter_member() {
+        let reason = format!("`{}` changes a value by an amount", member.name);
+        return Some(Evidence::seen(member.span, reason));
+    }
+    let reason = if is_json_patch(operation) {
         "JSON Patch may append, move and copy, and a repeat does so again (RFC 6902 section 4)"
             .to_owned()
     } else {

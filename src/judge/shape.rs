@@ -3,7 +3,7 @@
 
 use crate::catalog::{Words, split_words};
 use crate::model::Endpoint;
-use crate::read::openapi::{ContractOperation, Response};
+use crate::read::openapi::{BodyMember, ContractOperation, Response};
 
 /// An operation, its names split into words.
 pub(super) struct Shape<'a> {
@@ -309,6 +309,18 @@ impl<'a> Shape<'a> {
                     .to_lowercase()
                     .contains(phrase.as_str())
             })
+        })
+    }
+
+    /// A body member that changes a value by an amount.
+    pub(super) fn counter_member(&self) -> Option<&'a BodyMember> {
+        let mut members = self.operation.body.iter().flat_map(|body| &body.members);
+        members.find(|member| {
+            let words = split_words(&member.name);
+            let ends = [words.first(), words.last()];
+            ends.into_iter()
+                .flatten()
+                .any(|word| self.words.counters.contains(word))
         })
     }
 

@@ -200,6 +200,7 @@ fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -
             span,
             known: entry.map(|entry| entry.line),
             precondition: entry.is_some_and(|entry| entry.value.place == KeyPlace::Precondition),
+            answers: entry.map_or_else(Vec::new, |entry| entry.value.answers.clone()),
         });
     };
     for parameter in &operation.parameters {
@@ -246,6 +247,7 @@ fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -
                 .declaration(&extension.name)
                 .map(|entry| entry.line),
             precondition: false,
+            answers: Vec::new(),
         });
     }
     keys

@@ -213,6 +213,8 @@ pub struct Key {
     pub known: Option<CatalogLine>,
     /// A conditional header (RFC 9110 section 13).
     pub precondition: bool,
+    /// The status codes that belong to the key, where whoever defines it names them.
+    pub answers: Vec<u16>,
 }
 
 /// The function behind an endpoint.

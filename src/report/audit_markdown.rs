@@ -1,111 +1,307 @@
-//! `audit --format markdown`: the checklist for a wiki or a pull request.
+//! `audit --format markdown`: the checklist for a repository, a wiki or a pull request. What a
+//! person ticks and writes in it is kept when it is written again (`super::merge`).
 
-use super::checklist;
+use super::checklist::{
+    self, CallRow, Checklist, EndpointRow, OutgoingRow, ServiceList, answer, counted,
+};
+use super::merge;
 use crate::analysis::Analysis;
-use crate::escape::{markdown, markdown_code};
-use crate::model::{Answer, Endpoint, Label};
+use crate::escape::{markdown, markdown_code, markdown_fence, markdown_sentence, url_path};
+use crate::model::{Confidence, Label, Plan};
 use std::fmt::Write;
 
-/// The whole checklist.
+/// Above this many bytes GitHub shows a file as plain text (its limit is 512 KB); the plans of
+/// paths that are not critical are then cut to their first sentence.
+const MAX_BYTES: usize = 480_000;
+
+/// The whole checklist. `link_base` leads from the file to the audited root: empty, or ending in
+/// a slash.
 #[must_use]
-pub fn render(analysis: &Analysis) -> String {
-    let mut out = String::from("# Architecture audit\n");
-    endpoints(analysis, &mut out);
-    calls(analysis, &mut out);
-    if !analysis.problems.is_empty() {
-        out.push_str("\n## Not read\n\n");
-        for problem in &analysis.problems {
-            let place = markdown_code(&analysis.sources.place(problem.span));
-            let _ = writeln!(out, "- {place}: {}", markdown(&problem.message));
-        }
+pub fn render(analysis: &Analysis, link_base: &str) -> String {
+    let checklist = Checklist::new(analysis);
+    let whole = document(analysis, &checklist, link_base, true);
+    if whole.len() <= MAX_BYTES {
+        return merge::seal(&whole);
+    }
+    merge::seal(&document(analysis, &checklist, link_base, false))
+}
+
+struct Writer<'a> {
+    analysis: &'a Analysis,
+    link_base: &'a str,
+    whole_plans: bool,
+    out: String,
+}
+
+fn document(
+    analysis: &Analysis,
+    checklist: &Checklist<'_>,
+    link_base: &str,
+    whole_plans: bool,
+) -> String {
+    let mut writer = Writer {
+        analysis,
+        link_base,
+        whole_plans,
+        out: String::from("# Architecture audit\n\n"),
+    };
+    writer.summary(checklist);
+    for list in &checklist.services {
+        writer.service(list);
+    }
+    writer.rest(checklist);
+    let mut out = writer.out;
+    while out.contains("\n\n\n") {
+        out = out.replace("\n\n\n", "\n\n");
     }
     out
 }
 
-fn name(endpoint: &Endpoint) -> String {
-    markdown_code(&format!("{} {}", endpoint.method, endpoint.path))
-}
+impl Writer<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
 
-fn endpoints(analysis: &Analysis, out: &mut String) {
-    for (service, endpoints) in checklist::write_endpoints(&analysis.system) {
-        let _ = writeln!(out, "\n## Write endpoints of {}\n", markdown(service));
-        out.push_str(
-            "| Endpoint | Label | Via | Confidence | Why | Where |\n|---|---|---|---|---|---|\n",
+    /// A link to a line of a file.
+    fn link(&self, file: &str, line: usize) -> String {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let target = url_path(file);
+        format!(
+            "[{}]({}{target}#L{line})",
+            markdown(&format!("{name}:{line}")),
+            self.link_base
+        )
+    }
+
+    fn summary(&mut self, checklist: &Checklist<'_>) {
+        let read = checklist::read_line(self.analysis);
+        let problems = self.analysis.problems.len();
+        let unread = match problems {
+            0 => "everything in them could be read".to_owned(),
+            _ => format!(
+                "[{} could not be read](#not-read)",
+                counted(problems, "place")
+            ),
+        };
+        self.line(&format!("Read {read}; {unread}.\n"));
+        self.line(
+            "Put ☑ in place of ☐ when a line is dealt with, and write what you decided in its last cell, or \
+             anywhere between the lines. `seaworthy audit --output` with the name of this file writes it again and \
+             keeps both.\n",
         );
-        for endpoint in &endpoints {
-            let reason = endpoint
-                .evidence
-                .first()
-                .map_or("", |evidence| evidence.reason.as_str());
-            let place = endpoint
-                .operation
-                .as_ref()
-                .map(|operation| analysis.sources.place(operation.span));
-            let label = if endpoint.label == Label::Idempotent {
-                "idempotent".to_owned()
-            } else {
-                format!("**{}**", endpoint.label.name())
-            };
-            let _ = writeln!(
-                out,
-                "| {} | {label} | {} | {} | {} | {} |",
-                name(endpoint),
-                endpoint.via.name(),
-                format!("{:?}", endpoint.confidence).to_lowercase(),
-                markdown(reason),
-                markdown_code(&place.unwrap_or_default()),
+        if checklist.services.is_empty() {
+            self.line(
+                "There is no write endpoint, no outbound call and no webhook in what was read.",
             );
+            return;
         }
-        let open: Vec<_> = endpoints
+        self.line("| Service | Write endpoints | Idempotent | Not idempotent | of them critical | Unknown | Requests to others | without timeout | without breaker |");
+        self.line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        let several = checklist.services.len() > 1;
+        let mut rows: Vec<(String, checklist::Counts)> = checklist
+            .services
             .iter()
-            .filter(|endpoint| endpoint.plan.is_some())
+            .map(|list| (markdown(list.name), list.counts()))
             .collect();
-        if !open.is_empty() {
-            out.push_str("\n### To do\n\n");
-        }
-        for endpoint in open {
-            // The plan is our own text but for the endpoint's name in it.
-            let _ = writeln!(out, "- [ ] {}: {}", name(endpoint), plan(endpoint));
+        rows.extend(several.then(|| ("**All**".to_owned(), checklist.counts())));
+        for (name, n) in rows {
+            self.line(&format!(
+                "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                n.endpoints,
+                n.idempotent,
+                n.not_idempotent,
+                n.critical,
+                n.unknown,
+                n.requests,
+                n.without_timeout,
+                n.without_breaker
+            ));
         }
     }
-}
 
-fn plan(endpoint: &Endpoint) -> String {
-    endpoint.plan.as_ref().map(|p| p.text()).unwrap_or_default()
-}
-fn calls(analysis: &Analysis, out: &mut String) {
-    for (service, calls) in checklist::calls(&analysis.system) {
-        let _ = writeln!(out, "\n## Outbound calls of {}\n", markdown(service));
-        out.push_str("| | Kind | Target | Function | Timeout | Retry | Breaker | Where |\n|---|---|---|---|---|---|---|---|\n");
-        for call in calls {
-            // A box is for what can be ticked: a request that must be guarded.
-            let bare = call.guards.timeout.answer != Answer::Yes
-                || call.guards.breaker.answer != Answer::Yes;
-            let tick = match (call.kind.is_request(), bare) {
-                (false, _) => "",
-                (true, true) => "☐",
-                (true, false) => "☑",
+    fn service(&mut self, list: &ServiceList<'_>) {
+        self.line(&format!("\n## {}\n", markdown(list.name)));
+        for (span, version) in &list.contracts {
+            let (file, line) = super::place::source_location(&self.analysis.sources, *span);
+            let version = version.map(|version| format!(", version {}", markdown(version)));
+            let link = self.link(&file, line);
+            self.line(&format!(
+                "Contract: {link}{}\n",
+                version.unwrap_or_default()
+            ));
+        }
+        let owned = list.has_owners();
+        if !list.open.is_empty() {
+            self.line("### Write endpoints to decide on\n");
+            self.endpoint_table(&list.open, owned);
+            self.plans(&list.open);
+        }
+        if !list.idempotent.is_empty() {
+            self.line("\n### Idempotent write endpoints\n");
+            self.endpoint_table(&list.idempotent, owned);
+        }
+        if !list.calls.is_empty() {
+            self.line("\n### Outbound calls\n");
+            self.call_table(&list.calls);
+        }
+        if !list.outgoing.is_empty() {
+            self.line("\n### Webhooks and callbacks that it sends\n");
+            self.outgoing_table(&list.outgoing);
+        }
+    }
+
+    fn endpoint_table(&mut self, rows: &[EndpointRow<'_>], owned: bool) {
+        let (head, rule) = if owned {
+            (" Owner |", "---|")
+        } else {
+            ("", "")
+        };
+        self.line(&format!(
+            "| | Endpoint | Verdict | Why | Where |{head} Notes |"
+        ));
+        self.line(&format!("|---|---|---|---|---|{rule}---|"));
+        for row in rows {
+            let endpoint = row.endpoint;
+            let mut name = markdown_code(&endpoint.name());
+            if endpoint.critical.is_some() && endpoint.label != Label::Idempotent {
+                name.push_str(" **critical**");
+            }
+            if endpoint.deprecated {
+                name.push_str(" _deprecated_");
+            }
+            let label = checklist::label(endpoint.label);
+            let label = match endpoint.label {
+                Label::Idempotent => label.to_owned(),
+                _ => format!("**{label}**"),
             };
-            let _ = writeln!(
-                out,
-                "| {} | {} | {} | {} | {} | {} | {} | {} |",
-                tick,
-                call.kind.name(),
-                markdown_code(&checklist::target(call)),
-                markdown_code(&analysis.system.call_graph.functions[call.function].name),
-                answer(call.guards.timeout.answer),
-                answer(call.guards.retry.answer),
-                answer(call.guards.breaker.answer),
-                markdown_code(&analysis.sources.place(call.name_span)),
-            );
+            let sure = match endpoint.confidence {
+                Confidence::Low => ", low confidence",
+                Confidence::Medium => "",
+                Confidence::High => ", sure",
+            };
+            let verdict = format!("{label} ({}{sure})", endpoint.via.name());
+            let owner = if owned {
+                format!(" {} |", markdown(&endpoint.owners.join(" ")))
+            } else {
+                String::new()
+            };
+            let place = self.link(&row.file, row.line);
+            let why = markdown_sentence(row.why);
+            let tick = merge::tick(&row.id);
+            self.line(&format!(
+                "| {tick} | {name} | {verdict} | {why} | {place} |{owner}  |"
+            ));
         }
     }
-}
 
-fn answer(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Yes => "yes",
-        Answer::No => "no",
-        Answer::Unknown => "unknown",
+    fn plans(&mut self, rows: &[EndpointRow<'_>]) {
+        let planned = rows
+            .iter()
+            .filter_map(|row| Some((row, row.endpoint.plan.as_ref()?)));
+        for (index, (row, plan)) in planned.enumerate() {
+            if index == 0 {
+                self.line("\n#### Plans\n");
+            }
+            if self.whole_plans || row.endpoint.critical.is_some() {
+                self.plan(&row.endpoint.name(), plan);
+            } else {
+                self.line(&format!("- {}", markdown_sentence(&plan.summary)));
+            }
+        }
+        if !self.whole_plans {
+            self.line("\nThe plans of paths that are not critical are cut to their first sentence, because this file would be too large to be shown; `--format html` has them whole.");
+        }
+    }
+
+    fn plan(&mut self, name: &str, plan: &Plan) {
+        let title = crate::escape::html(name);
+        let _ = writeln!(
+            self.out,
+            "<details><summary><code>{title}</code>: {}</summary>\n",
+            plan.remedy.name()
+        );
+        self.line(&format!("{}\n", markdown_sentence(&plan.summary)));
+        for (index, step) in plan.server.iter().enumerate() {
+            self.line(&format!("{}. {}", index + 1, markdown_sentence(step)));
+        }
+        if let Some(undo) = &plan.compensation {
+            self.line(&format!("\n**Undo.** {}", markdown_sentence(&undo.text)));
+        }
+        if !plan.contract_change.is_empty() {
+            self.line("\nAdd to the contract:\n");
+            self.out
+                .push_str(&markdown_fence("yaml", &plan.contract_change));
+        }
+        self.line("\n</details>\n");
+    }
+
+    fn call_table(&mut self, rows: &[CallRow<'_>]) {
+        self.line("| | Kind | Target | Function | Timeout | Retry | Breaker | Where | Notes |");
+        self.line("|---|---|---|---|---|---|---|---|---|");
+        for row in rows {
+            // A box is for what can be ticked: a request that must be guarded.
+            let tick = if row.is_open() {
+                merge::tick(&row.id)
+            } else {
+                merge::no_tick(&row.id)
+            };
+            let guards = &row.call.guards;
+            let place = self.link(&row.file, row.line);
+            self.line(&format!(
+                "| {tick} | {} | {} | {} | {} | {} | {} | {place} |  |",
+                row.call.kind.name(),
+                markdown_code(&row.target),
+                markdown_code(row.function),
+                answer(guards.timeout.answer),
+                answer(guards.retry.answer),
+                answer(guards.breaker.answer),
+            ));
+        }
+    }
+
+    fn outgoing_table(&mut self, rows: &[OutgoingRow<'_>]) {
+        self.line("Whoever receives these gets some of them twice, and needs an id to tell.\n");
+        self.line("| | Request | A repeat is told by | Where | Notes |");
+        self.line("|---|---|---|---|---|");
+        for row in rows {
+            let request = row.request;
+            let id = request.delivery_id.as_ref();
+            let told = id.map_or_else(
+                || "**nothing in the contract**".to_owned(),
+                |(name, _)| markdown_code(name),
+            );
+            let tick = match id {
+                Some(_) => merge::no_tick(&row.id),
+                None => merge::tick(&row.id),
+            };
+            let name = markdown_code(&format!("{} {}", request.written.method, request.name));
+            let place = self.link(&row.file, row.line);
+            self.line(&format!("| {tick} | {name} | {told} | {place} |  |"));
+        }
+    }
+
+    fn rest(&mut self, checklist: &Checklist<'_>) {
+        let (statements, commands) = checklist.unlisted;
+        if statements + commands > 0 {
+            self.line(&format!(
+                "\nNot listed: {} and {}; `--format json` has them.",
+                counted(statements, "database statement"),
+                counted(commands, "cache command")
+            ));
+        }
+        if self.analysis.problems.is_empty() {
+            return;
+        }
+        self.line("\n## Not read\n");
+        for problem in &self.analysis.problems {
+            let (file, line) = super::place::source_location(&self.analysis.sources, problem.span);
+            let place = self.link(&file, line);
+            self.line(&format!(
+                "- {place}: {}; {}",
+                markdown_sentence(&problem.message),
+                markdown_sentence(&problem.help)
+            ));
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! `audit` for a terminal: the checklist as tables, one service after the other.
 
-use super::checklist;
+use super::checklist::{self, Checklist, ServiceList, answer, counted};
 use crate::analysis::Analysis;
 use crate::escape;
-use crate::model::{Answer, Label};
+use crate::model::{Endpoint, Label};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use std::fmt::Write;
@@ -11,21 +11,72 @@ use std::fmt::Write;
 /// The whole checklist, in lines of at most `width` characters.
 #[must_use]
 pub fn render(analysis: &Analysis, width: u16) -> String {
+    let checklist = Checklist::new(analysis);
     let mut out = String::new();
-    endpoints(analysis, width, &mut out);
-    calls(analysis, width, &mut out);
+    summary(analysis, &checklist, &mut out);
+    for list in &checklist.services {
+        endpoints(list, width, &mut out);
+        calls(list, width, &mut out);
+        outgoing(list, width, &mut out);
+    }
+    if checklist.counts().not_idempotent > checklist.counts().critical {
+        out.push_str(
+            "Plans of paths that are not critical are cut: --format markdown has them whole.\n\n",
+        );
+    }
+    let (statements, commands) = checklist.unlisted;
+    if statements + commands > 0 {
+        let _ = writeln!(
+            out,
+            "Not listed: {} and {} (see --format json).\n",
+            counted(statements, "database statement"),
+            counted(commands, "cache command")
+        );
+    }
     if !analysis.problems.is_empty() {
         out.push_str("Not read\n\n");
         for problem in &analysis.problems {
             let place = analysis.sources.place(problem.span);
-            let _ = writeln!(
-                out,
-                "  {}",
-                escape::terminal(&format!("{place}: {}", problem.message))
-            );
+            let line = format!("{place}: {}; {}", problem.message, problem.help);
+            let _ = writeln!(out, "  {}", escape::terminal(&line));
         }
     }
     out
+}
+
+fn summary(analysis: &Analysis, checklist: &Checklist<'_>, out: &mut String) {
+    let counts = checklist.counts();
+    let _ = writeln!(out, "Read {}.", checklist::read_line(analysis));
+    if counts.endpoints == 0 {
+        out.push_str("No write endpoint was found in a contract.\n");
+    } else {
+        let _ = writeln!(
+            out,
+            "{}: {} idempotent, {} not ({} of them on critical paths), {} unknown.",
+            counted(counts.endpoints, "write endpoint"),
+            counts.idempotent,
+            counts.not_idempotent,
+            counts.critical,
+            counts.unknown
+        );
+    }
+    if counts.requests > 0 {
+        let _ = writeln!(
+            out,
+            "{}: {} without a timeout, {} without a circuit breaker.",
+            counted(counts.requests, "outbound request"),
+            counts.without_timeout,
+            counts.without_breaker
+        );
+    }
+    if !analysis.problems.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} could not be read: see the end.",
+            counted(analysis.problems.len(), "place")
+        );
+    }
+    out.push('\n');
 }
 
 fn table(width: u16, header: &[&str]) -> Table {
@@ -38,98 +89,134 @@ fn table(width: u16, header: &[&str]) -> Table {
     table
 }
 
-fn endpoints(analysis: &Analysis, width: u16, out: &mut String) {
-    let services = checklist::write_endpoints(&analysis.system);
-    if services.is_empty() {
-        out.push_str("No write endpoint was found in a contract.\n\n");
+/// `!!` for a critical path that is not idempotent, `!` for any other, `?` for one that could not
+/// be told.
+fn sign(endpoint: &Endpoint) -> &'static str {
+    match (endpoint.label, &endpoint.critical) {
+        (Label::NotIdempotent, Some(_)) => "!!",
+        (Label::NotIdempotent, None) => "!",
+        (Label::Unknown, _) => "?",
+        (Label::Idempotent, _) => "+",
     }
-    for (service, endpoints) in services {
-        let _ = writeln!(out, "Write endpoints of {}\n", escape::label(service));
-        let mut rows = table(
-            width,
-            &["", "endpoint", "label", "via", "sure", "why", "where"],
-        );
-        for endpoint in &endpoints {
-            let reason = endpoint
-                .evidence
-                .first()
-                .map_or(String::new(), |evidence| evidence.reason.clone());
-            let place = endpoint
-                .operation
-                .as_ref()
-                .map(|operation| analysis.sources.place(operation.span));
-            rows.add_row(vec![
-                if endpoint.label == Label::Idempotent {
-                    "+"
-                } else {
-                    "!"
-                }
-                .to_owned(),
-                escape::label(&format!("{} {}", endpoint.method, endpoint.path)),
-                endpoint.label.name().to_owned(),
-                endpoint.via.name().to_owned(),
-                format!("{:?}", endpoint.confidence).to_lowercase(),
-                escape::terminal(&reason),
-                escape::label(&place.unwrap_or_default()),
-            ]);
+}
+
+fn endpoints(list: &ServiceList<'_>, width: u16, out: &mut String) {
+    if list.open.is_empty() && list.idempotent.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "Write endpoints of {}\n", escape::label(list.name));
+    let owned = list.has_owners();
+    let mut header = vec!["", "endpoint", "verdict", "why", "where"];
+    header.extend(owned.then_some("owner"));
+    let mut rows = table(width, &header);
+    for row in list.open.iter().chain(&list.idempotent) {
+        let endpoint = row.endpoint;
+        let mut name = escape::label(&endpoint.name());
+        if endpoint.deprecated {
+            name.push_str(" (deprecated)");
         }
-        let _ = writeln!(out, "{rows}\n");
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.plan.is_some()) {
-            let name = escape::label(&format!("{} {}", endpoint.method, endpoint.path));
-            let _ = writeln!(out, "  plan for {name}");
+        let mut cells = vec![
+            sign(endpoint).to_owned(),
+            name,
+            format!(
+                "{} ({}, {})",
+                checklist::label(endpoint.label),
+                endpoint.via.name(),
+                checklist::confidence(endpoint.confidence)
+            ),
+            escape::terminal(row.why),
+            escape::label(&format!("{}:{}", row.file, row.line)),
+        ];
+        cells.extend(owned.then(|| escape::label(&endpoint.owners.join(" "))));
+        rows.add_row(cells);
+    }
+    let _ = writeln!(out, "{rows}\n");
+    for row in &list.open {
+        let Some(plan) = &row.endpoint.plan else {
+            continue;
+        };
+        let width = usize::from(width);
+        let _ = writeln!(out, "  plan for {}", escape::label(&row.endpoint.name()));
+        let mut paragraphs = vec![plan.summary.clone()];
+        if row.endpoint.critical.is_none() {
+            // The rest stands in the other formats; a terminal shows what matters most.
             let _ = writeln!(
                 out,
                 "{}\n",
-                wrap(
-                    &escape::terminal(
-                        &endpoint.plan.as_ref().map(|p| p.text()).unwrap_or_default()
-                    ),
-                    usize::from(width),
-                    "    "
-                )
+                wrap(&escape::terminal(&plan.summary), width, "    ")
+            );
+            continue;
+        }
+        let steps = plan.server.iter().enumerate();
+        paragraphs.extend(steps.map(|(index, step)| format!("{}. {step}", index + 1)));
+        paragraphs.extend(
+            plan.compensation
+                .iter()
+                .map(|undo| format!("Undo: {}", undo.text)),
+        );
+        for paragraph in paragraphs {
+            let _ = writeln!(
+                out,
+                "{}",
+                wrap(&escape::terminal(&paragraph), width, "    ")
             );
         }
-    }
-}
-
-fn calls(analysis: &Analysis, width: u16, out: &mut String) {
-    for (service, calls) in checklist::calls(&analysis.system) {
-        let _ = writeln!(out, "Outbound calls of {}\n", escape::label(service));
-        let mut rows = table(
-            width,
-            &[
-                "kind", "target", "function", "timeout", "retry", "breaker", "where",
-            ],
-        );
-        for call in calls {
-            rows.add_row(vec![
-                call.kind.name().to_owned(),
-                escape::label(&checklist::target(call)),
-                escape::label(&analysis.system.call_graph.functions[call.function].name),
-                answer(call.guards.timeout.answer).to_owned(),
-                answer(call.guards.retry.answer).to_owned(),
-                answer(call.guards.breaker.answer).to_owned(),
-                escape::label(&analysis.sources.place(call.name_span)),
-            ]);
+        if !plan.contract_change.is_empty() {
+            let _ = writeln!(out, "    Add to the contract:");
+            for line in plan.contract_change.lines() {
+                let _ = writeln!(out, "      {}", escape::terminal(line));
+            }
         }
-        let _ = writeln!(out, "{rows}\n");
-    }
-    let (statements, commands) = checklist::stores(&analysis.system);
-    if statements + commands > 0 {
-        let _ = writeln!(
-            out,
-            "Not listed: {statements} database statements and {commands} cache commands (see --format json).\n"
-        );
+        out.push('\n');
     }
 }
 
-/// A guard in a cell; what could not be told is a question to the reader.
-fn answer(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Yes => "yes",
-        Answer::No => "no",
-        Answer::Unknown => "?",
+fn calls(list: &ServiceList<'_>, width: u16, out: &mut String) {
+    if list.calls.is_empty() {
+        return;
     }
+    let _ = writeln!(out, "Outbound calls of {}\n", escape::label(list.name));
+    let header = [
+        "kind", "target", "function", "timeout", "retry", "breaker", "where",
+    ];
+    let mut rows = table(width, &header);
+    for row in &list.calls {
+        rows.add_row(vec![
+            row.call.kind.name().to_owned(),
+            escape::label(&row.target),
+            escape::label(row.function),
+            answer(row.call.guards.timeout.answer).to_owned(),
+            answer(row.call.guards.retry.answer).to_owned(),
+            answer(row.call.guards.breaker.answer).to_owned(),
+            escape::label(&format!("{}:{}", row.file, row.line)),
+        ]);
+    }
+    let _ = writeln!(out, "{rows}\n");
+}
+
+fn outgoing(list: &ServiceList<'_>, width: u16, out: &mut String) {
+    if list.outgoing.is_empty() {
+        return;
+    }
+    let name = escape::label(list.name);
+    let _ = writeln!(out, "Webhooks and callbacks that {name} sends\n");
+    let mut rows = table(width, &["request", "a repeat is told by", "where"]);
+    for row in &list.outgoing {
+        let id = row
+            .request
+            .delivery_id
+            .as_ref()
+            .map(|(name, _)| name.as_str());
+        rows.add_row(vec![
+            escape::label(&format!(
+                "{} {}",
+                row.request.written.method, row.request.name
+            )),
+            escape::label(id.unwrap_or("nothing: give each event an id")),
+            escape::label(&format!("{}:{}", row.file, row.line)),
+        ]);
+    }
+    let _ = writeln!(out, "{rows}\n");
 }
 
 fn wrap(text: &str, width: usize, indent: &str) -> String {

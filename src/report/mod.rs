@@ -1,11 +1,16 @@
 //! Findings and verdicts as text: one file a format. Nothing is decided here.
 
+pub mod audit_csv;
+pub mod audit_html;
 pub mod audit_json;
 pub mod audit_markdown;
 pub mod audit_table;
 pub mod check_human;
 pub mod check_json;
 mod checklist;
+mod merge;
 mod place;
+
+pub use merge::{is_checklist, merge as merge_checklists};
 
 pub use place::{EvidenceJson, ProblemJson, evidence, location, problems};

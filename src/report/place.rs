@@ -31,7 +31,7 @@ pub fn location(sources: &Sources, place: Place) -> (String, usize) {
     }
 }
 
-fn source_location(sources: &Sources, span: Span) -> (String, usize) {
+pub(super) fn source_location(sources: &Sources, span: Span) -> (String, usize) {
     let file = sources.get(span.source);
     (file.path.clone(), file.line_column(span.start).line)
 }

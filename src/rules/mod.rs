@@ -3,9 +3,14 @@
 
 mod dependency_not_health_gated;
 mod health_gate_without_healthcheck;
+mod idempotency_contract_incomplete;
+mod idempotency_key_optional;
 mod outbound_call_without_breaker;
 mod outbound_call_without_timeout;
 mod page;
+mod patch_not_repeatable;
+mod safe_method_with_write;
+mod shared_keys;
 mod unguarded;
 mod write_endpoint_not_idempotent;
 
@@ -24,7 +29,23 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 5] = [
+pub const RULES: [Rule; 9] = [
+    Rule {
+        page_text: include_str!("../../rules/idempotency/idempotency-contract-incomplete.md"),
+        check: idempotency_contract_incomplete::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/idempotency-key-optional.md"),
+        check: idempotency_key_optional::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/patch-not-repeatable.md"),
+        check: patch_not_repeatable::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/safe-method-with-write.md"),
+        check: safe_method_with_write::check,
+    },
     Rule {
         page_text: include_str!("../../rules/idempotency/write-endpoint-not-idempotent.md"),
         check: write_endpoint_not_idempotent::check,

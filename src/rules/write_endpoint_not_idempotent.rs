@@ -1,49 +1,66 @@
 //! See `rules/idempotency/write-endpoint-not-idempotent.md`.
 
 use super::Page;
-use crate::finding::Finding;
-use crate::model::{Label, System, Via};
+use crate::finding::{Finding, Severity};
+use crate::model::{Basis, Endpoint, Label, Remedy, System, Via};
 
-/// Write endpoints whose effects add up when the client repeats the request.
+/// Write endpoints whose effects add up when the client repeats the request. An optional key and a
+/// JSON Patch have rules of their own.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for endpoint in system
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.is_write())
-    {
-        let Some(operation) = &endpoint.operation else {
-            continue;
-        };
-        if endpoint.label != Label::NotIdempotent {
-            continue;
-        }
-        let name = format!("{} {}", endpoint.method, endpoint.path);
-        let (label, help) = match endpoint.via {
-            Via::OptionalKey => (
-                "its idempotency key is optional",
-                "make the idempotency key required",
-            ),
-            _ if endpoint.method == "PATCH" => (
-                "no precondition is required",
-                "require If-Match, or accept application/merge-patch+json instead",
-            ),
-            _ => (
-                "no idempotency key is required",
-                "require an Idempotency-Key header, and replay the stored answer",
-            ),
-        };
-        findings.push(Finding {
-            rule: page.id.clone(),
-            severity: page.severity,
-            confidence: endpoint.confidence,
-            span: operation.span,
-            label: label.to_owned(),
-            message: format!("{name} can run twice when a client or proxy repeats the request"),
-            help: help.to_owned(),
-            evidence: endpoint.evidence.clone(),
-            subject: name,
-        });
-    }
-    findings
+    let open = system.endpoints.iter().filter(|endpoint| {
+        endpoint.label == Label::NotIdempotent
+            && endpoint.via == Via::None
+            && !super::patch_not_repeatable::covers(endpoint)
+    });
+    open.filter_map(|endpoint| finding(endpoint, page))
+        .collect()
+}
+
+fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
+    let operation = endpoint.operation.as_ref()?;
+    let name = endpoint.name();
+    let (label, help) = match endpoint.plan.as_ref().map(|plan| plan.remedy) {
+        Some(Remedy::MergePatch) => (
+            "nothing says that members are set",
+            "accept `application/merge-patch+json`, or require `If-Match`",
+        ),
+        Some(Remedy::IfMatch) => ("no precondition is required", "require `If-Match`"),
+        Some(Remedy::NaturalKey) => (
+            "no idempotency key is required",
+            "make a value that the client sends unique and answer its repeat with 409, or require an `Idempotency-Key`",
+        ),
+        Some(Remedy::PutWithClientId) => (
+            "no idempotency key is required",
+            "let clients choose the id and send PUT, or require an `Idempotency-Key`",
+        ),
+        Some(Remedy::StateTransition) => (
+            "a repeat is not answered as done",
+            "answer a repeat with the state that is reached already",
+        ),
+        Some(Remedy::Expire) => (
+            "no idempotency key is required",
+            "let what it makes expire, and limit how many one caller may hold",
+        ),
+        _ => (
+            "no idempotency key is required",
+            "require an `Idempotency-Key` header, and answer a repeat with the stored answer",
+        ),
+    };
+    // The contract alone shows what a client may rely on, and not what the server does: only
+    // where a second execution costs somebody something is that worth a warning.
+    let mild =
+        endpoint.basis == Basis::Contract && (endpoint.critical.is_none() || endpoint.deprecated);
+    let mut evidence = endpoint.evidence.clone();
+    evidence.extend(endpoint.critical.clone());
+    Some(Finding {
+        rule: page.id.clone(),
+        severity: if mild { Severity::Note } else { page.severity },
+        confidence: endpoint.confidence,
+        span: operation.span,
+        label: label.to_owned(),
+        message: format!("{name} can run twice when a client or proxy repeats the request"),
+        help: help.to_owned(),
+        evidence,
+        subject: name,
+    })
 }

@@ -4,6 +4,7 @@
 
 use seaworthy::catalog::Catalog;
 use seaworthy::collect::{collect, kind_of};
+use seaworthy::config::Config;
 use seaworthy::finding::Finding;
 use seaworthy::source::Sources;
 use seaworthy::{Analysis, analyse, rules};
@@ -27,7 +28,10 @@ pub(crate) fn system(files: &[(&str, &str)]) -> Analysis {
 
 /// A system from a directory.
 pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
-    let catalog = Catalog::shipped().expect("the catalogue loads");
+    let config = Config::discover(path).expect("the configuration is in order");
+    let catalog = Catalog::shipped()
+        .expect("the catalogue loads")
+        .with(config);
     let (sources, problems) = collect(path).expect("the directory is there");
     analyse(sources, problems, &catalog, Some(threads)).expect("workers start")
 }

@@ -32,3 +32,7 @@ CREATE TABLE shipments (
     tracking_code text        NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now()
 );
+
+CREATE TABLE subscribers (
+    email text PRIMARY KEY
+);

@@ -25,24 +25,16 @@ pub(super) fn compensation(case: &Case<'_>) -> Option<Compensation> {
         // It is itself what takes something back.
         return None;
     }
-    if entry.undo.is_empty() {
-        return Some(Compensation {
-            text: format!("{}.", entry.what),
-            operation: None,
-        });
-    }
     let operation = undoing(case, &entry.undo);
+    let when = format!("When a later step fails, {}", entry.what);
     let text = match &operation {
+        _ if entry.undo.is_empty() => format!("{when}."),
         Some(other) => format!(
-            "{} with {} when a later step fails; send a key of its own made from this request's, so that it \
-             happens once too.",
-            entry.what,
+            "{when} with {}, under a key made from this request's, so that it happens once too.",
             quoted(&other.name())
         ),
         None => format!(
-            "{} when a later step fails: the contract has no operation for it, so add one ({}), with a key of \
-             its own.",
-            entry.what,
+            "{when}: the contract has no operation for it, so add one ({}), with a key of its own.",
             quoted(&proposal(case, &entry.undo[0]))
         ),
     };

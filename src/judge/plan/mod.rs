@@ -113,7 +113,7 @@ impl Case<'_> {
             };
         }
         if self.endpoint.method == "PATCH" {
-            return if is_json_patch(self.operation) {
+            return if is_json_patch(self.operation) || shape.counter_member().is_some() {
                 Remedy::IfMatch
             } else {
                 Remedy::MergePatch

@@ -1,103 +1,37 @@
 //! What to add to a contract, as YAML that can be pasted: only what is not there yet.
 
+use super::super::idempotency::MERGE_PATCH;
 use super::Case;
 use crate::model::Remedy;
 use serde_yaml::{Mapping, Value};
 
+/// What a remedy adds to an operation.
+struct Addition {
+    /// The method, in small letters.
+    method: String,
+    /// The path as the contract writes it.
+    path: String,
+    parameters: Vec<Value>,
+    body: Mapping,
+    /// Status codes and what they say.
+    answers: Vec<(&'static str, String)>,
+}
+
 /// The fragment of the contract, from `paths:` down; empty where nothing is to be added.
 pub(super) fn contract_change(case: &Case<'_>, remedy: Remedy) -> String {
     let written = &case.operation.written;
-    let mut operation = Mapping::new();
-    let (mut parameters, mut answers) = (Vec::new(), Vec::new());
-    let (mut method, mut path) = (written.method.to_ascii_lowercase(), written.path.clone());
-    let missing = ("400", format!("`{}` is missing", case.key));
-    let running = (
-        "409",
-        format!("A request with this `{}` still runs", case.key),
-    );
-    let reused = (
-        "422",
-        format!("This `{}` came with another request before", case.key),
-    );
-    match remedy {
-        Remedy::RequireKey | Remedy::AddKey | Remedy::Outbox => {
-            match case.declared_key() {
-                // A member of the body is required by its schema.
-                Some(key) if !key.header => {
-                    let mut schema = Mapping::new();
-                    schema.insert(
-                        "required".into(),
-                        Value::Sequence(vec![key.name.clone().into()]),
-                    );
-                    operation.extend(case.body("application/json", schema));
-                }
-                _ => parameters.push(case.header(&case.key, &key_description(), Some(255))),
-            }
-            answers.extend([missing, running, reused]);
-        }
-        Remedy::NaturalKey => {
-            let members = case.shape.natural_members();
-            let member = members.first().copied().unwrap_or("id");
-            let there = format!("A {} with this `{member}` exists already", case.thing());
-            answers.push(("409", there));
-        }
-        Remedy::PutWithClientId => {
-            let item = case.item_path(&["PUT"]).unwrap_or_default();
-            let base = case.endpoint.path.strip_suffix(&written.path).unwrap_or("");
-            path = item.strip_prefix(base).unwrap_or(&item).to_owned();
-            "put".clone_into(&mut method);
-            answers.push((
-                "201",
-                format!("The {} was made under the id of the path", case.thing()),
-            ));
-            answers.push((
-                "200",
-                format!("The {} was there and has this content now", case.thing()),
-            ));
-        }
-        Remedy::IfMatch => {
-            let about = "The ETag that the last read answered (RFC 9110 section 13.1.1)";
-            parameters.push(case.header("If-Match", about, None));
-            answers.push(("412", "It was changed since: read it again".to_owned()));
-            answers.push((
-                "428",
-                "`If-Match` is missing (RFC 6585 section 3)".to_owned(),
-            ));
-        }
-        Remedy::MergePatch => {
-            let mut schema = Mapping::new();
-            schema.insert("type".into(), "object".into());
-            operation.extend(case.body(super::super::idempotency::MERGE_PATCH, schema));
-        }
-        Remedy::StateTransition => {
-            let done = format!(
-                "The {} as it is now, also when it was so before",
-                case.thing()
-            );
-            answers.push(("200", done));
-            answers.push((
-                "409",
-                "This state cannot be reached from the present one".to_owned(),
-            ));
-        }
-        Remedy::Expire => {
-            answers.push(("429", "Too many; see `Retry-After`".to_owned()));
-        }
+    let added = addition(case, remedy);
+    let mut operation = added.body;
+    if !added.parameters.is_empty() {
+        operation.insert("parameters".into(), Value::Sequence(added.parameters));
     }
-    if !parameters.is_empty() {
-        operation.insert("parameters".into(), Value::Sequence(parameters));
-    }
-    let declared = |code: &str| {
-        method == written.method.to_ascii_lowercase()
-            && written.responses.iter().any(|answer| answer.code == code)
-    };
+    let same = added.method.eq_ignore_ascii_case(&written.method);
     let mut responses = Mapping::new();
-    for (code, description) in answers {
+    for (code, description) in added.answers {
         // A declared answer keeps its words, unless they must change.
-        let changes = remedy == Remedy::StateTransition && code == "200";
-        if changes || !declared(code) {
-            let mut answer = Mapping::new();
-            answer.insert("description".into(), description.into());
+        let declared = same && written.responses.iter().any(|answer| answer.code == code);
+        if !declared || (remedy == Remedy::StateTransition && code == "200") {
+            let answer = Mapping::from_iter([("description".into(), description.into())]);
             responses.insert(code.into(), Value::Mapping(answer));
         }
     }
@@ -107,15 +41,106 @@ pub(super) fn contract_change(case: &Case<'_>, remedy: Remedy) -> String {
     if operation.is_empty() {
         return String::new();
     }
-    let nested = [path.as_str(), method.as_str()]
+    let nested = ["paths", &added.path, &added.method]
         .into_iter()
         .rev()
-        .fold(operation, |inner, key| {
-            Mapping::from_iter([(key.into(), Value::Mapping(inner))])
-        });
-    let whole = Mapping::from_iter([("paths".into(), Value::Mapping(nested))]);
+        .fold(operation, |inner, key| wrap(key, inner));
     // Writing a mapping of texts cannot fail; an empty fragment would say so.
-    serde_yaml::to_string(&whole).unwrap_or_default()
+    serde_yaml::to_string(&nested).unwrap_or_default()
+}
+
+fn addition(case: &Case<'_>, remedy: Remedy) -> Addition {
+    let written = &case.operation.written;
+    let mut added = Addition {
+        method: written.method.to_ascii_lowercase(),
+        path: written.path.clone(),
+        parameters: Vec::new(),
+        body: Mapping::new(),
+        answers: Vec::new(),
+    };
+    let key = &case.key;
+    match remedy {
+        Remedy::RequireKey | Remedy::AddKey | Remedy::Outbox => {
+            match case.declared_key() {
+                // A member of the body is required by its schema.
+                Some(declared) if !declared.header => {
+                    let names = Value::Sequence(vec![declared.name.clone().into()]);
+                    let schema = Mapping::from_iter([("required".into(), names)]);
+                    added.body = case.body("application/json", schema);
+                }
+                _ => added
+                    .parameters
+                    .push(case.header(key, &key_description(), Some(255))),
+            }
+            added.answers.extend([
+                ("400", format!("`{key}` is missing")),
+                ("409", format!("A request with this `{key}` still runs")),
+                (
+                    "422",
+                    format!("This `{key}` came with another request before"),
+                ),
+            ]);
+        }
+        Remedy::NaturalKey => {
+            let members = case.shape.natural_members();
+            let member = members.first().copied().unwrap_or("id");
+            let there = format!("A {} with this `{member}` exists already", case.thing());
+            added.answers.push(("409", there));
+        }
+        Remedy::PutWithClientId => {
+            let item = case.item_path(&["PUT"]).unwrap_or_default();
+            let base = case.endpoint.path.strip_suffix(&written.path).unwrap_or("");
+            added.path = item.strip_prefix(base).unwrap_or(&item).to_owned();
+            "put".clone_into(&mut added.method);
+            let thing = case.thing();
+            added.answers.extend([
+                (
+                    "201",
+                    format!("The {thing} was made under the id of the path"),
+                ),
+                (
+                    "200",
+                    format!("The {thing} was there and has this content now"),
+                ),
+            ]);
+        }
+        Remedy::IfMatch => {
+            let about = "The ETag that the last read answered (RFC 9110 section 13.1.1)";
+            added.parameters.push(case.header("If-Match", about, None));
+            added.answers.extend([
+                ("412", "It was changed since: read it again".to_owned()),
+                (
+                    "428",
+                    "`If-Match` is missing (RFC 6585 section 3)".to_owned(),
+                ),
+            ]);
+        }
+        Remedy::MergePatch => {
+            let schema = Mapping::from_iter([("type".into(), "object".into())]);
+            added.body = case.body(MERGE_PATCH, schema);
+        }
+        Remedy::StateTransition => added.answers.extend([
+            (
+                "200",
+                format!(
+                    "The {} as it is now, also when it was so before",
+                    case.thing()
+                ),
+            ),
+            (
+                "409",
+                "This state cannot be reached from the present one".to_owned(),
+            ),
+        ]),
+        Remedy::Expire => added
+            .answers
+            .push(("429", "Too many; see `Retry-After`".to_owned())),
+    }
+    added
+}
+
+fn wrap(key: &str, inner: Mapping) -> Mapping {
+    Mapping::from_iter([(key.into(), Value::Mapping(inner))])
 }
 
 fn key_description() -> String {
@@ -158,9 +183,6 @@ impl Case<'_> {
                 Value::Sequence(vec![media_type.into()]),
             )]);
         }
-        let wrap = |key: &str, inner: Mapping| {
-            Mapping::from_iter([(Value::from(key), Value::Mapping(inner))])
-        };
         let media = wrap(media_type, wrap("schema", schema));
         wrap("requestBody", wrap("content", media))
     }

@@ -56,11 +56,19 @@ pub(super) fn request_body(value: Value<'_, '_>) -> Option<Fault> {
     )
 }
 
+/// A message of serde without the names of our types.
+fn plain(reason: &str) -> String {
+    match reason.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected a mapping"),
+        None => reason.replace("expected a sequence", "expected a list"),
+    }
+}
+
 fn check<T: DeserializeOwned>(what: &str, value: Value<'_, '_>, cut: Cut<'_>) -> Option<Fault> {
     let fault = |span, reason: &str| {
         Some(Fault {
             span,
-            message: format!("not a valid {what}: {reason}"),
+            message: format!("not a valid {what}: {}", plain(reason)),
         })
     };
     // openapiv3 2.2 has panicked on input before; what it does must not end the run.

@@ -6,7 +6,7 @@ mod routes;
 
 use crate::payments_client::PaymentsClient;
 use crate::pricing_client::PricingClient;
-use crate::routes::{books, orders, payments};
+use crate::routes::{books, newsletter, orders, payments};
 use anyhow::Context;
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -62,7 +62,8 @@ async fn main() -> anyhow::Result<()> {
         .route("/books/{id}/stock", patch(books::patch_stock))
         .route("/orders", post(orders::place))
         .route("/orders/{id}/refunds", post(payments::refund))
-        .route("/payments", post(payments::pay));
+        .route("/payments", post(payments::pay))
+        .route("/newsletter/unsubscribe", get(newsletter::unsubscribe));
 
     let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
     axum::serve(listener, Router::new().nest("/api", api).with_state(state)).await?;

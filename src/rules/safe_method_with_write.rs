@@ -1,0 +1,41 @@
+//! See `rules/idempotency/safe-method-with-write.md`.
+
+use super::Page;
+use crate::finding::{Finding, Severity};
+use crate::model::{Confidence, Endpoint, Evidence, Label, System};
+
+/// Safe methods whose names or answers say that they write.
+pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
+    let said = |endpoint: &Endpoint| -> Option<Finding> {
+        finding(endpoint, endpoint.writes_though_safe.as_ref()?, page)
+    };
+    system.endpoints.iter().filter_map(said).collect()
+}
+
+fn finding(endpoint: &Endpoint, why: &Evidence, page: &Page) -> Option<Finding> {
+    let operation = endpoint.operation.as_ref()?;
+    let (name, method) = (endpoint.name(), &endpoint.method);
+    // An answer alone may be a slip of the pen in the contract.
+    let by_name = endpoint.label == Label::Unknown;
+    Some(Finding {
+        rule: page.id.clone(),
+        severity: if by_name {
+            page.severity
+        } else {
+            Severity::Note
+        },
+        confidence: Confidence::Low,
+        span: operation.span,
+        label: why.reason.clone(),
+        message: format!(
+            "{name} seems to write, and {method} is sent again, prefetched and cached by anybody"
+        ),
+        help: if by_name {
+            "use POST, PUT or DELETE for what it does".to_owned()
+        } else {
+            "answer 200 if it only reads, and use another method if it makes something".to_owned()
+        },
+        evidence: vec![why.clone()],
+        subject: name,
+    })
+}
