@@ -268,13 +268,6 @@ fn critical_paths_are_configured() {
         .map(|endpoint| endpoint.name())
         .collect();
     critical.sort();
-    assert_eq!(
-        critical,
-        [
-            "DELETE /v2/pets/{id}",
-            "PATCH /v2/pets/{id}",
-            "POST /c",
-            "POST /v2/pets"
-        ]
-    );
+    // Not the paths that name one pet: to change or remove it twice costs nothing more.
+    assert_eq!(critical, ["POST /c", "POST /v2/pets"]);
 }

@@ -54,7 +54,8 @@ fn critical(
         let reason = "the configuration lists the path as critical";
         return Some(Evidence::seen(operation.span, reason));
     }
-    if shape.ends_something() {
+    // To change one thing that is there, or to end it, costs nothing the second time.
+    if shape.ends_something() || shape.names_one() {
         return None;
     }
     let (word, place) = shape.critical()?;
@@ -183,10 +184,8 @@ fn by_definition(
     shape: &Shape<'_>,
     contract: &ContractInfo,
 ) -> Verdict {
-    let method = &endpoint.method;
-    let reason = format!(
-        "{method} is not idempotent by its definition, and no key or precondition is required"
-    );
+    // RFC 9110 section 9.2.2 and RFC 5789 section 2: the method alone promises nothing.
+    let reason = "no key or precondition is required";
     let whole = contract.remark.as_ref().map(|remark| {
         let reason = format!("the description of the whole API says: \"{}\"", remark.text);
         Evidence::seen(remark.span, reason)

@@ -80,6 +80,18 @@ impl<'a> Shape<'a> {
             .is_some_and(|segment| segment.parameter)
     }
 
+    /// The first or last word of the last literal segment, if it is of the list: what is done, or
+    /// to what. A word between others describes something else (`webhook_endpoints`).
+    pub(super) fn outer_word(&self, list: &[String]) -> Option<&str> {
+        let words = &self.last_literal()?.words;
+        let outer = [words.first(), words.last()];
+        outer
+            .into_iter()
+            .flatten()
+            .find(|word| list.contains(word))
+            .map(String::as_str)
+    }
+
     /// Whether the path ends in a word after a parameter: something is done to one thing.
     pub(super) fn acts_on_one(&self) -> bool {
         let mut last = self.segments.iter().rev();

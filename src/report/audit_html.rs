@@ -13,6 +13,9 @@ use std::fmt::Write;
 const STYLE: &str = include_str!("audit.css");
 const SCRIPT: &str = include_str!("audit.js");
 
+/// What is only shown where there are requests to others.
+const REQUEST_CARDS: [&str; 3] = ["requests to others", "without timeout", "without breaker"];
+
 /// The whole page. `link_base` leads from the file to the audited root: empty, or ending in a
 /// slash.
 #[must_use]
@@ -45,8 +48,12 @@ impl Page<'_> {
 
     fn link(&self, file: &str, line: usize) -> String {
         let name = file.rsplit('/').next().unwrap_or(file);
+        self.link_named(&format!("{name}:{line}"), file, line)
+    }
+
+    fn link_named(&self, name: &str, file: &str, line: usize) -> String {
         format!(
-            "<a href=\"{}{}#L{line}\" title=\"{}\">{}:{line}</a>",
+            "<a href=\"{}{}#L{line}\" title=\"{}\">{}</a>",
             html(self.link_base),
             url_path(file),
             html(file),
@@ -65,7 +72,7 @@ impl Page<'_> {
         self.line("<h1>Architecture audit</h1>");
         let problems = self.analysis.problems.len();
         let unread = match problems {
-            0 => "everything in them could be read".to_owned(),
+            0 => "nothing in it was left out".to_owned(),
             _ => format!(
                 "<a href=\"#not-read\">{} could not be read</a>",
                 counted(problems, "place")
@@ -80,11 +87,14 @@ impl Page<'_> {
             (counts.not_idempotent, "not idempotent"),
             (counts.critical, "of them critical"),
             (counts.unknown, "unknown"),
-            (counts.requests, "requests to others"),
-            (counts.without_timeout, "without timeout"),
-            (counts.without_breaker, "without breaker"),
+            (counts.requests, REQUEST_CARDS[0]),
+            (counts.without_timeout, REQUEST_CARDS[1]),
+            (counts.without_breaker, REQUEST_CARDS[2]),
         ] {
-            self.line(&format!("<li><b>{number}</b>{what}</li>"));
+            // A system without calls says nothing about their guards.
+            if counts.requests > 0 || !REQUEST_CARDS.contains(&what) {
+                self.line(&format!("<li><b>{number}</b>{what}</li>"));
+            }
         }
         self.line("</ul>");
         self.line("<form class=\"filter\" hidden>");
@@ -165,6 +175,8 @@ impl Page<'_> {
             let plan = endpoint.plan.as_ref().map(plan).unwrap_or_default();
             let shown = checklist::label(endpoint.label);
             let sure = checklist::confidence(endpoint.confidence);
+            let sources = &self.analysis.sources;
+            let place = checklist::place_name(list, sources, &row.file, row.line);
             let mut cells = vec![
                 format!("<td>{name}{plan}</td>"),
                 format!(
@@ -174,7 +186,7 @@ impl Page<'_> {
                 format!("<td>{}</td>", html_sentence(row.why)),
                 format!(
                     "<td class=\"place\">{}</td>",
-                    self.link(&row.file, row.line)
+                    self.link_named(&place, &row.file, row.line)
                 ),
             ];
             cells.extend(owned.then(|| format!("<td>{}</td>", html(&endpoint.owners.join(" ")))));

@@ -2,12 +2,12 @@
 //! person ticks and writes in it is kept when it is written again (`super::merge`).
 
 use super::checklist::{
-    self, CallRow, Checklist, EndpointRow, OutgoingRow, ServiceList, answer, counted,
+    self, CallRow, Checklist, Counts, EndpointRow, OutgoingRow, ServiceList, answer, counted,
 };
 use super::merge;
 use crate::analysis::Analysis;
 use crate::escape::{markdown, markdown_code, markdown_fence, markdown_sentence, url_path};
-use crate::model::{Confidence, Label, Plan};
+use crate::model::{Label, Plan};
 use std::fmt::Write;
 
 /// Above this many bytes GitHub shows a file as plain text (its limit is 512 KB); the plans of
@@ -63,22 +63,22 @@ impl Writer<'_> {
         self.out.push('\n');
     }
 
-    /// A link to a line of a file.
+    /// A link to a line of a file, with the file's name.
     fn link(&self, file: &str, line: usize) -> String {
         let name = file.rsplit('/').next().unwrap_or(file);
+        self.link_named(&format!("{name}:{line}"), file, line)
+    }
+
+    fn link_named(&self, name: &str, file: &str, line: usize) -> String {
         let target = url_path(file);
-        format!(
-            "[{}]({}{target}#L{line})",
-            markdown(&format!("{name}:{line}")),
-            self.link_base
-        )
+        format!("[{}]({}{target}#L{line})", markdown(name), self.link_base)
     }
 
     fn summary(&mut self, checklist: &Checklist<'_>) {
         let read = checklist::read_line(self.analysis);
         let problems = self.analysis.problems.len();
         let unread = match problems {
-            0 => "everything in them could be read".to_owned(),
+            0 => "nothing in it was left out".to_owned(),
             _ => format!(
                 "[{} could not be read](#not-read)",
                 counted(problems, "place")
@@ -96,27 +96,38 @@ impl Writer<'_> {
             );
             return;
         }
-        self.line("| Service | Write endpoints | Idempotent | Not idempotent | of them critical | Unknown | Requests to others | without timeout | without breaker |");
-        self.line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        let all = checklist.counts();
+        let calls = all.requests > 0;
+        let (head, rule) = match calls {
+            true => (
+                " Requests to others | without timeout | without breaker |",
+                "--:|--:|--:|",
+            ),
+            false => ("", ""),
+        };
+        self.line(&format!(
+            "| Service | Write endpoints | Idempotent | Not idempotent | of them critical | Unknown |{head}"
+        ));
+        self.line(&format!("|---|--:|--:|--:|--:|--:|{rule}"));
         let several = checklist.services.len() > 1;
-        let mut rows: Vec<(String, checklist::Counts)> = checklist
-            .services
-            .iter()
+        let services = checklist.services.iter();
+        let mut rows: Vec<(String, Counts)> = services
             .map(|list| (markdown(list.name), list.counts()))
             .collect();
-        rows.extend(several.then(|| ("**All**".to_owned(), checklist.counts())));
+        rows.extend(several.then(|| ("**All**".to_owned(), all)));
         for (name, n) in rows {
-            self.line(&format!(
-                "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            let mut numbers = vec![
                 n.endpoints,
                 n.idempotent,
                 n.not_idempotent,
                 n.critical,
                 n.unknown,
-                n.requests,
-                n.without_timeout,
-                n.without_breaker
-            ));
+            ];
+            if calls {
+                numbers.extend([n.requests, n.without_timeout, n.without_breaker]);
+            }
+            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            self.line(&format!("| {name} | {} |", numbers.join(" | ")));
         }
     }
 
@@ -134,12 +145,12 @@ impl Writer<'_> {
         let owned = list.has_owners();
         if !list.open.is_empty() {
             self.line("### Write endpoints to decide on\n");
-            self.endpoint_table(&list.open, owned);
+            self.endpoint_table(list, &list.open, owned);
             self.plans(&list.open);
         }
         if !list.idempotent.is_empty() {
             self.line("\n### Idempotent write endpoints\n");
-            self.endpoint_table(&list.idempotent, owned);
+            self.endpoint_table(list, &list.idempotent, owned);
         }
         if !list.calls.is_empty() {
             self.line("\n### Outbound calls\n");
@@ -151,16 +162,16 @@ impl Writer<'_> {
         }
     }
 
-    fn endpoint_table(&mut self, rows: &[EndpointRow<'_>], owned: bool) {
-        let (head, rule) = if owned {
-            (" Owner |", "---|")
-        } else {
-            ("", "")
-        };
+    fn endpoint_table(&mut self, list: &ServiceList<'_>, rows: &[EndpointRow<'_>], owned: bool) {
+        let column =
+            |shown: bool, name: &'static str| if shown { (name, "---|") } else { ("", "") };
+        let (head, rule) = column(owned, " Owner |");
+        let planned = rows.iter().any(|row| row.endpoint.plan.is_some());
+        let (plan_head, plan_rule) = column(planned, " Plan |");
         self.line(&format!(
-            "| | Endpoint | Verdict | Why | Where |{head} Notes |"
+            "| | Endpoint | Verdict (via, confidence) | Why |{plan_head} Where |{head} Notes |"
         ));
-        self.line(&format!("|---|---|---|---|---|{rule}---|"));
+        self.line(&format!("|---|---|---|---|{plan_rule}---|{rule}---|"));
         for row in rows {
             let endpoint = row.endpoint;
             let mut name = markdown_code(&endpoint.name());
@@ -170,27 +181,30 @@ impl Writer<'_> {
             if endpoint.deprecated {
                 name.push_str(" _deprecated_");
             }
-            let label = checklist::label(endpoint.label);
+            let label = checklist::label(endpoint.label).replace(' ', "&nbsp;");
             let label = match endpoint.label {
-                Label::Idempotent => label.to_owned(),
+                Label::Idempotent => label,
                 _ => format!("**{label}**"),
             };
-            let sure = match endpoint.confidence {
-                Confidence::Low => ", low confidence",
-                Confidence::Medium => "",
-                Confidence::High => ", sure",
+            let sure = checklist::confidence(endpoint.confidence);
+            let verdict = format!("{label} ({}, {sure})", endpoint.via.name());
+            let plan = match &endpoint.plan {
+                Some(plan) => format!(" {} |", plan.remedy.name()),
+                None if planned => "  |".to_owned(),
+                None => String::new(),
             };
-            let verdict = format!("{label} ({}{sure})", endpoint.via.name());
             let owner = if owned {
                 format!(" {} |", markdown(&endpoint.owners.join(" ")))
             } else {
                 String::new()
             };
-            let place = self.link(&row.file, row.line);
+            let sources = &self.analysis.sources;
+            let place = checklist::place_name(list, sources, &row.file, row.line);
+            let place = self.link_named(&place, &row.file, row.line);
             let why = markdown_sentence(row.why);
             let tick = merge::tick(&row.id);
             self.line(&format!(
-                "| {tick} | {name} | {verdict} | {why} | {place} |{owner}  |"
+                "| {tick} | {name} | {verdict} | {why} |{plan} {place} |{owner}  |"
             ));
         }
     }

@@ -5,7 +5,7 @@ use crate::analysis::Analysis;
 use crate::model::{
     Answer, CallKind, Confidence, Endpoint, Label, OutboundCall, OutgoingRequest, stable_id,
 };
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use std::collections::BTreeMap;
 
 /// Everything that a person is to look at.
@@ -305,6 +305,26 @@ pub(super) fn answer(answer: Answer) -> &'static str {
         Answer::Yes => "yes",
         Answer::No => "no",
         Answer::Unknown => "?",
+    }
+}
+
+/// How a place in the table of a service is called: by its line where the service has one contract
+/// and the place is in it, by its file and line otherwise.
+pub(super) fn place_name(
+    list: &ServiceList<'_>,
+    sources: &Sources,
+    file: &str,
+    line: usize,
+) -> String {
+    let only = match list.contracts.as_slice() {
+        [(span, _)] => sources.get(span.source).path == file,
+        _ => false,
+    };
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if only {
+        format!("line {line}")
+    } else {
+        format!("{name}:{line}")
     }
 }
 

@@ -337,6 +337,7 @@ impl<'t, 's> Reader<'t, 's> {
                 .map(|entry| entry.name().to_owned())
                 .collect(),
             members: self.members(&forms),
+            is_list: self.is_list(&forms),
             span: body.span(),
         }
     }
@@ -371,6 +372,7 @@ impl<'t, 's> Reader<'t, 's> {
                 .filter_map(Value::string)
                 .collect(),
             members,
+            is_list: self.is_list(&schemas),
             span: first.span(),
         })
     }
@@ -382,6 +384,14 @@ impl<'t, 's> Reader<'t, 's> {
             self.unresolved(value, &why);
         }
         members
+    }
+
+    fn is_list(&self, forms: &[Value<'t, 's>]) -> bool {
+        forms.iter().any(|form| {
+            let schema = self.resolver.resolve(*form).ok();
+            let kind = schema.and_then(|schema| schema.get("type"));
+            kind.and_then(Value::text) == Some("array")
+        })
     }
 
     fn responses(&mut self, operation: Value<'t, 's>) -> Vec<Response> {
