@@ -26,6 +26,8 @@ pub struct Words {
     pub critical: Vec<String>,
     /// Two words that hold a critical one and are not critical.
     pub harmless: Vec<String>,
+    /// Paths on which nothing is real.
+    pub rehearsals: Vec<String>,
     /// Something leaves the system.
     pub sends: Vec<String>,
     /// A change of state.

@@ -425,10 +425,16 @@ fn patch_reason(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -
     Some(Evidence::seen(body.span, reason))
 }
 
-/// Whether the body may be a JSON Patch (RFC 6902).
+/// Whether the body may be a JSON Patch (RFC 6902): by its media type, or because it is a list of
+/// items with an `op` and a `path`, whatever it is called.
 pub(super) fn is_json_patch(operation: &Operation) -> bool {
-    let mut media = operation.body.iter().flat_map(|body| &body.media_types);
-    media.any(|media| is_media(media, "application/json-patch+json"))
+    let Some(body) = &operation.body else {
+        return false;
+    };
+    let named = |media: &String| is_media(media, "application/json-patch+json");
+    let items = body.list_items.iter().flatten();
+    let names: Vec<&str> = items.map(|member| member.name.as_str()).collect();
+    body.media_types.iter().any(named) || (names.contains(&"op") && names.contains(&"path"))
 }
 
 /// Whether a media type is this one, whatever its parameters.

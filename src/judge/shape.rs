@@ -110,6 +110,10 @@ impl<'a> Shape<'a> {
 
     /// Why a second execution would cost somebody money or goods: the word, and where it stands.
     pub(super) fn critical(&self) -> Option<(String, &'static str)> {
+        let mut literal = self.segments.iter().filter(|segment| !segment.parameter);
+        if literal.any(|segment| self.words.rehearsals.contains(&segment.text.to_lowercase())) {
+            return None;
+        }
         let tags = self
             .operation
             .tags
@@ -167,6 +171,14 @@ impl<'a> Shape<'a> {
         })
     }
 
+    /// Whether the operation id only says the path again (`transferBalanceGet` of
+    /// `/transfer/balance/get`): its first word is then a thing.
+    fn id_is_path(&self) -> bool {
+        let literal = self.segments.iter().filter(|segment| !segment.parameter);
+        let path: Vec<&String> = literal.flat_map(|segment| &segment.words).collect();
+        path.ends_with(&self.id.iter().flatten().collect::<Vec<_>>())
+    }
+
     /// Whether the summary begins with one of these verbs, also as `Gets` or `Retrieves`.
     fn summary_verb(&self, verbs: &[String]) -> bool {
         self.summary
@@ -191,7 +203,7 @@ impl<'a> Shape<'a> {
             (self.path_asks(), false),
             (
                 self.id_verb(&words.read_verbs).then(id),
-                self.id_verb(&words.write_verbs),
+                self.id_verb(&words.write_verbs) && !self.id_is_path(),
             ),
             (
                 self.summary_verb(&words.read_verbs).then(summary),

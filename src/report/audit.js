@@ -34,6 +34,7 @@
         && (!form.critical.checked || row.dataset.critical === "yes")
         && (!form.open.checked || !row.classList.contains("done"));
       row.hidden = !visible;
+      if (row.nextElementSibling?.classList.contains("plan")) row.nextElementSibling.hidden = !visible;
       count += visible ? 1 : 0;
     }
     for (const part of document.querySelectorAll("section, .part")) {
@@ -44,6 +45,6 @@
   form.hidden = false;
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  window.addEventListener("beforeprint", () => { for (const fold of document.querySelectorAll("tr:not([hidden]) details")) fold.open = true; });
+  window.addEventListener("beforeprint", () => { for (const fold of document.querySelectorAll("tr.plan:not([hidden]) details")) fold.open = true; });
   apply();
 })();

@@ -172,13 +172,12 @@ impl Page<'_> {
             if endpoint.deprecated {
                 name.push_str(" <span class=\"tag soft\">deprecated</span>");
             }
-            let plan = endpoint.plan.as_ref().map(plan).unwrap_or_default();
             let shown = checklist::label(endpoint.label);
             let sure = checklist::confidence(endpoint.confidence);
             let sources = &self.analysis.sources;
             let place = checklist::place_name(list, sources, &row.file, row.line);
             let mut cells = vec![
-                format!("<td>{name}{plan}</td>"),
+                format!("<td>{name}</td>"),
                 format!(
                     "<td><span class=\"{label}\">{shown}</span><br><span class=\"soft\">{}, {sure} confidence</span></td>",
                     endpoint.via.name()
@@ -191,6 +190,14 @@ impl Page<'_> {
             ];
             cells.extend(owned.then(|| format!("<td>{}</td>", html(&endpoint.owners.join(" ")))));
             self.row(true, &cells.concat());
+            if let Some(plan) = &endpoint.plan {
+                // As wide as the table; the script hides it with its row.
+                let width = columns.len() + 1;
+                let plan = self::plan(plan);
+                self.line(&format!(
+                    "<tr class=\"plan\"><td></td><td colspan=\"{width}\">{plan}</td></tr>"
+                ));
+            }
         }
         self.close_table();
     }

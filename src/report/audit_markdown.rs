@@ -66,12 +66,13 @@ impl Writer<'_> {
     /// A link to a line of a file, with the file's name.
     fn link(&self, file: &str, line: usize) -> String {
         let name = file.rsplit('/').next().unwrap_or(file);
-        self.link_named(&format!("{name}:{line}"), file, line)
+        self.link_named(&markdown(&format!("{name}:{line}")), file, line)
     }
 
+    /// A link to a line of a file under a name that is Markdown already.
     fn link_named(&self, name: &str, file: &str, line: usize) -> String {
         let target = url_path(file);
-        format!("[{}]({}{target}#L{line})", markdown(name), self.link_base)
+        format!("[{name}]({}{target}#L{line})", self.link_base)
     }
 
     fn summary(&mut self, checklist: &Checklist<'_>) {
@@ -145,12 +146,12 @@ impl Writer<'_> {
         let owned = list.has_owners();
         if !list.open.is_empty() {
             self.line("### Write endpoints to decide on\n");
-            self.endpoint_table(list, &list.open, owned);
+            self.endpoint_table(&list.open, owned);
             self.plans(&list.open);
         }
         if !list.idempotent.is_empty() {
             self.line("\n### Idempotent write endpoints\n");
-            self.endpoint_table(list, &list.idempotent, owned);
+            self.endpoint_table(&list.idempotent, owned);
         }
         if !list.calls.is_empty() {
             self.line("\n### Outbound calls\n");
@@ -162,19 +163,19 @@ impl Writer<'_> {
         }
     }
 
-    fn endpoint_table(&mut self, list: &ServiceList<'_>, rows: &[EndpointRow<'_>], owned: bool) {
+    fn endpoint_table(&mut self, rows: &[EndpointRow<'_>], owned: bool) {
         let column =
             |shown: bool, name: &'static str| if shown { (name, "---|") } else { ("", "") };
         let (head, rule) = column(owned, " Owner |");
         let planned = rows.iter().any(|row| row.endpoint.plan.is_some());
         let (plan_head, plan_rule) = column(planned, " Plan |");
         self.line(&format!(
-            "| | Endpoint | Verdict (via, confidence) | Why |{plan_head} Where |{head} Notes |"
+            "| | Endpoint | Verdict (via, confidence) | Why |{plan_head}{head} Notes |"
         ));
-        self.line(&format!("|---|---|---|---|{plan_rule}---|{rule}---|"));
+        self.line(&format!("|---|---|---|---|{plan_rule}{rule}---|"));
         for row in rows {
             let endpoint = row.endpoint;
-            let mut name = markdown_code(&endpoint.name());
+            let mut name = self.link_named(&markdown_code(&endpoint.name()), &row.file, row.line);
             if endpoint.critical.is_some() && endpoint.label != Label::Idempotent {
                 name.push_str(" **critical**");
             }
@@ -198,13 +199,10 @@ impl Writer<'_> {
             } else {
                 String::new()
             };
-            let sources = &self.analysis.sources;
-            let place = checklist::place_name(list, sources, &row.file, row.line);
-            let place = self.link_named(&place, &row.file, row.line);
             let why = markdown_sentence(row.why);
             let tick = merge::tick(&row.id);
             self.line(&format!(
-                "| {tick} | {name} | {verdict} | {why} |{plan} {place} |{owner}  |"
+                "| {tick} | {name} | {verdict} | {why} |{plan}{owner}  |"
             ));
         }
     }
@@ -251,8 +249,8 @@ impl Writer<'_> {
     }
 
     fn call_table(&mut self, rows: &[CallRow<'_>]) {
-        self.line("| | Kind | Target | Function | Timeout | Retry | Breaker | Where | Notes |");
-        self.line("|---|---|---|---|---|---|---|---|---|");
+        self.line("| | Function | Kind | Target | Timeout | Retry | Breaker | Notes |");
+        self.line("|---|---|---|---|---|---|---|---|");
         for row in rows {
             // A box is for what can be ticked: a request that must be guarded.
             let tick = if row.is_open() {
@@ -261,12 +259,11 @@ impl Writer<'_> {
                 merge::no_tick(&row.id)
             };
             let guards = &row.call.guards;
-            let place = self.link(&row.file, row.line);
+            let function = self.link_named(&markdown_code(row.function), &row.file, row.line);
             self.line(&format!(
-                "| {tick} | {} | {} | {} | {} | {} | {} | {place} |  |",
+                "| {tick} | {function} | {} | {} | {} | {} | {} |  |",
                 row.call.kind.name(),
                 markdown_code(&row.target),
-                markdown_code(row.function),
                 answer(guards.timeout.answer),
                 answer(guards.retry.answer),
                 answer(guards.breaker.answer),
@@ -276,8 +273,8 @@ impl Writer<'_> {
 
     fn outgoing_table(&mut self, rows: &[OutgoingRow<'_>]) {
         self.line("Whoever receives these gets some of them twice, and needs an id to tell.\n");
-        self.line("| | Request | A repeat is told by | Where | Notes |");
-        self.line("|---|---|---|---|---|");
+        self.line("| | Request | A repeat is told by | Notes |");
+        self.line("|---|---|---|---|");
         for row in rows {
             let request = row.request;
             let id = request.delivery_id.as_ref();
@@ -290,8 +287,8 @@ impl Writer<'_> {
                 None => merge::tick(&row.id),
             };
             let name = markdown_code(&format!("{} {}", request.written.method, request.name));
-            let place = self.link(&row.file, row.line);
-            self.line(&format!("| {tick} | {name} | {told} | {place} |  |"));
+            let name = self.link_named(&name, &row.file, row.line);
+            self.line(&format!("| {tick} | {name} | {told} |  |"));
         }
     }
 

@@ -70,7 +70,7 @@ fn addition(case: &Case<'_>, remedy: Remedy) -> Addition {
                 }
                 _ => added
                     .parameters
-                    .push(case.header(key, &key_description(), Some(255))),
+                    .push(case.header(key, KEY_DESCRIPTION, Some(255))),
             }
             added.answers.extend([
                 ("400", format!("`{key}` is missing")),
@@ -143,11 +143,8 @@ fn wrap(key: &str, inner: Mapping) -> Mapping {
     Mapping::from_iter([(key.into(), Value::Mapping(inner))])
 }
 
-fn key_description() -> String {
-    "Unique for each request that is meant to happen once, such as a UUID. A repeat with the same key is \
-     answered with the first answer; keys are kept for 24 hours."
-        .to_owned()
-}
+/// What a client is told of a key.
+const KEY_DESCRIPTION: &str = "A UUID for each request that is meant to happen once. A repeat gets the first answer, for 24 hours.";
 
 impl Case<'_> {
     fn is_swagger2(&self) -> bool {

@@ -132,7 +132,7 @@ impl Case<'_> {
                     .to_owned(),
             );
         }
-        if body.is_some_and(|body| body.is_list) {
+        if body.is_some_and(|body| body.list_items.is_some()) {
             steps.push(format!(
                 "The body is a list: keep the outcome of each item under {key} and its place in the list, so that a \
                  repeat after half of it does the other half."

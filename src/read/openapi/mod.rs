@@ -124,8 +124,8 @@ pub struct Body {
     pub media_types: Vec<String>,
     /// Its members at the top level, over all media types.
     pub members: Vec<BodyMember>,
-    /// Whether it is a list in one of its forms.
-    pub is_list: bool,
+    /// The members of its items, where it is a list in one of its forms.
+    pub list_items: Option<Vec<BodyMember>>,
     /// Where it is declared.
     pub span: Span,
 }

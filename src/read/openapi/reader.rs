@@ -337,7 +337,7 @@ impl<'t, 's> Reader<'t, 's> {
                 .map(|entry| entry.name().to_owned())
                 .collect(),
             members: self.members(&forms),
-            is_list: self.is_list(&forms),
+            list_items: self.list_items(&forms),
             span: body.span(),
         }
     }
@@ -372,7 +372,7 @@ impl<'t, 's> Reader<'t, 's> {
                 .filter_map(Value::string)
                 .collect(),
             members,
-            is_list: self.is_list(&schemas),
+            list_items: self.list_items(&schemas),
             span: first.span(),
         })
     }
@@ -386,12 +386,18 @@ impl<'t, 's> Reader<'t, 's> {
         members
     }
 
-    fn is_list(&self, forms: &[Value<'t, 's>]) -> bool {
-        forms.iter().any(|form| {
+    fn list_items(&mut self, forms: &[Value<'t, 's>]) -> Option<Vec<super::BodyMember>> {
+        let mut items = Vec::new();
+        let mut is_list = false;
+        for form in forms {
             let schema = self.resolver.resolve(*form).ok();
             let kind = schema.and_then(|schema| schema.get("type"));
-            kind.and_then(Value::text) == Some("array")
-        })
+            if kind.and_then(Value::text) == Some("array") {
+                is_list = true;
+                items.extend(schema.and_then(|schema| schema.get("items")));
+            }
+        }
+        is_list.then(|| self.members(&items))
     }
 
     fn responses(&mut self, operation: Value<'t, 's>) -> Vec<Response> {
