@@ -135,3 +135,115 @@ fn modules_and_aliases_in_circles_end() {
     ]);
     assert_eq!(analysis.system.calls.len(), 0);
 }
+
+#[test]
+#[cfg(unix)]
+fn references_read_regular_files_below_the_root_and_nothing_else() {
+    let outside = scratch("references-outside");
+    let secret = "post: {operationId: secret, responses: {}}\n";
+    fs::write(outside.join("secret.yaml"), secret).expect("a file");
+    let root = scratch("references");
+    let made = std::process::Command::new("mkfifo")
+        .arg(root.join("pipe.yaml"))
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    std::os::unix::fs::symlink(outside.join("secret.yaml"), root.join("link.yaml"))
+        .expect("a link");
+    std::os::unix::fs::symlink("/dev/zero", root.join("zero.yaml")).expect("a link");
+    fs::create_dir(root.join("directory.yaml")).expect("a directory");
+    fs::write(root.join("binary.yaml"), b"post: \xff\n").expect("a file");
+    fs::write(root.join("broken.yaml"), "post: {responses: [\n").expect("a file");
+    fs::write(root.join("code.rs"), "fn main() {}\n").expect("a file");
+    let targets = [
+        "/etc/passwd",
+        "../references-outside/secret.yaml",
+        "a/../../references-outside/secret.yaml",
+        "%2e%2e/references-outside/secret.yaml",
+        "file:///etc/passwd",
+        "https://a.example/secret.yaml",
+        "//a.example/secret.yaml",
+        "/dev/zero",
+        "pipe.yaml",
+        "link.yaml",
+        "zero.yaml",
+        "directory.yaml",
+        "binary.yaml",
+        "broken.yaml",
+        "code.rs",
+        "openapi.yaml#/paths/~1no",
+        "#/paths/~10",
+        "",
+    ];
+    let items = targets
+        .iter()
+        .enumerate()
+        .map(|(index, target)| format!("  /{index}: {{$ref: '{target}'}}\n"));
+    let text = format!(
+        "openapi: 3.1.0\npaths:\n{}  /ok: {{get: {{responses: {{}}}}}}\n",
+        items.collect::<String>()
+    );
+    fs::write(root.join("openapi.yaml"), text).expect("a file");
+    let analysis = directory(&root, 2);
+    let names: Vec<_> = analysis
+        .system
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.name())
+        .collect();
+    assert_eq!(names, ["GET /ok"]);
+    let lines: std::collections::BTreeSet<usize> = analysis
+        .problems
+        .iter()
+        .filter(|problem| analysis.sources.get(problem.span.source).path == "openapi.yaml")
+        .map(|problem| {
+            analysis
+                .sources
+                .get(problem.span.source)
+                .line_column(problem.span.start)
+                .line
+        })
+        .collect();
+    // Each reference has a problem at its line, but for the two whose file has one of its own. The
+    // empty reference names the document itself, which is no path item of operations.
+    let silent: Vec<&str> = targets
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !lines.contains(&(index + 3)))
+        .map(|(_, target)| *target)
+        .collect();
+    assert_eq!(silent, ["binary.yaml", "broken.yaml", ""]);
+    let about = |path: &str| {
+        analysis
+            .problems
+            .iter()
+            .filter(|problem| analysis.sources.get(problem.span.source).path == path)
+            .count()
+    };
+    assert_eq!((about("binary.yaml"), about("broken.yaml")), (1, 1));
+}
+
+#[test]
+fn schemas_that_multiply_end() {
+    // Each schema has the next one four times: 4^40 without a budget.
+    let mut schemas = String::new();
+    for index in 0..40 {
+        let next = format!("{{$ref: '#/components/schemas/S{}'}}", index + 1);
+        schemas.push_str(&format!(
+            "    S{index}: {{allOf: [{next}, {next}], oneOf: [{next}, {next}]}}\n"
+        ));
+    }
+    let text = format!(
+        "openapi: 3.0.0\npaths:\n  /a:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/S0'}}}}}}}}\n      responses: {{}}\ncomponents:\n  schemas:\n{schemas}    S40: {{properties: {{a: {{}}}}}}\n"
+    );
+    let analysis = system(&[("openapi.yaml", &text)]);
+    assert_eq!(analysis.system.endpoints.len(), 1);
+}
+
+#[test]
+fn callbacks_in_callbacks_and_references_in_circles_end() {
+    let text = "openapi: 3.1.0\npaths:\n  /a:\n    post: &loop\n      callbacks: {again: {$ref: '#/components/callbacks/Again'}}\n      responses: {}\n  /b: {$ref: '#/x-a'}\nx-a: {$ref: '#/x-b'}\nx-b: {$ref: '#/x-a'}\ncomponents:\n  callbacks:\n    Again: {'{$url}': {post: *loop}}\n";
+    let analysis = system(&[("openapi.yaml", text)]);
+    assert_eq!(analysis.system.endpoints.len(), 1);
+    assert_eq!(analysis.problems.len(), 2, "{:?}", analysis.problems);
+    assert!(analysis.system.outgoing.len() < 10);
+}

@@ -8,7 +8,9 @@ use crate::model::{Endpoint, Key, System, Via};
 /// Keys without the answers that belong to them, and keys that only a description mentions.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let incomplete = shared_keys::keys(system, |endpoint, key| {
-        matches!(endpoint.via, Via::Key | Via::OptionalKey) && !missing(endpoint, key).is_empty()
+        let codes = missing(endpoint, key);
+        let keyed = matches!(endpoint.via, Via::Key | Via::OptionalKey);
+        (keyed && !codes.is_empty()).then_some(codes)
     });
     let mut findings: Vec<Finding> = incomplete
         .iter()

@@ -5,11 +5,12 @@ use super::shared_keys::{self, Shared};
 use crate::finding::Finding;
 use crate::model::{KeyRequirement, System, Via};
 
-/// Keys that are accepted and not required: one finding for each declaration, however many
-/// operations use it.
+/// Keys that are accepted and not required: one finding for each contract and name, however many
+/// operations have it.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let optional = shared_keys::keys(system, |endpoint, key| {
-        endpoint.via == Via::OptionalKey && key.requirement == KeyRequirement::Optional
+        let optional = key.requirement == KeyRequirement::Optional;
+        (endpoint.via == Via::OptionalKey && optional).then_some(())
     });
     optional
         .iter()

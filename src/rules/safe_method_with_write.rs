@@ -27,9 +27,13 @@ fn finding(endpoint: &Endpoint, why: &Evidence, page: &Page) -> Option<Finding> 
         confidence: Confidence::Low,
         span: operation.span,
         label: why.reason.clone(),
-        message: format!(
-            "{name} seems to write, and {method} is sent again, prefetched and cached by anybody"
-        ),
+        message: if by_name {
+            format!(
+                "{name} seems to write, and {method} is sent again, prefetched and cached by anybody"
+            )
+        } else {
+            format!("{name} declares that it creates something, which {method} must not")
+        },
         help: if by_name {
             "use POST, PUT or DELETE for what it does".to_owned()
         } else {

@@ -1,4 +1,5 @@
-//! Idempotency keys by their declaration: a parameter that many operations share is one cause.
+//! Idempotency keys by contract and name: what many operations have in common is one cause,
+//! whether they share a declaration or each has its own.
 
 use crate::model::{Endpoint, Evidence, Key, System};
 use crate::source::Span;
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 /// How many operations a finding names.
 const NAMED: usize = 3;
 
-/// A key and the endpoints that use its declaration.
+/// A key and the endpoints of one contract that have it.
 pub(super) struct Shared<'a> {
     /// The key, as the first endpoint has it.
     pub(super) key: &'a Key,
@@ -15,20 +16,22 @@ pub(super) struct Shared<'a> {
     pub(super) endpoints: Vec<&'a Endpoint>,
 }
 
-/// The keys of all endpoints for which `applies`, those that are declared once together.
-pub(super) fn keys<'a>(
+/// The keys of all endpoints for which `cause` gives one, those of one contract, name and cause
+/// together.
+pub(super) fn keys<'a, C: Ord>(
     system: &'a System,
-    applies: impl Fn(&Endpoint, &Key) -> bool,
+    cause: impl Fn(&Endpoint, &Key) -> Option<C>,
 ) -> Vec<Shared<'a>> {
-    let mut found: BTreeMap<Span, Shared<'a>> = BTreeMap::new();
+    let mut found: BTreeMap<(usize, String, C), Shared<'a>> = BTreeMap::new();
     for endpoint in &system.endpoints {
-        let keys = endpoint
-            .operation
-            .iter()
-            .flat_map(|operation| &operation.keys);
-        let mut keys = keys.filter(|key| !key.precondition && applies(endpoint, key));
-        if let Some(key) = keys.next() {
-            let shared = found.entry(key.span).or_insert_with(|| Shared {
+        let Some(operation) = &endpoint.operation else {
+            continue;
+        };
+        let keys = operation.keys.iter().filter(|key| !key.precondition);
+        let mut keys = keys.filter_map(|key| Some((key, cause(endpoint, key)?)));
+        if let Some((key, cause)) = keys.next() {
+            let place = (operation.contract, key.name.to_ascii_lowercase(), cause);
+            let shared = found.entry(place).or_insert_with(|| Shared {
                 key,
                 endpoints: Vec::new(),
             });
@@ -58,7 +61,7 @@ impl Shared<'_> {
         }
     }
 
-    /// Where to point: at the operation if it is only one, at the declaration otherwise.
+    /// Where to point: at the operation if it is only one, at the first declaration otherwise.
     pub(super) fn place(&self) -> Span {
         let operation = self.endpoints[0].operation.as_ref();
         match operation {

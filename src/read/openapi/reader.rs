@@ -483,6 +483,10 @@ impl<'t, 's> Reader<'t, 's> {
                 format!("the reference `{target}` goes round in a circle"),
                 "let one of the objects in the circle be no reference",
             ),
+            Unresolved::Foreign(path) => (
+                format!("`{target}` refers to `{path}`, which is no part of a description"),
+                "refer to a YAML or JSON file, or correct the reference",
+            ),
             Unresolved::NoFile(path) => (
                 format!("`{target}` refers to `{path}`, which is not there"),
                 "add the file below the audited directory, or correct the reference",

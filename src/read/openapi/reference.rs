@@ -3,7 +3,7 @@
 
 use super::parts::Parts;
 use crate::read::tree::Value;
-use crate::source::join_inside;
+use crate::source::{SourceId, SourceKind, join_inside};
 
 /// How many references are followed one after the other.
 const MAX_HOPS: usize = 32;
@@ -20,12 +20,13 @@ pub(super) struct Resolver<'t, 's> {
 /// Why a reference leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
+    /// The file is there and is something else: Rust code, a compose file.
+    Foreign(String),
     /// The file is there, and what the pointer names is not in it.
     Missing,
     /// The references go round in a circle.
     Circle,
-    /// The file is not there, or it is no description and none refers to it in a way that was
-    /// seen.
+    /// The file is not there, or it is no regular file below the root.
     NoFile(String),
     /// The file is outside of the audited root.
     Outside,
@@ -102,14 +103,17 @@ impl<'t, 's> Resolver<'t, 's> {
         }
     }
 
-    fn tree_root(&self, id: crate::source::SourceId) -> Result<Value<'t, 's>, Unresolved> {
+    fn tree_root(&self, id: SourceId) -> Result<Value<'t, 's>, Unresolved> {
         if id == self.root.span().source {
             return Ok(self.root);
         }
-        let tree = self
-            .parts
-            .tree(id)
-            .ok_or_else(|| Unresolved::NoFile(self.parts.sources().get(id).path.clone()))?;
+        let source = self.parts.sources().get(id);
+        let Some(tree) = self.parts.tree(id) else {
+            return Err(match source.kind {
+                SourceKind::Unreadable => Unresolved::Unreadable,
+                _ => Unresolved::Foreign(source.path.clone()),
+            });
+        };
         tree.root().ok_or(Unresolved::Unreadable)
     }
 
