@@ -101,8 +101,10 @@ impl Target {
             Some(path) => Config::load(path)?,
             None => Config::discover(&self.path)?,
         };
-        let catalog = Catalog::shipped()?.with(config);
-        let (sources, problems) = collect(&self.path)?;
+        // Neither needs the other, and both take a while.
+        let (catalog, collected) = rayon::join(Catalog::shipped, || collect(&self.path));
+        let (sources, problems) = collected?;
+        let catalog = catalog?.with(config);
         analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
     }
 }

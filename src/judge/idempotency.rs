@@ -268,7 +268,15 @@ fn by_key(
         ),
     };
     let seen = Evidence::seen(key.span, format!("`{}` {what}", key.name));
-    Some(Verdict::new(label, via, Confidence::Medium, seen).and([why_key(key, catalog)]))
+    let answers = operation.responses.iter().filter_map(|answer| {
+        let known = key
+            .answers
+            .iter()
+            .any(|code| answer.code == code.to_string());
+        known.then(|| Evidence::seen(answer.span, format!("{} belongs to the key", answer.code)))
+    });
+    let verdict = Verdict::new(label, via, Confidence::Medium, seen);
+    Some(verdict.and([why_key(key, catalog)]).and(answers))
 }
 
 /// Why a name is taken for a key.

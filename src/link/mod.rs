@@ -114,6 +114,7 @@ fn calls(
                         && catalog.environment.local_hosts.contains(&address.host)
                 }),
                 reached: false,
+                owners: Vec::new(),
             });
     }
     found.into_values().collect()

@@ -14,7 +14,7 @@ const PLACES: [&str; 4] = [
     ".gitlab/CODEOWNERS",
 ];
 
-/// Gives each endpoint the owners of the file that declares it.
+/// Gives each endpoint and each call the owners of the file it stands in.
 pub(super) fn owners(sources: &Sources, facts: &[FileFacts], system: &mut System) {
     let file = PLACES.iter().find_map(|place| {
         let id = sources.find(place)?;
@@ -31,6 +31,9 @@ pub(super) fn owners(sources: &Sources, facts: &[FileFacts], system: &mut System
         if let Some(operation) = &endpoint.operation {
             endpoint.owners = owners.of(&sources.get(operation.span.source).path);
         }
+    }
+    for call in &mut system.calls {
+        call.owners = owners.of(&sources.get(call.span.source).path);
     }
 }
 

@@ -148,4 +148,6 @@ pub struct OutboundCall {
     /// functions of a library reach is for whoever uses the library. Where the system has no
     /// program at all, everything counts.
     pub reached: bool,
+    /// Who owns the file, by the CODEOWNERS file.
+    pub owners: Vec<String>,
 }

@@ -192,6 +192,7 @@ fn lines(analysis: &Analysis) -> Vec<Line> {
                 ("timeout", guard(row.call.guards.timeout.answer)),
                 ("retry", guard(row.call.guards.retry.answer)),
                 ("breaker", guard(row.call.guards.breaker.answer)),
+                ("owner", row.call.owners.join(" ")),
                 ("file", row.file.clone()),
                 ("line", row.line.to_string()),
             ]);

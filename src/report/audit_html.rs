@@ -218,17 +218,19 @@ impl Page<'_> {
         if list.calls.is_empty() {
             return;
         }
-        let columns = [
+        let owned = list.has_owners();
+        let mut columns = vec![
             "Kind", "Target", "Function", "Timeout", "Retry", "Breaker", "Where",
         ];
+        columns.extend(owned.then_some("Owner"));
         self.open_table("Outbound calls", &columns);
         for row in &list.calls {
-            self.call(list, row);
+            self.call(list, row, owned);
         }
         self.close_table();
     }
 
-    fn call(&mut self, list: &ServiceList<'_>, row: &CallRow<'_>) {
+    fn call(&mut self, list: &ServiceList<'_>, row: &CallRow<'_>, owned: bool) {
         let guard = |found: Answer| {
             let class = match found {
                 Answer::Yes => "yes",
@@ -243,7 +245,7 @@ impl Page<'_> {
             row.id,
             html(list.name)
         ));
-        let cells = format!(
+        let mut cells = format!(
             "<td>{}</td><td><code>{}</code></td><td><code>{}</code></td>{}{}{}<td class=\"place\">{}</td>",
             row.call.kind.name(),
             html(&row.target),
@@ -253,6 +255,9 @@ impl Page<'_> {
             guard(guards.breaker.answer),
             self.link(&row.file, row.line)
         );
+        if owned {
+            let _ = write!(cells, "<td>{}</td>", html(&row.call.owners.join(" ")));
+        }
         self.row(row.is_open(), &cells);
     }
 

@@ -101,6 +101,7 @@ struct CallJson {
     guards: GuardsJson,
     evidence: Vec<EvidenceJson>,
     entry_points: Vec<HandlerJson>,
+    owners: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -267,5 +268,6 @@ fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
             .iter()
             .map(|entry| function(analysis, &entry.function, entry.span))
             .collect(),
+        owners: call.owners.clone(),
     }
 }

@@ -155,7 +155,7 @@ impl Writer<'_> {
         }
         if !list.calls.is_empty() {
             self.line("\n### Outbound calls\n");
-            self.call_table(&list.calls);
+            self.call_table(&list.calls, owned);
         }
         if !list.outgoing.is_empty() {
             self.line("\n### Webhooks and callbacks that it sends\n");
@@ -194,11 +194,7 @@ impl Writer<'_> {
                 None if planned => "  |".to_owned(),
                 None => String::new(),
             };
-            let owner = if owned {
-                format!(" {} |", markdown(&endpoint.owners.join(" ")))
-            } else {
-                String::new()
-            };
+            let owner = owner_cell(&endpoint.owners, owned);
             let why = markdown_sentence(row.why);
             let tick = merge::tick(&row.id);
             self.line(&format!(
@@ -248,9 +244,16 @@ impl Writer<'_> {
         self.line("\n</details>\n");
     }
 
-    fn call_table(&mut self, rows: &[CallRow<'_>]) {
-        self.line("| | Function | Kind | Target | Timeout | Retry | Breaker | Notes |");
-        self.line("|---|---|---|---|---|---|---|---|");
+    fn call_table(&mut self, rows: &[CallRow<'_>], owned: bool) {
+        let (head, rule) = if owned {
+            (" Owner |", "---|")
+        } else {
+            ("", "")
+        };
+        self.line(&format!(
+            "| | Function | Kind | Target | Timeout | Retry | Breaker |{head} Notes |"
+        ));
+        self.line(&format!("|---|---|---|---|---|---|---|{rule}---|"));
         for row in rows {
             // A box is for what can be ticked: a request that must be guarded.
             let tick = if row.is_open() {
@@ -259,9 +262,10 @@ impl Writer<'_> {
                 merge::no_tick(&row.id)
             };
             let guards = &row.call.guards;
+            let owner = owner_cell(&row.call.owners, owned);
             let function = self.link_named(&markdown_code(row.function), &row.file, row.line);
             self.line(&format!(
-                "| {tick} | {function} | {} | {} | {} | {} | {} |  |",
+                "| {tick} | {function} | {} | {} | {} | {} | {} |{owner}  |",
                 row.call.kind.name(),
                 markdown_code(&row.target),
                 answer(guards.timeout.answer),
@@ -314,5 +318,14 @@ impl Writer<'_> {
                 markdown_sentence(&problem.help)
             ));
         }
+    }
+}
+
+/// The cell of the owners, in a table that has their column.
+fn owner_cell(owners: &[String], owned: bool) -> String {
+    if owned {
+        format!(" {} |", markdown(&owners.join(" ")))
+    } else {
+        String::new()
     }
 }

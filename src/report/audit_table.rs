@@ -176,12 +176,14 @@ fn calls(list: &ServiceList<'_>, width: u16, out: &mut String) {
         return;
     }
     let _ = writeln!(out, "Outbound calls of {}\n", escape::label(list.name));
-    let header = [
+    let owned = list.has_owners();
+    let mut header = vec![
         "kind", "target", "function", "timeout", "retry", "breaker", "where",
     ];
+    header.extend(owned.then_some("owner"));
     let mut rows = table(width, &header);
     for row in &list.calls {
-        rows.add_row(vec![
+        let mut cells = vec![
             row.call.kind.name().to_owned(),
             escape::label(&row.target),
             escape::label(row.function),
@@ -189,7 +191,9 @@ fn calls(list: &ServiceList<'_>, width: u16, out: &mut String) {
             answer(row.call.guards.retry.answer).to_owned(),
             answer(row.call.guards.breaker.answer).to_owned(),
             escape::label(&format!("{}:{}", row.file, row.line)),
-        ]);
+        ];
+        cells.extend(owned.then(|| escape::label(&row.call.owners.join(" "))));
+        rows.add_row(cells);
     }
     let _ = writeln!(out, "{rows}\n");
 }

@@ -214,10 +214,11 @@ impl ServiceList<'_> {
         }
     }
 
-    /// Whether the CODEOWNERS file names an owner for any of its endpoints.
+    /// Whether the CODEOWNERS file names an owner for any of its lines.
     pub(super) fn has_owners(&self) -> bool {
         let mut rows = self.open.iter().chain(&self.idempotent);
         rows.any(|row| !row.endpoint.owners.is_empty())
+            || self.calls.iter().any(|row| !row.call.owners.is_empty())
     }
 }
 
