@@ -1,6 +1,6 @@
 //! The label of an endpoint from its contract: what a client may rely on.
 
-use super::plan;
+use super::media::{MERGE_PATCH, is_json_patch, is_media};
 use super::shape::{Shape, Writes};
 use crate::catalog::Catalog;
 use crate::model::{
@@ -9,12 +9,8 @@ use crate::model::{
 };
 use crate::read::openapi::Remark;
 
-/// `application/merge-patch+json` replaces members: a repeat changes nothing (RFC 7396).
-pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
-
-/// Labels every endpoint, finds the critical ones, and drafts plans.
+/// Labels every endpoint, and finds the critical ones.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
-    let mut plans = Vec::new();
     for endpoint in &mut system.endpoints {
         let Some(operation) = endpoint.operation.clone() else {
             continue;
@@ -30,13 +26,6 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         endpoint.via = verdict.via;
         endpoint.confidence = verdict.confidence;
         endpoint.evidence = verdict.evidence;
-    }
-    let context = plan::Context::new(system, catalog);
-    for (index, endpoint) in system.endpoints.iter().enumerate() {
-        plans.extend(context.plan(endpoint).map(|plan| (index, plan)));
-    }
-    for (index, plan) in plans {
-        system.endpoints[index].plan = Some(plan);
     }
 }
 
@@ -431,22 +420,4 @@ fn patch_reason(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -
         format!("`{media}` does not say whether members are set or changed (RFC 5789 section 2)")
     };
     Some(Evidence::seen(body.span, reason))
-}
-
-/// Whether the body may be a JSON Patch (RFC 6902): by its media type, or because it is a list of
-/// items with an `op` and a `path`, whatever it is called.
-pub(super) fn is_json_patch(operation: &Operation) -> bool {
-    let Some(body) = &operation.body else {
-        return false;
-    };
-    let named = |media: &String| is_media(media, "application/json-patch+json");
-    let items = body.list_items.iter().flatten();
-    let names: Vec<&str> = items.map(|member| member.name.as_str()).collect();
-    body.media_types.iter().any(named) || (names.contains(&"op") && names.contains(&"path"))
-}
-
-/// Whether a media type is this one, whatever its parameters.
-fn is_media(written: &str, name: &str) -> bool {
-    let essence = written.split(';').next().unwrap_or(written);
-    essence.trim().eq_ignore_ascii_case(name)
 }

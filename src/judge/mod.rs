@@ -3,6 +3,7 @@
 
 mod guards;
 mod idempotency;
+mod media;
 mod plan;
 mod shape;
 mod topology;
@@ -15,4 +16,5 @@ pub fn judge(system: &mut System, catalog: &Catalog) {
     topology::judge(system, catalog);
     guards::judge(system);
     idempotency::judge(system, catalog);
+    plan::judge(system, catalog);
 }

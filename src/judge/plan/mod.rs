@@ -5,7 +5,7 @@ mod compensation;
 mod snippet;
 mod steps;
 
-use super::idempotency::is_json_patch;
+use super::media::is_json_patch;
 use super::shape::Shape;
 use crate::catalog::{Catalog, split_words};
 use crate::model::{Endpoint, KeyRequirement, Label, Operation, Plan, Remedy, System, Via, quoted};
@@ -14,8 +14,20 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The key that is proposed where a contract has none of its own.
 const DEFAULT_KEY: &str = "Idempotency-Key";
 
+/// Drafts a plan for every endpoint that is not idempotent.
+pub(super) fn judge(system: &mut System, catalog: &Catalog) {
+    let context = Context::new(system, catalog);
+    let endpoints = system.endpoints.iter().enumerate();
+    let plans: Vec<(usize, Plan)> = endpoints
+        .filter_map(|(index, endpoint)| Some((index, context.plan(endpoint)?)))
+        .collect();
+    for (index, plan) in plans {
+        system.endpoints[index].plan = Some(plan);
+    }
+}
+
 /// What a plan may refer to: the other operations of the contract.
-pub(super) struct Context<'a> {
+struct Context<'a> {
     system: &'a System,
     catalog: &'a Catalog,
     /// For each contract, its operations.
@@ -37,7 +49,7 @@ struct Case<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(system: &'a System, catalog: &'a Catalog) -> Self {
+    fn new(system: &'a System, catalog: &'a Catalog) -> Self {
         let mut context = Self {
             system,
             catalog,
@@ -67,7 +79,7 @@ impl<'a> Context<'a> {
     }
 
     /// The plan for an endpoint; none where nothing is to be done.
-    pub(super) fn plan(&self, endpoint: &'a Endpoint) -> Option<Plan> {
+    fn plan(&self, endpoint: &'a Endpoint) -> Option<Plan> {
         let operation = endpoint.operation.as_ref()?;
         if endpoint.label != Label::NotIdempotent || !endpoint.is_write() {
             return None;

@@ -1,7 +1,7 @@
 //! What to add to a contract, as YAML that can be pasted: only what is not there yet.
 
-use super::super::idempotency::MERGE_PATCH;
 use super::Case;
+use crate::judge::media::MERGE_PATCH;
 use crate::model::Remedy;
 use serde_yaml::{Mapping, Value};
 

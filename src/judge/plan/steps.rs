@@ -1,7 +1,7 @@
 //! What a server must do so that a remedy holds.
 
 use super::Case;
-use crate::judge::idempotency::is_json_patch;
+use crate::judge::media::is_json_patch;
 use crate::model::{Remedy, quoted};
 
 impl Case<'_> {

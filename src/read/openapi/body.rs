@@ -2,8 +2,8 @@
 //! what is read here is the same in both.
 
 use super::BodyMember;
-use super::reader::speaks_of_idempotency;
 use super::reference::{Resolver, Unresolved, target};
+use super::remark::speaks_of_idempotency;
 use crate::read::tree::{Entry, Value};
 use crate::source::Span;
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ mod fragment;
 mod parts;
 mod reader;
 mod reference;
+mod remark;
 mod servers;
 
 pub(crate) use parts::Parts;
