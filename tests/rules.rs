@@ -118,3 +118,22 @@ fn requests_to_one_unknown_base_are_one_finding() {
         "one for the base, one for the other host"
     );
 }
+
+#[test]
+fn what_costs_something_or_is_repeated_by_design_is_a_warning() {
+    let text = "openapi: 3.0.0\ninfo: {title: Shop, version: '1'}\nx-speakeasy-retries: {strategy: backoff}\npaths:\n  /orders:\n    post: {x-speakeasy-retries: {disabled: true}, responses: {'201': {description: placed}}}\n  /labels:\n    post: {responses: {'201': {description: made}}}\n  /notes:\n    post: {x-speakeasy-retries: {disabled: true}, responses: {'201': {description: made}}}\n  /sandbox/orders:\n    post: {x-speakeasy-retries: {disabled: true}, responses: {'201': {description: placed}}}\n";
+    let analysis = common::system(&[("openapi.yaml", text)]);
+    let severities: Vec<_> = findings(&analysis)
+        .iter()
+        .map(|finding| (finding.subject.clone(), finding.severity.name()))
+        .collect();
+    assert_eq!(
+        severities,
+        [
+            ("POST /orders".to_owned(), "warning"),
+            ("POST /labels".to_owned(), "warning"),
+            ("POST /notes".to_owned(), "note"),
+            ("POST /sandbox/orders".to_owned(), "note"),
+        ]
+    );
+}

@@ -51,6 +51,16 @@ pub struct Declaration {
     pub docs: String,
 }
 
+/// An extension by which clients that are generated from a contract repeat requests by themselves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryExtension {
+    /// The extension.
+    pub name: String,
+    /// Who defines it.
+    pub docs: String,
+}
+
 /// All names, ready to be asked.
 #[derive(Debug)]
 pub struct Keys {
@@ -58,6 +68,8 @@ pub struct Keys {
     pub keys: Vec<Entry<KeyEntry>>,
     /// Extensions.
     pub declarations: Vec<Entry<Declaration>>,
+    /// Extensions by which generated clients repeat requests.
+    pub retries: Vec<Entry<RetryExtension>>,
 }
 
 impl Keys {
@@ -83,5 +95,11 @@ impl Keys {
         self.declarations
             .iter()
             .find(|entry| entry.value.name == name)
+    }
+
+    /// The entry of an extension by which generated clients repeat requests.
+    #[must_use]
+    pub fn retry(&self, name: &str) -> Option<&Entry<RetryExtension>> {
+        self.retries.iter().find(|entry| entry.value.name == name)
     }
 }

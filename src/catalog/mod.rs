@@ -13,7 +13,7 @@ pub use crates::{
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
-pub use keys::{Declaration, KeyEntry, KeyPlace, Keys};
+pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
 pub use words::{CompensationEntry, Words, split_words};
 
 use crate::config::{Config, CriticalPaths};
@@ -154,6 +154,7 @@ impl Catalog {
             keys: Keys {
                 keys: named("idempotency.yaml")?.list(Some("keys"))?,
                 declarations: named("idempotency.yaml")?.list(Some("declarations"))?,
+                retries: named("idempotency.yaml")?.list(Some("retries"))?,
             },
             words: named("words.yaml")?.object()?,
             critical: CriticalPaths::default(),

@@ -26,6 +26,16 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         endpoint.via = verdict.via;
         endpoint.confidence = verdict.confidence;
         endpoint.evidence = verdict.evidence;
+        if let Some(extension) = &operation.retried_by
+            && endpoint.label == Label::NotIdempotent
+        {
+            let name = &extension.name;
+            let reason =
+                format!("`{name}`: clients that are generated from the contract repeat it");
+            endpoint
+                .evidence
+                .push(Evidence::seen(extension.span, reason));
+        }
     }
 }
 

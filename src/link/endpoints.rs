@@ -6,7 +6,7 @@ use crate::model::{
     OutgoingRequest, System, Via,
 };
 use crate::read::FileFacts;
-use crate::read::openapi::{Contract, ContractOperation};
+use crate::read::openapi::{Contract, ContractOperation, Extension};
 use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -159,6 +159,7 @@ fn endpoint(
         operation: Some(Operation {
             written: Arc::clone(operation),
             contract: index,
+            retried_by: retried_by(contract, operation, catalog),
             keys: keys(contract, operation, catalog),
         }),
         handler: None,
@@ -251,6 +252,18 @@ fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -
         });
     }
     keys
+}
+
+/// The extension by which generated clients repeat an operation: its own, or the document's.
+fn retried_by(
+    contract: &Contract,
+    operation: &ContractOperation,
+    catalog: &Catalog,
+) -> Option<Extension> {
+    let known = |extension: &&Extension| catalog.keys.retry(&extension.name).is_some();
+    let own = operation.extensions.iter().find(known);
+    let found = own.or_else(|| contract.extensions.iter().find(known))?;
+    (found.value != "false").then(|| found.clone())
 }
 
 /// The header or body member by which the receiver tells a repeat.

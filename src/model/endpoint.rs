@@ -3,7 +3,7 @@
 use super::method::is_safe;
 use super::plan::Plan;
 use super::{CatalogLine, Confidence, Evidence, stable_id};
-use crate::read::openapi::{ContractOperation, Outgoing, Remark};
+use crate::read::openapi::{ContractOperation, Extension, Outgoing, Remark};
 use crate::source::Span;
 use serde::Serialize;
 use std::sync::Arc;
@@ -147,6 +147,9 @@ pub struct Operation {
     pub written: Arc<ContractOperation>,
     /// The contract, as an index into [`System::contracts`](super::System::contracts).
     pub contract: usize,
+    /// The extension, of the operation or the whole document, by which generated clients repeat it
+    /// by themselves.
+    pub retried_by: Option<Extension>,
     /// Idempotency keys and preconditions among its parameters and body members.
     pub keys: Vec<Key>,
 }

@@ -46,10 +46,11 @@ fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
             "require an `Idempotency-Key` header, and answer a repeat with the stored answer",
         ),
     };
-    // The contract alone shows what a client may rely on, and not what the server does: only
-    // where a second execution costs somebody something is that worth a warning.
-    let mild =
-        endpoint.basis == Basis::Contract && (endpoint.critical.is_none() || endpoint.deprecated);
+    // The contract alone shows what a client may rely on, and not what the server does: that is
+    // worth a warning where a second execution costs somebody something, or where clients are told
+    // to make one.
+    let matters = endpoint.critical.is_some() || operation.retried_by.is_some();
+    let mild = endpoint.basis == Basis::Contract && (!matters || endpoint.deprecated);
     let mut evidence = endpoint.evidence.clone();
     evidence.extend(endpoint.critical.clone());
     Some(Finding {

@@ -35,6 +35,8 @@ pub struct Contract {
     pub outgoing: Vec<OutgoingOperation>,
     /// The sentence of its description that speaks of idempotency.
     pub remark: Option<Remark>,
+    /// `x-` extensions of the document.
+    pub extensions: Vec<Extension>,
     /// Headers that an `x-` member of the document lists as `header:` of its items.
     pub listed_headers: Vec<ListedHeader>,
     /// Where the document starts.
@@ -97,7 +99,7 @@ pub struct Remark {
 pub struct Extension {
     /// Its name.
     pub name: String,
-    /// Its value where that is a scalar, `true` otherwise.
+    /// Its value where that is a scalar, `false` where it says `disabled: true`, `true` otherwise.
     pub value: String,
     /// Its key.
     pub span: Span,

@@ -97,6 +97,7 @@ impl<'t, 's> Reader<'t, 's> {
                 .get("info")
                 .and_then(|info| info.get("description"))
                 .and_then(remark),
+            extensions: extensions(document),
             listed_headers: listed_headers(document),
             span: document.start(),
         };
@@ -548,7 +549,10 @@ fn extensions(map: Value<'_, '_>) -> Vec<Extension> {
         .filter(|entry| entry.name().starts_with("x-"))
         .map(|entry| Extension {
             name: entry.name().to_owned(),
-            value: entry.value.text().unwrap_or("true").to_owned(),
+            value: match entry.value.get("disabled").and_then(Value::bool) {
+                Some(true) => "false".to_owned(),
+                _ => entry.value.text().unwrap_or("true").to_owned(),
+            },
             span: entry.key.span(),
         })
         .collect()
