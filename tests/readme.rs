@@ -32,3 +32,16 @@ fn findings_and_picture_are_real() {
     let picture = diagram::mermaid(&Graph::new(&analysis.system));
     assert_eq!(fences(&readme, "mermaid"), [picture.trim_end()]);
 }
+
+#[test]
+fn the_configuration_shown_is_one() {
+    let readme = read(&root().join("README.md"));
+    let text = fences(&readme, "yaml")[0];
+    let config = seaworthy::config::Config::parse("README.md", text.to_owned());
+    let critical = config.expect("a configuration").critical;
+    assert_eq!(critical.words, ["wallet"]);
+    assert!(
+        critical.paths.is_match("/v1/ledger/entries") && !critical.paths.is_match("/v1/orders")
+    );
+    assert!(critical.never.is_match("/v1/orders/drafts/7"));
+}

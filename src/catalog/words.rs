@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub struct Words {
     /// A POST whose path ends in one only reads.
     pub reads: Vec<String>,
+    /// What a POST whose path ends in one makes is gone with the answer.
+    pub ephemeral: Vec<String>,
     /// A POST whose last path segment begins with one only reads.
     pub read_prefixes: Vec<String>,
     /// With these the operation id or summary of a question begins.

@@ -196,6 +196,11 @@ impl<'a> Shape<'a> {
         {
             return None;
         }
+        let last = self.segments.last().filter(|segment| !segment.parameter);
+        if let Some(last) = last.filter(|last| words.ephemeral.contains(&last.text.to_lowercase()))
+        {
+            return Some(format!("its path ends in `{}`", last.text));
+        }
         let written = |text: &Option<String>| text.as_deref().unwrap_or("").trim().to_owned();
         let id = || format!("it is called `{}`", written(&self.operation.id));
         let summary = || format!("its summary is \"{}\"", written(&self.operation.summary));
