@@ -42,6 +42,12 @@ pub struct Words {
     pub delivery_ids: Vec<String>,
     /// What undoes what.
     pub compensations: Vec<CompensationEntry>,
+    /// Last words of the names of circuit breakers in Rust code.
+    pub breakers: Vec<String>,
+    /// First words of methods that ask a breaker.
+    pub breaker_gates: Vec<String>,
+    /// Words of methods that tell a breaker how a call ended.
+    pub breaker_reports: Vec<String>,
 }
 
 /// What undoes what.

@@ -62,17 +62,18 @@ impl<'a> BodyReader<'a, '_> {
         {
             // A closure kept in a variable: what it gives, and what it does.
             self.eval_all(args);
+            self.run_parameters(&value.pending);
             return value;
         }
         match self.callee(path) {
             Resolved::Function(function) => {
-                let values = self.eval_all(args);
+                let values = self.eval_passed(&[function], false, args);
                 self.local_call(&[function], id, None, &values)
             }
             Resolved::Member(owner, name) => {
-                let values = self.eval_all(args);
                 let ty = Type::Local(owner, Vec::new());
                 let found = self.methods.find(&ty, &name);
+                let values = self.eval_passed(&found, false, args);
                 if found.is_empty() {
                     return Value::of(ty);
                 }
@@ -112,6 +113,59 @@ impl<'a> BodyReader<'a, '_> {
 
     fn eval_all(&mut self, args: &'a [ExprId]) -> Vec<Value> {
         args.iter().map(|arg| self.eval(*arg)).collect()
+    }
+
+    /// Evaluates what is passed to functions of the system: under the guards under which all of
+    /// them run it.
+    fn eval_passed(
+        &mut self,
+        functions: &[FunctionId],
+        method: bool,
+        args: &'a [ExprId],
+    ) -> Vec<Value> {
+        let mut values = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let given = |function: &FunctionId| {
+                let def = &self.resolver.program.functions[function.0];
+                let shift = usize::from(!method && def.function.has_self);
+                let index = index.checked_sub(shift)?;
+                self.before.given.get(&(*function, index)).cloned()
+            };
+            let mut guards = functions.iter().map(given);
+            let first = guards.next().flatten().unwrap_or_default();
+            let rest: Vec<_> = guards.map(Option::unwrap_or_default).collect();
+            let common = first.into_iter().filter(|(kind, _)| {
+                rest.iter()
+                    .all(|others| others.iter().any(|(other, _)| other == kind))
+            });
+            let common: Vec<(GuardKind, Evidence)> = common.collect();
+            let mark = self.active.len();
+            self.active.extend(common.iter().cloned());
+            let value = self.eval(*arg);
+            self.active.truncate(mark);
+            for guard in &common {
+                self.guard_pending(&value.pending, guard);
+            }
+            values.push(value);
+        }
+        values
+    }
+
+    /// Something that was passed in runs here: under the guards that are active.
+    pub(super) fn run_parameters(&mut self, pending: &Pending) {
+        for guard in self.active.clone() {
+            self.guard_parameters(&pending.parameters, &guard);
+        }
+    }
+
+    fn guard_parameters(&mut self, parameters: &[usize], guard: &(GuardKind, Evidence)) {
+        let Some(function) = self.context.id else {
+            return;
+        };
+        for index in parameters {
+            let given = self.out.learnt.given.entry((function, *index)).or_default();
+            given.insert(guard.clone());
+        }
     }
 
     /// `<T as Trait>::f(..)`, `Self::f(..)` in a trait, `Type::f` of a bounded parameter.
@@ -324,8 +378,12 @@ impl<'a> BodyReader<'a, '_> {
         let mut ty = receiver.ty.clone();
         for _ in 0..MAX_DEREF {
             let found = self.methods.find(&ty, name);
+            if self.is_breaker(&ty) {
+                let span = self.span(name_range);
+                self.ask_breaker(name, span);
+            }
             if !found.is_empty() {
-                let values = self.eval_all(args);
+                let values = self.eval_passed(&found, true, args);
                 let receiver = receiver.with_type(ty);
                 let mut result = self.local_call(&found, id, Some(&receiver), &values);
                 result.pending.add(&receiver.pending);
@@ -546,7 +604,8 @@ impl<'a> BodyReader<'a, '_> {
         values
     }
 
-    fn guard_pending(&mut self, pending: &Pending, guard: &(GuardKind, Evidence)) {
+    pub(super) fn guard_pending(&mut self, pending: &Pending, guard: &(GuardKind, Evidence)) {
+        self.guard_parameters(&pending.parameters, guard);
         for index in &pending.calls {
             let found = self.out.calls[*index].guards.get_mut(guard.0);
             add_guard(found, &guard.1);

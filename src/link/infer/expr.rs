@@ -39,6 +39,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
+                self.run_parameters(&value.pending);
                 value.pending = Pending::default();
                 value
             }
@@ -191,6 +192,7 @@ impl<'a> BodyReader<'a, '_> {
         value.pending = Pending {
             calls: (calls..self.out.calls.len()).collect(),
             edges: (edges..self.out.edges.len()).collect(),
+            ..Pending::default()
         };
         value
     }

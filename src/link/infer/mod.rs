@@ -4,6 +4,7 @@
 //! What it is known to miss: types that only come from a generic function's inferred parameter,
 //! values that go through a collection and back, and macros that write items.
 
+mod breaker;
 mod call;
 mod expr;
 mod pattern;
@@ -11,13 +12,13 @@ mod value;
 
 pub(crate) use value::ClientState;
 
-use super::program::{FunctionId, Program, TypeId};
+use super::program::{FunctionDef, FunctionId, Program, TypeId};
 use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::GuardKind;
 use crate::model::{CallKind, Evidence, Guards};
-use crate::read::rust::ir::{Body, ExprId, Generics, Item, TextRange};
+use crate::read::rust::ir::{Body, ExprId, Generics, Item, Path, TextRange, TypeRef};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +74,8 @@ struct Learnt {
     fields: BTreeMap<(TypeId, SmolStr), ClientState>,
     parameters: BTreeMap<(FunctionId, usize), ClientState>,
     results: BTreeMap<FunctionId, ClientState>,
+    /// Guards under which a function runs what is passed to it: its number among the parameters.
+    given: BTreeMap<(FunctionId, usize), BTreeSet<(GuardKind, Evidence)>>,
     /// The text that a function gives, as far as known.
     texts: BTreeMap<FunctionId, Rc<str>>,
 }
@@ -102,12 +105,15 @@ pub(crate) struct MethodIndex {
     implemented: BTreeMap<TypeId, Vec<TypeId>>,
     /// Functions that a trait of another crate demands.
     demanded: BTreeSet<FunctionId>,
+    /// The circuit breakers that the system has written itself.
+    breakers: BTreeSet<TypeId>,
 }
 
 /// Reads every body.
 pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let resolver = &Resolver::new(program, catalog);
-    let methods = MethodIndex::build(resolver);
+    let mut methods = MethodIndex::build(resolver);
+    methods.breakers = breaker::breakers(resolver, &catalog.words);
     let mut result = Inferred::default();
     for _ in 0..ROUNDS {
         let before = result.learnt;
@@ -129,6 +135,7 @@ fn same(a: &Learnt, b: &Learnt) -> bool {
         && a.parameters == b.parameters
         && a.results == b.results
         && a.texts == b.texts
+        && a.given == b.given
 }
 
 fn read_function(
@@ -147,9 +154,23 @@ fn read_function(
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
         let mut value = Value::of(reader.type_of(ty));
         value.client = before.parameters.get(&(id, index)).cloned().map(Into::into);
+        if is_run(def, ty) {
+            value.pending.parameters.push(index);
+        }
         reader.bind(pat, &value);
     }
+    let own_breaker = context
+        .self_type
+        .as_ref()
+        .is_some_and(|ty| reader.is_breaker(ty));
+    if own_breaker {
+        // What a breaker runs, it runs while it is closed.
+        let name = resolver.program.function_name(id);
+        let evidence = Evidence::seen(def.span, format!("`{name}` is a circuit breaker's"));
+        reader.active.push((GuardKind::Breaker, evidence));
+    }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+    reader.close_gate();
     let results = std::mem::take(&mut reader.returned);
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt.texts.insert(id, text);
@@ -160,6 +181,44 @@ fn read_function(
         .filter_map(|value| value.client)
     {
         Learnt::meet(&mut out.learnt.results, id, &state);
+    }
+}
+
+/// Whether a parameter of this type is something that the function runs: a closure or a future.
+fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
+    let runs = |path: &Path| {
+        let name = path.last().trim_start_matches("Async");
+        matches!(
+            name,
+            "Fn" | "FnMut" | "FnOnce" | "Future" | "IntoFuture" | "TryFuture"
+        )
+    };
+    match ty {
+        TypeRef::Traits(traits) => traits.iter().any(runs),
+        TypeRef::Path(path) => {
+            let mut generics = def.function.generics.parameters.iter();
+            let mut owned = def
+                .owner
+                .into_iter()
+                .flat_map(|owner| &owner.generics.parameters);
+            let bound = path.as_name().and_then(|name| {
+                let named = |(known, _): &&(SmolStr, Vec<Path>)| known == name;
+                generics.find(named).or_else(|| owned.find(named))
+            });
+            match bound {
+                Some((_, bounds)) => bounds.iter().any(runs),
+                // `Box<dyn FnOnce()>`, `Pin<Box<dyn Future>>`.
+                None => {
+                    matches!(path.last(), "Box" | "Pin" | "Arc" | "BoxFuture")
+                        && path
+                            .segments
+                            .iter()
+                            .flat_map(|segment| &segment.args)
+                            .any(|inner| path.last() == "BoxFuture" || is_run(def, inner))
+                }
+            }
+        }
+        _ => false,
     }
 }
 
@@ -228,6 +287,8 @@ struct BodyReader<'a, 'f> {
     branches: Vec<usize>,
     /// Guards around the expression that is being read.
     active: Vec<(GuardKind, Evidence)>,
+    /// A breaker was asked in this function.
+    gate: Option<breaker::Gate>,
     returned: Vec<Value>,
 }
 
@@ -253,6 +314,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             variables,
             branches: Vec::new(),
             active,
+            gate: None,
             returned,
         }
     }

@@ -44,12 +44,15 @@ impl Value {
 pub(super) struct Pending {
     pub(super) calls: Vec<usize>,
     pub(super) edges: Vec<usize>,
+    /// Parameters of the function that is read: what was passed in and runs when this does.
+    pub(super) parameters: Vec<usize>,
 }
 
 impl Pending {
     pub(super) fn add(&mut self, other: &Self) {
         self.calls.extend_from_slice(&other.calls);
         self.edges.extend_from_slice(&other.edges);
+        self.parameters.extend_from_slice(&other.parameters);
     }
 }
 
