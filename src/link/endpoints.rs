@@ -215,7 +215,11 @@ fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -
             parameter.span,
         );
     }
-    for member in operation.body.iter().flat_map(|body| &body.members) {
+    for member in operation
+        .body
+        .iter()
+        .flat_map(|body| body.members.iter().chain(&body.inner_members))
+    {
         add(
             &member.name,
             false,

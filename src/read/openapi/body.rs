@@ -36,20 +36,21 @@ impl<'a, 't, 's> Schemas<'a, 't, 's> {
         }
     }
 
-    /// The members of a body that has one of these forms.
-    pub(super) fn members(&mut self, forms: &[Value<'t, 's>]) -> Vec<BodyMember> {
+    /// The members of a body that has one of these forms, and those of the objects that it must
+    /// hold.
+    pub(super) fn members(
+        &mut self,
+        forms: &[Value<'t, 's>],
+    ) -> (Vec<BodyMember>, Vec<BodyMember>) {
         let members = self.alternatives(forms.iter().copied());
-        let mut members: Vec<BodyMember> = members
-            .into_iter()
-            .map(|(name, (entry, required))| BodyMember {
-                name: name.to_owned(),
-                required,
-                speaks_of_idempotency: speaks_of_idempotency(entry.value),
-                span: entry.key.span(),
-            })
-            .collect();
-        members.sort_by_key(|member| member.span);
-        members
+        let required = members.values().filter(|(_, required)| *required);
+        let held: Vec<Value<'t, 's>> = required.map(|(entry, _)| entry.value).collect();
+        let mut inner = Vec::new();
+        for object in held {
+            let members = self.schema(object);
+            inner.extend(listed(members));
+        }
+        (listed(members), inner)
     }
 
     /// The members of one of several schemas: required is what every one requires.
@@ -113,6 +114,21 @@ impl<'a, 't, 's> Schemas<'a, 't, 's> {
         self.path.pop();
         members
     }
+}
+
+/// Members in the order in which they are written.
+fn listed(members: Members<'_, '_>) -> Vec<BodyMember> {
+    let mut members: Vec<BodyMember> = members
+        .into_iter()
+        .map(|(name, (entry, required))| BodyMember {
+            name: name.to_owned(),
+            required,
+            speaks_of_idempotency: speaks_of_idempotency(entry.value),
+            span: entry.key.span(),
+        })
+        .collect();
+    members.sort_by_key(|member| member.span);
+    members
 }
 
 /// Adds what also holds: a member is required if either says so.

@@ -127,6 +127,8 @@ pub struct Body {
     pub media_types: Vec<String>,
     /// Its members at the top level, over all media types.
     pub members: Vec<BodyMember>,
+    /// Members of the objects that must stand in it: `{"order": {"key": ..}}`.
+    pub inner_members: Vec<BodyMember>,
     /// The members of its items, where it is a list in one of its forms.
     pub list_items: Option<Vec<BodyMember>>,
     /// Where it is declared.

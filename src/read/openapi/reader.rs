@@ -7,8 +7,8 @@ use super::reference::{Resolver, Unresolved, target};
 use super::remark::{remark, speaks_of_idempotency};
 use super::servers::{base_path, server_path};
 use super::{
-    Body, Contract, ContractOperation, Extension, ListedHeader, Outgoing, OutgoingOperation,
-    Parameter, Response, fragment,
+    Body, BodyMember, Contract, ContractOperation, Extension, ListedHeader, Outgoing,
+    OutgoingOperation, Parameter, Response, fragment,
 };
 use crate::problem::Problem;
 use crate::read::tree::{Entry, Value, duplicate_keys};
@@ -330,12 +330,14 @@ impl<'t, 's> Reader<'t, 's> {
                 forms.push(schema);
             }
         }
+        let (members, inner_members) = self.members(&forms);
         Body {
             media_types: content
                 .iter()
                 .map(|entry| entry.name().to_owned())
                 .collect(),
-            members: self.members(&forms),
+            members,
+            inner_members,
             list_items: self.list_items(&forms),
             span: body.span(),
         }
@@ -351,12 +353,12 @@ impl<'t, 's> Reader<'t, 's> {
             .iter()
             .filter_map(|parameter| parameter.get("schema"))
             .collect();
-        let mut members = self.members(&schemas);
+        let (mut members, inner_members) = self.members(&schemas);
         for parameter in parameters {
             if parameter.get("in").and_then(Value::text) == Some("formData")
                 && let Some(name) = parameter.get("name")
             {
-                members.push(super::BodyMember {
+                members.push(BodyMember {
                     name: name.string().unwrap_or_default(),
                     required: parameter.get("required").and_then(Value::bool) == Some(true),
                     speaks_of_idempotency: speaks_of_idempotency(*parameter),
@@ -365,6 +367,7 @@ impl<'t, 's> Reader<'t, 's> {
             }
         }
         Some(Body {
+            inner_members,
             media_types: consumes
                 .into_iter()
                 .flat_map(Value::items)
@@ -376,7 +379,7 @@ impl<'t, 's> Reader<'t, 's> {
         })
     }
 
-    fn members(&mut self, forms: &[Value<'t, 's>]) -> Vec<super::BodyMember> {
+    fn members(&mut self, forms: &[Value<'t, 's>]) -> (Vec<BodyMember>, Vec<BodyMember>) {
         let mut schemas = Schemas::new(&self.resolver);
         let members = schemas.members(forms);
         for (value, why) in schemas.unresolved {
@@ -385,7 +388,7 @@ impl<'t, 's> Reader<'t, 's> {
         members
     }
 
-    fn list_items(&mut self, forms: &[Value<'t, 's>]) -> Option<Vec<super::BodyMember>> {
+    fn list_items(&mut self, forms: &[Value<'t, 's>]) -> Option<Vec<BodyMember>> {
         let mut items = Vec::new();
         let mut is_list = false;
         for form in forms {
@@ -396,7 +399,7 @@ impl<'t, 's> Reader<'t, 's> {
                 items.extend(schema.and_then(|schema| schema.get("items")));
             }
         }
-        is_list.then(|| self.members(&items))
+        is_list.then(|| self.members(&items).0)
     }
 
     fn responses(&mut self, operation: Value<'t, 's>) -> Vec<Response> {
