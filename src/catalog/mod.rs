@@ -20,6 +20,7 @@ use crate::config::{Config, CriticalPaths};
 use crate::model::CatalogLine;
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 /// A catalogue entry and where it stands.
@@ -127,17 +128,31 @@ impl Catalog {
     /// # Errors
     /// When a shipped file is faulty; a test loads them all.
     pub fn shipped() -> Result<Self, CatalogError> {
-        let files = SHIPPED
+        Self::load(true, true)
+    }
+
+    /// As much of it as these files can ask for: of contracts alone, nothing asks for a crate or an
+    /// image, and most of the catalogue is of those.
+    ///
+    /// # Errors
+    /// When a shipped file is faulty.
+    pub fn shipped_for(sources: &Sources) -> Result<Self, CatalogError> {
+        let rust = sources.count(SourceKind::Rust) > 0;
+        Self::load(rust, rust || sources.count(SourceKind::Compose) > 0)
+    }
+
+    fn load(with_crates: bool, with_images: bool) -> Result<Self, CatalogError> {
+        let files: Vec<File<'_>> = SHIPPED
             .iter()
             .map(|(path, text)| File::new(path, text))
-            .collect::<Vec<_>>();
-        let mut crates = Vec::new();
-        for file in files
-            .iter()
-            .filter(|file| file.path.starts_with("rules/catalog/rust/"))
-        {
-            crates.extend(file.list::<CrateEntry>(None)?);
-        }
+            .collect();
+        let of_crates = files
+            .par_iter()
+            .filter(|file| with_crates && file.path.starts_with("rules/catalog/rust/"));
+        let crates: Vec<Vec<Entry<CrateEntry>>> = of_crates
+            .map(|file| file.list(None))
+            .collect::<Result<_, _>>()?;
+        let crates = crates.into_iter().flatten().collect();
         let named = |name: &str| -> Result<&File<'_>, CatalogError> {
             files
                 .iter()
@@ -149,7 +164,10 @@ impl Catalog {
         };
         Ok(Self {
             crates: Crates::new(crates)?,
-            images: Images::new(named("images.yaml")?.list(None)?)?,
+            images: Images::new(match with_images {
+                true => named("images.yaml")?.list(None)?,
+                false => Vec::new(),
+            })?,
             environment: named("environment.yaml")?.object()?,
             keys: Keys {
                 keys: named("idempotency.yaml")?.list(Some("keys"))?,

@@ -101,10 +101,8 @@ impl Target {
             Some(path) => Config::load(path)?,
             None => Config::discover(&self.path)?,
         };
-        // Neither needs the other, and both take a while.
-        let (catalog, collected) = rayon::join(Catalog::shipped, || collect(&self.path));
-        let (sources, problems) = collected?;
-        let catalog = catalog?.with(config);
+        let (sources, problems) = collect(&self.path)?;
+        let catalog = Catalog::shipped_for(&sources)?.with(config);
         analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
     }
 }

@@ -9,21 +9,25 @@ use seaworthy::finding::Finding;
 use seaworthy::source::Sources;
 use seaworthy::{Analysis, analyse, rules};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// The directory of the package.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The shipped catalogue, loaded once for each test program.
+static CATALOG: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::shipped().expect("the catalogue loads"));
+
 /// A system from paths and texts.
 pub(crate) fn system(files: &[(&str, &str)]) -> Analysis {
-    let catalog = Catalog::shipped().expect("the catalogue loads");
     let files = files.iter().map(|(path, text)| {
         let kind =
             kind_of(path, text).unwrap_or_else(|| panic!("{path} is of no known kind:\n{text}"));
         ((*path).to_owned(), kind, (*text).to_owned())
     });
-    analyse(Sources::new(files.collect()), Vec::new(), &catalog, Some(1)).expect("workers start")
+    analyse(Sources::new(files.collect()), Vec::new(), &CATALOG, Some(1)).expect("workers start")
 }
 
 /// A system from a directory.
