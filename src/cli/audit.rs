@@ -99,7 +99,9 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
 
 /// The checklist that a file holds already, for the formats in which people write.
 fn existing(path: &Path, format: Format) -> Result<Option<String>, CommandError> {
-    if !matches!(format, Format::Markdown | Format::Csv) {
+    // What is there and no regular file (a pipe, /dev/stdout) holds nothing to keep.
+    let special = path.exists() && !path.is_file();
+    if special || !matches!(format, Format::Markdown | Format::Csv) {
         return Ok(None);
     }
     let text = match std::fs::read_to_string(path) {

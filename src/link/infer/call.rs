@@ -115,59 +115,6 @@ impl<'a> BodyReader<'a, '_> {
         args.iter().map(|arg| self.eval(*arg)).collect()
     }
 
-    /// Evaluates what is passed to functions of the system: under the guards under which all of
-    /// them run it.
-    fn eval_passed(
-        &mut self,
-        functions: &[FunctionId],
-        method: bool,
-        args: &'a [ExprId],
-    ) -> Vec<Value> {
-        let mut values = Vec::new();
-        for (index, arg) in args.iter().enumerate() {
-            let given = |function: &FunctionId| {
-                let def = &self.resolver.program.functions[function.0];
-                let shift = usize::from(!method && def.function.has_self);
-                let index = index.checked_sub(shift)?;
-                self.before.given.get(&(*function, index)).cloned()
-            };
-            let mut guards = functions.iter().map(given);
-            let first = guards.next().flatten().unwrap_or_default();
-            let rest: Vec<_> = guards.map(Option::unwrap_or_default).collect();
-            let common = first.into_iter().filter(|(kind, _)| {
-                rest.iter()
-                    .all(|others| others.iter().any(|(other, _)| other == kind))
-            });
-            let common: Vec<(GuardKind, Evidence)> = common.collect();
-            let mark = self.active.len();
-            self.active.extend(common.iter().cloned());
-            let value = self.eval(*arg);
-            self.active.truncate(mark);
-            for guard in &common {
-                self.guard_pending(&value.pending, guard);
-            }
-            values.push(value);
-        }
-        values
-    }
-
-    /// Something that was passed in runs here: under the guards that are active.
-    pub(super) fn run_parameters(&mut self, pending: &Pending) {
-        for guard in self.active.clone() {
-            self.guard_parameters(&pending.parameters, &guard);
-        }
-    }
-
-    fn guard_parameters(&mut self, parameters: &[usize], guard: &(GuardKind, Evidence)) {
-        let Some(function) = self.context.id else {
-            return;
-        };
-        for index in parameters {
-            let given = self.out.learnt.given.entry((function, *index)).or_default();
-            given.insert(guard.clone());
-        }
-    }
-
     /// `<T as Trait>::f(..)`, `Self::f(..)` in a trait, `Type::f` of a bounded parameter.
     fn associated_call(
         &mut self,

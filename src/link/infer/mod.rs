@@ -7,18 +7,19 @@
 mod breaker;
 mod call;
 mod expr;
+mod passed;
 mod pattern;
 mod value;
 
 pub(crate) use value::ClientState;
 
-use super::program::{FunctionDef, FunctionId, Program, TypeId};
+use super::program::{FunctionId, Program, TypeId};
 use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::GuardKind;
 use crate::model::{CallKind, Evidence, Guards};
-use crate::read::rust::ir::{Body, ExprId, Generics, Item, Path, TextRange, TypeRef};
+use crate::read::rust::ir::{Body, ExprId, Generics, Item, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,7 +155,7 @@ fn read_function(
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
         let mut value = Value::of(reader.type_of(ty));
         value.client = before.parameters.get(&(id, index)).cloned().map(Into::into);
-        if is_run(def, ty) {
+        if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
         reader.bind(pat, &value);
@@ -181,44 +182,6 @@ fn read_function(
         .filter_map(|value| value.client)
     {
         Learnt::meet(&mut out.learnt.results, id, &state);
-    }
-}
-
-/// Whether a parameter of this type is something that the function runs: a closure or a future.
-fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
-    let runs = |path: &Path| {
-        let name = path.last().trim_start_matches("Async");
-        matches!(
-            name,
-            "Fn" | "FnMut" | "FnOnce" | "Future" | "IntoFuture" | "TryFuture"
-        )
-    };
-    match ty {
-        TypeRef::Traits(traits) => traits.iter().any(runs),
-        TypeRef::Path(path) => {
-            let mut generics = def.function.generics.parameters.iter();
-            let mut owned = def
-                .owner
-                .into_iter()
-                .flat_map(|owner| &owner.generics.parameters);
-            let bound = path.as_name().and_then(|name| {
-                let named = |(known, _): &&(SmolStr, Vec<Path>)| known == name;
-                generics.find(named).or_else(|| owned.find(named))
-            });
-            match bound {
-                Some((_, bounds)) => bounds.iter().any(runs),
-                // `Box<dyn FnOnce()>`, `Pin<Box<dyn Future>>`.
-                None => {
-                    matches!(path.last(), "Box" | "Pin" | "Arc" | "BoxFuture")
-                        && path
-                            .segments
-                            .iter()
-                            .flat_map(|segment| &segment.args)
-                            .any(|inner| path.last() == "BoxFuture" || is_run(def, inner))
-                }
-            }
-        }
-        _ => false,
     }
 }
 

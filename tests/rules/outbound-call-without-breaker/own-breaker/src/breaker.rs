@@ -10,7 +10,14 @@ enum State {
     HalfOpen,
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self::Closed { failures: 0 }
+    }
+}
+
 /// Runs what it is given while it is closed.
+#[derive(Default)]
 pub struct Fuse {
     state: Mutex<State>,
 }
@@ -34,6 +41,7 @@ impl Fuse {
 }
 
 /// Is asked before a call, and told how it ended.
+#[derive(Default)]
 pub struct CircuitBreaker {
     failures: Mutex<u32>,
 }

@@ -1,6 +1,6 @@
 mod breaker;
 
-use breaker::{CircuitBreaker, Door, Fuse, traced};
+use breaker::{CircuitBreaker, Door, DoorState, Fuse, traced};
 use std::sync::Arc;
 
 struct Partners {
@@ -69,9 +69,9 @@ impl Partners {
 async fn main() {
     let partners = Partners {
         http: reqwest::Client::new(),
-        fuse: todo!(),
-        breaker: todo!(),
-        door: todo!(),
+        fuse: Arc::default(),
+        breaker: Arc::default(),
+        door: Door { state: DoorState::Closed },
     };
     partners.in_a_closure().await;
     partners.through_a_function().await;
