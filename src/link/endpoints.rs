@@ -255,6 +255,8 @@ fn keys(contract: &Contract, operation: &ContractOperation, catalog: &Catalog) -
             answers: Vec::new(),
         });
     }
+    // A name that is known counts before one that only its description makes a key.
+    keys.sort_by_key(|key| key.known.is_none());
     keys
 }
 

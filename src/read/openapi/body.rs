@@ -116,6 +116,14 @@ impl<'a, 't, 's> Schemas<'a, 't, 's> {
     }
 }
 
+/// Whether a schema says nothing of members or items.
+fn is_plain(schema: Value<'_, '_>) -> bool {
+    let structured = ["$ref", "properties", "items", "allOf", "oneOf", "anyOf"];
+    let kind = schema.get("type").and_then(Value::text);
+    !matches!(kind, Some("object" | "array"))
+        && structured.iter().all(|key| schema.get(key).is_none())
+}
+
 /// Members in the order in which they are written.
 fn listed(members: Members<'_, '_>) -> Vec<BodyMember> {
     let mut members: Vec<BodyMember> = members
@@ -123,7 +131,8 @@ fn listed(members: Members<'_, '_>) -> Vec<BodyMember> {
         .map(|(name, (entry, required))| BodyMember {
             name: name.to_owned(),
             required,
-            speaks_of_idempotency: speaks_of_idempotency(entry.value),
+            // A key is a text or a number; what is said of an object is said of its members.
+            speaks_of_idempotency: is_plain(entry.value) && speaks_of_idempotency(entry.value),
             span: entry.key.span(),
         })
         .collect();
