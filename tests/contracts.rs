@@ -62,7 +62,9 @@ fn target(top: &Path, file: &Path, document: &Value, reference: &str) -> Option<
 /// How many operations the paths of a document have, counted on the raw tree.
 fn count(top: &Path, file: &Path) -> Option<usize> {
     let document = document(file)?;
-    let paths = document.get("paths").and_then(Value::as_mapping)?;
+    let Some(paths) = document.get("paths").and_then(Value::as_mapping) else {
+        return Some(0);
+    };
     let mut operations = 0;
     for (name, item) in paths {
         if name.as_str().is_some_and(|name| name.starts_with("x-")) {
