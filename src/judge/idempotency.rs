@@ -137,8 +137,7 @@ fn verdict(
         };
     }
     if is_idempotent(method) {
-        if said == Says::NotIdempotent {
-            let evidence = quoted.unwrap_or_else(|| here(String::new()));
+        if let Some(evidence) = quoted.filter(|_| said == Says::NotIdempotent) {
             return Verdict::new(Label::NotIdempotent, Via::None, Confidence::Low, evidence);
         }
         let reason = format!("{method} is idempotent by its definition (RFC 9110 section 9.2.2)");

@@ -123,11 +123,11 @@ impl BodyReader<'_, '_> {
         let Some(gate) = self.gate.take().filter(|gate| gate.reported) else {
             return;
         };
-        let pending = super::value::Pending {
+        let mut pending = super::value::Pending {
             calls: (gate.calls..self.out.calls.len()).collect(),
             edges: (gate.edges..self.out.edges.len()).collect(),
             ..super::value::Pending::default()
         };
-        self.guard_pending(&pending, &(GuardKind::Breaker, gate.evidence));
+        self.guard_pending(&mut pending, &(GuardKind::Breaker, gate.evidence));
     }
 }

@@ -58,11 +58,11 @@ impl<'a> BodyReader<'a, '_> {
             };
         };
         if let Some(name) = path.as_name()
-            && let Some(value) = self.variable(name).cloned()
+            && let Some(mut value) = self.variable(name).cloned()
         {
             // A closure kept in a variable: what it gives, and what it does.
             self.eval_all(args);
-            self.run_parameters(&value.pending);
+            self.start_runs(&mut value.pending);
             return value;
         }
         match self.callee(path) {
@@ -412,8 +412,9 @@ impl<'a> BodyReader<'a, '_> {
             .map(|ty| receiver.with_type(ty))
             .collect();
         let values = self.eval_guarded(args, around_arguments, &parameters);
+        let mut before = receiver.pending.clone();
         if let (Some(guard), WrapTarget::Receiver) = (&guard, entry.wraps_target) {
-            self.guard_pending(&receiver.pending, guard);
+            self.guard_pending(&mut before, guard);
         }
         let closure = values
             .last()
@@ -432,7 +433,7 @@ impl<'a> BodyReader<'a, '_> {
             ..Value::default()
         };
         value.client = receiver.client.clone().or_else(|| first_client(&values));
-        value.pending.add(&receiver.pending);
+        value.pending.add(&before);
         for argument in &values {
             value.pending.add(&argument.pending);
         }
@@ -544,15 +545,18 @@ impl<'a> BodyReader<'a, '_> {
         }
         if let Some(guard) = guard {
             self.active.pop();
-            for value in &values {
-                self.guard_pending(&value.pending, guard);
+            for value in &mut values {
+                self.guard_pending(&mut value.pending, guard);
             }
         }
         values
     }
 
-    pub(super) fn guard_pending(&mut self, pending: &Pending, guard: &(GuardKind, Evidence)) {
-        self.guard_parameters(&pending.parameters, guard);
+    pub(super) fn guard_pending(&mut self, pending: &mut Pending, guard: &(GuardKind, Evidence)) {
+        self.start_runs(pending);
+        for run in &pending.runs {
+            self.runs[*run].guards.insert(guard.clone());
+        }
         for index in &pending.calls {
             let found = self.out.calls[*index].guards.get_mut(guard.0);
             add_guard(found, &guard.1);

@@ -39,7 +39,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
-                self.run_parameters(&value.pending);
+                self.run(&mut value.pending);
                 value.pending = Pending::default();
                 value
             }
@@ -186,12 +186,14 @@ impl<'a> BodyReader<'a, '_> {
     /// Evaluates something that runs later; its I/O is pending in the value.
     pub(super) fn deferred(&mut self, eval: impl FnOnce(&mut Self) -> Value) -> Value {
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+        let runs = self.runs.len();
         let returned = std::mem::take(&mut self.returned);
         let mut value = eval(self);
         self.returned = returned;
         value.pending = Pending {
             calls: (calls..self.out.calls.len()).collect(),
             edges: (edges..self.out.edges.len()).collect(),
+            runs: (runs..self.runs.len()).collect(),
             ..Pending::default()
         };
         value

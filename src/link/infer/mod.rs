@@ -172,6 +172,7 @@ fn read_function(
     }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
     reader.close_gate();
+    reader.learn_runs();
     let results = std::mem::take(&mut reader.returned);
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt.texts.insert(id, text);
@@ -252,6 +253,8 @@ struct BodyReader<'a, 'f> {
     active: Vec<(GuardKind, Evidence)>,
     /// A breaker was asked in this function.
     gate: Option<breaker::Gate>,
+    /// Each run of something that was passed in: the parameter, and the guards around the run.
+    runs: Vec<passed::Run>,
     returned: Vec<Value>,
 }
 
@@ -278,6 +281,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             branches: Vec::new(),
             active,
             gate: None,
+            runs: Vec::new(),
             returned,
         }
     }

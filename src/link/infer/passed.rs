@@ -7,6 +7,14 @@ use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{Evidence, GuardKind};
 use crate::read::rust::ir::{ExprId, Path, TypeRef};
 use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One run of something that was passed in.
+pub(super) struct Run {
+    parameter: usize,
+    /// What is around it.
+    pub(super) guards: BTreeSet<(GuardKind, Evidence)>,
+}
 
 /// Whether a parameter of this type is something that the function runs: a closure or a future.
 pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
@@ -73,30 +81,60 @@ impl<'a> BodyReader<'a, '_> {
             let common: Vec<(GuardKind, Evidence)> = common.collect();
             let mark = self.active.len();
             self.active.extend(common.iter().cloned());
-            let value = self.eval(*arg);
+            let mut value = self.eval(*arg);
             self.active.truncate(mark);
             for guard in &common {
-                self.guard_pending(&value.pending, guard);
+                self.guard_pending(&mut value.pending, guard);
             }
             values.push(value);
         }
         values
     }
 
-    /// Something that was passed in runs here: under the guards that are active.
-    pub(super) fn run_parameters(&mut self, pending: &Pending) {
-        for guard in self.active.clone() {
-            self.guard_parameters(&pending.parameters, &guard);
+    /// What was passed in and stands in a value runs here: under the guards that are active.
+    pub(super) fn run(&mut self, pending: &mut Pending) {
+        self.start_runs(pending);
+        for run in &pending.runs {
+            self.runs[*run].guards.extend(self.active.iter().cloned());
         }
     }
 
-    pub(super) fn guard_parameters(&mut self, parameters: &[usize], guard: &(GuardKind, Evidence)) {
+    /// Everything passed in that stands in a value and has not run yet begins to.
+    pub(super) fn start_runs(&mut self, pending: &mut Pending) {
+        for parameter in std::mem::take(&mut pending.parameters) {
+            pending.runs.push(self.runs.len());
+            self.runs.push(Run {
+                parameter,
+                guards: self.active.iter().cloned().collect(),
+            });
+        }
+    }
+
+    /// Keeps the guards under which each parameter is run, wherever it is.
+    pub(super) fn learn_runs(&mut self) {
         let Some(function) = self.context.id else {
             return;
         };
-        for index in parameters {
-            let given = self.out.learnt.given.entry((function, *index)).or_default();
-            given.insert(guard.clone());
+        let mut given: BTreeMap<usize, BTreeSet<(GuardKind, Evidence)>> = BTreeMap::new();
+        for run in &self.runs {
+            let others = self
+                .runs
+                .iter()
+                .filter(|other| other.parameter == run.parameter);
+            let everywhere = |kind: GuardKind| {
+                others
+                    .clone()
+                    .all(|other| other.guards.iter().any(|(known, _)| *known == kind))
+            };
+            let kept = run
+                .guards
+                .iter()
+                .filter(|(kind, _)| everywhere(*kind))
+                .cloned();
+            given.entry(run.parameter).or_default().extend(kept);
+        }
+        for (parameter, guards) in given.into_iter().filter(|(_, guards)| !guards.is_empty()) {
+            self.out.learnt.given.insert((function, parameter), guards);
         }
     }
 }

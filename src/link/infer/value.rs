@@ -44,8 +44,10 @@ impl Value {
 pub(super) struct Pending {
     pub(super) calls: Vec<usize>,
     pub(super) edges: Vec<usize>,
-    /// Parameters of the function that is read: what was passed in and runs when this does.
+    /// Parameters of the function that is read: what was passed in and has not run yet.
     pub(super) parameters: Vec<usize>,
+    /// Runs of parameters that are part of this, by their number among those of the function.
+    pub(super) runs: Vec<usize>,
 }
 
 impl Pending {
@@ -53,6 +55,7 @@ impl Pending {
         self.calls.extend_from_slice(&other.calls);
         self.edges.extend_from_slice(&other.edges);
         self.parameters.extend_from_slice(&other.parameters);
+        self.runs.extend_from_slice(&other.runs);
     }
 }
 

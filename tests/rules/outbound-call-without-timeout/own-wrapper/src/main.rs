@@ -13,6 +13,19 @@ where
     within(Duration::from_secs(2), operation()).await
 }
 
+async fn sometimes<T>(hurry: bool, operation: impl Future<Output = T>) -> Option<T> {
+    if hurry {
+        within(Duration::from_secs(1), operation).await
+    } else {
+        Some(operation.await)
+    }
+}
+
+async fn later<T, Fut: Future<Output = T>>(operation: impl FnOnce() -> Fut) -> Option<T> {
+    let pending = operation();
+    within(Duration::from_secs(1), pending).await
+}
+
 struct Patient;
 
 impl Patient {
@@ -36,6 +49,8 @@ async fn main() {
     let _ = Patient.limit(Duration::from_secs(1), "d", async { http.get("https://d.example/x").send().await }).await;
     let _ = Patient::limit(&Patient, Duration::from_secs(1), "e", http.get("https://e.example/x").send()).await;
     let _ = Patient.wait(http.get("https://f.example/x").send()).await; //~ waits as long as it takes
+    let _ = sometimes(true, http.get("https://h.example/x").send()).await; //~ not on every way
+    let _ = later(|| http.get("https://i.example/x").send()).await;
     let name = http.get("https://g.example/x").send().await.map(|_| "g").unwrap_or(""); //~ before the limit
     let _ = Patient.limit(Duration::from_secs(1), name, async {}).await;
 }
