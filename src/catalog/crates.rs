@@ -4,7 +4,7 @@ use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine, GuardKind, Store};
 use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One crate.
 #[derive(Debug, Deserialize)]
@@ -24,6 +24,9 @@ pub struct CrateEntry {
     /// Macros.
     #[serde(default)]
     pub macros: Vec<MacroEntry>,
+    /// Methods that any type may have, and that are I/O by what they are given.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionEntry>,
     /// Code that must give exactly these calls and guards.
     #[serde(default)]
     pub hit: Vec<Proof>,
@@ -170,6 +173,18 @@ pub struct MacroEntry {
     pub generates: bool,
 }
 
+/// Methods of a trait that any type may have: `query.load(connection)`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionEntry {
+    /// Their names.
+    pub name: Names,
+    /// Types of this catalogue, one of which is among the arguments.
+    pub given: Vec<String>,
+    /// The kind of I/O.
+    pub io: CallKind,
+}
+
 /// A type or trait.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +248,19 @@ pub struct KnownMethod<'c> {
     pub closure: &'c [TypeRef],
 }
 
+/// An extension method with the crate it belongs to.
+#[derive(Debug)]
+pub struct KnownExtension {
+    /// The crate.
+    pub krate: String,
+    /// Paths of types, one of which is among the arguments.
+    pub given: Vec<String>,
+    /// The kind of I/O.
+    pub io: CallKind,
+    /// Where the crate's entry stands.
+    pub line: CatalogLine,
+}
+
 /// A free function with the crate it belongs to.
 #[derive(Debug)]
 pub struct KnownFunction {
@@ -257,7 +285,10 @@ pub struct Crates {
     generated: Vec<usize>,
     functions: BTreeMap<String, KnownFunction>,
     macros: BTreeMap<String, (Option<TypeRef>, bool)>,
+    extensions: BTreeMap<String, Vec<KnownExtension>>,
     prelude: BTreeMap<String, String>,
+    /// For the name of each method that does I/O, the crates that have one.
+    io_methods: BTreeMap<String, BTreeSet<String>>,
     /// The entries' proofs.
     pub proofs: Vec<(CatalogLine, Vec<Proof>, Vec<String>)>,
     /// Crate names and documentation.
@@ -274,7 +305,9 @@ impl Crates {
             generated: Vec::new(),
             functions: BTreeMap::new(),
             macros: BTreeMap::new(),
+            extensions: BTreeMap::new(),
             prelude: BTreeMap::new(),
+            io_methods: BTreeMap::new(),
             proofs: Vec::new(),
             documentation: BTreeMap::new(),
         };
@@ -302,6 +335,21 @@ impl Crates {
                     crates
                         .macros
                         .insert(path.clone(), (returns.clone(), found.generates));
+                }
+            }
+            for found in &entry.extensions {
+                for name in found.name.list() {
+                    let known = KnownExtension {
+                        krate: entry.name.clone(),
+                        given: found.given.clone(),
+                        io: found.io,
+                        line,
+                    };
+                    crates
+                        .extensions
+                        .entry(name.clone())
+                        .or_default()
+                        .push(known);
                 }
             }
             for found in entry.types {
@@ -347,6 +395,10 @@ impl Crates {
         for (index, method) in entry.methods.iter().enumerate() {
             for name in method.name.list() {
                 methods.entry(name.clone()).or_insert(index);
+                if method.io.is_some() && name != "*" {
+                    let crates = self.io_methods.entry(name.clone()).or_default();
+                    crates.insert(krate.to_owned());
+                }
             }
             returns.push(method.returns.as_deref().map(parse).transpose()?);
             closures.push(
@@ -437,6 +489,18 @@ impl Crates {
     #[must_use]
     pub fn any_type(&self) -> Option<&KnownType> {
         self.find_type("any::Type")
+    }
+
+    /// The crates that have a method of this name that does I/O, as the catalogue names them.
+    pub fn doing_io(&self, method: &str) -> impl Iterator<Item = &str> {
+        let crates = self.io_methods.get(method).into_iter().flatten();
+        crates.map(String::as_str)
+    }
+
+    /// The extension methods of a name.
+    #[must_use]
+    pub fn find_extensions(&self, name: &str) -> &[KnownExtension] {
+        self.extensions.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The free function at a path.

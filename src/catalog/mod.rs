@@ -8,8 +8,8 @@ mod keys;
 mod words;
 
 pub use crates::{
-    CrateEntry, Crates, FunctionEntry, KnownFunction, KnownMethod, KnownType, MacroEntry,
-    MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
+    CrateEntry, Crates, ExtensionEntry, FunctionEntry, KnownExtension, KnownFunction, KnownMethod,
+    KnownType, MacroEntry, MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};

@@ -23,6 +23,9 @@ pub(super) struct AuditArgs {
     /// Write to a file; what people wrote in a Markdown or CSV checklist there is kept
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// List what may be an outbound call too, but was called on something of unknown type
+    #[arg(long)]
+    pedantic: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,7 +83,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
         }
         Format::Html => audit_html::render(&analysis, &base),
         Format::Csv => audit_csv::render(&analysis, old.as_deref())?,
-        Format::Json => audit_json::render(&analysis)?,
+        Format::Json => audit_json::render(&analysis, args.pedantic)?,
     };
     match &args.output {
         Some(path) => {

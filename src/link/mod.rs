@@ -10,7 +10,7 @@ mod topology;
 mod types;
 
 use crate::catalog::Catalog;
-use crate::model::{CallEdge, CallGraph, FunctionNode, OutboundCall, System};
+use crate::model::{CallEdge, CallGraph, FunctionNode, OutboundCall, System, UnknownCall};
 use crate::read::FileFacts;
 use crate::source::Sources;
 use infer::Inferred;
@@ -25,6 +25,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
     let functions = Functions::new(&program);
     let mut system = System {
         calls: calls(&program, &functions, &inferred, catalog),
+        unknown_calls: unknown_calls(&program, &functions, &inferred),
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
@@ -116,6 +117,25 @@ fn calls(
                 reached: false,
                 owners: Vec::new(),
             });
+    }
+    found.into_values().collect()
+}
+
+fn unknown_calls(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+) -> Vec<UnknownCall> {
+    let mut found = BTreeMap::new();
+    for call in &inferred.unknown {
+        let function = &program.functions[call.function.0];
+        found.entry(call.name_span).or_insert_with(|| UnknownCall {
+            service: program.crate_of(function.module).package.to_string(),
+            name_span: call.name_span,
+            method: call.name.to_string(),
+            function: functions.index[call.function.0],
+            crates: call.crates.clone(),
+        });
     }
     found.into_values().collect()
 }

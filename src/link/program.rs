@@ -3,7 +3,7 @@
 
 mod load;
 
-use crate::read::rust::ir::{Body, Function, Generics, Item, Path, TypeRef};
+use crate::read::rust::ir::{Body, Function, Generics, Item, MacroArm, Path, TypeRef};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -98,6 +98,8 @@ pub(crate) struct TypeDef<'f> {
     pub(crate) module: ModuleId,
     pub(crate) generics: &'f Generics,
     pub(crate) shape: TypeShape<'f>,
+    /// A derive makes it dereference to its first field.
+    pub(crate) derives_deref: bool,
 }
 
 /// A function or method.
@@ -137,6 +139,14 @@ pub(crate) struct ConstantDef<'f> {
     pub(crate) value: Option<&'f Body>,
 }
 
+/// A `macro_rules!`.
+#[derive(Debug)]
+pub(crate) struct MacroDef<'f> {
+    pub(crate) krate: CrateId,
+    pub(crate) source: SourceId,
+    pub(crate) arms: &'f [MacroArm],
+}
+
 /// Everything Rust.
 #[derive(Debug, Default)]
 pub(crate) struct Program<'f> {
@@ -145,11 +155,21 @@ pub(crate) struct Program<'f> {
     pub(crate) types: Vec<TypeDef<'f>>,
     pub(crate) functions: Vec<FunctionDef<'f>>,
     pub(crate) constants: Vec<ConstantDef<'f>>,
+    /// The macros of each name, wherever they stand: their scope is the order of the text.
+    pub(crate) macros: BTreeMap<SmolStr, Vec<MacroDef<'f>>>,
 }
 
 impl<'f> Program<'f> {
     pub(crate) fn crate_of(&self, module: ModuleId) -> &CrateDef {
         &self.crates[self.modules[module.0].krate.0]
+    }
+
+    /// The macro that a name stands for in a module: one of its crate, or the only one there is.
+    pub(crate) fn macro_named(&self, module: ModuleId, name: &str) -> Option<&MacroDef<'f>> {
+        let known = self.macros.get(name)?;
+        let own = self.modules[module.0].krate;
+        let near = known.iter().find(|def| def.krate == own);
+        near.or_else(|| known.first().filter(|_| known.len() == 1))
     }
 
     /// `Type::function`, or `function` alone.

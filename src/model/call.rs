@@ -151,3 +151,19 @@ pub struct OutboundCall {
     /// Who owns the file, by the CODEOWNERS file.
     pub owners: Vec<String>,
 }
+
+/// A method that may be I/O, called on something whose type could not be found. No verdict rests on
+/// it: unknown is not yes, and not no.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownCall {
+    /// The package or service it belongs to.
+    pub service: String,
+    /// The method's name.
+    pub name_span: Span,
+    /// The method.
+    pub method: String,
+    /// The function around it, by its index in the call graph.
+    pub function: usize,
+    /// The crates it would be I/O of, among those that the package depends on.
+    pub crates: Vec<String>,
+}

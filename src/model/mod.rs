@@ -7,7 +7,7 @@ mod endpoint;
 mod method;
 mod plan;
 
-pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall};
+pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
@@ -43,6 +43,8 @@ pub struct System {
     pub outgoing: Vec<OutgoingRequest>,
     /// I/O that leaves a process.
     pub calls: Vec<OutboundCall>,
+    /// What may be such I/O, on something whose type could not be found; ordered by place.
+    pub unknown_calls: Vec<UnknownCall>,
     /// Which function calls which.
     pub call_graph: CallGraph,
 }

@@ -15,9 +15,25 @@ struct Report {
     version: u32,
     endpoints: Vec<EndpointJson>,
     calls: Vec<CallJson>,
+    /// How many calls may be I/O and could not be told.
+    unknown_calls: usize,
+    /// They themselves, where they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<Vec<UnknownJson>>,
     outgoing: Vec<OutgoingJson>,
     problems: Vec<ProblemJson>,
     read: ReadCount,
+}
+
+/// A method that may be I/O, on something whose type could not be found.
+#[derive(Serialize)]
+struct UnknownJson {
+    service: String,
+    file: String,
+    line: usize,
+    function: String,
+    method: String,
+    crates: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -113,11 +129,12 @@ struct GuardsJson {
     unknown: Vec<&'static str>,
 }
 
-/// The whole report, ending in a line break.
+/// The whole report, ending in a line break; calls that could not be told are listed where
+/// `pedantic`, and counted otherwise.
 ///
 /// # Errors
 /// When a value cannot be written as JSON.
-pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
+pub fn render(analysis: &Analysis, pedantic: bool) -> serde_json::Result<String> {
     let report = Report {
         version: 1,
         endpoints: analysis
@@ -132,6 +149,8 @@ pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
             .iter()
             .map(|call| call_json(analysis, call))
             .collect(),
+        unknown_calls: analysis.system.unknown_calls.len(),
+        unknown: pedantic.then(|| unknown(analysis)),
         outgoing: analysis
             .system
             .outgoing
@@ -142,6 +161,23 @@ pub fn render(analysis: &Analysis) -> serde_json::Result<String> {
         read: analysis.read,
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
+}
+
+fn unknown(analysis: &Analysis) -> Vec<UnknownJson> {
+    let calls = analysis.system.unknown_calls.iter().map(|call| {
+        let PlaceJson { file, line } = place(analysis, call.name_span);
+        UnknownJson {
+            service: call.service.clone(),
+            file,
+            line,
+            function: analysis.system.call_graph.functions[call.function]
+                .name
+                .clone(),
+            method: call.method.clone(),
+            crates: call.crates.clone(),
+        }
+    });
+    calls.collect()
 }
 
 fn place(analysis: &Analysis, span: Span) -> PlaceJson {

@@ -1,5 +1,6 @@
 //! Function and method calls: into the system (edges), into known crates (I/O, guards, clients).
 
+use super::expr::MAX_DEREF;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundCall, FoundEdge, FunctionContext, Learnt};
 use crate::catalog::{KnownMethod, TargetFrom, WrapTarget};
@@ -13,20 +14,17 @@ use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 
-/// How many wrappers a method is looked for through.
-const MAX_DEREF: usize = 8;
-
 /// I/O that was just seen.
-struct Io<'e> {
-    span: Span,
-    name_span: Span,
-    kind: CallKind,
-    krate: &'e str,
-    evidence: Evidence,
+pub(super) struct Io<'e> {
+    pub(super) span: Span,
+    pub(super) name_span: Span,
+    pub(super) kind: CallKind,
+    pub(super) krate: &'e str,
+    pub(super) evidence: Evidence,
     /// Guards that the library gives by itself.
-    defaults: &'e [GuardKind],
+    pub(super) defaults: &'e [GuardKind],
     /// Middleware may be around the client.
-    layered: bool,
+    pub(super) layered: bool,
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -357,8 +355,12 @@ impl<'a> BodyReader<'a, '_> {
         }
         let mut result = Value::default();
         result.pending.add(&receiver.pending);
-        for value in self.eval_all(args) {
+        let values = self.eval_all(args);
+        for value in &values {
             result.pending.add(&value.pending);
+        }
+        if !self.extension_call(id, name, name_range, &values, &mut result) {
+            self.keep_unknown(&receiver.ty, name, name_range);
         }
         result
     }
@@ -569,7 +571,7 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    fn record(
+    pub(super) fn record(
         &mut self,
         io: &Io<'_>,
         client: Option<Rc<ClientState>>,

@@ -2,7 +2,7 @@
 
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FunctionContext, Inferred, Learnt};
-use crate::link::program::ConstantId;
+use crate::link::program::{ConstantId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Path, Statement, TypeRef};
@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use std::rc::Rc;
 
 /// How many wrappers a field or method is looked for through.
-const MAX_DEREF: usize = 8;
+pub(super) const MAX_DEREF: usize = 8;
 
 impl<'a> BodyReader<'a, '_> {
     /// The value of an expression; calls and edges inside it are recorded on the way.
@@ -374,8 +374,14 @@ impl<'a> BodyReader<'a, '_> {
                 let index = self.catalog().crates.find_type(path)?.entry.deref?;
                 arguments.get(index).cloned()
             }
-            Type::Local(id, _) => {
+            Type::Local(id, arguments) => {
                 // A type of the system with `impl Deref` and one field, or a newtype.
+                let def = &self.resolver.program.types[id.0];
+                if let TypeShape::Struct([(first, _), ..]) = def.shape
+                    && def.derives_deref
+                {
+                    return self.resolver.field_type(*id, arguments, first);
+                }
                 let name = SmolStr::new_static("deref");
                 let functions = self.methods.find(ty, &name);
                 let def = functions
@@ -444,6 +450,9 @@ impl<'a> BodyReader<'a, '_> {
                 self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument)
             });
             return Value::of(ty.unwrap_or_default());
+        }
+        if let Some(value) = self.expand(path, &values, args) {
+            return value;
         }
         match path.last() {
             "format" => self.formatted(args, &values),

@@ -6,9 +6,12 @@
 
 mod breaker;
 mod call;
+mod expand;
 mod expr;
+mod extension;
 mod passed;
 mod pattern;
+mod unknown;
 mod value;
 
 pub(crate) use value::ClientState;
@@ -55,11 +58,22 @@ pub(crate) struct FoundEdge {
     pub(crate) guards: Vec<(GuardKind, Evidence)>,
 }
 
+/// A method that may do I/O, called on something whose type could not be found.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundUnknown {
+    pub(crate) function: FunctionId,
+    pub(crate) name: SmolStr,
+    pub(crate) name_span: Span,
+    /// The crates it would be I/O of, among those that the package depends on.
+    pub(crate) crates: Vec<String>,
+}
+
 /// What inference gives.
 #[derive(Debug, Default)]
 pub(crate) struct Inferred {
     pub(crate) calls: Vec<FoundCall>,
     pub(crate) edges: Vec<FoundEdge>,
+    pub(crate) unknown: Vec<FoundUnknown>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.
@@ -256,6 +270,8 @@ struct BodyReader<'a, 'f> {
     /// Each run of something that was passed in: the parameter, and the guards around the run.
     runs: Vec<passed::Run>,
     returned: Vec<Value>,
+    /// How many macros of the system this is the expansion of.
+    expansions: usize,
 }
 
 impl<'a, 'f> BodyReader<'a, 'f> {
@@ -283,6 +299,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             gate: None,
             runs: Vec::new(),
             returned,
+            expansions: 0,
         }
     }
 

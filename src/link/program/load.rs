@@ -1,8 +1,8 @@
 //! From manifests and files to crates, modules and the items in them.
 
 use super::{
-    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ModuleDef, ModuleId,
-    Owner, Program, TypeDef, TypeId, TypeShape,
+    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, MacroDef, ModuleDef,
+    ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
 };
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
@@ -343,6 +343,15 @@ impl<'f> Loader<'f, '_> {
                 };
                 self.functions_of(module, items, source, owner);
             }
+            ItemKind::MacroRules(arms) => {
+                let krate = self.program.modules[module.0].krate;
+                let known = self.program.macros.entry(item.name.clone()).or_default();
+                known.push(MacroDef {
+                    krate,
+                    source,
+                    arms,
+                });
+            }
             ItemKind::MacroCall { path, .. } => {
                 let name = path
                     .segments
@@ -421,6 +430,7 @@ impl<'f> Loader<'f, '_> {
             module,
             generics,
             shape,
+            derives_deref: item.attributes.iter().any(|path| path.last() == "Deref"),
         });
         self.bind(module, &item.name, Def::Type(id));
         id

@@ -97,6 +97,8 @@ pub enum ItemKind {
         /// Functions, constants and types inside.
         items: Vec<Item>,
     },
+    /// `macro_rules!`: its arms, as far as their templates are expressions or statements.
+    MacroRules(Vec<MacroArm>),
     /// A macro called where an item stands: its path and the string literals given to it.
     MacroCall {
         /// The macro.
@@ -104,6 +106,15 @@ pub enum ItemKind {
         /// String literals among the arguments.
         strings: Vec<String>,
     },
+}
+
+/// One arm of a `macro_rules!`.
+#[derive(Clone, Debug, Serialize)]
+pub struct MacroArm {
+    /// The names of its fragments, in order.
+    pub fragments: Vec<SmolStr>,
+    /// Its template, where `$name` is the variable `name` and a repetition stands once.
+    pub template: Body,
 }
 
 /// One name that a `use` brings into scope.

@@ -111,6 +111,12 @@ impl Lowering {
                 };
                 entry(&item.attrs, None, item.mac.bang_token.span, kind)
             }
+            syn::Item::Macro(item) => {
+                let kind = ItemKind::MacroRules(self.macro_arms(&item.mac.tokens));
+                let ident = item.ident.as_ref();
+                let span = ident.map_or(item.mac.bang_token.span, syn::Ident::span);
+                entry(&item.attrs, ident, span, kind)
+            }
             _ => return None,
         })
     }
@@ -200,7 +206,10 @@ impl Lowering {
         )
     }
 
-    fn body(&mut self, lower: impl FnOnce(&mut BodyLowering<'_>) -> super::ir::ExprId) -> Body {
+    pub(super) fn body(
+        &mut self,
+        lower: impl FnOnce(&mut BodyLowering<'_>) -> super::ir::ExprId,
+    ) -> Body {
         let mut body = BodyLowering::new(self);
         let root = lower(&mut body);
         body.finish(root)

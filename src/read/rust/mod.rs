@@ -4,6 +4,7 @@ pub mod ir;
 mod lower_expr;
 mod lower_item;
 mod lower_type;
+mod macro_rules;
 mod macros;
 mod nesting;
 

@@ -1,0 +1,59 @@
+//! Macros of the system, read where they are called: as if their template stood there.
+
+use super::BodyReader;
+use super::value::Value;
+use crate::read::rust::ir::{ExprId, Path};
+use crate::source::Span;
+
+/// How many macros within macros are followed.
+const MAX_EXPANSIONS: usize = 4;
+
+impl<'a> BodyReader<'a, '_> {
+    /// The value of a call of a `macro_rules!` of the system; none where there is none.
+    pub(super) fn expand(
+        &mut self,
+        path: &Path,
+        values: &[Value],
+        args: &'a [ExprId],
+    ) -> Option<Value> {
+        let program = self.resolver.program;
+        let def = program.macro_named(self.context.module, path.last())?;
+        let fits = |count: usize| def.arms.iter().find(|arm| arm.fragments.len() == count);
+        let arm = fits(values.len()).or_else(|| def.arms.last())?;
+        let root = arm
+            .template
+            .root
+            .filter(|_| self.expansions < MAX_EXPANSIONS)?;
+        let place = args.first().map(|first| self.span_of(*first));
+        let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+
+        let body = std::mem::replace(&mut self.body, &arm.template);
+        let source = std::mem::replace(&mut self.source, def.source);
+        let fragments = arm.fragments.iter().cloned();
+        let bound = fragments.zip(values.iter().cloned()).collect();
+        let variables = std::mem::replace(&mut self.variables, bound);
+        let branches = std::mem::take(&mut self.branches);
+        self.expansions += 1;
+        let value = self.eval(root);
+        self.expansions -= 1;
+        self.body = body;
+        self.source = source;
+        self.variables = variables;
+        self.branches = branches;
+
+        self.stand_at(place, calls, edges);
+        Some(value)
+    }
+
+    /// What a template does, it does where the macro is called.
+    fn stand_at(&mut self, place: Option<Span>, calls: usize, edges: usize) {
+        let Some(place) = place else { return };
+        for call in &mut self.out.calls[calls..] {
+            call.span = place;
+            call.name_span = place;
+        }
+        for edge in &mut self.out.edges[edges..] {
+            edge.span = place;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Calls that may be I/O: the name fits, and the type of the receiver could not be found.
+
+use super::{BodyReader, FoundUnknown};
+use crate::link::types::Type;
+use crate::read::rust::ir::TextRange;
+use smol_str::SmolStr;
+
+impl BodyReader<'_, '_> {
+    /// Keeps a method call on something without a known type, where a crate that the package
+    /// depends on has I/O of that name. What collections have too says nothing.
+    pub(super) fn keep_unknown(&mut self, receiver: &Type, name: &SmolStr, range: TextRange) {
+        let Some(function) = self.context.id.filter(|_| receiver.is_unknown()) else {
+            return;
+        };
+        let crates = &self.catalog().crates;
+        let plain = crates
+            .find_type("std::vec::Vec")
+            .is_some_and(|list| crates.find_method(list, name).is_some());
+        if plain {
+            return;
+        }
+        let dependencies = &self
+            .resolver
+            .program
+            .crate_of(self.context.module)
+            .dependencies;
+        let used = |known: &&str| {
+            dependencies
+                .values()
+                .any(|used| match known.strip_suffix('*') {
+                    Some(prefix) => used.starts_with(prefix),
+                    None => used == known,
+                })
+        };
+        let crates: Vec<String> = crates
+            .doing_io(name)
+            .filter(used)
+            .map(str::to_owned)
+            .collect();
+        if !crates.is_empty() {
+            self.out.unknown.push(FoundUnknown {
+                function,
+                name: name.clone(),
+                name_span: self.span(range),
+                crates,
+            });
+        }
+    }
+}
