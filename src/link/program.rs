@@ -130,6 +130,13 @@ pub(crate) struct Owner<'f> {
     pub(crate) items: &'f [Item],
 }
 
+/// An `impl` of a trait.
+#[derive(Debug)]
+pub(crate) struct ImplDef<'f> {
+    pub(crate) module: ModuleId,
+    pub(crate) owner: Owner<'f>,
+}
+
 /// A constant or static.
 #[derive(Debug)]
 pub(crate) struct ConstantDef<'f> {
@@ -155,6 +162,8 @@ pub(crate) struct Program<'f> {
     pub(crate) types: Vec<TypeDef<'f>>,
     pub(crate) functions: Vec<FunctionDef<'f>>,
     pub(crate) constants: Vec<ConstantDef<'f>>,
+    /// The implementations of traits, in order.
+    pub(crate) impls: Vec<ImplDef<'f>>,
     /// The macros of each name, wherever they stand: their scope is the order of the text.
     pub(crate) macros: BTreeMap<SmolStr, Vec<MacroDef<'f>>>,
 }

@@ -87,6 +87,15 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Something known by the traits it must implement.
+    pub(crate) fn bounds_of(&self, scope: Scope<'_>, bounds: &[Path]) -> Type {
+        let scope = Scope {
+            generics: &[],
+            ..scope
+        };
+        self.traits(scope, bounds, 1)
+    }
+
     /// `impl A + B`; a future or stream is what it gives.
     fn traits(&self, scope: Scope<'_>, traits: &[Path], depth: usize) -> Type {
         let output = traits

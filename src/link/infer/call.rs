@@ -2,7 +2,7 @@
 
 use super::expr::MAX_DEREF;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundCall, FoundEdge, FunctionContext, Learnt};
+use super::{BodyReader, FoundCall, FoundEdge, Learnt};
 use crate::catalog::{KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -178,17 +178,7 @@ impl<'a> BodyReader<'a, '_> {
                 });
             }
             if result.ty.is_unknown() {
-                let context = FunctionContext::new(self.resolver, *function);
-                let declared = self
-                    .resolver
-                    .type_of(context.scope(), &def.function.returns);
-                let arguments = match receiver.map(|value| &value.ty) {
-                    Some(Type::Local(owner, arguments)) => {
-                        self.resolver.bind_parameters(*owner, arguments)
-                    }
-                    _ => Vec::new(),
-                };
-                result.ty = declared.substitute(&arguments);
+                result.ty = self.result_type(*function, receiver, &args[shift.min(args.len())..]);
             }
             result.text = result
                 .text
@@ -306,6 +296,8 @@ impl<'a> BodyReader<'a, '_> {
         for argument in &values {
             value.pending.add(&argument.pending);
         }
+        let range = self.body.get(callee).range;
+        self.extension_call(id, path, range, &values, &mut value);
         value
     }
 
@@ -348,6 +340,13 @@ impl<'a> BodyReader<'a, '_> {
                 Some(inner) => ty = inner,
                 None => break,
             }
+        }
+        let given = self.methods.given_to_all(name);
+        if !given.is_empty() && !receiver.ty.is_unknown() {
+            let values = self.eval_passed(given, true, args);
+            let mut result = self.local_call(given, id, Some(&receiver), &values);
+            result.pending.add(&receiver.pending);
+            return result;
         }
         let any = self.catalog().crates.any_type();
         if let Some(method) = any.and_then(|any| self.catalog().crates.find_method(any, name)) {

@@ -5,19 +5,18 @@ use super::BodyReader;
 use super::call::Io;
 use super::expr::MAX_DEREF;
 use super::value::{ClientState, Value};
-use crate::catalog::KnownExtension;
+use crate::catalog::{KnownExtension, KnownType};
 use crate::link::types::Type;
 use crate::model::Evidence;
 use crate::read::rust::ir::{ExprId, TextRange};
-use smol_str::SmolStr;
 use std::rc::Rc;
 
-impl BodyReader<'_, '_> {
+impl<'a> BodyReader<'a, '_> {
     /// Records the I/O of a method that is called on something else and given a connection.
     pub(super) fn extension_call(
         &mut self,
         id: ExprId,
-        name: &SmolStr,
+        name: &str,
         range: TextRange,
         values: &[Value],
         result: &mut Value,
@@ -25,26 +24,22 @@ impl BodyReader<'_, '_> {
         let catalog = self.catalog();
         let known = catalog.crates.find_extensions(name);
         let found = known.iter().find_map(|extension| {
-            let given = values
-                .iter()
-                .find(|value| self.is_given(extension, &value.ty));
-            Some((extension, given?))
+            let mut given = values.iter();
+            given.find_map(|value| Some((extension, value, self.given_as(extension, &value.ty)?)))
         });
-        let Some((extension, given)) = found else {
+        let Some((extension, given, connection)) = found else {
             return false;
         };
-        let reason = format!(
-            "`{name}` with a connection of `{}` does I/O",
-            extension.krate
-        );
+        let (path, io) = (&connection.path, extension.io.name());
+        let reason = format!("`{name}` with `{path}` does {io} I/O");
         let io = Io {
             span: self.span_of(id),
             name_span: self.span(range),
             kind: extension.io,
             krate: &extension.krate,
             evidence: Evidence::known(extension.line, reason),
-            defaults: &[],
-            layered: false,
+            defaults: &connection.entry.defaults,
+            layered: connection.entry.layered,
         };
         let state = given
             .client
@@ -54,30 +49,27 @@ impl BodyReader<'_, '_> {
         true
     }
 
-    /// Whether a type is one of the connections of an extension, or dereferences to one.
-    fn is_given(&self, extension: &KnownExtension, ty: &Type) -> bool {
+    /// The connection of an extension that a type is or dereferences to.
+    fn given_as(&self, extension: &KnownExtension, ty: &Type) -> Option<&'a KnownType> {
         let crates = &self.catalog().crates;
-        let is_one = |ty: &Type| match ty {
-            Type::External(path, _) => crates.find_type(path).is_some_and(|known| {
+        let as_one = |ty: &Type| match ty {
+            Type::External(path, _) => crates.find_type(path).filter(|known| {
                 let mut paths = known.entry.path.list().iter();
                 paths.any(|path| extension.given.contains(path))
             }),
-            _ => false,
+            _ => None,
         };
         let mut ty = ty.clone();
         for _ in 0..MAX_DEREF {
-            let any = match &ty {
-                Type::Traits(traits) => traits.iter().any(is_one),
-                other => is_one(other),
+            let known = match &ty {
+                Type::Traits(traits) => traits.iter().find_map(as_one),
+                other => as_one(other),
             };
-            if any {
-                return true;
+            if known.is_some() {
+                return known;
             }
-            match self.dereferenced(&ty) {
-                Some(inner) => ty = inner,
-                None => return false,
-            }
+            ty = self.dereferenced(&ty)?;
         }
-        false
+        None
     }
 }

@@ -9,11 +9,14 @@ mod call;
 mod expand;
 mod expr;
 mod extension;
+mod generic;
+mod methods;
 mod passed;
 mod pattern;
 mod unknown;
 mod value;
 
+pub(crate) use methods::MethodIndex;
 pub(crate) use value::ClientState;
 
 use super::program::{FunctionId, Program, TypeId};
@@ -107,21 +110,6 @@ impl Learnt {
             }
         }
     }
-}
-
-/// Where the methods of a type are.
-#[derive(Debug, Default)]
-pub(crate) struct MethodIndex {
-    local: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
-    external: BTreeMap<(SmolStr, SmolStr), Vec<FunctionId>>,
-    /// For a trait of the system: every implementation, and its default.
-    traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
-    /// The traits that a type of the system implements.
-    implemented: BTreeMap<TypeId, Vec<TypeId>>,
-    /// Functions that a trait of another crate demands.
-    demanded: BTreeSet<FunctionId>,
-    /// The circuit breakers that the system has written itself.
-    breakers: BTreeSet<TypeId>,
 }
 
 /// Reads every body.
@@ -329,108 +317,5 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             .rev()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value)
-    }
-}
-
-impl MethodIndex {
-    fn build(resolver: &Resolver<'_, '_>) -> Self {
-        let mut index = Self::default();
-        for (position, def) in resolver.program.functions.iter().enumerate() {
-            let (id, Some(owner)) = (FunctionId(position), def.owner) else {
-                continue;
-            };
-            if let Some(owner) = owner.in_trait {
-                if def.function.body.is_some() {
-                    index
-                        .traits
-                        .entry((owner, def.name.clone()))
-                        .or_default()
-                        .push(id);
-                }
-                continue;
-            }
-            let generics = [owner.generics];
-            let scope = Scope {
-                module: def.module,
-                generics: &generics,
-                self_type: None,
-                associated: owner.items,
-            };
-            let self_type = owner
-                .self_type
-                .map(|ty| resolver.type_of(scope, ty))
-                .unwrap_or_default();
-            match &self_type {
-                Type::Local(ty, _) => index
-                    .local
-                    .entry((*ty, def.name.clone()))
-                    .or_default()
-                    .push(id),
-                Type::External(path, _) => {
-                    index
-                        .external
-                        .entry((path.clone(), def.name.clone()))
-                        .or_default()
-                        .push(id);
-                }
-                _ => {}
-            }
-            let implements = owner.implements.map(|path| {
-                let segments = path.names();
-                resolver.resolve(def.module, &segments, Namespace::Types)
-            });
-            if let Some(Resolved::External(_)) = implements {
-                index.demanded.insert(id);
-            }
-            if let Some(Resolved::Type(implemented)) = implements {
-                index
-                    .traits
-                    .entry((implemented, def.name.clone()))
-                    .or_default()
-                    .push(id);
-                if let Type::Local(ty, _) = self_type {
-                    let known = index.implemented.entry(ty).or_default();
-                    if !known.contains(&implemented) {
-                        known.push(implemented);
-                    }
-                }
-            }
-        }
-        index
-    }
-
-    /// The functions that a method call on a type of the system may run.
-    fn find(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
-        let of_trait = |id: TypeId| {
-            self.traits
-                .get(&(id, name.clone()))
-                .cloned()
-                .unwrap_or_default()
-        };
-        match receiver {
-            Type::Local(id, _) => match self.local.get(&(*id, name.clone())) {
-                Some(found) => found.clone(),
-                None => {
-                    // A trait's default, as far as the type implements the trait.
-                    let defaults = self.implemented.get(id).into_iter().flatten();
-                    defaults
-                        .flat_map(|implemented| of_trait(*implemented))
-                        .collect()
-                }
-            },
-            Type::External(path, _) => self
-                .external
-                .get(&(path.clone(), name.clone()))
-                .cloned()
-                .unwrap_or_default(),
-            Type::Traits(traits) => {
-                let local = traits.iter().filter_map(|ty| match ty {
-                    Type::Local(id, _) => Some(*id),
-                    _ => None,
-                });
-                local.flat_map(of_trait).collect()
-            }
-            _ => Vec::new(),
-        }
     }
 }

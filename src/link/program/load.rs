@@ -1,7 +1,7 @@
 //! From manifests and files to crates, modules and the items in them.
 
 use super::{
-    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, MacroDef, ModuleDef,
+    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ImplDef, MacroDef, ModuleDef,
     ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
 };
 use crate::read::FileFacts;
@@ -330,6 +330,9 @@ impl<'f> Loader<'f, '_> {
                     in_trait: None,
                     items,
                 };
+                if implements.is_some() {
+                    self.program.impls.push(ImplDef { module, owner });
+                }
                 self.functions_of(module, items, source, owner);
             }
             ItemKind::Trait { generics, items } => {

@@ -1,0 +1,188 @@
+//! Where the methods of types are: of the system's own, and those it gives to others.
+
+use crate::link::program::{FunctionId, TypeId};
+use crate::link::resolve::{Namespace, Resolved, Resolver};
+use crate::link::types::{Scope, Type};
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the methods of a type are.
+#[derive(Debug, Default)]
+pub(crate) struct MethodIndex {
+    local: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    external: BTreeMap<(SmolStr, SmolStr), Vec<FunctionId>>,
+    /// Methods that a trait of the system gives to any type.
+    blanket: BTreeMap<SmolStr, Vec<FunctionId>>,
+    /// For a trait of the system: every implementation, and its default.
+    pub(super) traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    /// The traits of the system that a type implements, and where.
+    implemented: BTreeMap<Implementor, Vec<(TypeId, usize)>>,
+    /// Functions that a trait of another crate demands.
+    pub(super) demanded: BTreeSet<FunctionId>,
+    /// The circuit breakers that the system has written itself.
+    pub(super) breakers: BTreeSet<TypeId>,
+}
+
+/// A type that implements a trait; one of another crate by its name, which may have several paths.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Implementor {
+    Local(TypeId),
+    External(SmolStr),
+}
+
+impl Implementor {
+    fn of(ty: &Type) -> Option<Self> {
+        match ty {
+            Type::Local(id, _) => Some(Self::Local(*id)),
+            Type::External(path, _) => {
+                let name = path.rsplit("::").next().unwrap_or(path);
+                Some(Self::External(SmolStr::new(name)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl MethodIndex {
+    pub(super) fn build(resolver: &Resolver<'_, '_>) -> Self {
+        let mut index = Self::default();
+        for (position, def) in resolver.program.functions.iter().enumerate() {
+            let (id, Some(owner)) = (FunctionId(position), def.owner) else {
+                continue;
+            };
+            if let Some(owner) = owner.in_trait {
+                if def.function.body.is_some() {
+                    index
+                        .traits
+                        .entry((owner, def.name.clone()))
+                        .or_default()
+                        .push(id);
+                }
+                continue;
+            }
+            let generics = [owner.generics];
+            let scope = Scope {
+                module: def.module,
+                generics: &generics,
+                self_type: None,
+                associated: owner.items,
+            };
+            let self_type = owner
+                .self_type
+                .map(|ty| resolver.type_of(scope, ty))
+                .unwrap_or_default();
+            match &self_type {
+                Type::Local(ty, _) => index
+                    .local
+                    .entry((*ty, def.name.clone()))
+                    .or_default()
+                    .push(id),
+                Type::External(path, _) => {
+                    index
+                        .external
+                        .entry((path.clone(), def.name.clone()))
+                        .or_default()
+                        .push(id);
+                }
+                _ => {}
+            }
+            let implements = owner.implements.map(|path| {
+                let segments = path.names();
+                resolver.resolve(def.module, &segments, Namespace::Types)
+            });
+            match implements {
+                Some(Resolved::External(_)) => {
+                    index.demanded.insert(id);
+                }
+                Some(Resolved::Type(implemented)) => {
+                    let known = index.traits.entry((implemented, def.name.clone()));
+                    known.or_default().push(id);
+                    if matches!(self_type, Type::Param(_) | Type::Traits(_)) {
+                        index.blanket.entry(def.name.clone()).or_default().push(id);
+                    }
+                }
+                _ => {}
+            }
+        }
+        index.add_implementations(resolver);
+        index
+    }
+
+    /// Which types implement which traits of the system.
+    fn add_implementations(&mut self, resolver: &Resolver<'_, '_>) {
+        for (position, def) in resolver.program.impls.iter().enumerate() {
+            let Some(path) = def.owner.implements else {
+                continue;
+            };
+            let resolved = resolver.resolve(def.module, &path.names(), Namespace::Types);
+            let Resolved::Type(implemented) = resolved else {
+                continue;
+            };
+            let generics = [def.owner.generics];
+            let scope = Scope {
+                module: def.module,
+                generics: &generics,
+                self_type: None,
+                associated: def.owner.items,
+            };
+            let self_type = def.owner.self_type.map(|ty| resolver.type_of(scope, ty));
+            if let Some(implementor) = self_type.as_ref().and_then(Implementor::of) {
+                let known = self.implemented.entry(implementor).or_default();
+                known.push((implemented, position));
+            }
+        }
+    }
+
+    /// The functions of a name that a trait of the system gives to any type.
+    pub(super) fn given_to_all(&self, name: &str) -> &[FunctionId] {
+        self.blanket.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `impl` of a trait for a type, by its number among those of the program.
+    pub(super) fn implementation(&self, ty: &Type, implemented: TypeId) -> Option<usize> {
+        let known = self.implemented.get(&Implementor::of(ty)?)?;
+        known
+            .iter()
+            .find(|(known, _)| *known == implemented)
+            .map(|(_, position)| *position)
+    }
+
+    /// The functions that a method call on a type of the system may run.
+    pub(super) fn find(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
+        let of_trait = |id: TypeId| {
+            self.traits
+                .get(&(id, name.clone()))
+                .cloned()
+                .unwrap_or_default()
+        };
+        // A trait's default, as far as the type implements the trait.
+        let given_by_traits = |receiver: &Type| -> Vec<FunctionId> {
+            let known = Implementor::of(receiver).and_then(|ty| self.implemented.get(&ty));
+            let traits = known.into_iter().flatten();
+            let mut found: Vec<_> = traits
+                .flat_map(|(implemented, _)| of_trait(*implemented))
+                .collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        };
+        match receiver {
+            Type::Local(id, _) => match self.local.get(&(*id, name.clone())) {
+                Some(found) => found.clone(),
+                None => given_by_traits(receiver),
+            },
+            Type::External(path, _) => match self.external.get(&(path.clone(), name.clone())) {
+                Some(found) => found.clone(),
+                None => given_by_traits(receiver),
+            },
+            Type::Traits(traits) => {
+                let local = traits.iter().filter_map(|ty| match ty {
+                    Type::Local(id, _) => Some(*id),
+                    _ => None,
+                });
+                local.flat_map(of_trait).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
