@@ -18,16 +18,11 @@ fn calls(code: &str) -> Vec<String> {
     let mut calls = analysis.system.calls;
     calls.sort_by_key(|call| call.name_span);
     let described = calls.iter().map(|call| {
-        let guards = [
-            (GuardKind::Timeout, "timeout"),
-            (GuardKind::Retry, "retry"),
-            (GuardKind::Breaker, "breaker"),
-        ];
-        let present = guards
-            .iter()
-            .filter(|(kind, _)| call.guards.get(*kind).answer == Answer::Yes);
-        present.fold(call.kind.name().to_owned(), |text, (_, name)| {
-            format!("{text}+{name}")
+        let present = GuardKind::ALL
+            .into_iter()
+            .filter(|kind| call.guards.get(*kind).answer == Answer::Yes);
+        present.fold(call.kind.name().to_owned(), |text, kind| {
+            format!("{text}+{}", kind.name())
         })
     });
     described.collect()

@@ -13,7 +13,7 @@ fn everything(threads: usize) -> String {
     [
         check_human::render(&analysis, &findings, 120),
         check_json::render(&analysis, &findings).expect("JSON"),
-        audit_json::render(&analysis).expect("JSON"),
+        audit_json::render(&analysis, true).expect("JSON"),
         audit_markdown::render(&analysis, ""),
         diagram::mermaid(&graph),
         diagram::dot(&graph),

@@ -59,7 +59,7 @@ fn audit_as_csv() {
 
 #[test]
 fn audit_as_json() {
-    snapshot!("audit_json", analysis => audit_json::render(&analysis).expect("JSON"));
+    snapshot!("audit_json", analysis => audit_json::render(&analysis, true).expect("JSON"));
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub struct MethodEntry {
     /// It does I/O of this kind.
     #[serde(default)]
     pub io: Option<CallKind>,
-    /// The HTTP method it stands for.
+    /// The HTTP method it stands for: `name` for its own name, `first` for its first argument.
     #[serde(default)]
     pub http_method: Option<String>,
     /// Which argument names the target (URL, topic, queue); `name` takes the method's own name.
@@ -112,9 +112,85 @@ pub struct MethodEntry {
     /// What the guard protects.
     #[serde(default)]
     pub wraps_target: WrapTarget,
+    /// How the guard that it wraps, sets or describes is set.
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
+    /// What it gives guards everything until the end of the block: a permit.
+    #[serde(default)]
+    pub holds: Option<GuardKind>,
+    /// It answers something else where the call that it is called on failed.
+    #[serde(default)]
+    pub falls_back: bool,
+    /// Its first argument names a header of the request, or brings headers that are not seen.
+    #[serde(default)]
+    pub header: Option<HeaderFrom>,
+    /// Its first argument is the body of the request.
+    #[serde(default)]
+    pub body: bool,
+    /// It runs the futures it is given at the same time, however many they are.
+    #[serde(default)]
+    pub fans_out: bool,
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,
+}
+
+/// How a guard is set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsEntry {
+    /// The argument that says how long a timeout is.
+    #[serde(default)]
+    pub limit: Option<TargetFrom>,
+    /// A timeout's length in milliseconds, where it is always the same.
+    #[serde(default)]
+    pub limit_ms: Option<u64>,
+    /// How often a retry calls: a number, `first` (the first argument), `first+1`, `unlimited`.
+    #[serde(default)]
+    pub attempts: Option<AttemptsEntry>,
+    /// Whether a retry waits between attempts.
+    #[serde(default)]
+    pub pauses: Option<bool>,
+    /// A retry repeats only what cannot have been done.
+    #[serde(default)]
+    pub only_unapplied: bool,
+    /// A retry asks about the error before it calls again.
+    #[serde(default)]
+    pub selective: bool,
+}
+
+/// How often a retry calls, the first time included.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum AttemptsEntry {
+    /// So often.
+    Fixed(u32),
+    /// As an argument says.
+    From(AttemptsFrom),
+}
+
+/// Where the number of attempts stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum AttemptsFrom {
+    /// The first argument.
+    #[serde(rename = "first")]
+    First,
+    /// The first argument counts the repetitions.
+    #[serde(rename = "first+1")]
+    FirstPlusOne,
+    /// There is no end.
+    #[serde(rename = "unlimited")]
+    Unlimited,
+}
+
+/// What a method says of the headers of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeaderFrom {
+    /// The first argument is a header's name.
+    First,
+    /// Headers that are not seen.
+    Unseen,
 }
 
 /// Where the target of a call is named.
@@ -154,9 +230,18 @@ pub struct FunctionEffect {
     /// See [`MethodEntry::wraps`].
     #[serde(default)]
     pub wraps: Option<GuardKind>,
+    /// See [`MethodEntry::settings`].
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
+    /// See [`MethodEntry::fans_out`].
+    #[serde(default)]
+    pub fans_out: bool,
     /// It reads the environment variable that its first argument names.
     #[serde(default)]
     pub reads_environment: bool,
+    /// It makes a duration out of a number of this many milliseconds.
+    #[serde(default)]
+    pub milliseconds: Option<u64>,
 }
 
 /// A macro.
@@ -202,6 +287,9 @@ pub struct TypeEntry {
     /// making cannot be seen.
     #[serde(default)]
     pub defaults: Vec<GuardKind>,
+    /// How those are set.
+    #[serde(default)]
+    pub default_settings: Option<SettingsEntry>,
     /// It is a handle of this store or broker.
     #[serde(default)]
     pub store: Option<Store>,
@@ -214,6 +302,9 @@ pub struct TypeEntry {
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,
+    /// Where what is generated stands in the tree: the type of the only field of such a struct.
+    #[serde(default)]
+    pub generated_around: Option<String>,
     /// Its methods and associated functions.
     #[serde(default)]
     pub methods: Vec<MethodEntry>,
@@ -465,6 +556,14 @@ impl Crates {
                 },
             )
         })
+    }
+
+    /// The type that a struct of the audited system is, where it was generated around a field of
+    /// this path.
+    #[must_use]
+    pub fn generated_around(&self, field: &str) -> Option<&KnownType> {
+        let mut generated = self.generated.iter().map(|index| &self.types[*index]);
+        generated.find(|known| known.entry.generated_around.as_deref() == Some(field))
     }
 
     /// The method or associated function of a type, dereferencing left to the caller.

@@ -8,8 +8,9 @@ mod keys;
 mod words;
 
 pub use crates::{
-    CrateEntry, Crates, ExtensionEntry, FunctionEntry, KnownExtension, KnownFunction, KnownMethod,
-    KnownType, MacroEntry, MethodEntry, Names, Proof, TargetFrom, TypeEntry, WrapTarget,
+    AttemptsEntry, AttemptsFrom, CrateEntry, Crates, ExtensionEntry, FunctionEntry, HeaderFrom,
+    KnownExtension, KnownFunction, KnownMethod, KnownType, MacroEntry, MethodEntry, Names, Proof,
+    SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};

@@ -42,6 +42,10 @@ pub struct Words {
     pub delivery_ids: Vec<String>,
     /// What undoes what.
     pub compensations: Vec<CompensationEntry>,
+    /// Functions of Rust code that wait for a while.
+    pub pauses: Vec<String>,
+    /// Methods of Rust code that ask whether a call went well.
+    pub success_tests: Vec<String>,
     /// Last words of the names of circuit breakers in Rust code.
     pub breakers: Vec<String>,
     /// First words of methods that ask a breaker.

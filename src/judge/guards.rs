@@ -78,7 +78,7 @@ impl<'g> Paths<'g> {
         self.graph.edges[edge]
             .guards
             .iter()
-            .any(|(known, _)| *known == kind)
+            .any(|layer| layer.kind == kind)
     }
 
     /// The greatest set of functions that are reached under the guard only. Only functions that an
@@ -133,8 +133,10 @@ impl<'g> Paths<'g> {
             }
             for edge in self.calls.edges_directed(node, Direction::Incoming) {
                 let guards = &self.graph.edges[*edge.weight()].guards;
-                match guards.iter().find(|(known, _)| *known == kind) {
-                    Some((_, found)) if !evidence.contains(found) => evidence.push(found.clone()),
+                match guards.iter().find(|layer| layer.kind == kind) {
+                    Some(layer) if !evidence.contains(&layer.evidence) => {
+                        evidence.push(layer.evidence.clone());
+                    }
                     Some(_) => {}
                     None => walk.push(edge.source()),
                 }
@@ -219,13 +221,14 @@ impl<'g> Paths<'g> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CallEdge, FunctionNode};
+    use crate::model::{CallEdge, FunctionNode, GuardLayer};
     use crate::source::{SourceId, Span};
 
     fn graph(functions: usize, edges: &[(usize, usize, bool)]) -> CallGraph {
         let span = Span::new(SourceId(0), 0, 0);
-        let guard =
-            |guarded: bool| guarded.then(|| (GuardKind::Breaker, Evidence::seen(span, "breaker")));
+        let guard = |guarded: bool| {
+            guarded.then(|| GuardLayer::new(GuardKind::Breaker, Evidence::seen(span, "breaker")))
+        };
         CallGraph {
             functions: (0..functions)
                 .map(|i| FunctionNode {
@@ -243,6 +246,7 @@ mod tests {
                     to: *to,
                     span,
                     guards: guard(*guarded).into_iter().collect(),
+                    fan_out: None,
                 })
                 .collect(),
         }

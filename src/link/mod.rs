@@ -77,6 +77,7 @@ impl Functions {
             to: self.index[edge.to.0],
             span: edge.span,
             guards: edge.guards.clone(),
+            fan_out: edge.fan_out.clone(),
         });
         CallGraph {
             functions: self.same.iter().map(node).collect(),
@@ -108,6 +109,9 @@ fn calls(
                 method: call.method.clone(),
                 target: call.target.clone(),
                 guards: call.guards.clone(),
+                layers: call.layers.clone(),
+                key: call.key.clone(),
+                fan_out: call.fan_out.clone(),
                 evidence: call.evidence.clone(),
                 entry_points: Vec::new(),
                 local: hosts.iter().any(|address| {

@@ -177,6 +177,9 @@ impl Resolver<'_, '_> {
     /// A type of this system, aliases replaced by what they stand for.
     fn expand(&self, id: TypeId, arguments: Vec<Type>, depth: usize) -> Type {
         let def = &self.program.types[id.0];
+        if let Some(path) = self.generated(id) {
+            return Type::External(SmolStr::new(path), arguments);
+        }
         let TypeShape::Alias(target) = def.shape else {
             return Type::Local(id, arguments);
         };
@@ -202,6 +205,20 @@ impl Resolver<'_, '_> {
         };
         let target = self.type_at(scope, target, depth + 1);
         target.substitute(&self.bind_parameters(id, &arguments))
+    }
+
+    /// The path in the catalogue of a generated type whose code stands in the tree.
+    pub(crate) fn generated(&self, id: TypeId) -> Option<&str> {
+        let TypeShape::Struct([(_, TypeRef::Path(field))]) = self.program.types[id.0].shape else {
+            return None;
+        };
+        let names: Vec<_> = field
+            .segments
+            .iter()
+            .map(|part| part.name.as_str())
+            .collect();
+        let known = self.catalog.crates.generated_around(&names.join("::"))?;
+        Some(&known.path)
     }
 
     /// The type parameters of a type with the arguments given for them.

@@ -60,11 +60,103 @@ pub enum GuardKind {
     Retry,
     /// A circuit breaker.
     Breaker,
+    /// A limit on how many calls run at the same time.
+    Bulkhead,
+    /// Something else is answered when the call fails.
+    Fallback,
 }
 
 impl GuardKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Timeout, Self::Retry, Self::Breaker];
+    pub const ALL: [Self; 5] = [
+        Self::Timeout,
+        Self::Retry,
+        Self::Breaker,
+        Self::Bulkhead,
+        Self::Fallback,
+    ];
+
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Retry => "retry",
+            Self::Breaker => "breaker",
+            Self::Bulkhead => "bulkhead",
+            Self::Fallback => "fallback",
+        }
+    }
+}
+
+/// How often a call is made at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attempts {
+    /// So often, the first time included.
+    AtMost(u32),
+    /// Until it succeeds.
+    Unlimited,
+}
+
+/// How a guard is set, as far as seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GuardSettings {
+    /// A timeout's length in milliseconds.
+    pub limit_ms: Option<u64>,
+    /// How often a retry calls.
+    pub attempts: Option<Attempts>,
+    /// A retry waits between two attempts.
+    pub pauses: Option<bool>,
+    /// A retry repeats only what cannot have been done: refused connections, say.
+    pub only_unapplied: bool,
+    /// A retry looks at the error before it calls again.
+    pub selective: bool,
+    /// The guard is made anew for each call, so that it remembers nothing of the call before.
+    pub made_per_call: bool,
+}
+
+impl GuardSettings {
+    /// What is the same in both.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        Self {
+            limit_ms: self.limit_ms.filter(|_| self.limit_ms == other.limit_ms),
+            attempts: self.attempts.filter(|_| self.attempts == other.attempts),
+            pauses: self.pauses.filter(|_| self.pauses == other.pauses),
+            only_unapplied: self.only_unapplied && other.only_unapplied,
+            selective: self.selective || other.selective,
+            made_per_call: self.made_per_call && other.made_per_call,
+        }
+    }
+}
+
+/// One guard around a call. Layers are listed from the innermost, next to the call, outwards.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GuardLayer {
+    /// What it does.
+    pub kind: GuardKind,
+    /// What was seen.
+    pub evidence: Evidence,
+    /// How it is set.
+    pub settings: GuardSettings,
+}
+
+impl GuardLayer {
+    /// A guard of which nothing more is known.
+    #[must_use]
+    pub fn new(kind: GuardKind, evidence: Evidence) -> Self {
+        Self {
+            kind,
+            evidence,
+            settings: GuardSettings::default(),
+        }
+    }
+
+    /// Whether it is the same guard: of one kind at one place.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.evidence == other.evidence
+    }
 }
 
 /// Whether something protects a call, and why that is said.
@@ -85,6 +177,10 @@ pub struct Guards {
     pub retry: Guard,
     /// A circuit breaker.
     pub breaker: Guard,
+    /// A limit on how many calls run at the same time.
+    pub bulkhead: Guard,
+    /// Something else is answered when the call fails.
+    pub fallback: Guard,
 }
 
 impl Guards {
@@ -95,6 +191,8 @@ impl Guards {
             GuardKind::Timeout => &self.timeout,
             GuardKind::Retry => &self.retry,
             GuardKind::Breaker => &self.breaker,
+            GuardKind::Bulkhead => &self.bulkhead,
+            GuardKind::Fallback => &self.fallback,
         }
     }
 
@@ -104,6 +202,8 @@ impl Guards {
             GuardKind::Timeout => &mut self.timeout,
             GuardKind::Retry => &mut self.retry,
             GuardKind::Breaker => &mut self.breaker,
+            GuardKind::Bulkhead => &mut self.bulkhead,
+            GuardKind::Fallback => &mut self.fallback,
         }
     }
 }
@@ -138,6 +238,12 @@ pub struct OutboundCall {
     pub target: Option<String>,
     /// What protects it.
     pub guards: Guards,
+    /// The guards around it in its own function and in its client, from the inside out.
+    pub layers: Vec<GuardLayer>,
+    /// Whether the request names an idempotency key, and where.
+    pub key: Guard,
+    /// It is made for every item of a collection at once: where.
+    pub fan_out: Option<Evidence>,
     /// Why it is a call.
     pub evidence: Vec<Evidence>,
     /// From where it is reached.

@@ -1,6 +1,6 @@
 //! Which function calls which, and what protects the call.
 
-use super::{Evidence, GuardKind};
+use super::{Evidence, GuardLayer};
 use crate::source::Span;
 
 /// The functions of the system that are on the way to an outbound call, and all others.
@@ -37,6 +37,8 @@ pub struct CallEdge {
     pub to: usize,
     /// Where.
     pub span: Span,
-    /// What protects everything that happens in the called function.
-    pub guards: Vec<(GuardKind, Evidence)>,
+    /// What protects everything that happens in the called function, from the inside out.
+    pub guards: Vec<GuardLayer>,
+    /// It is made for every item of a collection at once: where.
+    pub fan_out: Option<Evidence>,
 }

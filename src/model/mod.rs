@@ -7,7 +7,10 @@ mod endpoint;
 mod method;
 mod plan;
 
-pub use call::{CallKind, EntryPoint, Guard, GuardKind, Guards, OutboundCall, UnknownCall};
+pub use call::{
+    Attempts, CallKind, EntryPoint, Guard, GuardKind, GuardLayer, GuardSettings, Guards,
+    OutboundCall, UnknownCall,
+};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,

@@ -3,8 +3,8 @@
 use super::{EvidenceJson, ProblemJson, evidence, problems};
 use crate::analysis::{Analysis, ReadCount};
 use crate::model::{
-    Answer, Basis, CallKind, Confidence, Endpoint, Label, OutboundCall, OutgoingRequest, Plan,
-    Remedy, Via,
+    Answer, Attempts, Basis, CallKind, Confidence, Endpoint, GuardKind, Label, OutboundCall,
+    OutgoingRequest, Plan, Remedy, Via,
 };
 use crate::read::openapi::Outgoing;
 use crate::source::Span;
@@ -125,8 +125,23 @@ struct GuardsJson {
     timeout: bool,
     retry: bool,
     breaker: bool,
+    bulkhead: bool,
+    fallback: bool,
     /// Guards that could not be told; they stand as false above.
     unknown: Vec<&'static str>,
+    /// Those seen in the call's own function and client, from the inside out.
+    order: Vec<LayerJson>,
+}
+
+#[derive(Serialize)]
+struct LayerJson {
+    guard: &'static str,
+    /// How long a timeout is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<u64>,
+    /// How often a retry calls, the first time included; none where it never ends or is not seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<u32>,
 }
 
 /// The whole report, ending in a line break; calls that could not be told are listed where
@@ -262,11 +277,16 @@ fn function(analysis: &Analysis, name: &str, span: Span) -> HandlerJson {
 
 fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
     let PlaceJson { file, line } = place(analysis, call.name_span);
-    let guards = [
-        ("timeout", &call.guards.timeout),
-        ("retry", &call.guards.retry),
-        ("breaker", &call.guards.breaker),
-    ];
+    let guards = GuardKind::ALL.map(|kind| (kind.name(), call.guards.get(kind)));
+    let has = |kind| call.guards.get(kind).answer == Answer::Yes;
+    let order = call.layers.iter().map(|layer| LayerJson {
+        guard: layer.kind.name(),
+        milliseconds: layer.settings.limit_ms,
+        attempts: match layer.settings.attempts {
+            Some(Attempts::AtMost(number)) => Some(number),
+            Some(Attempts::Unlimited) | None => None,
+        },
+    });
     let mut reasons = call.evidence.clone();
     for (_, guard) in guards {
         reasons.extend(
@@ -289,9 +309,12 @@ fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
         method: call.method.clone(),
         target: call.target.clone(),
         guards: GuardsJson {
-            timeout: call.guards.timeout.answer == Answer::Yes,
-            retry: call.guards.retry.answer == Answer::Yes,
-            breaker: call.guards.breaker.answer == Answer::Yes,
+            timeout: has(GuardKind::Timeout),
+            retry: has(GuardKind::Retry),
+            breaker: has(GuardKind::Breaker),
+            bulkhead: has(GuardKind::Bulkhead),
+            fallback: has(GuardKind::Fallback),
+            order: order.collect(),
             unknown: guards
                 .iter()
                 .filter(|(_, guard)| guard.answer == Answer::Unknown)

@@ -6,7 +6,7 @@ use crate::catalog::{Words, split_words};
 use crate::link::program::{TypeId, TypeShape};
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
-use crate::model::{Evidence, GuardKind};
+use crate::model::{Evidence, GuardKind, GuardLayer};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
@@ -128,6 +128,9 @@ impl BodyReader<'_, '_> {
             edges: (gate.edges..self.out.edges.len()).collect(),
             ..super::value::Pending::default()
         };
-        self.guard_pending(&mut pending, &(GuardKind::Breaker, gate.evidence));
+        self.guard_pending(
+            &mut pending,
+            &GuardLayer::new(GuardKind::Breaker, gate.evidence),
+        );
     }
 }

@@ -1,31 +1,17 @@
 //! Function and method calls: into the system (edges), into known crates (I/O, guards, clients).
 
 use super::expr::MAX_DEREF;
+use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundCall, FoundEdge, Learnt};
-use crate::catalog::{KnownMethod, TargetFrom, WrapTarget};
+use super::{BodyReader, FoundEdge, Learnt};
+use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
-use crate::model::GuardKind;
-use crate::model::{Answer, CallKind, Evidence, Guard, Guards};
+use crate::model::{Evidence, GuardKind, GuardLayer};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
-use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
-
-/// I/O that was just seen.
-pub(super) struct Io<'e> {
-    pub(super) span: Span,
-    pub(super) name_span: Span,
-    pub(super) kind: CallKind,
-    pub(super) krate: &'e str,
-    pub(super) evidence: Evidence,
-    /// Guards that the library gives by itself.
-    pub(super) defaults: &'e [GuardKind],
-    /// Middleware may be around the client.
-    pub(super) layered: bool,
-}
 
 impl<'a> BodyReader<'a, '_> {
     pub(super) fn catalog_type(
@@ -67,6 +53,11 @@ impl<'a> BodyReader<'a, '_> {
             Resolved::Function(function) => {
                 let values = self.eval_passed(&[function], false, args);
                 self.local_call(&[function], id, None, &values)
+            }
+            Resolved::Member(owner, name) if self.resolver.generated(owner).is_some() => {
+                let owner = self.resolver.generated(owner).unwrap_or_default();
+                let full = format!("{owner}::{name}");
+                self.external_call(id, callee, path, &full, args)
             }
             Resolved::Member(owner, name) => {
                 let ty = Type::Local(owner, Vec::new());
@@ -174,7 +165,8 @@ impl<'a> BodyReader<'a, '_> {
                     from,
                     to: *function,
                     span,
-                    guards: self.active.clone(),
+                    guards: self.active.iter().rev().cloned().collect(),
+                    fan_out: None,
                 });
             }
             if result.ty.is_unknown() {
@@ -183,10 +175,13 @@ impl<'a> BodyReader<'a, '_> {
             result.text = result
                 .text
                 .or_else(|| self.before.texts.get(function).cloned());
-            let client = self.before.results.get(function);
+            let client = self.before.results.get(function).map(|state| {
+                let given = state.origin.and_then(|index| args.get(index + shift));
+                state.given(given.and_then(|value| value.client.as_deref()))
+            });
             result.client = match (result.client.take(), client) {
-                (Some(a), Some(b)) => Some(Rc::new(a.meet(b))),
-                (a, b) => a.or_else(|| b.cloned().map(Rc::new)),
+                (Some(a), Some(b)) => Some(Rc::new(a.meet(&b))),
+                (a, b) => a.or_else(|| b.map(Rc::new)),
             };
         }
         result.pending = pending;
@@ -204,60 +199,7 @@ impl<'a> BodyReader<'a, '_> {
     ) -> Value {
         let crates = &self.catalog().crates;
         if let Some(function) = crates.find_function(path) {
-            let guard = function.effect.wraps.map(|kind| {
-                (
-                    kind,
-                    Evidence::seen(
-                        self.span(self.body.get(callee).range),
-                        format!("inside `{path}`"),
-                    ),
-                )
-            });
-            let values = self.eval_guarded(args, guard.as_ref(), &[]);
-            let argument = values
-                .first()
-                .map(|value| value.ty.clone())
-                .unwrap_or_default();
-            let closure = values
-                .last()
-                .map(|value| value.ty.clone())
-                .unwrap_or_default();
-            let returns = function.returns.as_ref();
-            let ty = returns
-                .map(|ty| self.catalog_type(ty, &Type::Unknown, &closure, &argument))
-                .unwrap_or_default();
-            let mut value = Value {
-                ty,
-                client: first_client(&values),
-                ..Value::default()
-            };
-            if function.effect.reads_environment {
-                value.text = values
-                    .first()
-                    .and_then(|name| name.text.clone())
-                    .map(|name| format!("${name}").into());
-            }
-            for argument in &values {
-                value.pending.add(&argument.pending);
-            }
-            if let Some(kind) = function.effect.io {
-                let target = target_of(function.effect.target, &values, written.last());
-                let io = Io {
-                    span: self.span_of(id),
-                    name_span: self.span_of(callee),
-                    kind,
-                    krate: &function.krate,
-                    evidence: Evidence::known(
-                        function.line,
-                        format!("`{path}` does {} I/O", kind.name()),
-                    ),
-                    defaults: &[],
-                    layered: false,
-                };
-                let state = Rc::new(ClientState::fresh(&[], io.evidence.clone()));
-                self.record(&io, Some(state), target, &mut value);
-            }
-            return value;
+            return self.known_function(id, callee, function, path, args);
         }
         if let Some((owner_path, name)) = path.rsplit_once("::")
             && let Some(owner) = crates.find_type(owner_path)
@@ -301,6 +243,78 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
+    /// A call of a free function of another crate that the catalogue knows.
+    fn known_function(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        function: &KnownFunction,
+        path: &str,
+        args: &'a [ExprId],
+    ) -> Value {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        let name_span = self.span_of(callee);
+        let around = function.effect.wraps.map(|kind| Around {
+            layer: GuardLayer::new(kind, Evidence::seen(name_span, format!("inside `{path}`"))),
+            settings: function.effect.settings.as_ref(),
+            receiver: None,
+        });
+        let (values, _) = self.eval_guarded(args, around, &[]);
+        if function.effect.fans_out {
+            self.fan_out(args, &values, name_span);
+        }
+        let argument = values
+            .first()
+            .map(|value| value.ty.clone())
+            .unwrap_or_default();
+        let closure = values
+            .last()
+            .map(|value| value.ty.clone())
+            .unwrap_or_default();
+        let returns = function.returns.as_ref();
+        let ty = returns
+            .map(|ty| self.catalog_type(ty, &Type::Unknown, &closure, &argument))
+            .unwrap_or_default();
+        let mut value = Value {
+            ty,
+            client: first_client(&values),
+            ..Value::default()
+        };
+        if let Some(unit) = function.effect.milliseconds {
+            let number = values.first().and_then(|value| value.text.as_deref());
+            let number = number.and_then(|text| text.parse::<u64>().ok());
+            value.text = number.map(|number| format!("{}ms", number * unit).into());
+        }
+        if function.effect.reads_environment {
+            value.text = values
+                .first()
+                .and_then(|name| name.text.clone())
+                .map(|name| format!("${name}").into());
+        }
+        for argument in &values {
+            value.pending.add(&argument.pending);
+        }
+        if let Some(kind) = function.effect.io {
+            let target = target_of(function.effect.target, &values, name);
+            let io = Io {
+                span: self.span_of(id),
+                name_span,
+                kind,
+                krate: &function.krate,
+                evidence: Evidence::known(
+                    function.line,
+                    format!("`{path}` does {} I/O", kind.name()),
+                ),
+                defaults: &[],
+                settings: None,
+                layered: false,
+            };
+            let state = Rc::new(ClientState::fresh(Vec::new(), io.evidence.clone()));
+            self.record(&io, Some(state), target, &mut value);
+        }
+        value
+    }
+
     /// `receiver.name(args)`.
     pub(super) fn method_call(
         &mut self,
@@ -311,7 +325,7 @@ impl<'a> BodyReader<'a, '_> {
         turbofish: &[TypeRef],
         args: &'a [ExprId],
     ) -> Value {
-        let receiver = self.eval(receiver);
+        let mut receiver = self.eval(receiver);
         let mut ty = receiver.ty.clone();
         for _ in 0..MAX_DEREF {
             let found = self.methods.find(&ty, name);
@@ -337,7 +351,10 @@ impl<'a> BodyReader<'a, '_> {
                 return result;
             }
             match self.dereferenced(&ty) {
-                Some(inner) => ty = inner,
+                Some(inner) => {
+                    receiver.client = receiver.client.or_else(|| self.client_within(&ty));
+                    ty = inner;
+                }
                 None => break,
             }
         }
@@ -368,6 +385,10 @@ impl<'a> BodyReader<'a, '_> {
     fn known_method(&self, ty: &Type, name: &str) -> Option<KnownMethod<'a>> {
         let crates = &self.catalog().crates;
         match ty {
+            Type::Local(id, _) => {
+                let mut traits = self.methods.foreign_traits(*id);
+                traits.find_map(|path| crates.find_method(crates.find_type(path)?, name))
+            }
             Type::External(path, _) => crates.find_method(crates.find_type(path)?, name),
             Type::List(_) => crates.find_method(crates.find_type("std::vec::Vec")?, name),
             Type::Traits(traits) => traits.iter().find_map(|ty| match ty {
@@ -391,18 +412,19 @@ impl<'a> BodyReader<'a, '_> {
         let entry = method.entry;
         let name_span = self.span(name_range);
         let called = name.rsplit("::").next().unwrap_or(name);
-        let guard = entry.wraps.map(|kind| {
-            (
-                kind,
-                Evidence::seen(
-                    name_span,
-                    format!("inside `{}` of `{}`", called, method.owner.path),
-                ),
-            )
+        let wrapped = entry.wraps.map(|kind| {
+            let reason = format!("inside `{called}` of `{}`", method.owner.path);
+            Around {
+                layer: GuardLayer::new(kind, Evidence::seen(name_span, reason)),
+                settings: entry.settings.as_ref(),
+                receiver: receiver.client.clone(),
+            }
         });
-        let around_arguments = guard
-            .as_ref()
-            .filter(|_| entry.wraps_target == WrapTarget::Arguments);
+        let on_receiver = entry.wraps_target == WrapTarget::Receiver;
+        let (around_receiver, around_arguments) = match on_receiver {
+            true => (wrapped, None),
+            false => (None, wrapped),
+        };
         let closure_types: Vec<Type> = method
             .closure
             .iter()
@@ -412,10 +434,14 @@ impl<'a> BodyReader<'a, '_> {
             .into_iter()
             .map(|ty| receiver.with_type(ty))
             .collect();
-        let values = self.eval_guarded(args, around_arguments, &parameters);
+        let (values, _) = self.eval_guarded(args, around_arguments, &parameters);
         let mut before = receiver.pending.clone();
-        if let (Some(guard), WrapTarget::Receiver) = (&guard, entry.wraps_target) {
-            self.guard_pending(&mut before, guard);
+        if let Some(around) = around_receiver {
+            let layer = self.settled(around, &values);
+            self.guard_pending(&mut before, &layer);
+        }
+        if entry.fans_out {
+            self.fan_out(&[], std::slice::from_ref(receiver), name_span);
         }
         let closure = values
             .last()
@@ -431,6 +457,7 @@ impl<'a> BodyReader<'a, '_> {
         let mut value = Value {
             ty: ty.unwrap_or_default(),
             text: receiver.text.clone(),
+            outcome: Rc::clone(&receiver.outcome),
             ..Value::default()
         };
         value.client = receiver.client.clone().or_else(|| first_client(&values));
@@ -444,9 +471,19 @@ impl<'a> BodyReader<'a, '_> {
             called,
             name_span,
             value.client,
-            values.first(),
+            &values,
             target.as_deref(),
         );
+        let seen = Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
+        if let Some(kind) = entry.holds {
+            self.held.push(GuardLayer::new(kind, seen.clone()));
+        }
+        if entry.falls_back {
+            let fallback = GuardLayer::new(GuardKind::Fallback, seen);
+            let mut outcome = Pending::clone(&receiver.outcome);
+            outcome.add(&before);
+            self.guard_pending(&mut outcome, &fallback);
+        }
         if let Some(kind) = entry.io {
             let io = Io {
                 span: self.span_of(id),
@@ -462,175 +499,13 @@ impl<'a> BodyReader<'a, '_> {
                     ),
                 ),
                 defaults: &method.owner.entry.defaults,
+                settings: method.owner.entry.default_settings.as_ref(),
                 layered: method.owner.entry.layered,
             };
             let state = value.client.take();
             self.record(&io, state, target, &mut value);
         }
         value
-    }
-
-    /// What a known method makes of the client it is called on or given.
-    fn client_after(
-        &self,
-        method: KnownMethod<'_>,
-        called: &str,
-        span: Span,
-        before: Option<Rc<ClientState>>,
-        argument: Option<&Value>,
-        target: Option<&str>,
-    ) -> Option<Rc<ClientState>> {
-        let entry = method.entry;
-        let addressed = entry.http_method.is_some() || (target.is_some() && entry.io.is_none());
-        if entry.fresh.is_none() && entry.sets.is_none() && !entry.adds_layer && !addressed {
-            return before;
-        }
-        let mut state = before.as_deref().cloned().unwrap_or_default();
-        if let Some(defaults) = &entry.fresh {
-            let reason = format!("made by `{called}` of `{}`", method.owner.path);
-            state = ClientState::fresh(defaults, Evidence::seen(span, reason));
-        }
-        if entry.adds_layer {
-            state = self.layered(state, argument, span);
-        }
-        if let Some(kind) = entry.sets {
-            state.set(kind, Evidence::seen(span, format!("set with `{called}`")));
-        }
-        if addressed {
-            state.method = entry.http_method.as_deref().map(|method| match method {
-                "name" => called.to_ascii_uppercase(),
-                other => other.to_owned(),
-            });
-            state.target = target.map(str::to_owned).or(state.target);
-        }
-        Some(Rc::new(state))
-    }
-
-    /// A client with a middleware around it: with its guard, or with any, where it is not known.
-    fn layered(&self, mut state: ClientState, layer: Option<&Value>, span: Span) -> ClientState {
-        let known = match layer.map(|layer| &layer.ty) {
-            Some(Type::External(path, _)) => self.catalog().crates.find_type(path),
-            _ => None,
-        };
-        match known {
-            Some(known) => {
-                if let Some(kind) = known.entry.guard {
-                    state.set(kind, Evidence::seen(span, format!("with `{}`", known.path)));
-                }
-            }
-            None => state.doubt(),
-        }
-        state
-    }
-
-    /// Evaluates arguments under a guard; futures made before and passed in are guarded too.
-    fn eval_guarded(
-        &mut self,
-        args: &'a [ExprId],
-        guard: Option<&(GuardKind, Evidence)>,
-        parameters: &[Value],
-    ) -> Vec<Value> {
-        if let Some(guard) = guard {
-            self.active.push(guard.clone());
-        }
-        let mut values = Vec::new();
-        for arg in args {
-            values.push(match &self.body.get(*arg).kind {
-                ExprKind::Closure {
-                    parameters: names,
-                    body,
-                    ..
-                } if !parameters.is_empty() => self.closure(names, *body, parameters),
-                _ => self.eval(*arg),
-            });
-        }
-        if let Some(guard) = guard {
-            self.active.pop();
-            for value in &mut values {
-                self.guard_pending(&mut value.pending, guard);
-            }
-        }
-        values
-    }
-
-    pub(super) fn guard_pending(&mut self, pending: &mut Pending, guard: &(GuardKind, Evidence)) {
-        self.start_runs(pending);
-        for run in &pending.runs {
-            self.runs[*run].guards.insert(guard.clone());
-        }
-        for index in &pending.calls {
-            let found = self.out.calls[*index].guards.get_mut(guard.0);
-            add_guard(found, &guard.1);
-        }
-        for index in &pending.edges {
-            let guards = &mut self.out.edges[*index].guards;
-            if !guards.contains(guard) {
-                guards.push(guard.clone());
-            }
-        }
-    }
-
-    pub(super) fn record(
-        &mut self,
-        io: &Io<'_>,
-        client: Option<Rc<ClientState>>,
-        target: Option<String>,
-        value: &mut Value,
-    ) {
-        let Some(function) = self.context.id else {
-            return;
-        };
-        let state = client.as_deref().cloned().unwrap_or_default();
-        let mut guards = Guards::default();
-        for kind in GuardKind::ALL {
-            let guard = guards.get_mut(kind);
-            guard.answer = state.answer(kind);
-            guard.evidence = state
-                .evidence
-                .iter()
-                .filter(|(known, _)| *known == kind)
-                .map(|(_, e)| e.clone())
-                .collect();
-        }
-        // A breaker or a retry that no middleware can bring would be seen around the call.
-        for kind in [GuardKind::Retry, GuardKind::Breaker] {
-            let guard = guards.get_mut(kind);
-            if guard.answer == Answer::Unknown && !io.layered && !io.defaults.contains(&kind) {
-                guard.answer = Answer::No;
-            }
-        }
-        for kind in io.defaults {
-            let guard = guards.get_mut(*kind);
-            if guard.answer == Answer::Unknown {
-                guard.answer = Answer::Yes;
-                guard.evidence.push(io.evidence.clone());
-            }
-        }
-        for (kind, evidence) in &self.active {
-            add_guard(guards.get_mut(*kind), evidence);
-        }
-        value.pending.calls.push(self.out.calls.len());
-        self.out.calls.push(FoundCall {
-            function,
-            span: io.span,
-            name_span: io.name_span,
-            kind: io.kind,
-            krate: io.krate.to_owned(),
-            method: state.method.clone(),
-            target: target.or_else(|| state.target.clone()),
-            guards,
-            evidence: vec![io.evidence.clone()],
-        });
-    }
-}
-
-fn add_guard(guard: &mut Guard, evidence: &Evidence) {
-    if guard.answer != Answer::Yes {
-        guard.evidence.clear();
-    }
-    guard.answer = Answer::Yes;
-    if !guard.evidence.contains(evidence) {
-        guard.evidence.push(evidence.clone());
     }
 }
 

@@ -40,7 +40,10 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
                 self.run(&mut value.pending);
-                value.pending = Pending::default();
+                let ran = std::mem::take(&mut value.pending);
+                if !ran.calls.is_empty() || !ran.edges.is_empty() {
+                    value.outcome = Rc::new(ran);
+                }
                 value
             }
             ExprKind::Try(inner) => {
@@ -100,16 +103,7 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 merge(branches)
             }
-            ExprKind::Loop { pat, header, body } => {
-                let header = header.map(|header| self.eval(header)).unwrap_or_default();
-                self.branch(|reader| {
-                    if let Some(pat) = pat {
-                        reader.bind(pat, &item_of(&header));
-                    }
-                    reader.eval(*body);
-                });
-                Value::default()
-            }
+            ExprKind::Loop { pat, header, body } => self.repeated(id, pat.as_ref(), *header, *body),
             ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
             ExprKind::Tuple(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
@@ -133,9 +127,15 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = self.type_of(ty);
                 value.with_type(ty)
             }
-            ExprKind::Jump(value) => {
+            ExprKind::Jump { value, .. } => {
                 let value = value.map(|value| self.eval(value));
                 self.returned.extend(value);
+                Value::default()
+            }
+            ExprKind::Range { from, to, .. } => {
+                for end in from.iter().chain(to) {
+                    self.eval(*end);
+                }
                 Value::default()
             }
             ExprKind::Macro { path, types, args } => self.macro_value(path, types, args),
@@ -144,7 +144,10 @@ impl<'a> BodyReader<'a, '_> {
 
     fn block(&mut self, block: &'a Block) -> Value {
         let mark = self.variables.len();
+        let active = self.active.len();
         for statement in &block.statements {
+            let held = std::mem::take(&mut self.held);
+            self.active.extend(held);
             match statement {
                 Statement::Let {
                     pat,
@@ -158,11 +161,15 @@ impl<'a> BodyReader<'a, '_> {
                 Statement::Item(_) => {}
             }
         }
+        let held = std::mem::take(&mut self.held);
+        self.active.extend(held);
         let value = block
             .value
             .map(|value| self.eval(value))
             .unwrap_or_default();
         self.variables.truncate(mark);
+        self.active.truncate(active);
+        self.held.clear();
         value
     }
 
@@ -223,7 +230,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Evaluates something that may not happen: what it assigns, it may not assign.
-    fn branch<T>(&mut self, eval: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn branch<T>(&mut self, eval: impl FnOnce(&mut Self) -> T) -> T {
         let mark = self.variables.len();
         self.branches.push(mark);
         let value = eval(self);
@@ -287,6 +294,11 @@ impl<'a> BodyReader<'a, '_> {
                 self.out.passed_on.extend(found);
                 Value::default()
             }
+            // `Method::POST` of whatever crate names an HTTP method.
+            Resolved::External(path) => match path.rsplit("::").nth(1) {
+                Some("Method") => Value::text(path.rsplit("::").next().unwrap_or_default()),
+                _ => Value::default(),
+            },
             _ => Value::default(),
         }
     }
@@ -340,7 +352,7 @@ impl<'a> BodyReader<'a, '_> {
                             ty: field,
                             client,
                             text,
-                            pending: Pending::default(),
+                            ..Value::default()
                         };
                     }
                 }
@@ -398,6 +410,16 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => None,
         }
+    }
+
+    /// What is known of the client that a type of the system dereferences to: of its first field.
+    pub(super) fn client_within(&self, ty: &Type) -> Option<Rc<ClientState>> {
+        let Type::Local(id, _) = ty else { return None };
+        let TypeShape::Struct([(first, _), ..]) = self.resolver.program.types[id.0].shape else {
+            return None;
+        };
+        let known = self.before.fields.get(&(*id, first.clone()))?;
+        Some(Rc::new(known.clone()))
     }
 
     fn struct_literal(
@@ -530,7 +552,7 @@ fn tried(ty: &Type) -> Type {
 }
 
 /// An item of a collection.
-fn item_of(collection: &Value) -> Value {
+pub(super) fn item_of(collection: &Value) -> Value {
     let ty = match &collection.ty {
         Type::List(item) => (**item).clone(),
         Type::External(_, arguments) => arguments.first().cloned().unwrap_or_default(),
@@ -566,6 +588,7 @@ fn merge(branches: Vec<Value>) -> Value {
         client,
         text,
         pending,
+        ..Value::default()
     }
 }
 

@@ -2,8 +2,8 @@
 //! `table.filter(..).load(&mut conn)`, `Entity::find().one(db)`.
 
 use super::BodyReader;
-use super::call::Io;
 use super::expr::MAX_DEREF;
+use super::guard::Io;
 use super::value::{ClientState, Value};
 use crate::catalog::{KnownExtension, KnownType};
 use crate::link::types::Type;
@@ -39,6 +39,7 @@ impl<'a> BodyReader<'a, '_> {
             krate: &extension.krate,
             evidence: Evidence::known(extension.line, reason),
             defaults: &connection.entry.defaults,
+            settings: connection.entry.default_settings.as_ref(),
             layered: connection.entry.layered,
         };
         let state = given

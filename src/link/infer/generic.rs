@@ -29,19 +29,28 @@ impl BodyReader<'_, '_> {
             ..context.scope()
         };
         let mut bound = Vec::new();
-        if let (Some(receiver), Some(own)) = (receiver, def.owner.and_then(|owner| owner.self_type)) {
+        if let (Some(receiver), Some(own)) = (receiver, def.owner.and_then(|owner| owner.self_type))
+        {
             unify(&self.resolver.type_of(scope, own), &receiver.ty, &mut bound);
         }
-        if let (Some(receiver), Some(in_trait)) = (receiver, def.owner.and_then(|owner| owner.in_trait)) {
+        if let (Some(receiver), Some(in_trait)) =
+            (receiver, def.owner.and_then(|owner| owner.in_trait))
+        {
             self.bind_trait(in_trait, &receiver.ty, &mut bound);
         }
         for ((_, declared), value) in def.function.parameters.iter().zip(args) {
-            unify(&self.resolver.type_of(scope, declared), &value.ty, &mut bound);
+            unify(
+                &self.resolver.type_of(scope, declared),
+                &value.ty,
+                &mut bound,
+            );
         }
         // What nobody said of is known by its bounds.
         let known = context.generics.iter().flat_map(|known| &known.parameters);
         for (name, bounds) in known {
-            let open = bound.iter().all(|(known, _): &(SmolStr, Type)| known != name);
+            let open = bound
+                .iter()
+                .all(|(known, _): &(SmolStr, Type)| known != name);
             if open && !bounds.is_empty() {
                 let by_bounds = self.resolver.bounds_of(context.scope(), bounds);
                 bound.push((name.clone(), by_bounds));
@@ -70,7 +79,10 @@ impl BodyReader<'_, '_> {
         };
         let mut of_impl = Vec::new();
         unify(&self.resolver.type_of(scope, own), receiver, &mut of_impl);
-        let given = path.segments.last().map_or(&[][..], |segment| &segment.args);
+        let given = path
+            .segments
+            .last()
+            .map_or(&[][..], |segment| &segment.args);
         let names = &program.types[in_trait.0].generics.parameters;
         for ((name, _), ty) in names.iter().zip(given) {
             let ty = self.resolver.type_of(scope, ty).substitute(&of_impl);
@@ -98,10 +110,10 @@ fn unify(declared: &Type, actual: &Type, bound: &mut Vec<(SmolStr, Type)>) {
         }
     };
     match (declared, actual) {
-        (Type::Param(name), actual) if !actual.is_unknown() => {
-            if bound.iter().all(|(known, _)| known != name) {
-                bound.push((name.clone(), actual.clone()));
-            }
+        (Type::Param(name), actual)
+            if !actual.is_unknown() && bound.iter().all(|(known, _)| known != name) =>
+        {
+            bound.push((name.clone(), actual.clone()));
         }
         (Type::Local(a, declared), Type::Local(b, actual)) if a == b => {
             all(declared, actual, bound);

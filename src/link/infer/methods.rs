@@ -17,6 +17,8 @@ pub(crate) struct MethodIndex {
     pub(super) traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
     /// The traits of the system that a type implements, and where.
     implemented: BTreeMap<Implementor, Vec<(TypeId, usize)>>,
+    /// The traits of other crates that a type of the system implements.
+    foreign: BTreeMap<TypeId, Vec<String>>,
     /// Functions that a trait of another crate demands.
     pub(super) demanded: BTreeSet<FunctionId>,
     /// The circuit breakers that the system has written itself.
@@ -77,6 +79,13 @@ impl MethodIndex {
                     .entry((*ty, def.name.clone()))
                     .or_default()
                     .push(id),
+                // What is generated is known by the catalogue, wherever its code stands.
+                Type::External(path, _)
+                    if resolver
+                        .catalog
+                        .crates
+                        .find_type(path)
+                        .is_some_and(|known| known.entry.generated_around.is_some()) => {}
                 Type::External(path, _) => {
                     index
                         .external
@@ -115,9 +124,6 @@ impl MethodIndex {
                 continue;
             };
             let resolved = resolver.resolve(def.module, &path.names(), Namespace::Types);
-            let Resolved::Type(implemented) = resolved else {
-                continue;
-            };
             let generics = [def.owner.generics];
             let scope = Scope {
                 module: def.module,
@@ -126,11 +132,25 @@ impl MethodIndex {
                 associated: def.owner.items,
             };
             let self_type = def.owner.self_type.map(|ty| resolver.type_of(scope, ty));
-            if let Some(implementor) = self_type.as_ref().and_then(Implementor::of) {
-                let known = self.implemented.entry(implementor).or_default();
-                known.push((implemented, position));
+            match (self_type, resolved) {
+                (Some(ty), Resolved::Type(implemented)) => {
+                    if let Some(implementor) = Implementor::of(&ty) {
+                        let known = self.implemented.entry(implementor).or_default();
+                        known.push((implemented, position));
+                    }
+                }
+                (Some(Type::Local(id, _)), Resolved::External(path)) => {
+                    self.foreign.entry(id).or_default().push(path);
+                }
+                _ => {}
             }
         }
+    }
+
+    /// The traits of other crates that a type of the system implements, by their paths.
+    pub(super) fn foreign_traits(&self, id: TypeId) -> impl Iterator<Item = &str> {
+        let known = self.foreign.get(&id).into_iter().flatten();
+        known.map(String::as_str)
     }
 
     /// The functions of a name that a trait of the system gives to any type.

@@ -10,9 +10,11 @@ mod expand;
 mod expr;
 mod extension;
 mod generic;
+mod guard;
 mod methods;
 mod passed;
 mod pattern;
+mod repeat;
 mod unknown;
 mod value;
 
@@ -23,8 +25,7 @@ use super::program::{FunctionId, Program, TypeId};
 use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
-use crate::model::GuardKind;
-use crate::model::{CallKind, Evidence, Guards};
+use crate::model::{CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards};
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
@@ -48,6 +49,10 @@ pub(crate) struct FoundCall {
     pub(crate) method: Option<String>,
     pub(crate) target: Option<String>,
     pub(crate) guards: Guards,
+    /// From the inside out.
+    pub(crate) layers: Vec<GuardLayer>,
+    pub(crate) key: Guard,
+    pub(crate) fan_out: Option<Evidence>,
     pub(crate) evidence: Vec<Evidence>,
 }
 
@@ -57,8 +62,9 @@ pub(crate) struct FoundEdge {
     pub(crate) from: FunctionId,
     pub(crate) to: FunctionId,
     pub(crate) span: Span,
-    /// What protects everything that happens in the called function.
-    pub(crate) guards: Vec<(GuardKind, Evidence)>,
+    /// What protects everything that happens in the called function, from the inside out.
+    pub(crate) guards: Vec<GuardLayer>,
+    pub(crate) fan_out: Option<Evidence>,
 }
 
 /// A method that may do I/O, called on something whose type could not be found.
@@ -93,7 +99,7 @@ struct Learnt {
     parameters: BTreeMap<(FunctionId, usize), ClientState>,
     results: BTreeMap<FunctionId, ClientState>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
-    given: BTreeMap<(FunctionId, usize), BTreeSet<(GuardKind, Evidence)>>,
+    given: BTreeMap<(FunctionId, usize), Vec<GuardLayer>>,
     /// The text that a function gives, as far as known.
     texts: BTreeMap<FunctionId, Rc<str>>,
 }
@@ -156,7 +162,8 @@ fn read_function(
     let mut reader = BodyReader::new(resolver, methods, before, &context, def.source, body, out);
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
         let mut value = Value::of(reader.type_of(ty));
-        value.client = before.parameters.get(&(id, index)).cloned().map(Into::into);
+        let state = before.parameters.get(&(id, index));
+        value.client = state.map(|state| Rc::new(state.passed_in(index)));
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
@@ -170,7 +177,9 @@ fn read_function(
         // What a breaker runs, it runs while it is closed.
         let name = resolver.program.function_name(id);
         let evidence = Evidence::seen(def.span, format!("`{name}` is a circuit breaker's"));
-        reader.active.push((GuardKind::Breaker, evidence));
+        reader
+            .active
+            .push(GuardLayer::new(GuardKind::Breaker, evidence));
     }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
     reader.close_gate();
@@ -251,8 +260,10 @@ struct BodyReader<'a, 'f> {
     variables: Vec<(SmolStr, Value)>,
     /// How many variables there were where each branch around this expression began.
     branches: Vec<usize>,
-    /// Guards around the expression that is being read.
-    active: Vec<(GuardKind, Evidence)>,
+    /// Guards around the expression that is being read, from the outside in.
+    active: Vec<GuardLayer>,
+    /// Guards that a statement has brought and that last until the end of its block.
+    held: Vec<GuardLayer>,
     /// A breaker was asked in this function.
     gate: Option<breaker::Gate>,
     /// Each run of something that was passed in: the parameter, and the guards around the run.
@@ -284,6 +295,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             variables,
             branches: Vec::new(),
             active,
+            held: Vec::new(),
             gate: None,
             runs: Vec::new(),
             returned,

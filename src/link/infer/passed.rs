@@ -4,16 +4,25 @@
 use super::BodyReader;
 use super::value::{Pending, Value};
 use crate::link::program::{FunctionDef, FunctionId};
-use crate::model::{Evidence, GuardKind};
+use crate::model::{GuardKind, GuardLayer};
 use crate::read::rust::ir::{ExprId, Path, TypeRef};
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One run of something that was passed in.
 pub(super) struct Run {
     parameter: usize,
     /// What is around it.
-    pub(super) guards: BTreeSet<(GuardKind, Evidence)>,
+    pub(super) guards: Vec<GuardLayer>,
+}
+
+impl Run {
+    /// The run is inside one more guard.
+    pub(super) fn guard(&mut self, layer: &GuardLayer) {
+        if !self.guards.iter().any(|known| known.is(layer)) {
+            self.guards.push(layer.clone());
+        }
+    }
 }
 
 /// Whether a parameter of this type is something that the function runs: a closure or a future.
@@ -74,13 +83,13 @@ impl<'a> BodyReader<'a, '_> {
             let mut guards = functions.iter().map(given);
             let first = guards.next().flatten().unwrap_or_default();
             let rest: Vec<_> = guards.map(Option::unwrap_or_default).collect();
-            let common = first.into_iter().filter(|(kind, _)| {
+            let common = first.into_iter().filter(|layer| {
                 rest.iter()
-                    .all(|others| others.iter().any(|(other, _)| other == kind))
+                    .all(|others| others.iter().any(|other| other.kind == layer.kind))
             });
-            let common: Vec<(GuardKind, Evidence)> = common.collect();
+            let common: Vec<GuardLayer> = common.collect();
             let mark = self.active.len();
-            self.active.extend(common.iter().cloned());
+            self.active.extend(common.iter().rev().cloned());
             let mut value = self.eval(*arg);
             self.active.truncate(mark);
             for guard in &common {
@@ -95,7 +104,9 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn run(&mut self, pending: &mut Pending) {
         self.start_runs(pending);
         for run in &pending.runs {
-            self.runs[*run].guards.extend(self.active.iter().cloned());
+            for layer in self.active.iter().rev() {
+                self.runs[*run].guard(layer);
+            }
         }
     }
 
@@ -105,7 +116,7 @@ impl<'a> BodyReader<'a, '_> {
             pending.runs.push(self.runs.len());
             self.runs.push(Run {
                 parameter,
-                guards: self.active.iter().cloned().collect(),
+                guards: self.active.iter().rev().cloned().collect(),
             });
         }
     }
@@ -115,7 +126,7 @@ impl<'a> BodyReader<'a, '_> {
         let Some(function) = self.context.id else {
             return;
         };
-        let mut given: BTreeMap<usize, BTreeSet<(GuardKind, Evidence)>> = BTreeMap::new();
+        let mut given: BTreeMap<usize, Vec<GuardLayer>> = BTreeMap::new();
         for run in &self.runs {
             let others = self
                 .runs
@@ -124,14 +135,15 @@ impl<'a> BodyReader<'a, '_> {
             let everywhere = |kind: GuardKind| {
                 others
                     .clone()
-                    .all(|other| other.guards.iter().any(|(known, _)| *known == kind))
+                    .all(|other| other.guards.iter().any(|known| known.kind == kind))
             };
-            let kept = run
-                .guards
-                .iter()
-                .filter(|(kind, _)| everywhere(*kind))
-                .cloned();
-            given.entry(run.parameter).or_default().extend(kept);
+            let kept = run.guards.iter().filter(|layer| everywhere(layer.kind));
+            let known = given.entry(run.parameter).or_default();
+            for layer in kept {
+                if !known.iter().any(|known| known.is(layer)) {
+                    known.push(layer.clone());
+                }
+            }
         }
         for (parameter, guards) in given.into_iter().filter(|(_, guards)| !guards.is_empty()) {
             self.out.learnt.given.insert((function, parameter), guards);

@@ -1,8 +1,8 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
+use crate::link::program::FunctionId;
 use crate::link::types::Type;
-use crate::model::GuardKind;
-use crate::model::{Answer, Evidence};
+use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings};
 use std::rc::Rc;
 
 /// A value in a function body.
@@ -15,6 +15,8 @@ pub(super) struct Value {
     pub(super) text: Option<Rc<str>>,
     /// The I/O that runs when this future is awaited or this closure is called.
     pub(super) pending: Pending,
+    /// The I/O that has run and whose outcome this is.
+    pub(super) outcome: Rc<Pending>,
 }
 
 impl Value {
@@ -62,10 +64,25 @@ impl Pending {
 /// What has been set on a client, its builder, or a request made with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ClientState {
-    answers: [Answer; 3],
+    answers: [Answer; GuardKind::ALL.len()],
     pub(super) evidence: Vec<(GuardKind, Evidence)>,
+    /// The guards that are there, from the inside out: first the client's own, then middleware.
+    pub(super) layers: Vec<GuardLayer>,
+    /// How many of them are the client's own.
+    own: usize,
+    /// How a policy, layer or breaker is set that stands by itself.
+    pub(super) settings: GuardSettings,
+    /// The function that made it.
+    pub(super) made_in: Option<FunctionId>,
     pub(super) method: Option<String>,
     pub(super) target: Option<String>,
+    /// Whether the request names an idempotency key.
+    pub(super) key: Answer,
+    pub(super) key_evidence: Vec<Evidence>,
+    /// The parameter it came in by, of the function that hands it out.
+    pub(super) origin: Option<usize>,
+    /// The guards that were decided on since then.
+    decided: [bool; GuardKind::ALL.len()],
 }
 
 fn index(kind: GuardKind) -> usize {
@@ -73,23 +90,27 @@ fn index(kind: GuardKind) -> usize {
         GuardKind::Timeout => 0,
         GuardKind::Retry => 1,
         GuardKind::Breaker => 2,
+        GuardKind::Bulkhead => 3,
+        GuardKind::Fallback => 4,
     }
 }
 
 impl ClientState {
     /// A client that was just made: no guard but the given ones.
-    pub(super) fn fresh(defaults: &[GuardKind], evidence: Evidence) -> Self {
+    pub(super) fn fresh(defaults: Vec<GuardLayer>, evidence: Evidence) -> Self {
         let mut state = Self {
-            answers: [Answer::No; 3],
+            answers: [Answer::No; GuardKind::ALL.len()],
             ..Self::default()
         };
-        for kind in defaults {
-            state.answers[index(*kind)] = Answer::Yes;
-            state.evidence.push((*kind, evidence.clone()));
-        }
         // Where a client is made is where its timeout is missing; a breaker belongs elsewhere.
-        if !defaults.contains(&GuardKind::Timeout) {
+        if defaults
+            .iter()
+            .all(|layer| layer.kind != GuardKind::Timeout)
+        {
             state.evidence.push((GuardKind::Timeout, evidence));
+        }
+        for layer in defaults {
+            state.set(layer);
         }
         state
     }
@@ -98,10 +119,39 @@ impl ClientState {
         self.answers[index(kind)]
     }
 
-    pub(super) fn set(&mut self, kind: GuardKind, evidence: Evidence) {
-        self.answers[index(kind)] = Answer::Yes;
-        self.evidence.retain(|(known, _)| *known != kind);
-        self.evidence.push((kind, evidence));
+    /// The client itself has a guard now, and none of its kind that it had before.
+    pub(super) fn set(&mut self, layer: GuardLayer) {
+        self.say(&layer);
+        if let Some(known) = self.layers[..self.own]
+            .iter_mut()
+            .find(|known| known.kind == layer.kind)
+        {
+            *known = layer;
+        } else {
+            self.layers.insert(self.own, layer);
+            self.own += 1;
+        }
+    }
+
+    /// A guard is put around the client. What was put around it first stays outermost.
+    pub(super) fn put_around(&mut self, layer: GuardLayer) {
+        self.say(&layer);
+        self.layers.insert(self.own, layer);
+    }
+
+    fn say(&mut self, layer: &GuardLayer) {
+        self.decided[index(layer.kind)] = true;
+        self.answers[index(layer.kind)] = Answer::Yes;
+        self.evidence.retain(|(known, _)| *known != layer.kind);
+        self.evidence.push((layer.kind, layer.evidence.clone()));
+    }
+
+    /// The request names an idempotency key, or headers that may be one.
+    pub(super) fn keyed(&mut self, answer: Answer, evidence: Evidence) {
+        if self.key != Answer::Yes {
+            self.key = answer;
+            self.key_evidence = vec![evidence];
+        }
     }
 
     /// Something unknown was put around the client: what it lacked, it may have now.
@@ -111,6 +161,50 @@ impl ClientState {
                 *answer = Answer::Unknown;
             }
         }
+        self.decided = [true; GuardKind::ALL.len()];
+    }
+
+    /// The state of something that comes into a function.
+    pub(super) fn passed_in(&self, parameter: usize) -> Self {
+        Self {
+            origin: Some(parameter),
+            decided: Default::default(),
+            ..self.clone()
+        }
+    }
+
+    /// What a function hands out that came in by a parameter, for what was given there: what the
+    /// function decided on stays, the rest is as it was given.
+    pub(super) fn given(&self, argument: Option<&Self>) -> Self {
+        let mut state = Self {
+            origin: None,
+            decided: Default::default(),
+            ..self.clone()
+        };
+        let (Some(argument), Some(_)) = (argument, self.origin) else {
+            return state;
+        };
+        state.layers.clear();
+        state.own = 0;
+        for kind in GuardKind::ALL {
+            let from = if self.decided[index(kind)] {
+                self
+            } else {
+                argument
+            };
+            state.answers[index(kind)] = from.answer(kind);
+            state.evidence.retain(|(known, _)| *known != kind);
+            let evidence = from.evidence.iter().filter(|(known, _)| *known == kind);
+            state.evidence.extend(evidence.cloned());
+            let (own, around) = from.layers.split_at(from.own);
+            for layer in own.iter().filter(|layer| layer.kind == kind) {
+                state.layers.insert(state.own, layer.clone());
+                state.own += 1;
+            }
+            let around = around.iter().filter(|layer| layer.kind == kind);
+            state.layers.extend(around.cloned());
+        }
+        state
     }
 
     /// The one or the other, by a condition: where they differ, nobody knows.
@@ -120,6 +214,8 @@ impl ClientState {
             if self.answer(kind) != other.answer(kind) {
                 either.answers[index(kind)] = Answer::Unknown;
                 either.evidence.retain(|(known, _)| *known != kind);
+                either.layers.retain(|layer| layer.kind != kind);
+                either.own = either.own.min(either.layers.len());
             }
         }
         either
@@ -146,6 +242,29 @@ impl ClientState {
                     }
                 }
             }
+        }
+        let held = |layer: &&GuardLayer| met.answer(layer.kind) == Answer::Yes;
+        let layers = self.layers.iter().filter(held).map(|layer| {
+            let mut other = other.layers.iter();
+            let mut layer = layer.clone();
+            if let Some(other) = other.find(|other| other.kind == layer.kind) {
+                layer.settings = layer.settings.meet(&other.settings);
+            }
+            layer
+        });
+        met.layers = layers.collect();
+        met.own = self.own.min(met.layers.len());
+        met.settings = self.settings.meet(&other.settings);
+        met.origin = self.origin.filter(|origin| other.origin == Some(*origin));
+        for kind in 0..GuardKind::ALL.len() {
+            met.decided[kind] = self.decided[kind] || other.decided[kind];
+        }
+        met.made_in = self.made_in.filter(|made| other.made_in == Some(*made));
+        if self.key == other.key {
+            met.key = self.key;
+            met.key_evidence.clone_from(&self.key_evidence);
+        } else {
+            met.key = Answer::Unknown;
         }
         met.method = self
             .method

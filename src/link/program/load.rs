@@ -1,8 +1,8 @@
 //! From manifests and files to crates, modules and the items in them.
 
 use super::{
-    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ImplDef, MacroDef, ModuleDef,
-    ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
+    ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ImplDef, MacroDef,
+    ModuleDef, ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
 };
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};

@@ -314,8 +314,22 @@ pub enum ExprKind {
         /// The type.
         ty: TypeRef,
     },
-    /// `return`, `break` with their values.
-    Jump(Option<ExprId>),
+    /// `return`, `break`, `continue`, with the value of the first two.
+    Jump {
+        /// Whether what is around it is left.
+        leaves: bool,
+        /// The value.
+        value: Option<ExprId>,
+    },
+    /// `from..to`.
+    Range {
+        /// The first.
+        from: Option<ExprId>,
+        /// The end.
+        to: Option<ExprId>,
+        /// `..=`.
+        inclusive: bool,
+    },
     /// A macro: the expressions among its arguments, in order.
     Macro {
         /// Its path.

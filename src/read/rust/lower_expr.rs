@@ -185,8 +185,16 @@ impl<'a> BodyLowering<'a> {
                 )
             }
             syn::Expr::Range(range) => {
-                let ends = self.all(range.start.iter().chain(&range.end).map(AsRef::as_ref));
-                self.around(&ends, ExprKind::Operator(ends.clone()))
+                let from = range.start.as_ref().map(|from| self.expr(from));
+                let to = range.end.as_ref().map(|to| self.expr(to));
+                let inclusive = matches!(range.limits, syn::RangeLimits::Closed(_));
+                let ends: Vec<ExprId> = from.into_iter().chain(to).collect();
+                let kind = ExprKind::Range {
+                    from,
+                    to,
+                    inclusive,
+                };
+                self.around(&ends, kind)
             }
             _ => self.control(expr),
         }
@@ -284,7 +292,13 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::Yield(inner) => {
                 self.jump(range_of(inner.yield_token.span), inner.expr.as_deref())
             }
-            syn::Expr::Continue(inner) => self.jump(range_of(inner.continue_token.span), None),
+            syn::Expr::Continue(inner) => self.push(
+                range_of(inner.continue_token.span),
+                ExprKind::Jump {
+                    leaves: false,
+                    value: None,
+                },
+            ),
             _ => self.push(TextRange::default(), ExprKind::Opaque),
         }
     }
@@ -412,7 +426,10 @@ impl<'a> BodyLowering<'a> {
                 start: keyword.start,
                 end,
             },
-            ExprKind::Jump(value),
+            ExprKind::Jump {
+                leaves: true,
+                value,
+            },
         )
     }
 

@@ -104,21 +104,23 @@ impl Lowering {
                 };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
-            syn::Item::Macro(item) if item.ident.is_none() => {
-                let kind = ItemKind::MacroCall {
-                    path: path(&item.mac.path),
-                    strings: macros::string_literals(&item.mac.tokens),
-                };
-                entry(&item.attrs, None, item.mac.bang_token.span, kind)
-            }
-            syn::Item::Macro(item) => {
-                let kind = ItemKind::MacroRules(self.macro_arms(&item.mac.tokens));
-                let ident = item.ident.as_ref();
-                let span = ident.map_or(item.mac.bang_token.span, syn::Ident::span);
-                entry(&item.attrs, ident, span, kind)
-            }
+            syn::Item::Macro(item) => self.macro_item(item),
             _ => return None,
         })
+    }
+
+    /// A `macro_rules!`, or a macro called where an item stands.
+    fn macro_item(&mut self, item: &syn::ItemMacro) -> Item {
+        let kind = match &item.ident {
+            Some(_) => ItemKind::MacroRules(self.macro_arms(&item.mac.tokens)),
+            None => ItemKind::MacroCall {
+                path: path(&item.mac.path),
+                strings: macros::string_literals(&item.mac.tokens),
+            },
+        };
+        let ident = item.ident.as_ref();
+        let span = ident.map_or(item.mac.bang_token.span, syn::Ident::span);
+        entry(&item.attrs, ident, span, kind)
     }
 
     fn impl_item(&mut self, item: &syn::ImplItem) -> Option<Item> {

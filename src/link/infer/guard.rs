@@ -1,0 +1,409 @@
+//! Guards: those that a client has been given, those around an expression, and how they are set.
+
+use super::value::{ClientState, Pending, Value};
+use super::{BodyReader, FoundCall};
+use crate::catalog::{
+    AttemptsEntry, AttemptsFrom, HeaderFrom, KnownMethod, SettingsEntry, TargetFrom,
+};
+use crate::link::program::TypeShape;
+use crate::link::types::Type;
+use crate::model::{
+    Answer, Attempts, CallKind, Evidence, Guard, GuardKind, GuardLayer, GuardSettings, Guards,
+};
+use crate::read::rust::ir::{ExprId, ExprKind};
+use crate::source::Span;
+use std::rc::Rc;
+
+/// I/O that was just seen.
+pub(super) struct Io<'e> {
+    pub(super) span: Span,
+    pub(super) name_span: Span,
+    pub(super) kind: CallKind,
+    pub(super) krate: &'e str,
+    pub(super) evidence: Evidence,
+    /// Guards that the library gives by itself.
+    pub(super) defaults: &'e [GuardKind],
+    /// How those are set.
+    pub(super) settings: Option<&'e SettingsEntry>,
+    /// Middleware may be around the client.
+    pub(super) layered: bool,
+}
+
+/// A guard around arguments that have not been read yet.
+pub(super) struct Around<'e> {
+    pub(super) layer: GuardLayer,
+    /// How the catalogue says that it is set.
+    pub(super) settings: Option<&'e SettingsEntry>,
+    /// The policy or breaker that it is a method of.
+    pub(super) receiver: Option<Rc<ClientState>>,
+}
+
+impl<'a> BodyReader<'a, '_> {
+    /// What a known method makes of the client it is called on or given.
+    pub(super) fn client_after(
+        &self,
+        method: KnownMethod<'_>,
+        called: &str,
+        span: Span,
+        before: Option<Rc<ClientState>>,
+        values: &[Value],
+        target: Option<&str>,
+    ) -> Option<Rc<ClientState>> {
+        let entry = method.entry;
+        let addressed = entry.http_method.is_some() || (target.is_some() && entry.io.is_none());
+        let describes = entry.settings.is_some() && entry.wraps.is_none();
+        let sets = entry.fresh.is_some() || entry.sets.is_some() || entry.adds_layer;
+        let request = entry.header.is_some() || entry.body;
+        if !sets && !addressed && !describes && !request {
+            return before;
+        }
+        let mut state = before.as_deref().cloned().unwrap_or_default();
+        if let Some(defaults) = &entry.fresh {
+            let reason = format!("made by `{called}` of `{}`", method.owner.path);
+            let evidence = Evidence::seen(span, reason);
+            let of_type = method.owner.entry.default_settings.as_ref();
+            let layers = defaults.iter().map(|kind| GuardLayer {
+                settings: settings_for(*kind, of_type),
+                ..GuardLayer::new(*kind, evidence.clone())
+            });
+            state = ClientState::fresh(layers.collect(), evidence.clone());
+            state.made_in = self.context.id;
+        }
+        if entry.adds_layer {
+            state = self.layered(state, values.first(), span);
+        }
+        if let Some(kind) = entry.sets {
+            let mut layer =
+                GuardLayer::new(kind, Evidence::seen(span, format!("set with `{called}`")));
+            layer.settings = given_settings(entry.settings.as_ref(), values, None);
+            state.set(layer);
+        } else if describes {
+            let own = Some(&state.settings);
+            state.settings = given_settings(entry.settings.as_ref(), values, own);
+        }
+        if addressed {
+            state.method = entry.http_method.as_deref().map(|method| match method {
+                "name" => called.to_ascii_uppercase(),
+                "first" => {
+                    let given = values.first().and_then(|value| value.text.as_deref());
+                    given.unwrap_or_default().to_owned()
+                }
+                other => other.to_owned(),
+            });
+            state.method = state.method.filter(|method| !method.is_empty());
+            state.target = target.map(str::to_owned).or(state.target);
+        }
+        if let Some((answer, reason)) = self.key_in(entry.header, entry.body, values) {
+            state.keyed(answer, Evidence::seen(span, reason));
+        }
+        Some(Rc::new(state))
+    }
+
+    /// Whether a header or body that a request is given holds an idempotency key.
+    fn key_in(
+        &self,
+        header: Option<HeaderFrom>,
+        body: bool,
+        values: &[Value],
+    ) -> Option<(Answer, String)> {
+        let keys = &self.catalog().keys;
+        match header {
+            Some(HeaderFrom::First) => match values.first().and_then(|name| name.text.as_deref()) {
+                Some(name) => {
+                    // Some headers are a key for one provider and a trace id for all others.
+                    let answer = match keys.header(name)?.value.weak {
+                        true => Answer::Unknown,
+                        false => Answer::Yes,
+                    };
+                    Some((answer, format!("the request names the key `{name}`")))
+                }
+                None => Some((
+                    Answer::Unknown,
+                    "a header whose name is not seen".to_owned(),
+                )),
+            },
+            Some(HeaderFrom::Unseen) => {
+                Some((Answer::Unknown, "headers that are not seen".to_owned()))
+            }
+            None if body => {
+                let Type::Local(id, _) = values.first()?.ty else {
+                    return None;
+                };
+                let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape else {
+                    return None;
+                };
+                let mut names = fields.iter().map(|(name, _)| name);
+                let name = names.find(|name| keys.field(name).is_some())?;
+                Some((Answer::Yes, format!("the body holds the key `{name}`")))
+            }
+            None => None,
+        }
+    }
+
+    /// A client with a middleware around it: with its guard, or with any, where it is not known.
+    fn layered(&self, mut state: ClientState, layer: Option<&Value>, span: Span) -> ClientState {
+        let known = match layer.map(|layer| &layer.ty) {
+            Some(Type::External(path, _)) => self.catalog().crates.find_type(path),
+            _ => None,
+        };
+        match known {
+            Some(known) => {
+                if let Some(kind) = known.entry.guard {
+                    let reason = format!("with `{}`", known.path);
+                    let mut around = GuardLayer::new(kind, Evidence::seen(span, reason));
+                    around.settings = settings_for(kind, known.entry.default_settings.as_ref());
+                    if let Some(policy) = layer.and_then(|layer| layer.client.as_ref()) {
+                        merge(&mut around.settings, &policy.settings);
+                    }
+                    state.put_around(around);
+                }
+            }
+            None => state.doubt(),
+        }
+        state
+    }
+
+    /// Evaluates arguments under a guard; futures made before and passed in are guarded too.
+    /// Gives the guard as it turned out to be set.
+    pub(super) fn eval_guarded(
+        &mut self,
+        args: &'a [ExprId],
+        around: Option<Around<'_>>,
+        parameters: &[Value],
+    ) -> (Vec<Value>, Option<GuardLayer>) {
+        let active = self.active.len();
+        let (calls, edges, runs) = (self.out.calls.len(), self.out.edges.len(), self.runs.len());
+        self.active
+            .extend(around.as_ref().map(|around| around.layer.clone()));
+        let mut values = Vec::new();
+        for arg in args {
+            values.push(match &self.body.get(*arg).kind {
+                ExprKind::Closure {
+                    parameters: names,
+                    body,
+                    ..
+                } if !parameters.is_empty() => self.closure(names, *body, parameters),
+                _ => self.eval(*arg),
+            });
+        }
+        self.active.truncate(active);
+        let layer = around.map(|around| self.settled(around, &values));
+        if let Some(layer) = &layer {
+            let found = self.out.calls[calls..].iter_mut();
+            let layers = found.flat_map(|call| &mut call.layers);
+            let edges = self.out.edges[edges..].iter_mut();
+            let layers = layers.chain(edges.flat_map(|edge| &mut edge.guards));
+            let runs = self.runs[runs..].iter_mut();
+            for known in layers.chain(runs.flat_map(|run| &mut run.guards)) {
+                if known.is(layer) {
+                    known.settings.clone_from(&layer.settings);
+                }
+            }
+            for value in &mut values {
+                self.guard_pending(&mut value.pending, layer);
+            }
+        }
+        (values, layer)
+    }
+
+    /// A guard with what its arguments and its policy say of it.
+    pub(super) fn settled(&self, around: Around<'_>, values: &[Value]) -> GuardLayer {
+        let mut layer = around.layer;
+        let policies = values.iter().filter_map(|value| value.client.as_ref());
+        for policy in around.receiver.iter().chain(policies) {
+            merge(&mut layer.settings, &policy.settings);
+        }
+        let before = std::mem::take(&mut layer.settings);
+        layer.settings = given_settings(around.settings, values, Some(&before));
+        let made_in = around.receiver.and_then(|receiver| receiver.made_in);
+        layer.settings.made_per_call = made_in.is_some() && made_in == self.context.id;
+        layer
+    }
+
+    pub(super) fn guard_pending(&mut self, pending: &mut Pending, layer: &GuardLayer) {
+        self.start_runs(pending);
+        for run in &pending.runs {
+            self.runs[*run].guard(layer);
+        }
+        for index in &pending.calls {
+            let call = &mut self.out.calls[*index];
+            add_guard(call.guards.get_mut(layer.kind), &layer.evidence);
+            add_layer(&mut call.layers, layer);
+        }
+        for index in &pending.edges {
+            add_layer(&mut self.out.edges[*index].guards, layer);
+        }
+    }
+
+    /// What a value stands for happens once for each item of a collection, at the same time.
+    pub(super) fn fan_out(&mut self, args: &[ExprId], values: &[Value], span: Span) {
+        // What is written out one by one is as long as it looks.
+        let written_out = |id: &ExprId| match &self.body.get(*id).kind {
+            ExprKind::Array(_) | ExprKind::Tuple(_) => true,
+            ExprKind::Macro { path, .. } => path.last() == "vec",
+            _ => false,
+        };
+        if args.iter().any(written_out) {
+            return;
+        }
+        let evidence = Evidence::seen(span, "started for every item at once");
+        for value in values {
+            for index in &value.pending.calls {
+                let known = &mut self.out.calls[*index].fan_out;
+                known.get_or_insert_with(|| evidence.clone());
+            }
+            for index in &value.pending.edges {
+                let known = &mut self.out.edges[*index].fan_out;
+                known.get_or_insert_with(|| evidence.clone());
+            }
+        }
+    }
+
+    pub(super) fn record(
+        &mut self,
+        io: &Io<'_>,
+        client: Option<Rc<ClientState>>,
+        target: Option<String>,
+        value: &mut Value,
+    ) {
+        let Some(function) = self.context.id else {
+            return;
+        };
+        let state = client.as_deref().cloned().unwrap_or_default();
+        let mut guards = Guards::default();
+        for kind in GuardKind::ALL {
+            let guard = guards.get_mut(kind);
+            guard.answer = state.answer(kind);
+            guard.evidence = state
+                .evidence
+                .iter()
+                .filter(|(known, _)| *known == kind)
+                .map(|(_, e)| e.clone())
+                .collect();
+        }
+        // A breaker or a retry that no middleware can bring would be seen around the call.
+        for kind in GuardKind::ALL {
+            let guard = guards.get_mut(kind);
+            let unseen = io.layered || kind == GuardKind::Timeout || io.defaults.contains(&kind);
+            if guard.answer == Answer::Unknown && !unseen {
+                guard.answer = Answer::No;
+            }
+        }
+        let mut layers = state.layers.clone();
+        for kind in io.defaults {
+            let guard = guards.get_mut(*kind);
+            if guard.answer == Answer::Unknown {
+                guard.answer = Answer::Yes;
+                guard.evidence.push(io.evidence.clone());
+                layers.push(GuardLayer {
+                    settings: settings_for(*kind, io.settings),
+                    ..GuardLayer::new(*kind, io.evidence.clone())
+                });
+            }
+        }
+        for layer in self.active.iter().rev() {
+            add_guard(guards.get_mut(layer.kind), &layer.evidence);
+            add_layer(&mut layers, layer);
+        }
+        value.pending.calls.push(self.out.calls.len());
+        self.out.calls.push(FoundCall {
+            function,
+            span: io.span,
+            name_span: io.name_span,
+            kind: io.kind,
+            krate: io.krate.to_owned(),
+            method: state.method.clone(),
+            target: target.or_else(|| state.target.clone()),
+            guards,
+            layers,
+            key: Guard {
+                answer: state.key,
+                evidence: state.key_evidence.clone(),
+            },
+            fan_out: None,
+            evidence: vec![io.evidence.clone()],
+        });
+    }
+}
+
+fn add_guard(guard: &mut Guard, evidence: &Evidence) {
+    if guard.answer != Answer::Yes {
+        guard.evidence.clear();
+    }
+    guard.answer = Answer::Yes;
+    if !guard.evidence.contains(evidence) {
+        guard.evidence.push(evidence.clone());
+    }
+}
+
+fn add_layer(layers: &mut Vec<GuardLayer>, layer: &GuardLayer) {
+    if !layers.iter().any(|known| known.is(layer)) {
+        layers.push(layer.clone());
+    }
+}
+
+/// What the catalogue says of a guard of one kind.
+fn settings_for(kind: GuardKind, entry: Option<&SettingsEntry>) -> GuardSettings {
+    let all = given_settings(entry, &[], None);
+    match kind {
+        GuardKind::Timeout => GuardSettings {
+            limit_ms: all.limit_ms,
+            ..GuardSettings::default()
+        },
+        GuardKind::Retry => GuardSettings {
+            limit_ms: None,
+            ..all
+        },
+        _ => GuardSettings::default(),
+    }
+}
+
+/// How a guard is set by arguments, on top of how it was before.
+fn given_settings(
+    entry: Option<&SettingsEntry>,
+    values: &[Value],
+    before: Option<&GuardSettings>,
+) -> GuardSettings {
+    let mut settings = before.cloned().unwrap_or_default();
+    let Some(entry) = entry else { return settings };
+    let text = |index: usize| values.get(index).and_then(|value| value.text.as_deref());
+    let limit = match entry.limit {
+        Some(TargetFrom::First) => text(0),
+        Some(TargetFrom::Second) => text(1),
+        Some(TargetFrom::Name) | None => None,
+    };
+    let limit = limit.and_then(|text| text.strip_suffix("ms")?.parse().ok());
+    if entry.limit.is_some() || entry.limit_ms.is_some() {
+        settings.limit_ms = limit.or(entry.limit_ms);
+    }
+    let first = || text(0).and_then(|text| text.parse::<u32>().ok());
+    match entry.attempts {
+        Some(AttemptsEntry::Fixed(number)) => {
+            settings.attempts = Some(Attempts::AtMost(number));
+        }
+        Some(AttemptsEntry::From(AttemptsFrom::First)) => {
+            settings.attempts = first().map(Attempts::AtMost);
+        }
+        Some(AttemptsEntry::From(AttemptsFrom::FirstPlusOne)) => {
+            let attempts = first().map(|number| number.saturating_add(1));
+            settings.attempts = attempts.map(Attempts::AtMost);
+        }
+        Some(AttemptsEntry::From(AttemptsFrom::Unlimited)) => {
+            settings.attempts = Some(Attempts::Unlimited);
+        }
+        None => {}
+    }
+    settings.pauses = entry.pauses.or(settings.pauses);
+    settings.only_unapplied |= entry.only_unapplied;
+    settings.selective |= entry.selective;
+    settings
+}
+
+/// Adds what a policy says to what is known.
+fn merge(known: &mut GuardSettings, policy: &GuardSettings) {
+    known.limit_ms = known.limit_ms.or(policy.limit_ms);
+    known.attempts = known.attempts.or(policy.attempts);
+    known.pauses = known.pauses.or(policy.pauses);
+    known.only_unapplied |= policy.only_unapplied;
+    known.selective |= policy.selective;
+}

@@ -1,0 +1,275 @@
+//! Loops: those that call again until it goes well are retries written by hand.
+
+use super::BodyReader;
+use super::expr::item_of;
+use super::value::{Pending, Value};
+use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings};
+use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Statement, TextRange};
+
+/// What shows that a loop is a retry.
+struct Outcome {
+    /// What is before it in the loop is called again.
+    until: u32,
+    /// The loop may also be left after a failure.
+    gives_up: bool,
+}
+
+impl<'a> BodyReader<'a, '_> {
+    /// `loop`, `while` and `for`.
+    pub(super) fn repeated(
+        &mut self,
+        id: ExprId,
+        pat: Option<&'a Pat>,
+        header: Option<ExprId>,
+        body: ExprId,
+    ) -> Value {
+        let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+        let collection = header.map(|header| self.eval(header)).unwrap_or_default();
+        self.branch(|reader| {
+            if let Some(pat) = pat {
+                reader.bind(pat, &item_of(&collection));
+            }
+            reader.eval(body);
+        });
+        let found = calls < self.out.calls.len() || edges < self.out.edges.len();
+        let outcome = if found {
+            self.outcome(header, body)
+        } else {
+            None
+        };
+        if let Some(outcome) = outcome
+            && let Some(layer) = self.retry(id, pat, header, body, &outcome)
+        {
+            let start = self.body.get(id).range.start;
+            let inside =
+                |span: crate::source::Span| span.start >= start && span.start < outcome.until;
+            let source = self.source;
+            let all_calls = self.out.calls.iter().enumerate().skip(calls);
+            let again = all_calls
+                .filter(|(_, call)| call.span.source == source && inside(call.span))
+                .map(|(index, _)| index);
+            let all_edges = self.out.edges.iter().enumerate().skip(edges);
+            let edges = all_edges
+                .filter(|(_, edge)| edge.span.source == source && inside(edge.span))
+                .map(|(index, _)| index);
+            let mut pending = Pending {
+                calls: again.collect(),
+                edges: edges.collect(),
+                ..Pending::default()
+            };
+            self.guard_pending(&mut pending, &layer);
+        }
+        Value::default()
+    }
+
+    /// The guard that a loop with such an outcome is; none where it goes through a collection
+    /// without a pause (other hosts, other pages).
+    fn retry(
+        &self,
+        id: ExprId,
+        pat: Option<&Pat>,
+        header: Option<ExprId>,
+        body: ExprId,
+        outcome: &Outcome,
+    ) -> Option<GuardLayer> {
+        let pauses = self.pauses(body);
+        let range = header.map(|header| &self.body.get(header).kind);
+        let attempts = match (pat, range) {
+            (
+                Some(_),
+                Some(ExprKind::Range {
+                    from,
+                    to,
+                    inclusive,
+                }),
+            ) => {
+                let number = |id: &Option<ExprId>| match self.body.get((*id)?).kind {
+                    ExprKind::Int(number) => Some(number),
+                    _ => None,
+                };
+                let (from, to) = (number(from), number(to));
+                from.zip(to).map(|(from, to)| {
+                    let count = to.saturating_sub(from) + u64::from(*inclusive);
+                    Attempts::AtMost(u32::try_from(count).unwrap_or(u32::MAX))
+                })
+            }
+            (Some(_), _) if !pauses => return None,
+            (Some(_), _) => None,
+            // `while attempt < limit`.
+            (None, Some(ExprKind::Operator(_))) => None,
+            _ if outcome.gives_up => None,
+            _ => Some(Attempts::Unlimited),
+        };
+        let start = self.body.get(id).range.start;
+        let keyword = TextRange {
+            start,
+            end: start + 3,
+        };
+        let mut layer = GuardLayer::new(
+            GuardKind::Retry,
+            Evidence::seen(
+                self.span(keyword),
+                "called again by this loop until it goes well",
+            ),
+        );
+        layer.settings = GuardSettings {
+            attempts,
+            pauses: Some(pauses),
+            ..GuardSettings::default()
+        };
+        Some(layer)
+    }
+
+    fn inside(&self, id: ExprId) -> impl Iterator<Item = &'a ExprKind> {
+        let body = self.body;
+        let range = body.get(id).range;
+        let within = move |inner: &TextRange| inner.start >= range.start && inner.end <= range.end;
+        body.exprs
+            .iter()
+            .filter(move |expr| within(&expr.range))
+            .map(|expr| &expr.kind)
+    }
+
+    fn pauses(&self, id: ExprId) -> bool {
+        let words = &self.catalog().words.pauses;
+        self.inside(id).any(|kind| match kind {
+            ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
+                ExprKind::Path(path) => words.iter().any(|word| word == path.last()),
+                _ => false,
+            },
+            ExprKind::Method { name, .. } => words.iter().any(|word| word == name),
+            _ => false,
+        })
+    }
+
+    /// How a loop ends: with success, where a failure begins it again.
+    fn outcome(&self, header: Option<ExprId>, body: ExprId) -> Option<Outcome> {
+        // `while let Err(_) = call() { .. }`
+        if let Some(ExprKind::Let { pat, value }) = header.map(|header| &self.body.get(header).kind)
+        {
+            return (variant(pat) == Some("Err")).then(|| Outcome {
+                until: self.body.get(*value).range.end,
+                gives_up: self.may_leave(body),
+            });
+        }
+        let ExprKind::Block(block) = &self.body.get(body).kind else {
+            return None;
+        };
+        let mut last = None;
+        for statement in &block.statements {
+            let id = match statement {
+                Statement::Expr(id) => *id,
+                Statement::Let {
+                    value: Some(id), ..
+                } => *id,
+                _ => continue,
+            };
+            last = last.or_else(|| self.tested(block, id));
+        }
+        last.or_else(|| self.tested(block, block.value?))
+    }
+
+    /// What one statement of a loop says of the outcome of a call.
+    fn tested(&self, block: &Block, id: ExprId) -> Option<Outcome> {
+        let expr = self.body.get(id);
+        let last = block.value == Some(id)
+            || matches!(block.statements.last(), Some(Statement::Expr(last)) if *last == id);
+        match &expr.kind {
+            ExprKind::Match { value, arms } => {
+                let of = |name: &'static str| {
+                    arms.iter()
+                        .filter(move |(pat, ..)| variant(pat) == Some(name))
+                };
+                let done = of("Ok").any(|(_, _, arm)| self.leaves(*arm));
+                let failures = || {
+                    arms.iter()
+                        .filter(|(pat, ..)| matches!(variant(pat), Some("Err" | "_")))
+                };
+                let again = failures().any(|(_, _, arm)| !self.leaves(*arm));
+                (done && again).then(|| Outcome {
+                    until: self.body.get(*value).range.end,
+                    gives_up: failures().any(|(_, _, arm)| self.may_leave(*arm)),
+                })
+            }
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let until = self.body.get(*condition).range.end;
+                let rest = || {
+                    let after = |id: ExprId| self.body.get(id).range.start > until;
+                    block
+                        .statements
+                        .iter()
+                        .filter_map(|statement| match statement {
+                            Statement::Expr(id) => Some(*id),
+                            _ => None,
+                        })
+                        .chain(block.value)
+                        .filter(move |id| after(*id))
+                };
+                let went_well = match &self.body.get(*condition).kind {
+                    ExprKind::Let { pat, .. } => variant(pat) == Some("Ok"),
+                    ExprKind::Method { name, .. } => {
+                        let words = &self.catalog().words.success_tests;
+                        words.iter().any(|word| word == name)
+                    }
+                    _ => false,
+                };
+                let failed = matches!(&self.body.get(*condition).kind,
+                    ExprKind::Let { pat, .. } if variant(pat) == Some("Err"));
+                if went_well && self.leaves(*then) {
+                    let after_failure = otherwise.is_some_and(|id| self.leaves(id));
+                    let ends = rest().any(|id| self.leaves(id));
+                    let gives_up = rest().chain(*otherwise).any(|id| self.may_leave(id));
+                    return (!after_failure && !ends).then_some(Outcome { until, gives_up });
+                }
+                // `if let Err(e) = call() { sleep } else { return }`
+                let done = otherwise.is_some_and(|id| self.leaves(id))
+                    || (!last && rest().any(|id| self.leaves(id)));
+                (failed && done && !self.leaves(*then)).then(|| Outcome {
+                    until,
+                    gives_up: self.may_leave(*then),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an expression always leaves the loop.
+    fn leaves(&self, id: ExprId) -> bool {
+        match &self.body.get(id).kind {
+            ExprKind::Jump { leaves, .. } => *leaves,
+            ExprKind::Block(block) => {
+                let statement = |statement: &Statement| match statement {
+                    Statement::Expr(id) => self.leaves(*id),
+                    _ => false,
+                };
+                block.statements.iter().any(statement)
+                    || block.value.is_some_and(|id| self.leaves(id))
+            }
+            ExprKind::If {
+                then, otherwise, ..
+            } => self.leaves(*then) && otherwise.is_some_and(|id| self.leaves(id)),
+            ExprKind::Match { arms, .. } => arms.iter().all(|(_, _, arm)| self.leaves(*arm)),
+            _ => false,
+        }
+    }
+
+    fn may_leave(&self, id: ExprId) -> bool {
+        self.inside(id)
+            .any(|kind| matches!(kind, ExprKind::Jump { leaves: true, .. } | ExprKind::Try(_)))
+    }
+}
+
+/// `Ok`, `Err`, or `_` for whatever comes.
+fn variant(pat: &Pat) -> Option<&str> {
+    match pat {
+        Pat::TupleStruct(path, _) | Pat::Struct(path, _) => Some(path.last()),
+        Pat::Or(cases) => cases.first().and_then(variant),
+        Pat::Bind(_, Some(inner)) => variant(inner),
+        Pat::Other | Pat::Bind(_, None) => Some("_"),
+        _ => None,
+    }
+}
