@@ -21,7 +21,7 @@ fn smaller_shop() -> Analysis {
 
 #[test]
 fn ticks_and_words_survive_a_change_of_the_system() {
-    let first = audit_markdown::render(&shop(), "");
+    let first = audit_markdown::render(&shop(), "", false);
     let edited = first
         .lines()
         .map(|line| {
@@ -40,7 +40,7 @@ fn ticks_and_words_survive_a_change_of_the_system() {
         .collect::<Vec<_>>()
         .join("\n")
         .replace("## Shop\n", "## Shop\n\nReviewed in spring.\n");
-    let second = merge_checklists(&edited, &audit_markdown::render(&smaller_shop(), ""));
+    let second = merge_checklists(&edited, &audit_markdown::render(&smaller_shop(), "", false));
     let row = second
         .lines()
         .find(|line| line.contains("`POST /orders`") && line.starts_with('|'));
@@ -64,10 +64,10 @@ fn ticks_and_words_survive_a_change_of_the_system() {
     );
     // Written over itself it stays as it is, and back in the system the row is back in its place.
     assert_eq!(
-        merge_checklists(&second, &audit_markdown::render(&smaller_shop(), "")),
+        merge_checklists(&second, &audit_markdown::render(&smaller_shop(), "", false)),
         second
     );
-    let third = merge_checklists(&second, &audit_markdown::render(&shop(), ""));
+    let third = merge_checklists(&second, &audit_markdown::render(&shop(), "", false));
     assert!(!third.contains("Kept from an earlier version") && third.contains("| not now |"));
 }
 
@@ -112,7 +112,7 @@ fn a_spreadsheet_keeps_its_columns_and_comments() {
 fn every_format_lists_every_write_endpoint() {
     let analysis = directory(&root().join("examples/bookstore"), 1);
     let formats = [
-        audit_markdown::render(&analysis, ""),
+        audit_markdown::render(&analysis, "", false),
         audit_html::render(&analysis, ""),
         audit_csv::render(&analysis, None).expect("CSV"),
     ];
@@ -152,7 +152,7 @@ fn the_page_loads_nothing_and_its_script_cannot_be_ended_early() {
         page.contains("href=\"../a%22%3E%3Cb%3E.yaml#L5\""),
         "{page}"
     );
-    let markdown = audit_markdown::render(&analysis, "");
+    let markdown = audit_markdown::render(&analysis, "", false);
     let summary = markdown.lines().find(|line| line.starts_with("<details>"));
     assert!(summary.is_some_and(|line| !line.contains("<img") && !line.contains("</script>")));
     // Anywhere else the name stands in a code span or a fence, where markup is text.

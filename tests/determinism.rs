@@ -14,7 +14,7 @@ fn everything(threads: usize) -> String {
         check_human::render(&analysis, &findings, 120),
         check_json::render(&analysis, &findings).expect("JSON"),
         audit_json::render(&analysis, true).expect("JSON"),
-        audit_markdown::render(&analysis, ""),
+        audit_markdown::render(&analysis, "", false),
         diagram::mermaid(&graph),
         diagram::dot(&graph),
         diagram::json(&analysis).expect("JSON"),

@@ -110,7 +110,7 @@ fn names_from_the_system_do_not_break_out_of_a_format() {
     assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
     let human = check_human::render(&analysis, &findings(&analysis), 120);
     assert!(!human.contains('\u{202e}'), "{human}");
-    assert!(!audit_markdown::render(&analysis, "").contains("<img"));
+    assert!(!audit_markdown::render(&analysis, "", false).contains("<img"));
 }
 
 #[test]

@@ -32,12 +32,12 @@ fn check_as_json() {
 
 #[test]
 fn audit_as_tables() {
-    snapshot!("audit_table", analysis => audit_table::render(&analysis, 140));
+    snapshot!("audit_table", analysis => audit_table::render(&analysis, 140, false));
 }
 
 #[test]
 fn audit_as_markdown() {
-    snapshot!("audit_markdown", analysis => audit_markdown::render(&analysis, ""));
+    snapshot!("audit_markdown", analysis => audit_markdown::render(&analysis, "", false));
 }
 
 #[test]

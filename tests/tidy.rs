@@ -87,8 +87,8 @@ fn no_product_is_named_in_the_code() {
             .iter()
             .map(|entry| entry.value.technology.clone()),
     );
-    // Languages and kinds that are no products here.
-    for word in ["std", "any", "rust", "temporal", "registry"] {
+    // Languages, kinds and guards that are no products here.
+    for word in ["std", "any", "rust", "temporal", "registry", "retry"] {
         products.remove(word);
     }
     for path in files_below(&root().join("src"), &["rs"]) {

@@ -6,6 +6,9 @@ use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The entry that stands for every type.
+const ANY_TYPE: &str = "any::Type";
+
 /// One crate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +109,12 @@ pub struct MethodEntry {
     /// It puts its first argument around the client: the guard is the one of that type.
     #[serde(default)]
     pub adds_layer: bool,
+    /// It puts a guard around the client that is to come: what was put before stays outside.
+    #[serde(default)]
+    pub surrounds: Option<GuardKind>,
+    /// What is passed in runs under all the guards that were put on it.
+    #[serde(default)]
+    pub wraps_layers: bool,
     /// What is passed in runs under this guard.
     #[serde(default)]
     pub wraps: Option<GuardKind>,
@@ -130,6 +139,9 @@ pub struct MethodEntry {
     /// It runs the futures it is given at the same time, however many they are.
     #[serde(default)]
     pub fans_out: bool,
+    /// It puts something into a queue in memory that has no bound.
+    #[serde(default)]
+    pub fills: bool,
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,
@@ -236,6 +248,9 @@ pub struct FunctionEffect {
     /// See [`MethodEntry::fans_out`].
     #[serde(default)]
     pub fans_out: bool,
+    /// It makes a queue in memory that has no bound.
+    #[serde(default)]
+    pub unbounded: bool,
     /// It reads the environment variable that its first argument names.
     #[serde(default)]
     pub reads_environment: bool,
@@ -296,6 +311,9 @@ pub struct TypeEntry {
     /// Middleware may be put around it: where its making cannot be seen, it may have any guard.
     #[serde(default)]
     pub layered: bool,
+    /// It is a circuit breaker that may also be asked before a call and told of it afterwards.
+    #[serde(default)]
+    pub breaker: bool,
     /// It is a middleware that gives this guard.
     #[serde(default)]
     pub guard: Option<GuardKind>,
@@ -337,6 +355,8 @@ pub struct KnownMethod<'c> {
     pub returns: Option<&'c TypeRef>,
     /// The types of a closure's parameters.
     pub closure: &'c [TypeRef],
+    /// Every type may have it.
+    pub of_any_type: bool,
 }
 
 /// An extension method with the crate it belongs to.
@@ -575,6 +595,7 @@ impl Crates {
             entry: &owner.entry.methods[index],
             returns: owner.returns[index].as_ref(),
             closure: &owner.closures[index],
+            of_any_type: owner.path == ANY_TYPE,
         })
     }
 
@@ -587,7 +608,7 @@ impl Crates {
     /// What every type can do, whatever it is (`clone`, `as_ref`).
     #[must_use]
     pub fn any_type(&self) -> Option<&KnownType> {
-        self.find_type("any::Type")
+        self.find_type(ANY_TYPE)
     }
 
     /// The crates that have a method of this name that does I/O, as the catalogue names them.

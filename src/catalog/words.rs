@@ -46,6 +46,8 @@ pub struct Words {
     pub pauses: Vec<String>,
     /// Methods of Rust code that ask whether a call went well.
     pub success_tests: Vec<String>,
+    /// Words in the names of Rust types that are signals between tasks, and no work.
+    pub signals: Vec<String>,
     /// Last words of the names of circuit breakers in Rust code.
     pub breakers: Vec<String>,
     /// First words of methods that ask a breaker.

@@ -76,9 +76,9 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
         .as_deref()
         .map_or_else(String::new, |output| link_base(output, &args.target.path));
     let text = match format {
-        Format::Table => audit_table::render(&analysis, output::width()),
+        Format::Table => audit_table::render(&analysis, output::width(), args.pedantic),
         Format::Markdown => {
-            let new = audit_markdown::render(&analysis, &base);
+            let new = audit_markdown::render(&analysis, &base, args.pedantic);
             old.map_or(new.clone(), |old| merge_checklists(&old, &new))
         }
         Format::Html => audit_html::render(&analysis, &base),

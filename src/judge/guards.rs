@@ -39,14 +39,14 @@ pub(super) fn judge(system: &mut System) {
     }
 }
 
-struct Paths<'g> {
-    graph: &'g CallGraph,
-    calls: DiGraph<(), usize>,
+pub(super) struct Paths<'g> {
+    pub(super) graph: &'g CallGraph,
+    pub(super) calls: DiGraph<(), usize>,
     covered: BTreeMap<GuardKind, Vec<bool>>,
 }
 
 impl<'g> Paths<'g> {
-    fn new(graph: &'g CallGraph) -> Self {
+    pub(super) fn new(graph: &'g CallGraph) -> Self {
         let mut calls = DiGraph::with_capacity(graph.functions.len(), graph.edges.len());
         for _ in &graph.functions {
             calls.add_node(());
@@ -66,7 +66,7 @@ impl<'g> Paths<'g> {
         paths
     }
 
-    fn is_entry(&self, function: NodeIndex) -> bool {
+    pub(super) fn is_entry(&self, function: NodeIndex) -> bool {
         self.graph.functions[function.index()].called_unseen
             || self
                 .calls
@@ -189,7 +189,7 @@ impl<'g> Paths<'g> {
     }
 
     /// The entry points that reach a function.
-    fn entries(&self, function: NodeIndex) -> Vec<NodeIndex> {
+    pub(super) fn entries(&self, function: NodeIndex) -> Vec<NodeIndex> {
         let callers = Reversed(&self.calls);
         let mut walk = Dfs::new(callers, function);
         std::iter::from_fn(|| walk.next(callers))
@@ -235,6 +235,7 @@ mod tests {
                     name: i.to_string(),
                     span,
                     called_unseen: false,
+                    is_async: false,
                     dispatched: false,
                     in_program: true,
                 })

@@ -5,6 +5,7 @@ mod guards;
 mod idempotency;
 mod media;
 mod plan;
+mod policy;
 mod shape;
 mod topology;
 
@@ -16,5 +17,6 @@ pub fn judge(system: &mut System, catalog: &Catalog) {
     topology::judge(system, catalog);
     guards::judge(system);
     idempotency::judge(system, catalog);
+    policy::judge(system, catalog);
     plan::judge(system, catalog);
 }

@@ -10,7 +10,9 @@ mod topology;
 mod types;
 
 use crate::catalog::Catalog;
-use crate::model::{CallEdge, CallGraph, FunctionNode, OutboundCall, System, UnknownCall};
+use crate::model::{
+    CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, System, UnboundedBuffer, UnknownCall,
+};
 use crate::read::FileFacts;
 use crate::source::Sources;
 use infer::Inferred;
@@ -26,6 +28,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
     let mut system = System {
         calls: calls(&program, &functions, &inferred, catalog),
         unknown_calls: unknown_calls(&program, &functions, &inferred),
+        unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
@@ -67,6 +70,7 @@ impl Functions {
             called_unseen: same
                 .iter()
                 .any(|id| inferred.passed_on.contains(id) || inferred.demanded.contains(id)),
+            is_async: program.functions[same[0].0].function.is_async,
             dispatched: same.iter().any(|id| inferred.dispatched.contains(id)),
             in_program: same
                 .iter()
@@ -139,6 +143,36 @@ fn unknown_calls(
             method: call.name.to_string(),
             function: functions.index[call.function.0],
             crates: call.crates.clone(),
+        });
+    }
+    found.into_values().collect()
+}
+
+fn unbounded_buffers(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+) -> Vec<UnboundedBuffer> {
+    let package = |id: FunctionId| &program.crate_of(program.functions[id.0].module).package;
+    let mut found = BTreeMap::new();
+    for fill in &inferred.fills {
+        let service = package(fill.function);
+        let made = inferred
+            .unbounded
+            .iter()
+            .filter(|(id, _)| package(*id) == service);
+        let mut made: Vec<Evidence> = made
+            .map(|(_, span)| Evidence::seen(*span, "a queue without a bound is made"))
+            .collect();
+        made.sort();
+        made.dedup();
+        found.entry(fill.span).or_insert_with(|| UnboundedBuffer {
+            service: service.to_string(),
+            function: functions.index[fill.function.0],
+            span: fill.span,
+            item: program.types[fill.item.0].name.to_string(),
+            made,
+            fed_from_outside: false,
         });
     }
     found.into_values().collect()

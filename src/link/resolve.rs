@@ -88,7 +88,18 @@ impl<'p, 'f> Resolver<'p, 'f> {
                 } else {
                     Namespace::Types
                 };
-                self.name(module, first, namespace, hops)
+                let found = self.name(module, first, namespace, hops);
+                match found {
+                    // `use retry::{retry, retry_with}`: what a path begins with is no function.
+                    Resolved::External(path)
+                        if !rest.is_empty()
+                            && self.catalog.crates.find_function(&path).is_some() =>
+                    {
+                        let named = self.crate_named(module, first);
+                        named.unwrap_or_else(|| Resolved::External(first.to_string()))
+                    }
+                    other => other,
+                }
             }
         };
         self.members(start, rest, namespace, hops)

@@ -1,6 +1,6 @@
 //! Outbound calls and what protects them.
 
-use super::{Answer, Evidence};
+use super::{Answer, Confidence, Evidence};
 use crate::source::Span;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,8 @@ pub struct GuardSettings {
     pub selective: bool,
     /// The guard is made anew for each call, so that it remembers nothing of the call before.
     pub made_per_call: bool,
+    /// A loop of the system and no library.
+    pub by_hand: bool,
 }
 
 impl GuardSettings {
@@ -126,6 +128,7 @@ impl GuardSettings {
             only_unapplied: self.only_unapplied && other.only_unapplied,
             selective: self.selective || other.selective,
             made_per_call: self.made_per_call && other.made_per_call,
+            by_hand: self.by_hand && other.by_hand,
         }
     }
 }
@@ -272,4 +275,90 @@ pub struct UnknownCall {
     pub function: usize,
     /// The crates it would be I/O of, among those that the package depends on.
     pub crates: Vec<String>,
+}
+
+/// Guards that do not do what they are there for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardFault {
+    /// What is wrong.
+    pub kind: GuardFaultKind,
+    /// The call they are around, by its index among those of the system.
+    pub call: usize,
+    /// Where it is to be mended.
+    pub span: Span,
+    /// What it rests on, from the inside out.
+    pub evidence: Vec<Evidence>,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// What can be wrong with the guards of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GuardFaultKind {
+    /// A write that carries no idempotency key is sent again.
+    RetriedWrite,
+    /// A retry has no end: neither a number of attempts nor, where written by hand, a pause.
+    EndlessRetry,
+    /// Retries around retries: so many attempts come of one.
+    Amplified {
+        /// The product.
+        attempts: u32,
+    },
+    /// A timeout ends what is inside it before that has made all its attempts.
+    Outlasted {
+        /// How long what is inside may take, in milliseconds.
+        worst_ms: u64,
+        /// The timeout, in milliseconds.
+        limit_ms: u64,
+    },
+    /// A breaker is made anew for each call and never opens.
+    BreakerPerCall,
+    /// A retry outside a breaker repeats the breaker's own refusals.
+    BreakerRetried,
+    /// It is made for every item of a collection at once, however many there are.
+    FannedOut,
+}
+
+/// Work that a handler or consumer puts into a queue in memory that has no bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnboundedBuffer {
+    /// The package or service it belongs to.
+    pub service: String,
+    /// The function that puts it there, by its index in the call graph.
+    pub function: usize,
+    /// The call that does.
+    pub span: Span,
+    /// The type of what is queued.
+    pub item: String,
+    /// Where such queues are made.
+    pub made: Vec<Evidence>,
+    /// A handler or consumer reaches it: nothing slows its source down.
+    pub fed_from_outside: bool,
+}
+
+/// Milliseconds for people.
+#[must_use]
+pub fn duration_in_words(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1000 => format!("{milliseconds} ms"),
+        _ if milliseconds.is_multiple_of(60_000) => format!("{} min", milliseconds / 60_000),
+        _ if milliseconds.is_multiple_of(1000) => format!("{} s", milliseconds / 1000),
+        _ => {
+            let (seconds, tenths) = (milliseconds / 1000, milliseconds % 1000 / 100);
+            format!("{seconds}.{tenths} s")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration_in_words(250), "250 ms");
+        assert_eq!(duration_in_words(2_000), "2 s");
+        assert_eq!(duration_in_words(2_500), "2.5 s");
+        assert_eq!(duration_in_words(120_000), "2 min");
+    }
 }

@@ -22,6 +22,8 @@ pub struct FunctionNode {
     /// Somebody unseen calls it: it is passed on as a value (a handler, a callback), or a trait of
     /// another crate demands it.
     pub called_unseen: bool,
+    /// `async fn`.
+    pub is_async: bool,
     /// It implements a trait of the system: who calls it may not be seen.
     pub dispatched: bool,
     /// It is part of a program, and not only of libraries.

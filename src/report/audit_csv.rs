@@ -135,7 +135,7 @@ fn keep(lines: &mut Vec<Line>, written: Vec<Line>, header: &[String]) {
 }
 
 fn lines(analysis: &Analysis) -> Vec<Line> {
-    let checklist = Checklist::new(analysis);
+    let checklist = Checklist::new(analysis, false);
     let mut lines = Vec::new();
     let mut add = |cells: Vec<(&str, String)>| {
         let cells = cells

@@ -20,7 +20,7 @@ const REQUEST_CARDS: [&str; 3] = ["requests to others", "without timeout", "with
 /// slash.
 #[must_use]
 pub fn render(analysis: &Analysis, link_base: &str) -> String {
-    let checklist = Checklist::new(analysis);
+    let checklist = Checklist::new(analysis, false);
     let mut page = Page {
         analysis,
         link_base,

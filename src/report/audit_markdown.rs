@@ -17,8 +17,8 @@ const MAX_BYTES: usize = 480_000;
 /// The whole checklist. `link_base` leads from the file to the audited root: empty, or ending in
 /// a slash.
 #[must_use]
-pub fn render(analysis: &Analysis, link_base: &str) -> String {
-    let checklist = Checklist::new(analysis);
+pub fn render(analysis: &Analysis, link_base: &str, pedantic: bool) -> String {
+    let checklist = Checklist::new(analysis, pedantic);
     let whole = document(analysis, &checklist, link_base, true);
     if whole.len() <= MAX_BYTES {
         return merge::seal(&whole);
@@ -304,6 +304,19 @@ impl Writer<'_> {
                 counted(statements, "database statement"),
                 counted(commands, "cache command")
             ));
+        }
+        if !checklist.unknown.is_empty() {
+            self.line(&format!("\n{}", checklist.unknown));
+        }
+        if !checklist.unknown_rows.is_empty() {
+            self.line("\n## Not told\n");
+            self.line("| Method | Of | Function |\n|---|---|---|");
+            for row in &checklist.unknown_rows {
+                let function = self.link_named(&markdown_code(row.function), &row.file, row.line);
+                let of = markdown(&row.call.crates.join(", "));
+                let method = markdown_code(&row.call.method);
+                self.line(&format!("| {method} | {of} | {function} |"));
+            }
         }
         if self.analysis.problems.is_empty() {
             return;

@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 /// The whole checklist, in lines of at most `width` characters.
 #[must_use]
-pub fn render(analysis: &Analysis, width: u16) -> String {
-    let checklist = Checklist::new(analysis);
+pub fn render(analysis: &Analysis, width: u16, pedantic: bool) -> String {
+    let checklist = Checklist::new(analysis, pedantic);
     let mut out = String::new();
     summary(analysis, &checklist, &mut out);
     for list in &checklist.services {
@@ -33,6 +33,7 @@ pub fn render(analysis: &Analysis, width: u16) -> String {
             counted(commands, "cache command")
         );
     }
+    unknown(&checklist, width, &mut out);
     if !analysis.problems.is_empty() {
         out.push_str("Not read\n\n");
         for problem in &analysis.problems {
@@ -194,6 +195,30 @@ fn calls(list: &ServiceList<'_>, width: u16, out: &mut String) {
         ];
         cells.extend(owned.then(|| escape::label(&row.call.owners.join(" "))));
         rows.add_row(cells);
+    }
+    let _ = writeln!(out, "{rows}\n");
+}
+
+fn unknown(checklist: &Checklist<'_>, width: u16, out: &mut String) {
+    if checklist.unknown.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "{}\n",
+        wrap(&checklist.unknown, usize::from(width), "")
+    );
+    if checklist.unknown_rows.is_empty() {
+        return;
+    }
+    let mut rows = table(width, &["method", "of", "function", "where"]);
+    for row in &checklist.unknown_rows {
+        rows.add_row(vec![
+            escape::label(&row.call.method),
+            escape::label(&row.call.crates.join(", ")),
+            escape::label(row.function),
+            escape::label(&format!("{}:{}", row.file, row.line)),
+        ]);
     }
     let _ = writeln!(out, "{rows}\n");
 }

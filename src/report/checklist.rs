@@ -3,7 +3,8 @@
 use super::place::source_location;
 use crate::analysis::Analysis;
 use crate::model::{
-    Answer, CallKind, Confidence, Endpoint, Label, OutboundCall, OutgoingRequest, stable_id,
+    Answer, CallKind, Confidence, Endpoint, Label, OutboundCall, OutgoingRequest, UnknownCall,
+    stable_id,
 };
 use crate::source::{Sources, Span};
 use std::collections::BTreeMap;
@@ -14,6 +15,19 @@ pub(super) struct Checklist<'a> {
     pub(super) services: Vec<ServiceList<'a>>,
     /// Database statements and cache commands that are not listed.
     pub(super) unlisted: (usize, usize),
+    /// What may be an outbound call and could not be told, in words; empty where nothing is.
+    pub(super) unknown: String,
+    /// Those calls themselves, where they are asked for.
+    pub(super) unknown_rows: Vec<UnknownRow<'a>>,
+}
+
+/// What may be an outbound call.
+pub(super) struct UnknownRow<'a> {
+    pub(super) call: &'a UnknownCall,
+    /// The function around it.
+    pub(super) function: &'a str,
+    pub(super) file: String,
+    pub(super) line: usize,
 }
 
 /// What belongs to one service.
@@ -98,7 +112,8 @@ pub(super) struct Counts {
 }
 
 impl<'a> Checklist<'a> {
-    pub(super) fn new(analysis: &'a Analysis) -> Self {
+    /// The checklist; with what could not be told where `pedantic`.
+    pub(super) fn new(analysis: &'a Analysis, pedantic: bool) -> Self {
         let system = &analysis.system;
         let mut services: BTreeMap<&str, ServiceList<'a>> = BTreeMap::new();
         for contract in &system.contracts {
@@ -160,6 +175,12 @@ impl<'a> Checklist<'a> {
                 .filter(|list| !list.is_empty())
                 .collect(),
             unlisted: (count(CallKind::Db), count(CallKind::Cache)),
+            unknown: unknown_line(system.unknown_calls.len(), pedantic),
+            unknown_rows: if pedantic {
+                unknown_rows(analysis)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -220,6 +241,36 @@ impl ServiceList<'_> {
         rows.any(|row| !row.endpoint.owners.is_empty())
             || self.calls.iter().any(|row| !row.call.owners.is_empty())
     }
+}
+
+fn unknown_line(count: usize, pedantic: bool) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let (verb, more) = match (count, pedantic) {
+        (1, true) => ("is", ""),
+        (_, true) => ("are", ""),
+        (1, false) => ("is", "; `--pedantic` lists it"),
+        (_, false) => ("are", "; `--pedantic` lists them"),
+    };
+    format!(
+        "{} of methods that do I/O elsewhere {verb} on something whose type could not be found{more}.",
+        counted(count, "call")
+    )
+}
+
+fn unknown_rows(analysis: &Analysis) -> Vec<UnknownRow<'_>> {
+    let system = &analysis.system;
+    let rows = system.unknown_calls.iter().map(|call| {
+        let (file, line) = source_location(&analysis.sources, call.name_span);
+        UnknownRow {
+            call,
+            function: &system.call_graph.functions[call.function].name,
+            file,
+            line,
+        }
+    });
+    rows.collect()
 }
 
 fn endpoint_row<'a>(analysis: &'a Analysis, endpoint: &'a Endpoint) -> EndpointRow<'a> {

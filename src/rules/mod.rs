@@ -1,7 +1,9 @@
 //! The rules. A rule is a page (`rules/<group>/<id>.md`), a file here, and a row below. It turns
 //! verdicts into findings and detects nothing anew.
 
+mod breaker_misconfigured;
 mod dependency_not_health_gated;
+mod guard_faults;
 mod health_gate_without_healthcheck;
 mod idempotency_contract_incomplete;
 mod idempotency_key_optional;
@@ -9,8 +11,14 @@ mod outbound_call_without_breaker;
 mod outbound_call_without_timeout;
 mod page;
 mod patch_not_repeatable;
+mod retry_amplification;
+mod retry_of_non_idempotent_call;
 mod safe_method_with_write;
 mod shared_keys;
+mod timeout_budget_inverted;
+mod unbounded_buffer;
+mod unbounded_fan_out;
+mod unbounded_retry;
 mod unguarded;
 mod write_endpoint_not_idempotent;
 
@@ -29,7 +37,7 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 9] = [
+pub const RULES: [Rule; 16] = [
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-contract-incomplete.md"),
         check: idempotency_contract_incomplete::check,
@@ -43,6 +51,10 @@ pub const RULES: [Rule; 9] = [
         check: patch_not_repeatable::check,
     },
     Rule {
+        page_text: include_str!("../../rules/idempotency/retry-of-non-idempotent-call.md"),
+        check: retry_of_non_idempotent_call::check,
+    },
+    Rule {
         page_text: include_str!("../../rules/idempotency/safe-method-with-write.md"),
         check: safe_method_with_write::check,
     },
@@ -51,12 +63,36 @@ pub const RULES: [Rule; 9] = [
         check: write_endpoint_not_idempotent::check,
     },
     Rule {
+        page_text: include_str!("../../rules/resilience/breaker-misconfigured.md"),
+        check: breaker_misconfigured::check,
+    },
+    Rule {
         page_text: include_str!("../../rules/resilience/outbound-call-without-breaker.md"),
         check: outbound_call_without_breaker::check,
     },
     Rule {
         page_text: include_str!("../../rules/resilience/outbound-call-without-timeout.md"),
         check: outbound_call_without_timeout::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/retry-amplification.md"),
+        check: retry_amplification::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/timeout-budget-inverted.md"),
+        check: timeout_budget_inverted::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/unbounded-buffer.md"),
+        check: unbounded_buffer::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/unbounded-fan-out.md"),
+        check: unbounded_fan_out::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/resilience/unbounded-retry.md"),
+        check: unbounded_retry::check,
     },
     Rule {
         page_text: include_str!("../../rules/topology/dependency-not-health-gated.md"),

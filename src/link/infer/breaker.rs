@@ -87,6 +87,10 @@ impl BodyReader<'_, '_> {
     pub(super) fn is_breaker(&self, ty: &Type) -> bool {
         match ty {
             Type::Local(id, _) => self.methods.breakers.contains(id),
+            Type::External(path, _) => {
+                let known = self.catalog().crates.find_type(path);
+                known.is_some_and(|known| known.entry.breaker)
+            }
             Type::Traits(traits) => traits.iter().any(|ty| self.is_breaker(ty)),
             _ => false,
         }

@@ -3,13 +3,14 @@
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, Learnt};
+use super::{BodyReader, FoundEdge, FoundFill, Learnt};
 use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
 use crate::model::{Evidence, GuardKind, GuardLayer};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
+use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -87,7 +88,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
-    fn callee(&self, path: &Path) -> Resolved {
+    pub(super) fn callee(&self, path: &Path) -> Resolved {
         let segments = path.names();
         if segments.first().is_some_and(|first| first == "Self")
             && let Some(Type::Local(id, _)) = &self.context.self_type
@@ -138,7 +139,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A call of functions of the system: edges, and what their result is.
-    fn local_call(
+    pub(super) fn local_call(
         &mut self,
         functions: &[FunctionId],
         id: ExprId,
@@ -260,6 +261,9 @@ impl<'a> BodyReader<'a, '_> {
             receiver: None,
         });
         let (values, _) = self.eval_guarded(args, around, &[]);
+        if let (true, Some(id)) = (function.effect.unbounded, self.context.id) {
+            self.out.unbounded.push((id, name_span));
+        }
         if function.effect.fans_out {
             self.fan_out(args, &values, name_span);
         }
@@ -399,6 +403,41 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// What a known method does beside giving a value: a permit that lasts, another answer for a
+    /// failure, something put into a queue, everything started at once.
+    fn side_effects(
+        &mut self,
+        method: KnownMethod<'_>,
+        receiver: &Value,
+        before: &Pending,
+        called: &str,
+        name_span: Span,
+    ) {
+        let entry = method.entry;
+        if let (true, Type::External(_, items)) = (entry.fills, &receiver.ty)
+            && let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id)
+        {
+            self.out.fills.push(FoundFill {
+                function,
+                span: name_span,
+                item: *item,
+            });
+        }
+        if entry.fans_out {
+            self.fan_out(&[], std::slice::from_ref(receiver), name_span);
+        }
+        let seen = Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
+        if let Some(kind) = entry.holds {
+            self.held.push(GuardLayer::new(kind, seen.clone()));
+        }
+        if entry.falls_back {
+            let fallback = GuardLayer::new(GuardKind::Fallback, seen);
+            let mut outcome = Pending::clone(&receiver.outcome);
+            outcome.add(before);
+            self.guard_pending(&mut outcome, &fallback);
+        }
+    }
+
     /// A call that the catalogue knows.
     fn known_call(
         &mut self,
@@ -413,7 +452,11 @@ impl<'a> BodyReader<'a, '_> {
         let name_span = self.span(name_range);
         let called = name.rsplit("::").next().unwrap_or(name);
         let wrapped = entry.wraps.map(|kind| {
-            let reason = format!("inside `{called}` of `{}`", method.owner.path);
+            let reason = if method.of_any_type {
+                format!("inside `{called}`")
+            } else {
+                format!("inside `{called}` of `{}`", method.owner.path)
+            };
             Around {
                 layer: GuardLayer::new(kind, Evidence::seen(name_span, reason)),
                 settings: entry.settings.as_ref(),
@@ -434,14 +477,11 @@ impl<'a> BodyReader<'a, '_> {
             .into_iter()
             .map(|ty| receiver.with_type(ty))
             .collect();
-        let (values, _) = self.eval_guarded(args, around_arguments, &parameters);
+        let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
         let mut before = receiver.pending.clone();
         if let Some(around) = around_receiver {
             let layer = self.settled(around, &values);
             self.guard_pending(&mut before, &layer);
-        }
-        if entry.fans_out {
-            self.fan_out(&[], std::slice::from_ref(receiver), name_span);
         }
         let closure = values
             .last()
@@ -461,6 +501,9 @@ impl<'a> BodyReader<'a, '_> {
             ..Value::default()
         };
         value.client = receiver.client.clone().or_else(|| first_client(&values));
+        if entry.wraps_layers {
+            value.client = self.wrap_in_layers(receiver.client.as_deref(), &mut values);
+        }
         value.pending.add(&before);
         for argument in &values {
             value.pending.add(&argument.pending);
@@ -474,16 +517,7 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
-        let seen = Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
-        if let Some(kind) = entry.holds {
-            self.held.push(GuardLayer::new(kind, seen.clone()));
-        }
-        if entry.falls_back {
-            let fallback = GuardLayer::new(GuardKind::Fallback, seen);
-            let mut outcome = Pending::clone(&receiver.outcome);
-            outcome.add(&before);
-            self.guard_pending(&mut outcome, &fallback);
-        }
+        self.side_effects(method, receiver, &before, called, name_span);
         if let Some(kind) = entry.io {
             let io = Io {
                 span: self.span_of(id),

@@ -6,11 +6,12 @@ use crate::catalog::{
     AttemptsEntry, AttemptsFrom, HeaderFrom, KnownMethod, SettingsEntry, TargetFrom,
 };
 use crate::link::program::TypeShape;
+use crate::link::resolve::Resolved;
 use crate::link::types::Type;
 use crate::model::{
     Answer, Attempts, CallKind, Evidence, Guard, GuardKind, GuardLayer, GuardSettings, Guards,
 };
-use crate::read::rust::ir::{ExprId, ExprKind};
+use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -52,7 +53,10 @@ impl<'a> BodyReader<'a, '_> {
         let entry = method.entry;
         let addressed = entry.http_method.is_some() || (target.is_some() && entry.io.is_none());
         let describes = entry.settings.is_some() && entry.wraps.is_none();
-        let sets = entry.fresh.is_some() || entry.sets.is_some() || entry.adds_layer;
+        let sets = entry.fresh.is_some()
+            || entry.sets.is_some()
+            || entry.surrounds.is_some()
+            || entry.adds_layer;
         let request = entry.header.is_some() || entry.body;
         if !sets && !addressed && !describes && !request {
             return before;
@@ -70,13 +74,22 @@ impl<'a> BodyReader<'a, '_> {
             state.made_in = self.context.id;
         }
         if entry.adds_layer {
-            state = self.layered(state, values.first(), span);
+            // Several are listed from the outside in.
+            for layer in values {
+                state = self.layered(state, layer, span);
+            }
         }
-        if let Some(kind) = entry.sets {
-            let mut layer =
-                GuardLayer::new(kind, Evidence::seen(span, format!("set with `{called}`")));
+        if let Some(kind) = entry.sets.or(entry.surrounds) {
+            let reason = format!("set with `{called}`");
+            let mut layer = GuardLayer::new(kind, Evidence::seen(span, reason));
             layer.settings = given_settings(entry.settings.as_ref(), values, None);
-            state.set(layer);
+            if entry.surrounds.is_some() {
+                state.put_around(layer);
+            } else if entry.wraps.is_some() {
+                state.put_outside(layer);
+            } else {
+                state.set(layer);
+            }
         } else if describes {
             let own = Some(&state.settings);
             state.settings = given_settings(entry.settings.as_ref(), values, own);
@@ -141,9 +154,17 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A client with a middleware around it: with its guard, or with any, where it is not known.
-    fn layered(&self, mut state: ClientState, layer: Option<&Value>, span: Span) -> ClientState {
-        let known = match layer.map(|layer| &layer.ty) {
-            Some(Type::External(path, _)) => self.catalog().crates.find_type(path),
+    fn layered(&self, mut state: ClientState, layer: &Value, span: Span) -> ClientState {
+        // A builder of layers gives what was put on it.
+        let given = layer
+            .client
+            .iter()
+            .flat_map(|given| given.layers.iter().rev());
+        for layer in given {
+            state.put_around(layer.clone());
+        }
+        let known = match &layer.ty {
+            Type::External(path, _) => self.catalog().crates.find_type(path),
             _ => None,
         };
         match known {
@@ -152,7 +173,7 @@ impl<'a> BodyReader<'a, '_> {
                     let reason = format!("with `{}`", known.path);
                     let mut around = GuardLayer::new(kind, Evidence::seen(span, reason));
                     around.settings = settings_for(kind, known.entry.default_settings.as_ref());
-                    if let Some(policy) = layer.and_then(|layer| layer.client.as_ref()) {
+                    if let Some(policy) = layer.client.as_ref() {
                         merge(&mut around.settings, &policy.settings);
                     }
                     state.put_around(around);
@@ -183,6 +204,7 @@ impl<'a> BodyReader<'a, '_> {
                     body,
                     ..
                 } if !parameters.is_empty() => self.closure(names, *body, parameters),
+                ExprKind::Path(path) if around.is_some() => self.run_by_name(*arg, path),
                 _ => self.eval(*arg),
             });
         }
@@ -204,6 +226,45 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         (values, layer)
+    }
+
+    /// A function of the system that is passed by its name to something that runs it.
+    fn run_by_name(&mut self, id: ExprId, path: &Path) -> Value {
+        let alone = path
+            .as_name()
+            .is_some_and(|name| self.variable(name).is_some());
+        let found = match self.callee(path) {
+            _ if alone => Vec::new(),
+            Resolved::Function(function) => vec![function],
+            Resolved::Member(owner, name) => {
+                self.methods.find(&Type::Local(owner, Vec::new()), &name)
+            }
+            _ => Vec::new(),
+        };
+        if found.is_empty() {
+            return self.eval(id);
+        }
+        self.local_call(&found, id, None, &[])
+    }
+
+    /// Everything passed in runs under the guards of a builder; a client gets them around it.
+    pub(super) fn wrap_in_layers(
+        &mut self,
+        builder: Option<&ClientState>,
+        values: &mut [Value],
+    ) -> Option<Rc<ClientState>> {
+        let layers: &[GuardLayer] = builder.map_or(&[], |builder| &builder.layers);
+        for value in values.iter_mut() {
+            for layer in layers {
+                self.guard_pending(&mut value.pending, layer);
+            }
+        }
+        let given = values.iter().find_map(|value| value.client.as_deref());
+        let mut state = given.cloned().unwrap_or_default();
+        for layer in layers {
+            state.put_outside(layer.clone());
+        }
+        Some(Rc::new(state))
     }
 
     /// A guard with what its arguments and its policy say of it.

@@ -77,12 +77,24 @@ pub(crate) struct FoundUnknown {
     pub(crate) crates: Vec<String>,
 }
 
+/// Something is put into a queue in memory that has no bound.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundFill {
+    pub(crate) function: FunctionId,
+    pub(crate) span: Span,
+    /// The type of the system that is queued.
+    pub(crate) item: TypeId,
+}
+
 /// What inference gives.
 #[derive(Debug, Default)]
 pub(crate) struct Inferred {
     pub(crate) calls: Vec<FoundCall>,
     pub(crate) edges: Vec<FoundEdge>,
     pub(crate) unknown: Vec<FoundUnknown>,
+    pub(crate) fills: Vec<FoundFill>,
+    /// Where queues without a bound are made.
+    pub(crate) unbounded: Vec<(FunctionId, Span)>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.

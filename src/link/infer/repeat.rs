@@ -101,9 +101,14 @@ impl<'a> BodyReader<'a, '_> {
             _ => Some(Attempts::Unlimited),
         };
         let start = self.body.get(id).range.start;
+        let length = match (pat, header) {
+            (Some(_), _) => "for".len(),
+            (None, Some(_)) => "while".len(),
+            (None, None) => "loop".len(),
+        };
         let keyword = TextRange {
             start,
-            end: start + 3,
+            end: start + crate::source::offset(length),
         };
         let mut layer = GuardLayer::new(
             GuardKind::Retry,
@@ -115,6 +120,7 @@ impl<'a> BodyReader<'a, '_> {
         layer.settings = GuardSettings {
             attempts,
             pauses: Some(pauses),
+            by_hand: true,
             ..GuardSettings::default()
         };
         Some(layer)
@@ -164,9 +170,26 @@ impl<'a> BodyReader<'a, '_> {
                 } => *id,
                 _ => continue,
             };
+            if last.is_none() && self.ends_on_failure(id) {
+                return None;
+            }
             last = last.or_else(|| self.tested(block, id));
         }
         last.or_else(|| self.tested(block, block.value?))
+    }
+
+    /// `if let Err(..) = call() { return .. }`
+    fn ends_on_failure(&self, id: ExprId) -> bool {
+        let ExprKind::If {
+            condition, then, ..
+        } = &self.body.get(id).kind
+        else {
+            return false;
+        };
+        match &self.body.get(*condition).kind {
+            ExprKind::Let { pat, .. } => variant(pat) == Some("Err") && self.leaves(*then),
+            _ => false,
+        }
     }
 
     /// What one statement of a loop says of the outcome of a call.
@@ -180,7 +203,11 @@ impl<'a> BodyReader<'a, '_> {
                     arms.iter()
                         .filter(move |(pat, ..)| variant(pat) == Some(name))
                 };
-                let done = of("Ok").any(|(_, _, arm)| self.leaves(*arm));
+                // A loop that goes on after some successes does one thing after the other, unless
+                // it looks whether the success is a real one.
+                let checked = of("Ok").any(|(_, guard, arm)| guard.is_some() && self.leaves(*arm));
+                let done = checked
+                    || (of("Ok").count() > 0 && of("Ok").all(|(_, _, arm)| self.leaves(*arm)));
                 let failures = || {
                     arms.iter()
                         .filter(|(pat, ..)| matches!(variant(pat), Some("Err" | "_")))

@@ -139,6 +139,12 @@ impl ClientState {
         self.layers.insert(self.own, layer);
     }
 
+    /// A guard is put around the client with all that is around it.
+    pub(super) fn put_outside(&mut self, layer: GuardLayer) {
+        self.say(&layer);
+        self.layers.push(layer);
+    }
+
     fn say(&mut self, layer: &GuardLayer) {
         self.decided[index(layer.kind)] = true;
         self.answers[index(layer.kind)] = Answer::Yes;
@@ -265,6 +271,8 @@ impl ClientState {
             met.key_evidence.clone_from(&self.key_evidence);
         } else {
             met.key = Answer::Unknown;
+            let both = self.key_evidence.iter().chain(&other.key_evidence);
+            met.key_evidence = both.cloned().collect();
         }
         met.method = self
             .method

@@ -2,11 +2,15 @@
 
 mod payments_client;
 mod pricing_client;
+mod reviews_client;
 mod routes;
+mod views;
 
 use crate::payments_client::PaymentsClient;
 use crate::pricing_client::PricingClient;
+use crate::reviews_client::ReviewsClient;
 use crate::routes::{books, newsletter, orders, payments};
+use crate::views::BookViewed;
 use anyhow::Context;
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -16,6 +20,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
 
 #[derive(Clone)]
 pub struct AppState {
@@ -24,6 +29,8 @@ pub struct AppState {
     events: FutureProducer,
     payments: PaymentsClient,
     pricing: PricingClient,
+    reviews: ReviewsClient,
+    views: UnboundedSender<BookViewed>,
 }
 
 #[tokio::main]
@@ -32,11 +39,13 @@ async fn main() -> anyhow::Result<()> {
 
     let cache_config =
         ConnectionManagerConfig::new().set_response_timeout(Duration::from_millis(200));
+    let db = PgPoolOptions::new()
+        .max_connections(10)
+        .connect(&env("DATABASE_URL")?)
+        .await?;
     let state = AppState {
-        db: PgPoolOptions::new()
-            .max_connections(10)
-            .connect(&env("DATABASE_URL")?)
-            .await?,
+        views: views::count_in_background(db.clone()),
+        db,
         cache: ConnectionManager::new_with_config(
             redis::Client::open(env("REDIS_URL")?)?,
             cache_config,
@@ -47,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
             .create()?,
         payments: PaymentsClient::new(env("PAYMENTS_URL")?)?,
         pricing: PricingClient::new(env("PRICING_URL")?),
+        reviews: ReviewsClient::new(env("REVIEWS_URL")?)?,
     };
 
     let api = Router::new()

@@ -1,6 +1,7 @@
 //! The carrier that picks parcels up.
 
 use anyhow::{Context, Result};
+use failsafe::futures::CircuitBreaker;
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -40,5 +41,18 @@ impl Carrier {
         .await
         .context("the carrier took too long")??;
         Ok(pickup)
+    }
+
+    /// When the parcels are fetched; good to know, and no more.
+    pub async fn pickup_day(
+        &self,
+        tracking_code: &str,
+    ) -> Result<String, failsafe::Error<reqwest::Error>> {
+        let breaker = failsafe::Config::new().build();
+        let url = format!("{}/pickups/{tracking_code}/day", self.base_url);
+        let request = self.http.get(url).timeout(Duration::from_secs(1));
+        breaker
+            .call(async { request.send().await?.error_for_status()?.text().await })
+            .await
     }
 }

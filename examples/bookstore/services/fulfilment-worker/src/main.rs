@@ -1,8 +1,10 @@
 //! Turns placed orders into shipments.
 
 mod carrier;
+mod labels;
 
 use crate::carrier::Carrier;
+use crate::labels::LabelPrinter;
 use anyhow::{Context, Result};
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -24,6 +26,7 @@ struct Worker {
     db: PgPool,
     events: FutureProducer,
     carrier: Carrier,
+    labels: LabelPrinter,
 }
 
 /// Any error ends the process; it is started again and takes the message once more.
@@ -38,6 +41,7 @@ async fn main() -> Result<()> {
             .set("bootstrap.servers", &brokers)
             .create()?,
         carrier: Carrier::new(env("CARRIER_URL")?),
+        labels: LabelPrinter::new(env("LABEL_PRINTER_URL")?)?,
     };
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", &brokers)
@@ -65,6 +69,10 @@ impl Worker {
             .carrier
             .book_pickup(order.order_id, order.quantity)
             .await?;
+        self.labels
+            .print(order.order_id, &pickup.tracking_code)
+            .await;
+        let day = self.carrier.pickup_day(&pickup.tracking_code).await.ok();
 
         let id = Uuid::new_v4();
         sqlx::query("INSERT INTO shipments (id, order_id, tracking_code) VALUES ($1, $2, $3)")
@@ -78,6 +86,7 @@ impl Worker {
             "shipment_id": id,
             "order_id": order.order_id,
             "tracking_code": pickup.tracking_code,
+            "pickup_day": day,
             "customer_email": order.customer_email,
         });
         let (key, payload) = (order.order_id.to_string(), event.to_string());

@@ -2,9 +2,11 @@
 
 use super::{ApiError, ApiResult};
 use crate::AppState;
+use crate::views::BookViewed;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use futures::future::join_all;
 use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,12 +36,18 @@ pub struct Search {
     max_price_cents: Option<i64>,
 }
 
-pub async fn list(State(state): State<AppState>) -> ApiResult<Json<Vec<Book>>> {
+pub async fn list(State(state): State<AppState>) -> ApiResult<Json<Vec<Value>>> {
     let books =
         sqlx::query_as("SELECT id, title, author, price_cents FROM books ORDER BY title LIMIT 100")
             .fetch_all(&state.db)
             .await?;
-    Ok(Json(books))
+    let ratings = join_all(books.iter().map(|book: &Book| state.reviews.rating(book.id))).await;
+    let rated = books.into_iter().zip(ratings);
+    Ok(Json(
+        rated
+            .map(|(book, rating)| json!({ "book": book, "rating": rating.ok() }))
+            .collect(),
+    ))
 }
 
 pub async fn search(
@@ -64,6 +72,7 @@ pub async fn read(
     State(mut state): State<AppState>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<Value>> {
+    let _ = state.views.send(BookViewed { book_id: id });
     let cached: Option<String> = state.cache.get(cache_key(id)).await.unwrap_or_default();
     if let Some(book) = cached.and_then(|text| serde_json::from_str(&text).ok()) {
         return Ok(Json(book));
@@ -73,7 +82,8 @@ pub async fn read(
             .bind(id)
             .fetch_one(&state.db)
             .await?;
-    let book = json!(book);
+    let rating = state.reviews.rating_for_page(id).await;
+    let book = json!({ "book": book, "rating": rating });
     let _: Result<(), _> = state
         .cache
         .set_ex(cache_key(id), book.to_string(), CACHE_SECONDS)
