@@ -331,6 +331,9 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
         Some(SourceKind::OpenApi)
     } else if has("services") && (named_compose || mentions_compose_keys(text)) {
         Some(SourceKind::Compose)
+    } else if has("apiVersion") && has("kind") && !text.contains("{{") {
+        // With `{{ .. }}` in it, it is the template of a resource.
+        Some(SourceKind::Resources)
     } else {
         None
     }

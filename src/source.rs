@@ -47,6 +47,8 @@ pub enum SourceKind {
     CargoManifest,
     /// A CODEOWNERS file.
     Codeowners,
+    /// Resources of a cluster: policies of a mesh are among them.
+    Resources,
     /// Something that could not be read; it carries a problem.
     Unreadable,
 }

@@ -172,3 +172,25 @@ fn data_is_sorted_and_documented() {
         assert!(docs.starts_with("https://"), "{name}");
     }
 }
+
+#[test]
+fn policies_of_a_mesh_hit_and_miss() {
+    let guards = |policy: &str| {
+        let code = "async fn f(http: &reqwest::Client) { http.get(\"http://orders/open\").send().await; }";
+        let analysis = system(&[("src/main.rs", code), ("policy.yaml", policy)]);
+        assert_eq!(analysis.problems, [], "{policy}");
+        let call = &analysis.system.calls[0];
+        call.layers.iter().map(|layer| layer.kind).collect::<Vec<_>>()
+    };
+    for entry in &catalog().mesh.policies {
+        let expected: Vec<GuardKind> = entry.guards.iter().map(|guard| guard.guard).collect();
+        let found = guards(&entry.hit);
+        assert!(!found.is_empty(), "{} misses:\n{}", entry.kind, entry.hit);
+        assert!(
+            found.iter().all(|kind| expected.contains(kind)),
+            "{}: {found:?}",
+            entry.kind
+        );
+        assert_eq!(guards(&entry.miss), [], "{}:\n{}", entry.kind, entry.miss);
+    }
+}

@@ -103,6 +103,9 @@ pub struct MethodEntry {
     /// It starts a client or builder: none of the guards is there but these defaults.
     #[serde(default)]
     pub fresh: Option<Vec<GuardKind>>,
+    /// A client among its arguments does the I/O, and none of its own.
+    #[serde(default)]
+    pub through_argument: bool,
     /// It sets a guard on the client, builder or request.
     #[serde(default)]
     pub sets: Option<GuardKind>,
@@ -308,6 +311,9 @@ pub struct TypeEntry {
     /// It is a handle of this store or broker.
     #[serde(default)]
     pub store: Option<Store>,
+    /// To await it is I/O of this kind: a request that is its own future.
+    #[serde(default)]
+    pub awaits: Option<CallKind>,
     /// Middleware may be put around it: where its making cannot be seen, it may have any guard.
     #[serde(default)]
     pub layered: bool,

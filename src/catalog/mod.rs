@@ -5,6 +5,7 @@ mod crates;
 mod environment;
 mod images;
 mod keys;
+mod mesh;
 mod words;
 
 pub use crates::{
@@ -14,6 +15,7 @@ pub use crates::{
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
+pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
 pub use words::{CompensationEntry, Words, split_words};
 
@@ -51,7 +53,7 @@ impl std::fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// The files that are part of the program.
-const SHIPPED: [(&str, &str); 13] = [
+const SHIPPED: [(&str, &str); 14] = [
     (
         "rules/catalog/environment.yaml",
         include_str!("../../rules/catalog/environment.yaml"),
@@ -63,6 +65,10 @@ const SHIPPED: [(&str, &str); 13] = [
     (
         "rules/catalog/images.yaml",
         include_str!("../../rules/catalog/images.yaml"),
+    ),
+    (
+        "rules/catalog/mesh.yaml",
+        include_str!("../../rules/catalog/mesh.yaml"),
     ),
     (
         "rules/catalog/rust/cloud.yaml",
@@ -117,6 +123,8 @@ pub struct Catalog {
     pub environment: EnvironmentRules,
     /// Names that carry an idempotency key, and declarations in a contract.
     pub keys: Keys,
+    /// What proxies and meshes promise.
+    pub mesh: MeshRules,
     /// Words by which a contract shows what an operation does.
     pub words: Words,
     /// What the user says of critical paths; nothing in the shipped catalogue.
@@ -175,6 +183,7 @@ impl Catalog {
                 declarations: named("idempotency.yaml")?.list(Some("declarations"))?,
                 retries: named("idempotency.yaml")?.list(Some("retries"))?,
             },
+            mesh: named("mesh.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
             critical: CriticalPaths::default(),
         })

@@ -3,6 +3,7 @@
 mod endpoints;
 mod handles;
 mod infer;
+mod mesh;
 mod owners;
 mod program;
 mod resolve;
@@ -32,6 +33,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
+    mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog);
     endpoints::endpoints(sources, facts, catalog, &mut system);
     owners::owners(sources, facts, &mut system);

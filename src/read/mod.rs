@@ -4,6 +4,7 @@ pub mod cargo;
 pub mod codeowners;
 pub mod compose;
 pub mod openapi;
+pub mod resource;
 pub mod rust;
 pub(crate) mod tree;
 
@@ -24,6 +25,8 @@ pub enum FileFacts {
     Cargo(cargo::CargoManifest),
     /// Who owns what.
     Codeowners(codeowners::Codeowners),
+    /// Resources of a cluster.
+    Resources(Vec<resource::Resource>),
     /// Nothing that matters.
     Nothing,
 }
@@ -77,6 +80,10 @@ fn read_one<'s>(
         SourceKind::Codeowners => {
             let (file, problems) = codeowners::read(id, &source.text);
             (FileFacts::Codeowners(file), problems)
+        }
+        SourceKind::Resources => {
+            let (resources, problems) = resource::read(id, &source.text);
+            (FileFacts::Resources(resources), problems)
         }
         SourceKind::OpenApiPart | SourceKind::Unreadable => (FileFacts::Nothing, Vec::new()),
     }

@@ -501,6 +501,9 @@ impl<'a> BodyReader<'a, '_> {
             ..Value::default()
         };
         value.client = receiver.client.clone().or_else(|| first_client(&values));
+        if entry.through_argument {
+            value.client = first_client(&values);
+        }
         if entry.wraps_layers {
             value.client = self.wrap_in_layers(receiver.client.as_deref(), &mut values);
         }

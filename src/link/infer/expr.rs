@@ -39,6 +39,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
+                self.await_request(id, *inner, &mut value);
                 self.run(&mut value.pending);
                 let ran = std::mem::take(&mut value.pending);
                 if !ran.calls.is_empty() || !ran.edges.is_empty() {

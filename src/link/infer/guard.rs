@@ -320,6 +320,38 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// A request that is its own future is sent when it is awaited.
+    pub(super) fn await_request(&mut self, id: ExprId, inner: ExprId, value: &mut Value) {
+        let Type::External(path, _) = &value.ty else {
+            return;
+        };
+        let Some(known) = self.catalog().crates.find_type(path) else {
+            return;
+        };
+        let Some(kind) = known.entry.awaits else {
+            return;
+        };
+        let name_span = match &self.body.get(inner).kind {
+            ExprKind::Method { name_range, .. } => self.span(*name_range),
+            ExprKind::Call { callee, .. } => self.span_of(*callee),
+            _ => self.span_of(inner),
+        };
+        let reason = format!("to await `{}` is {} I/O", known.path, kind.name());
+        let io = Io {
+            span: self.span_of(id),
+            name_span,
+            kind,
+            krate: &known.krate,
+            evidence: Evidence::known(known.line, reason),
+            defaults: &known.entry.defaults,
+            settings: known.entry.default_settings.as_ref(),
+            layered: known.entry.layered,
+        };
+        let state = value.client.take();
+        self.record(&io, state, None, value);
+        value.ty = Type::Unknown;
+    }
+
     pub(super) fn record(
         &mut self,
         io: &Io<'_>,
