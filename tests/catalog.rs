@@ -176,11 +176,15 @@ fn data_is_sorted_and_documented() {
 #[test]
 fn policies_of_a_mesh_hit_and_miss() {
     let guards = |policy: &str| {
-        let code = "async fn f(http: &reqwest::Client) { http.get(\"http://orders/open\").send().await; }";
+        let code =
+            "async fn f(http: &reqwest::Client) { http.get(\"http://orders/open\").send().await; }";
         let analysis = system(&[("src/main.rs", code), ("policy.yaml", policy)]);
         assert_eq!(analysis.problems, [], "{policy}");
         let call = &analysis.system.calls[0];
-        call.layers.iter().map(|layer| layer.kind).collect::<Vec<_>>()
+        call.layers
+            .iter()
+            .map(|layer| layer.kind)
+            .collect::<Vec<_>>()
     };
     for entry in &catalog().mesh.policies {
         let expected: Vec<GuardKind> = entry.guards.iter().map(|guard| guard.guard).collect();

@@ -15,8 +15,8 @@ pub use crates::{
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
-pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
+pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
 pub use words::{CompensationEntry, Words, split_words};
 
 use crate::config::{Config, CriticalPaths};

@@ -2,9 +2,7 @@
 
 use super::topology::addresses;
 use crate::catalog::{Catalog, LabelEntry, PolicyEntry, PolicyGuard};
-use crate::model::{
-    Answer, Attempts, Evidence, GuardLayer, GuardSettings, OutboundCall,
-};
+use crate::model::{Answer, Attempts, Evidence, GuardLayer, GuardSettings, OutboundCall};
 use crate::read::FileFacts;
 use crate::read::compose::Text;
 use crate::read::resource::{Field, Resource};
@@ -84,7 +82,11 @@ fn variables(facts: &[FileFacts]) -> BTreeMap<&str, BTreeSet<String>> {
         let FileFacts::Compose(file) = file else {
             continue;
         };
-        for (name, value) in file.services.iter().flat_map(|service| &service.environment) {
+        for (name, value) in file
+            .services
+            .iter()
+            .flat_map(|service| &service.environment)
+        {
             let hosts = addresses(&value.value).into_iter();
             let hosts = hosts.filter(|address| address.scheme.is_some());
             let known = found.entry(&name.value).or_default();
@@ -124,7 +126,10 @@ fn of_resource(catalog: &Catalog, resource: &Resource) -> Vec<Policy> {
     let entries = entries.filter(|entry| entry.api == resource.api && entry.kind == resource.kind);
     entries
         .flat_map(|entry| match &entry.each {
-            None => vec![policy(entry, resource.fields.iter().map(|f| (f.path.as_str(), f)))],
+            None => vec![policy(
+                entry,
+                resource.fields.iter().map(|f| (f.path.as_str(), f)),
+            )],
             Some(list) => items(&resource.fields, list)
                 .into_iter()
                 .map(|index| {
@@ -132,9 +137,11 @@ fn of_resource(catalog: &Catalog, resource: &Resource) -> Vec<Policy> {
                     let own = resource.fields.iter();
                     policy(
                         entry,
-                        own.filter_map(move |field| Some((field.path.strip_prefix(&prefix)?, field)))
-                            .collect::<Vec<_>>()
-                            .into_iter(),
+                        own.filter_map(move |field| {
+                            Some((field.path.strip_prefix(&prefix)?, field))
+                        })
+                        .collect::<Vec<_>>()
+                        .into_iter(),
                     )
                 })
                 .collect(),
@@ -149,7 +156,9 @@ fn policy<'f>(
 ) -> Option<Policy> {
     let fields: Vec<(&str, &Field)> = fields.collect();
     let hosts = entry.hosts.iter().flat_map(|path| {
-        let fitting = fields.iter().filter(|(known, _)| without_indexes(known) == *path);
+        let fitting = fields
+            .iter()
+            .filter(|(known, _)| without_indexes(known) == *path);
         fitting.map(|(_, field)| field.text.clone())
     });
     let hosts: Vec<String> = hosts.filter(|host| !host.is_empty()).collect();
@@ -211,11 +220,16 @@ fn without_indexes(path: &str) -> String {
 
 /// The guards that the labels of a service put before it, for the hosts of its routers.
 fn of_labels(entry: &LabelEntry, labels: &[(Text, Text)]) -> Vec<Policy> {
-    let (before, _) = entry.middleware.split_once('*').unwrap_or((&entry.middleware, ""));
+    let (before, _) = entry
+        .middleware
+        .split_once('*')
+        .unwrap_or((&entry.middleware, ""));
     let mut guards: BTreeMap<String, Vec<GuardLayer>> = BTreeMap::new();
     for (name, value) in labels {
         let lower = name.value.to_ascii_lowercase();
-        let Some((middleware, path)) = lower.strip_prefix(before).and_then(|rest| rest.split_once('.'))
+        let Some((middleware, path)) = lower
+            .strip_prefix(before)
+            .and_then(|rest| rest.split_once('.'))
         else {
             continue;
         };
@@ -233,12 +247,18 @@ fn of_labels(entry: &LabelEntry, labels: &[(Text, Text)]) -> Vec<Policy> {
         let rule = labels
             .iter()
             .find(|(name, _)| between(&entry.router_rule, &name.value) == Some(router));
-        let hosts = rule.map(|(_, rule)| hosts_of_rule(&rule.value)).unwrap_or_default();
+        let hosts = rule
+            .map(|(_, rule)| hosts_of_rule(&rule.value))
+            .unwrap_or_default();
         let named = value.value.split(',').map(|name| {
             let name = name.trim().to_ascii_lowercase();
             name.split('@').next().unwrap_or_default().to_owned()
         });
-        let guards: Vec<GuardLayer> = named.filter_map(|name| guards.get(&name)).flatten().cloned().collect();
+        let guards: Vec<GuardLayer> = named
+            .filter_map(|name| guards.get(&name))
+            .flatten()
+            .cloned()
+            .collect();
         if !hosts.is_empty() && !guards.is_empty() {
             policies.push(Policy { hosts, guards });
         }
@@ -257,7 +277,9 @@ fn hosts_of_rule(rule: &str) -> Vec<String> {
     let mut hosts = Vec::new();
     for part in rule.split("Host(").skip(1) {
         let inside = part.split(')').next().unwrap_or_default();
-        let names = inside.split(',').map(|name| name.trim().trim_matches(['`', '"', '\'']));
+        let names = inside
+            .split(',')
+            .map(|name| name.trim().trim_matches(['`', '"', '\'']));
         hosts.extend(names.map(str::to_owned));
     }
     hosts
@@ -295,9 +317,15 @@ fn milliseconds(text: &str) -> Option<u64> {
     match number.split_once('.') {
         None => number.parse::<u64>().ok()?.checked_mul(factor),
         Some((whole, fraction)) => {
-            let digits = u32::try_from(fraction.len()).ok().filter(|digits| *digits < 4)?;
+            let digits = u32::try_from(fraction.len())
+                .ok()
+                .filter(|digits| *digits < 4)?;
             let part = fraction.parse::<u64>().ok()? * factor / 10_u64.pow(digits);
-            whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(part)
+            whole
+                .parse::<u64>()
+                .ok()?
+                .checked_mul(factor)?
+                .checked_add(part)
         }
     }
 }

@@ -32,6 +32,20 @@ impl Type {
         Self::External(SmolStr::new_static("str"), Vec::new())
     }
 
+    /// Whether a text is behind it: a string, a URL, or something known only by what it gives.
+    pub(crate) fn may_be_text(&self) -> bool {
+        match self {
+            Self::External(path, _) => {
+                matches!(
+                    path.rsplit("::").next(),
+                    Some("str" | "String" | "Url" | "Cow")
+                )
+            }
+            Self::Traits(_) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown | Self::Param(_))
     }

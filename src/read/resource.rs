@@ -91,7 +91,10 @@ mod tests {
         let [resource] = resources.as_slice() else {
             panic!("{resources:?}");
         };
-        assert_eq!((resource.api.as_str(), resource.kind.as_str()), ("a.io", "A"));
+        assert_eq!(
+            (resource.api.as_str(), resource.kind.as_str()),
+            ("a.io", "A")
+        );
         let paths: Vec<_> = resource.fields.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["apiVersion", "kind", "spec.b[0].c", "spec.b[1].d"]);
     }

@@ -3,7 +3,7 @@
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, Learnt};
+use super::{BodyReader, FoundEdge, FoundFill, Learnt, named};
 use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -159,6 +159,9 @@ impl<'a> BodyReader<'a, '_> {
             for (index, value) in args.iter().skip(shift).enumerate() {
                 let state = value.client.as_deref().cloned().unwrap_or_default();
                 Learnt::meet(&mut self.out.learnt.parameters, (*function, index), &state);
+                let texts = &mut self.out.learnt.parameter_texts;
+                let closed = value.text.as_ref().filter(|text| !text.contains('{'));
+                Learnt::agree(texts, (*function, index), closed);
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());
@@ -173,9 +176,17 @@ impl<'a> BodyReader<'a, '_> {
             if result.ty.is_unknown() {
                 result.ty = self.result_type(*function, receiver, &args[shift.min(args.len())..]);
             }
-            result.text = result
-                .text
-                .or_else(|| self.before.texts.get(function).cloned());
+            let text = self.before.texts.get(function);
+            result.text = result.text.or_else(|| {
+                let mut text: Rc<str> = Rc::clone(text?);
+                for ((pat, _), value) in def.function.parameters.iter().zip(args.iter().skip(shift))
+                {
+                    if let (Some(name), Some(given)) = (named(pat), &value.text) {
+                        text = text.replace(&format!("{{{name}}}"), given).into();
+                    }
+                }
+                Some(text)
+            });
             let client = self.before.results.get(function).map(|state| {
                 let given = state.origin.and_then(|index| args.get(index + shift));
                 state.given(given.and_then(|value| value.client.as_deref()))

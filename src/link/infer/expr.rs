@@ -348,7 +348,9 @@ impl<'a> BodyReader<'a, '_> {
                             .get(&(*id, name.clone()))
                             .cloned()
                             .map(Rc::new);
-                        let text = Some(format!("{{{name}}}").into());
+                        let texts = &self.before.field_texts;
+                        let known = texts.get(&(*id, name.clone())).cloned().flatten();
+                        let text = known.or_else(|| Some(format!("{{{name}}}").into()));
                         return Value {
                             ty: field,
                             client,
@@ -453,6 +455,9 @@ impl<'a> BodyReader<'a, '_> {
         if let Type::Local(id, _) = owner {
             let state = value.client.as_deref().cloned().unwrap_or_default();
             Learnt::meet(&mut self.out.learnt.fields, (*id, name.clone()), &state);
+            let closed = value.text.as_ref().filter(|text| !text.contains('{'));
+            let texts = &mut self.out.learnt.field_texts;
+            Learnt::agree(texts, (*id, name.clone()), closed);
         }
     }
 

@@ -122,7 +122,7 @@ impl<'a> BodyReader<'a, '_> {
         let keys = &self.catalog().keys;
         match header {
             Some(HeaderFrom::First) => match values.first().and_then(|name| name.text.as_deref()) {
-                Some(name) => {
+                Some(name) if !name.contains('{') => {
                     // Some headers are a key for one provider and a trace id for all others.
                     let answer = match keys.header(name)?.value.weak {
                         true => Answer::Unknown,
@@ -130,7 +130,7 @@ impl<'a> BodyReader<'a, '_> {
                     };
                     Some((answer, format!("the request names the key `{name}`")))
                 }
-                None => Some((
+                _ => Some((
                     Answer::Unknown,
                     "a header whose name is not seen".to_owned(),
                 )),

@@ -26,7 +26,7 @@ use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::{CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards};
-use crate::read::rust::ir::{Body, ExprId, Generics, Item, TextRange};
+use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,11 +112,25 @@ struct Learnt {
     results: BTreeMap<FunctionId, ClientState>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
     given: BTreeMap<(FunctionId, usize), Vec<GuardLayer>>,
-    /// The text that a function gives, as far as known.
+    /// The text that a function gives, as far as known; `{name}` for a parameter.
     texts: BTreeMap<FunctionId, Rc<str>>,
+    /// The texts in fields and parameters, where it is always the same one.
+    field_texts: BTreeMap<(TypeId, SmolStr), Option<Rc<str>>>,
+    parameter_texts: BTreeMap<(FunctionId, usize), Option<Rc<str>>>,
 }
 
 impl Learnt {
+    /// One more text that stands somewhere; two different ones are none.
+    fn agree<K: Ord>(map: &mut BTreeMap<K, Option<Rc<str>>>, key: K, text: Option<&Rc<str>>) {
+        map.entry(key)
+            .and_modify(|known| {
+                if known.as_ref() != text {
+                    *known = None;
+                }
+            })
+            .or_insert_with(|| text.cloned());
+    }
+
     fn meet<K: Ord>(map: &mut BTreeMap<K, ClientState>, key: K, state: &ClientState) {
         match map.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
@@ -156,6 +170,8 @@ fn same(a: &Learnt, b: &Learnt) -> bool {
         && a.parameters == b.parameters
         && a.results == b.results
         && a.texts == b.texts
+        && a.field_texts == b.field_texts
+        && a.parameter_texts == b.parameter_texts
         && a.given == b.given
 }
 
@@ -176,6 +192,10 @@ fn read_function(
         let mut value = Value::of(reader.type_of(ty));
         let state = before.parameters.get(&(id, index));
         value.client = state.map(|state| Rc::new(state.passed_in(index)));
+        if value.ty.may_be_text() {
+            let known = before.parameter_texts.get(&(id, index)).cloned().flatten();
+            value.text = known.or_else(|| named(pat).map(|name| format!("{{{name}}}").into()));
+        }
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
@@ -206,6 +226,15 @@ fn read_function(
         .filter_map(|value| value.client)
     {
         Learnt::meet(&mut out.learnt.results, id, &state);
+    }
+}
+
+/// The name of a parameter that is a name.
+fn named(pat: &Pat) -> Option<&SmolStr> {
+    match pat {
+        Pat::Bind(name, None) => Some(name),
+        Pat::Typed(inner, _) => named(inner),
+        _ => None,
     }
 }
 
