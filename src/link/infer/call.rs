@@ -3,7 +3,7 @@
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, Learnt, named};
+use super::{BodyReader, FoundEdge, FoundFill, learnt, named};
 use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -13,6 +13,7 @@ use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl<'a> BodyReader<'a, '_> {
     pub(super) fn catalog_type(
@@ -158,10 +159,10 @@ impl<'a> BodyReader<'a, '_> {
             let shift = usize::from(receiver.is_none() && def.function.has_self);
             for (index, value) in args.iter().skip(shift).enumerate() {
                 let state = value.client.as_deref().cloned().unwrap_or_default();
-                Learnt::meet(&mut self.out.learnt.parameters, (*function, index), &state);
+                learnt::meet(&mut self.out.learnt.parameters, (*function, index), &state);
                 let texts = &mut self.out.learnt.parameter_texts;
                 let closed = value.text.as_ref().filter(|text| !text.contains('{'));
-                Learnt::agree(texts, (*function, index), closed);
+                learnt::agree(texts, (*function, index), closed);
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());
@@ -176,9 +177,9 @@ impl<'a> BodyReader<'a, '_> {
             if result.ty.is_unknown() {
                 result.ty = self.result_type(*function, receiver, &args[shift.min(args.len())..]);
             }
-            let text = self.before.texts.get(function);
+            let (client, text) = self.result_of(*function);
             result.text = result.text.or_else(|| {
-                let mut text: Rc<str> = Rc::clone(text?);
+                let mut text: Arc<str> = Arc::clone(text?);
                 for ((pat, _), value) in def.function.parameters.iter().zip(args.iter().skip(shift))
                 {
                     if let (Some(name), Some(given)) = (named(pat), &value.text) {
@@ -187,7 +188,7 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 Some(text)
             });
-            let client = self.before.results.get(function).map(|state| {
+            let client = client.map(|state| {
                 let given = state.origin.and_then(|index| args.get(index + shift));
                 state.given(given.and_then(|value| value.client.as_deref()))
             });

@@ -1,7 +1,7 @@
 //! Expressions to values.
 
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FunctionContext, Inferred, Learnt};
+use super::{BodyReader, Found, FunctionContext, Learnt, learnt};
 use crate::link::program::{ConstantId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
@@ -318,7 +318,7 @@ impl<'a> BodyReader<'a, '_> {
         // An initialiser that names its own constant would never end; a fresh reader with an empty
         // memory is used for its value only.
         if let Some(body) = def.value.filter(|_| self.context.id.is_some()) {
-            let (mut aside, nothing) = (Inferred::default(), Learnt::default());
+            let (mut aside, nothing) = (Found::default(), Learnt::default());
             let mut reader = BodyReader::new(
                 self.resolver,
                 self.methods,
@@ -342,14 +342,8 @@ impl<'a> BodyReader<'a, '_> {
             match &ty {
                 Type::Local(id, arguments) => {
                     if let Some(field) = self.resolver.field_type(*id, arguments, name) {
-                        let client = self
-                            .before
-                            .fields
-                            .get(&(*id, name.clone()))
-                            .cloned()
-                            .map(Rc::new);
-                        let texts = &self.before.field_texts;
-                        let known = texts.get(&(*id, name.clone())).cloned().flatten();
+                        let client = self.field(*id, name).cloned().map(Rc::new);
+                        let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
                         return Value {
                             ty: field,
@@ -416,12 +410,12 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What is known of the client that a type of the system dereferences to: of its first field.
-    pub(super) fn client_within(&self, ty: &Type) -> Option<Rc<ClientState>> {
+    pub(super) fn client_within(&mut self, ty: &Type) -> Option<Rc<ClientState>> {
         let Type::Local(id, _) = ty else { return None };
         let TypeShape::Struct([(first, _), ..]) = self.resolver.program.types[id.0].shape else {
             return None;
         };
-        let known = self.before.fields.get(&(*id, first.clone()))?;
+        let known = self.field(*id, first)?;
         Some(Rc::new(known.clone()))
     }
 
@@ -454,10 +448,10 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
         if let Type::Local(id, _) = owner {
             let state = value.client.as_deref().cloned().unwrap_or_default();
-            Learnt::meet(&mut self.out.learnt.fields, (*id, name.clone()), &state);
+            learnt::meet(&mut self.out.learnt.fields, (*id, name.clone()), &state);
             let closed = value.text.as_ref().filter(|text| !text.contains('{'));
             let texts = &mut self.out.learnt.field_texts;
-            Learnt::agree(texts, (*id, name.clone()), closed);
+            learnt::agree(texts, (*id, name.clone()), closed);
         }
     }
 

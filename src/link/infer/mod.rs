@@ -11,6 +11,7 @@ mod expr;
 mod extension;
 mod generic;
 mod guard;
+mod learnt;
 mod methods;
 mod passed;
 mod pattern;
@@ -29,8 +30,11 @@ use crate::model::{CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards};
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet};
+use learnt::{Asked, Learnt};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use value::Value;
 
 /// How often the bodies are read anew with what was learnt of fields, parameters and results: a
@@ -101,78 +105,83 @@ pub(crate) struct Inferred {
     pub(crate) demanded: BTreeSet<FunctionId>,
     /// Functions that implement a trait of the system: who calls them may not be seen.
     pub(crate) dispatched: BTreeSet<FunctionId>,
+}
+
+/// What one body gives. Places in it are its own.
+#[derive(Debug, Default)]
+struct Found {
+    calls: Vec<FoundCall>,
+    edges: Vec<FoundEdge>,
+    unknown: Vec<FoundUnknown>,
+    fills: Vec<FoundFill>,
+    unbounded: Vec<(FunctionId, Span)>,
+    passed_on: BTreeSet<FunctionId>,
     learnt: Learnt,
+    /// What it asked for of what all bodies have said.
+    asked: Vec<Asked>,
 }
 
-/// What is known of the clients in fields, parameters, results and statics.
-#[derive(Clone, Debug, Default)]
-struct Learnt {
-    fields: BTreeMap<(TypeId, SmolStr), ClientState>,
-    parameters: BTreeMap<(FunctionId, usize), ClientState>,
-    results: BTreeMap<FunctionId, ClientState>,
-    /// Guards under which a function runs what is passed to it: its number among the parameters.
-    given: BTreeMap<(FunctionId, usize), Vec<GuardLayer>>,
-    /// The text that a function gives, as far as known; `{name}` for a parameter.
-    texts: BTreeMap<FunctionId, Rc<str>>,
-    /// The texts in fields and parameters, where it is always the same one.
-    field_texts: BTreeMap<(TypeId, SmolStr), Option<Rc<str>>>,
-    parameter_texts: BTreeMap<(FunctionId, usize), Option<Rc<str>>>,
-}
+/// How many bodies are read with one resolver. The number is fixed, so that the result does not
+/// depend on the number of threads.
+const CHUNK: usize = 256;
 
-impl Learnt {
-    /// One more text that stands somewhere; two different ones are none.
-    fn agree<K: Ord>(map: &mut BTreeMap<K, Option<Rc<str>>>, key: K, text: Option<&Rc<str>>) {
-        map.entry(key)
-            .and_modify(|known| {
-                if known.as_ref() != text {
-                    *known = None;
-                }
-            })
-            .or_insert_with(|| text.cloned());
-    }
-
-    fn meet<K: Ord>(map: &mut BTreeMap<K, ClientState>, key: K, state: &ClientState) {
-        match map.entry(key) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(state.clone());
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let met = entry.get().meet(state);
-                entry.insert(met);
-            }
-        }
-    }
-}
-
-/// Reads every body.
+/// Reads every body, and those that asked for something that has changed since again.
 pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let resolver = &Resolver::new(program, catalog);
     let mut methods = MethodIndex::build(resolver);
     methods.breakers = breaker::breakers(resolver, &catalog.words);
-    let mut result = Inferred::default();
+    let mut found: Vec<Found> = Vec::new();
+    found.resize_with(program.functions.len(), Found::default);
+    let mut before = Learnt::default();
+    let mut stale: Vec<usize> = (0..found.len()).collect();
     for _ in 0..ROUNDS {
-        let before = result.learnt;
-        result = Inferred::default();
-        for index in 0..program.functions.len() {
-            read_function(resolver, &methods, &before, FunctionId(index), &mut result);
+        let read: Vec<Vec<Found>> = stale
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let resolver = Resolver::new(program, catalog);
+                let one = |index: &usize| read(&resolver, &methods, &before, FunctionId(*index));
+                chunk.iter().map(one).collect()
+            })
+            .collect();
+        for (index, one) in stale.iter().zip(read.into_iter().flatten()) {
+            found[*index] = one;
         }
-        if same(&before, &result.learnt) {
+        let now = Learnt::of_all(found.iter().map(|one| &one.learnt));
+        let changed = now.changed(&before);
+        let is_stale = |one: &Found| one.asked.iter().any(|asked| changed.contains(asked));
+        stale = (0..found.len())
+            .filter(|index| is_stale(&found[*index]))
+            .collect();
+        before = now;
+        if stale.is_empty() {
             break;
         }
     }
-    result.demanded = methods.demanded;
-    result.dispatched = methods.traits.into_values().flatten().collect();
+    let mut result = Inferred {
+        demanded: methods.demanded,
+        dispatched: methods.traits.into_values().flatten().collect(),
+        ..Inferred::default()
+    };
+    for one in found {
+        result.calls.extend(one.calls);
+        result.edges.extend(one.edges);
+        result.unknown.extend(one.unknown);
+        result.fills.extend(one.fills);
+        result.unbounded.extend(one.unbounded);
+        result.passed_on.extend(one.passed_on);
+    }
     result
 }
 
-fn same(a: &Learnt, b: &Learnt) -> bool {
-    a.fields == b.fields
-        && a.parameters == b.parameters
-        && a.results == b.results
-        && a.texts == b.texts
-        && a.field_texts == b.field_texts
-        && a.parameter_texts == b.parameter_texts
-        && a.given == b.given
+fn read(
+    resolver: &Resolver<'_, '_>,
+    methods: &MethodIndex,
+    before: &Learnt,
+    id: FunctionId,
+) -> Found {
+    let mut found = Found::default();
+    read_function(resolver, methods, before, id, &mut found);
+    found
 }
 
 fn read_function(
@@ -180,7 +189,7 @@ fn read_function(
     methods: &MethodIndex,
     before: &Learnt,
     id: FunctionId,
-    out: &mut Inferred,
+    out: &mut Found,
 ) {
     let def = &resolver.program.functions[id.0];
     let Some(body) = &def.function.body else {
@@ -190,10 +199,10 @@ fn read_function(
     let mut reader = BodyReader::new(resolver, methods, before, &context, def.source, body, out);
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
         let mut value = Value::of(reader.type_of(ty));
-        let state = before.parameters.get(&(id, index));
+        let state = reader.parameter(id, index);
         value.client = state.map(|state| Rc::new(state.passed_in(index)));
         if value.ty.may_be_text() {
-            let known = before.parameter_texts.get(&(id, index)).cloned().flatten();
+            let known = reader.parameter_text(id, index);
             value.text = known.or_else(|| named(pat).map(|name| format!("{{{name}}}").into()));
         }
         if passed::is_run(def, ty) {
@@ -225,7 +234,7 @@ fn read_function(
         .chain(std::iter::once(result))
         .filter_map(|value| value.client)
     {
-        Learnt::meet(&mut out.learnt.results, id, &state);
+        learnt::meet(&mut out.learnt.results, id, &state);
     }
 }
 
@@ -297,7 +306,7 @@ struct BodyReader<'a, 'f> {
     context: &'a FunctionContext<'f>,
     source: SourceId,
     body: &'a Body,
-    out: &'a mut Inferred,
+    out: &'a mut Found,
     variables: Vec<(SmolStr, Value)>,
     /// How many variables there were where each branch around this expression began.
     branches: Vec<usize>,
@@ -322,7 +331,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         context: &'a FunctionContext<'f>,
         source: SourceId,
         body: &'a Body,
-        out: &'a mut Inferred,
+        out: &'a mut Found,
     ) -> Self {
         let (variables, active, returned) = (Vec::new(), Vec::new(), Vec::new());
         Self {
@@ -342,6 +351,36 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             returned,
             expansions: 0,
         }
+    }
+
+    /// What is known of the client in a field.
+    fn field(&mut self, id: TypeId, name: &SmolStr) -> Option<&'a ClientState> {
+        self.out.asked.push(Asked::Field(id, name.clone()));
+        self.before.fields.get(&(id, name.clone()))
+    }
+
+    fn field_text(&mut self, id: TypeId, name: &SmolStr) -> Option<Arc<str>> {
+        self.out.asked.push(Asked::Field(id, name.clone()));
+        let known = self.before.field_texts.get(&(id, name.clone()));
+        known.cloned().flatten()
+    }
+
+    /// What is known of the client that is given for a parameter.
+    fn parameter(&mut self, id: FunctionId, index: usize) -> Option<&'a ClientState> {
+        self.out.asked.push(Asked::Parameter(id, index));
+        self.before.parameters.get(&(id, index))
+    }
+
+    fn parameter_text(&mut self, id: FunctionId, index: usize) -> Option<Arc<str>> {
+        self.out.asked.push(Asked::Parameter(id, index));
+        let known = self.before.parameter_texts.get(&(id, index));
+        known.cloned().flatten()
+    }
+
+    /// What is known of the client and the text that a function gives.
+    fn result_of(&mut self, id: FunctionId) -> (Option<&'a ClientState>, Option<&'a Arc<str>>) {
+        self.out.asked.push(Asked::Result(id));
+        (self.before.results.get(&id), self.before.texts.get(&id))
     }
 
     fn catalog(&self) -> &'a Catalog {

@@ -2,6 +2,7 @@
 //! run them.
 
 use super::BodyReader;
+use super::learnt::Asked;
 use super::value::{Pending, Value};
 use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{GuardKind, GuardLayer};
@@ -74,13 +75,14 @@ impl<'a> BodyReader<'a, '_> {
     ) -> Vec<Value> {
         let mut values = Vec::new();
         for (index, arg) in args.iter().enumerate() {
-            let given = |function: &FunctionId| {
+            let mut given = |function: &FunctionId| {
                 let def = &self.resolver.program.functions[function.0];
                 let shift = usize::from(!method && def.function.has_self);
                 let index = index.checked_sub(shift)?;
+                self.out.asked.push(Asked::Given(*function, index));
                 self.before.given.get(&(*function, index)).cloned()
             };
-            let mut guards = functions.iter().map(given);
+            let mut guards = functions.iter().map(&mut given);
             let first = guards.next().flatten().unwrap_or_default();
             let rest: Vec<_> = guards.map(Option::unwrap_or_default).collect();
             let common = first.into_iter().filter(|layer| {

@@ -4,6 +4,7 @@ use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value in a function body.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +13,7 @@ pub(super) struct Value {
     /// The client, builder or request it is or holds.
     pub(super) client: Option<Rc<ClientState>>,
     /// The text it is, as far as known; `{name}` for a part that is not.
-    pub(super) text: Option<Rc<str>>,
+    pub(super) text: Option<Arc<str>>,
     /// The I/O that runs when this future is awaited or this closure is called.
     pub(super) pending: Pending,
     /// The I/O that has run and whose outcome this is.
@@ -27,7 +28,7 @@ impl Value {
         }
     }
 
-    pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
+    pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
         Self {
             ty: Type::text(),
             text: Some(text.into()),

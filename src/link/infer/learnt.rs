@@ -1,0 +1,119 @@
+//! What the bodies say of fields, parameters and results, and who asked for it: so that only those
+//! bodies are read anew that asked for something that has changed.
+
+use super::value::ClientState;
+use crate::link::program::{FunctionId, TypeId};
+use crate::model::GuardLayer;
+use smol_str::SmolStr;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// What is known of the clients and texts in fields, parameters and results.
+#[derive(Debug, Default)]
+pub(super) struct Learnt {
+    pub(super) fields: HashMap<(TypeId, SmolStr), ClientState>,
+    pub(super) parameters: HashMap<(FunctionId, usize), ClientState>,
+    pub(super) results: HashMap<FunctionId, ClientState>,
+    /// Guards under which a function runs what is passed to it: its number among the parameters.
+    pub(super) given: HashMap<(FunctionId, usize), Vec<GuardLayer>>,
+    /// The text that a function gives, as far as known; `{name}` for a parameter.
+    pub(super) texts: HashMap<FunctionId, Arc<str>>,
+    /// The texts in fields and parameters, where it is always the same one.
+    pub(super) field_texts: HashMap<(TypeId, SmolStr), Option<Arc<str>>>,
+    pub(super) parameter_texts: HashMap<(FunctionId, usize), Option<Arc<str>>>,
+}
+
+/// Something that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asked {
+    Field(TypeId, SmolStr),
+    Parameter(FunctionId, usize),
+    Result(FunctionId),
+    Given(FunctionId, usize),
+}
+
+impl Learnt {
+    /// What holds for all of them, one after the other.
+    pub(super) fn of_all<'l>(all: impl Iterator<Item = &'l Self>) -> Self {
+        let mut whole = Self::default();
+        for one in all {
+            for (key, state) in &one.fields {
+                meet(&mut whole.fields, key.clone(), state);
+            }
+            for (key, state) in &one.parameters {
+                meet(&mut whole.parameters, *key, state);
+            }
+            for (key, state) in &one.results {
+                meet(&mut whole.results, *key, state);
+            }
+            for (key, text) in &one.field_texts {
+                agree(&mut whole.field_texts, key.clone(), text.as_ref());
+            }
+            for (key, text) in &one.parameter_texts {
+                agree(&mut whole.parameter_texts, *key, text.as_ref());
+            }
+            let texts = one.texts.iter().map(|(key, text)| (*key, Arc::clone(text)));
+            whole.texts.extend(texts);
+            let given = one.given.iter().map(|(key, layers)| (*key, layers.clone()));
+            whole.given.extend(given);
+        }
+        whole
+    }
+
+    /// What is known otherwise now than before.
+    pub(super) fn changed(&self, before: &Self) -> HashSet<Asked> {
+        let mut changed = HashSet::new();
+        let field = |(id, name): &(TypeId, SmolStr)| Asked::Field(*id, name.clone());
+        let parameter = |(id, index): &(FunctionId, usize)| Asked::Parameter(*id, *index);
+        let result = |id: &FunctionId| Asked::Result(*id);
+        differing(&self.fields, &before.fields, field, &mut changed);
+        differing(&self.field_texts, &before.field_texts, field, &mut changed);
+        differing(&self.parameters, &before.parameters, parameter, &mut changed);
+        differing(
+            &self.parameter_texts,
+            &before.parameter_texts,
+            parameter,
+            &mut changed,
+        );
+        differing(&self.results, &before.results, result, &mut changed);
+        differing(&self.texts, &before.texts, result, &mut changed);
+        let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);
+        differing(&self.given, &before.given, given, &mut changed);
+        changed
+    }
+}
+
+fn differing<K: Eq + Hash, V: PartialEq>(
+    now: &HashMap<K, V>,
+    before: &HashMap<K, V>,
+    asked: impl Fn(&K) -> Asked,
+    changed: &mut HashSet<Asked>,
+) {
+    let new = now.iter().filter(|(key, value)| before.get(*key) != Some(*value));
+    changed.extend(new.map(|(key, _)| asked(key)));
+    let gone = before.keys().filter(|key| !now.contains_key(*key));
+    changed.extend(gone.map(asked));
+}
+
+/// One more text that stands somewhere; two different ones are none.
+pub(super) fn agree<K: Eq + Hash>(
+    map: &mut HashMap<K, Option<Arc<str>>>,
+    key: K,
+    text: Option<&Arc<str>>,
+) {
+    map.entry(key)
+        .and_modify(|known| {
+            if known.as_ref() != text {
+                *known = None;
+            }
+        })
+        .or_insert_with(|| text.cloned());
+}
+
+/// One more client that stands somewhere: what holds for it and all before it.
+pub(super) fn meet<K: Eq + Hash>(map: &mut HashMap<K, ClientState>, key: K, state: &ClientState) {
+    map.entry(key)
+        .and_modify(|known| *known = known.meet(state))
+        .or_insert_with(|| state.clone());
+}
