@@ -3,7 +3,7 @@
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, learnt, named};
+use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -158,11 +158,9 @@ impl<'a> BodyReader<'a, '_> {
             // `Type::method(value, ..)` passes the receiver as the first argument.
             let shift = usize::from(receiver.is_none() && def.function.has_self);
             for (index, value) in args.iter().skip(shift).enumerate() {
-                let state = value.client.as_deref().cloned().unwrap_or_default();
-                learnt::meet(&mut self.out.learnt.parameters, (*function, index), &state);
-                let texts = &mut self.out.learnt.parameter_texts;
-                let closed = value.text.as_ref().filter(|text| !text.contains('{'));
-                learnt::agree(texts, (*function, index), closed);
+                let text = value.text.as_ref().filter(|text| !text.contains('{'));
+                let learnt = &mut self.out.learnt;
+                learnt.parameter((*function, index), value.client.as_deref(), text);
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());

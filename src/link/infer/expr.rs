@@ -1,7 +1,7 @@
 //! Expressions to values.
 
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, Found, FunctionContext, Learnt, learnt};
+use super::{BodyReader, Found, FunctionContext, Learnt};
 use crate::link::program::{ConstantId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
@@ -447,11 +447,9 @@ impl<'a> BodyReader<'a, '_> {
 
     pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
         if let Type::Local(id, _) = owner {
-            let state = value.client.as_deref().cloned().unwrap_or_default();
-            learnt::meet(&mut self.out.learnt.fields, (*id, name.clone()), &state);
-            let closed = value.text.as_ref().filter(|text| !text.contains('{'));
-            let texts = &mut self.out.learnt.field_texts;
-            learnt::agree(texts, (*id, name.clone()), closed);
+            let text = value.text.as_ref().filter(|text| !text.contains('{'));
+            let learnt = &mut self.out.learnt;
+            learnt.field((*id, name.clone()), value.client.as_deref(), text);
         }
     }
 

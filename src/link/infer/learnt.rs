@@ -22,6 +22,12 @@ pub(super) struct Learnt {
     /// The texts in fields and parameters, where it is always the same one.
     pub(super) field_texts: HashMap<(TypeId, SmolStr), Option<Arc<str>>>,
     pub(super) parameter_texts: HashMap<(FunctionId, usize), Option<Arc<str>>>,
+    /// Fields and parameters that were also given something of which nothing is known: that counts
+    /// only where something is known of others.
+    open_fields: Vec<(TypeId, SmolStr)>,
+    open_parameters: Vec<(FunctionId, usize)>,
+    textless_fields: Vec<(TypeId, SmolStr)>,
+    textless_parameters: Vec<(FunctionId, usize)>,
 }
 
 /// Something that was asked for.
@@ -34,10 +40,44 @@ pub(super) enum Asked {
 }
 
 impl Learnt {
+    /// A field is given a value.
+    pub(super) fn field(
+        &mut self,
+        key: (TypeId, SmolStr),
+        state: Option<&ClientState>,
+        text: Option<&Arc<str>>,
+    ) {
+        match state.filter(|state| **state != ClientState::default()) {
+            Some(state) => meet(&mut self.fields, key.clone(), state),
+            None => self.open_fields.push(key.clone()),
+        }
+        match text {
+            Some(_) => agree(&mut self.field_texts, key, text),
+            None => self.textless_fields.push(key),
+        }
+    }
+
+    /// A parameter is given a value.
+    pub(super) fn parameter(
+        &mut self,
+        key: (FunctionId, usize),
+        state: Option<&ClientState>,
+        text: Option<&Arc<str>>,
+    ) {
+        match state.filter(|state| **state != ClientState::default()) {
+            Some(state) => meet(&mut self.parameters, key, state),
+            None => self.open_parameters.push(key),
+        }
+        match text {
+            Some(_) => agree(&mut self.parameter_texts, key, text),
+            None => self.textless_parameters.push(key),
+        }
+    }
+
     /// What holds for all of them, one after the other.
-    pub(super) fn of_all<'l>(all: impl Iterator<Item = &'l Self>) -> Self {
+    pub(super) fn of_all<'l>(all: impl Iterator<Item = &'l Self> + Clone) -> Self {
         let mut whole = Self::default();
-        for one in all {
+        for one in all.clone() {
             for (key, state) in &one.fields {
                 meet(&mut whole.fields, key.clone(), state);
             }
@@ -58,6 +98,33 @@ impl Learnt {
             let given = one.given.iter().map(|(key, layers)| (*key, layers.clone()));
             whole.given.extend(given);
         }
+        let nothing = ClientState::default();
+        for one in all {
+            for key in &one.open_fields {
+                whole
+                    .fields
+                    .entry(key.clone())
+                    .and_modify(|known| *known = known.meet(&nothing));
+            }
+            for key in &one.open_parameters {
+                whole
+                    .parameters
+                    .entry(*key)
+                    .and_modify(|known| *known = known.meet(&nothing));
+            }
+            for key in &one.textless_fields {
+                whole
+                    .field_texts
+                    .entry(key.clone())
+                    .and_modify(|known| *known = None);
+            }
+            for key in &one.textless_parameters {
+                whole
+                    .parameter_texts
+                    .entry(*key)
+                    .and_modify(|known| *known = None);
+            }
+        }
         whole
     }
 
@@ -69,7 +136,12 @@ impl Learnt {
         let result = |id: &FunctionId| Asked::Result(*id);
         differing(&self.fields, &before.fields, field, &mut changed);
         differing(&self.field_texts, &before.field_texts, field, &mut changed);
-        differing(&self.parameters, &before.parameters, parameter, &mut changed);
+        differing(
+            &self.parameters,
+            &before.parameters,
+            parameter,
+            &mut changed,
+        );
         differing(
             &self.parameter_texts,
             &before.parameter_texts,
@@ -90,18 +162,16 @@ fn differing<K: Eq + Hash, V: PartialEq>(
     asked: impl Fn(&K) -> Asked,
     changed: &mut HashSet<Asked>,
 ) {
-    let new = now.iter().filter(|(key, value)| before.get(*key) != Some(*value));
+    let new = now
+        .iter()
+        .filter(|(key, value)| before.get(*key) != Some(*value));
     changed.extend(new.map(|(key, _)| asked(key)));
     let gone = before.keys().filter(|key| !now.contains_key(*key));
     changed.extend(gone.map(asked));
 }
 
 /// One more text that stands somewhere; two different ones are none.
-pub(super) fn agree<K: Eq + Hash>(
-    map: &mut HashMap<K, Option<Arc<str>>>,
-    key: K,
-    text: Option<&Arc<str>>,
-) {
+fn agree<K: Eq + Hash>(map: &mut HashMap<K, Option<Arc<str>>>, key: K, text: Option<&Arc<str>>) {
     map.entry(key)
         .and_modify(|known| {
             if known.as_ref() != text {
