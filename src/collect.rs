@@ -265,6 +265,7 @@ fn may_matter(path: &Path) -> bool {
     match extension.to_ascii_lowercase().as_str() {
         "rs" | "yaml" | "yml" | "json" => true,
         "toml" => path.file_name().is_some_and(|name| name == "Cargo.toml"),
+        "lock" => path.file_name().is_some_and(|name| name == "Cargo.lock"),
         _ => false,
     }
 }
@@ -316,6 +317,9 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     let file_name = name.rsplit('/').next().unwrap_or(name);
     if file_name == "Cargo.toml" {
         return Some(SourceKind::CargoManifest);
+    }
+    if file_name == "Cargo.lock" {
+        return Some(SourceKind::CargoLock);
     }
     if file_name == "CODEOWNERS" {
         return Some(SourceKind::Codeowners);

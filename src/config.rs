@@ -1,6 +1,7 @@
 //! `seaworthy.yaml`: what a user tells the tool about the system. Read from the spanned tree, so
 //! that a mistake is an error that points at it.
 
+use crate::model::{CallKind, GuardDemands};
 use crate::read::tree::{Entry, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources, Span};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -14,6 +15,8 @@ const FILE_NAMES: [&str; 2] = ["seaworthy.yaml", "seaworthy.yml"];
 pub struct Config {
     /// `critical`.
     pub critical: CriticalPaths,
+    /// `guards`.
+    pub guards: GuardDemands,
 }
 
 /// Which paths are critical: where a second execution costs somebody money or goods.
@@ -91,17 +94,10 @@ impl Config {
         let Some(root) = tree.root().filter(|root| !root.is_null()) else {
             return Ok(config);
         };
-        for entry in reader.entries(root, "the configuration", &["critical"])? {
-            for entry in reader.entries(entry.value, "`critical`", &["words", "paths", "never"])? {
-                let values = reader.strings(entry)?;
-                match entry.name() {
-                    "words" => {
-                        let words = values.into_iter().map(|(word, _)| word.to_lowercase());
-                        config.critical.words = words.collect();
-                    }
-                    "paths" => config.critical.paths = reader.globs(&values)?,
-                    _ => config.critical.never = reader.globs(&values)?,
-                }
+        for entry in reader.entries(root, "the configuration", &["critical", "guards"])? {
+            match entry.name() {
+                "critical" => config.critical = reader.critical(entry)?,
+                _ => config.guards = reader.guards(entry)?,
             }
         }
         Ok(config)
@@ -150,6 +146,45 @@ impl Reader<'_> {
             }
         }
         Ok(entries)
+    }
+
+    fn critical(&self, entry: Entry<'_, '_>) -> Result<CriticalPaths, ConfigError> {
+        let mut critical = CriticalPaths::default();
+        for entry in self.entries(entry.value, "`critical`", &["words", "paths", "never"])? {
+            let values = self.strings(entry)?;
+            match entry.name() {
+                "words" => {
+                    let words = values.into_iter().map(|(word, _)| word.to_lowercase());
+                    critical.words = words.collect();
+                }
+                "paths" => critical.paths = self.globs(&values)?,
+                _ => critical.never = self.globs(&values)?,
+            }
+        }
+        Ok(critical)
+    }
+
+    fn guards(&self, entry: Entry<'_, '_>) -> Result<GuardDemands, ConfigError> {
+        let mut demands = GuardDemands::default();
+        for entry in self.entries(entry.value, "`guards`", &["breaker", "timeout"])? {
+            let mut kinds = Vec::new();
+            for (name, span) in self.strings(entry)? {
+                let kind = CallKind::ALL.into_iter().find(|kind| kind.name() == name);
+                kinds.push(kind.ok_or_else(|| {
+                    let known: Vec<&str> = CallKind::ALL.iter().map(|kind| kind.name()).collect();
+                    let message = format!(
+                        "no kind of call: `{name}`; known are `{}`",
+                        known.join("`, `")
+                    );
+                    self.fail(span, message)
+                })?);
+            }
+            match entry.name() {
+                "breaker" => demands.breaker = kinds,
+                _ => demands.timeout = kinds,
+            }
+        }
+        Ok(demands)
     }
 
     fn strings(&self, entry: Entry<'_, '_>) -> Result<Vec<(String, Span)>, ConfigError> {
@@ -209,7 +244,7 @@ mod tests {
     fn a_mistake_is_an_error_that_points_at_it() {
         assert_eq!(
             error("critcal: {}\n"),
-            "seaworthy.yaml:1: unknown key `critcal` in the configuration; known are `critical`"
+            "seaworthy.yaml:1: unknown key `critcal` in the configuration; known are `critical`, `guards`"
         );
         assert_eq!(
             error("critical:\n  words: bid\n"),
@@ -219,6 +254,19 @@ mod tests {
             error("critical:\n  paths:\n    - '{a'\n").starts_with("seaworthy.yaml:3: not a glob")
         );
         assert!(error("critical: {words: [a], words: [b]}").contains("stands twice"));
+    }
+
+    #[test]
+    fn the_kinds_that_must_be_guarded_are_read() {
+        let text = "guards:\n  breaker: [http, db]\n  timeout: []\n";
+        let config = Config::parse("seaworthy.yaml", text.to_owned()).expect("a configuration");
+        assert_eq!(config.guards.breaker, [CallKind::Http, CallKind::Db]);
+        assert!(config.guards.timeout.is_empty());
+        let error = error("guards:\n  breaker:\n    - htp\n");
+        assert!(
+            error.starts_with("seaworthy.yaml:3: no kind of call: `htp`; known are `http`"),
+            "{error}"
+        );
     }
 
     #[test]

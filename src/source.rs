@@ -45,6 +45,8 @@ pub enum SourceKind {
     Rust,
     /// A `Cargo.toml`.
     CargoManifest,
+    /// A `Cargo.lock`.
+    CargoLock,
     /// A CODEOWNERS file.
     Codeowners,
     /// Resources of a cluster: policies of a mesh are among them.

@@ -137,3 +137,25 @@ fn what_costs_something_or_is_repeated_by_design_is_a_warning() {
         ]
     );
 }
+
+#[test]
+fn what_a_library_does_by_itself_depends_on_the_locked_version() {
+    let manifest = "[package]\nname = \"app\"\n[dependencies]\nredis = \"*\"\n";
+    let code = "async fn read(mut connection: redis::aio::MultiplexedConnection) {\n    let _: Option<String> = redis::AsyncCommands::get(&mut connection, \"k\").await.ok();\n    let _: Option<String> = connection.get(\"k\").await.ok();\n}\n";
+    let timeout = |lock: Option<&str>| {
+        let text = lock.map(|version| {
+            format!("version = 4\n[[package]]\nname = \"redis\"\nversion = \"{version}\"\n")
+        });
+        let mut files = vec![("Cargo.toml", manifest), ("src/lib.rs", code)];
+        files.extend(text.as_deref().map(|text| ("Cargo.lock", text)));
+        let analysis = common::system(&files);
+        let calls = analysis.system.calls.iter();
+        calls
+            .map(|call| call.guards.timeout.answer)
+            .collect::<BTreeSet<_>>()
+    };
+    use seaworthy::model::Answer::{Unknown, Yes};
+    assert_eq!(timeout(Some("1.0.2")), BTreeSet::from([Yes]));
+    assert_eq!(timeout(Some("0.32.7")), BTreeSet::from([Unknown]));
+    assert_eq!(timeout(None), BTreeSet::from([Unknown]));
+}

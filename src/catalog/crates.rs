@@ -127,6 +127,9 @@ pub struct MethodEntry {
     /// How the guard that it wraps, sets or describes is set.
     #[serde(default)]
     pub settings: Option<SettingsEntry>,
+    /// Guards that the library gives by itself from a version on.
+    #[serde(default)]
+    pub defaults_since: Option<DefaultsSince>,
     /// What it gives guards everything until the end of the block: a permit.
     #[serde(default)]
     pub holds: Option<GuardKind>,
@@ -172,6 +175,19 @@ pub struct SettingsEntry {
     /// A retry asks about the error before it calls again.
     #[serde(default)]
     pub selective: bool,
+}
+
+/// Guards that a library gives by itself from a version on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultsSince {
+    /// The first version that does: `1.0.0`.
+    pub version: String,
+    /// The guards.
+    pub guards: Vec<GuardKind>,
+    /// How they are set.
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
 }
 
 /// How often a retry calls, the first time included.

@@ -9,9 +9,9 @@ mod mesh;
 mod words;
 
 pub use crates::{
-    AttemptsEntry, AttemptsFrom, CrateEntry, Crates, ExtensionEntry, FunctionEntry, HeaderFrom,
-    KnownExtension, KnownFunction, KnownMethod, KnownType, MacroEntry, MethodEntry, Names, Proof,
-    SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
+    AttemptsEntry, AttemptsFrom, CrateEntry, Crates, DefaultsSince, ExtensionEntry, FunctionEntry,
+    HeaderFrom, KnownExtension, KnownFunction, KnownMethod, KnownType, MacroEntry, MethodEntry,
+    Names, Proof, SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
@@ -21,6 +21,7 @@ pub use words::{CompensationEntry, Words, split_words};
 
 use crate::config::{Config, CriticalPaths};
 use crate::model::CatalogLine;
+use crate::model::GuardDemands;
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
 use rayon::prelude::*;
@@ -127,6 +128,8 @@ pub struct Catalog {
     pub mesh: MeshRules,
     /// Words by which a contract shows what an operation does.
     pub words: Words,
+    /// Which kinds of calls must have which guard, as the user says or by default.
+    pub guard_demands: GuardDemands,
     /// What the user says of critical paths; nothing in the shipped catalogue.
     pub critical: CriticalPaths,
 }
@@ -185,6 +188,7 @@ impl Catalog {
             },
             mesh: named("mesh.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
+            guard_demands: GuardDemands::default(),
             critical: CriticalPaths::default(),
         })
     }
@@ -198,6 +202,7 @@ impl Catalog {
             .critical
             .extend(config.critical.words.iter().cloned());
         self.critical = config.critical;
+        self.guard_demands = config.guards;
         self
     }
 }

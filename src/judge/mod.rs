@@ -14,6 +14,7 @@ use crate::model::System;
 
 /// Fills in every verdict.
 pub fn judge(system: &mut System, catalog: &Catalog) {
+    system.guard_demands = catalog.guard_demands.clone();
     topology::judge(system, catalog);
     guards::judge(system);
     idempotency::judge(system, catalog);

@@ -3,6 +3,7 @@
 
 mod load;
 
+use crate::read::cargo::{CargoLock, Version};
 use crate::read::rust::ir::{Body, Function, Generics, Item, MacroArm, Path, TypeRef};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
@@ -50,6 +51,8 @@ pub(crate) struct CrateDef {
     pub(crate) binary: bool,
     /// The module at its root.
     pub(crate) root: ModuleId,
+    /// The versions that its lock file names; none where there is no lock file.
+    pub(crate) lock: Option<SourceId>,
     /// What it depends on: the name in code, and the crate name behind it.
     pub(crate) dependencies: BTreeMap<SmolStr, SmolStr>,
 }
@@ -164,6 +167,8 @@ pub(crate) struct Program<'f> {
     pub(crate) constants: Vec<ConstantDef<'f>>,
     /// The implementations of traits, in order.
     pub(crate) impls: Vec<ImplDef<'f>>,
+    /// The lock files.
+    pub(crate) locks: BTreeMap<SourceId, &'f CargoLock>,
     /// The macros of each name, wherever they stand: their scope is the order of the text.
     pub(crate) macros: BTreeMap<SmolStr, Vec<MacroDef<'f>>>,
 }
@@ -171,6 +176,12 @@ pub(crate) struct Program<'f> {
 impl<'f> Program<'f> {
     pub(crate) fn crate_of(&self, module: ModuleId) -> &CrateDef {
         &self.crates[self.modules[module.0].krate.0]
+    }
+
+    /// The version of a crate that a module's crate is built with.
+    pub(crate) fn locked(&self, module: ModuleId, krate: &str) -> Option<Version> {
+        let lock = self.locks.get(&self.crate_of(module).lock?)?;
+        lock.versions.get(krate).copied()
     }
 
     /// The macro that a name stands for in a module: one of its crate, or the only one there is.

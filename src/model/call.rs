@@ -27,6 +27,18 @@ pub enum CallKind {
 }
 
 impl CallKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Http,
+        Self::Grpc,
+        Self::Smtp,
+        Self::CloudSdk,
+        Self::BrokerPublish,
+        Self::BrokerConsume,
+        Self::Cache,
+        Self::Db,
+    ];
+
     /// The name used in every output.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -85,6 +97,40 @@ impl GuardKind {
             Self::Breaker => "breaker",
             Self::Bulkhead => "bulkhead",
             Self::Fallback => "fallback",
+        }
+    }
+}
+
+/// Which kinds of calls must have which guard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardDemands {
+    /// Those that must have a circuit breaker.
+    pub breaker: Vec<CallKind>,
+    /// Those that must have a timeout.
+    pub timeout: Vec<CallKind>,
+}
+
+impl Default for GuardDemands {
+    /// Requests to other services need both; a store, a cache and a broker that is published to need
+    /// a timeout. Whoever takes messages waits for them.
+    fn default() -> Self {
+        let requests = |kind: &CallKind| kind.is_request();
+        let waits = |kind: &CallKind| *kind != CallKind::BrokerConsume;
+        Self {
+            breaker: CallKind::ALL.into_iter().filter(requests).collect(),
+            timeout: CallKind::ALL.into_iter().filter(waits).collect(),
+        }
+    }
+}
+
+impl GuardDemands {
+    /// Whether calls of a kind must have a guard.
+    #[must_use]
+    pub fn demand(&self, guard: GuardKind, kind: CallKind) -> bool {
+        match guard {
+            GuardKind::Breaker => self.breaker.contains(&kind),
+            GuardKind::Timeout => self.timeout.contains(&kind),
+            GuardKind::Retry | GuardKind::Bulkhead | GuardKind::Fallback => false,
         }
     }
 }

@@ -8,8 +8,9 @@ mod method;
 mod plan;
 
 pub use call::{
-    Attempts, CallKind, EntryPoint, Guard, GuardFault, GuardFaultKind, GuardKind, GuardLayer,
-    GuardSettings, Guards, OutboundCall, UnboundedBuffer, UnknownCall, duration_in_words,
+    Attempts, CallKind, EntryPoint, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind,
+    GuardLayer, GuardSettings, Guards, OutboundCall, UnboundedBuffer, UnknownCall,
+    duration_in_words,
 };
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
@@ -48,6 +49,8 @@ pub struct System {
     pub calls: Vec<OutboundCall>,
     /// What may be such I/O, on something whose type could not be found; ordered by place.
     pub unknown_calls: Vec<UnknownCall>,
+    /// Which kinds of calls must have which guard.
+    pub guard_demands: GuardDemands,
     /// Guards that do not do what they are there for.
     pub guard_faults: Vec<GuardFault>,
     /// Work in queues without a bound.

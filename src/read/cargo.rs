@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
@@ -44,6 +45,65 @@ pub struct Dependency {
     pub path: Option<String>,
     /// Taken from `[workspace.dependencies]`.
     pub inherited: bool,
+}
+
+/// What a `Cargo.lock` says.
+#[derive(Clone, Debug, Default)]
+pub struct CargoLock {
+    /// For each package the lowest of its versions, by its name in code.
+    pub versions: BTreeMap<String, Version>,
+}
+
+/// Major, minor and patch of a version; what follows them is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u64, pub u64, pub u64);
+
+impl Version {
+    /// Reads `1.2.3`, `1.2.3-rc.1` and `1.2`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.split(['-', '+']).next()?;
+        let mut parts = plain.split('.').map(|part| part.parse::<u64>().ok());
+        let (major, minor) = (parts.next()??, parts.next().flatten().unwrap_or(0));
+        Some(Self(major, minor, parts.next().flatten().unwrap_or(0)))
+    }
+}
+
+/// Reads one lock file.
+pub(crate) fn read_lock(source: SourceId, text: &str) -> (CargoLock, Vec<Problem>) {
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let at = error.span().unwrap_or(0..0);
+            let problem = Problem::new(
+                span(source, &at),
+                format!("not valid TOML: {}", error.message()),
+                "write it anew with `cargo generate-lockfile`; versions were not read",
+            );
+            return (CargoLock::default(), vec![problem]);
+        }
+    };
+    let mut lock = CargoLock::default();
+    let Some(DeValue::Array(packages)) = table.get_ref().get("package").map(toml::Spanned::get_ref)
+    else {
+        return (lock, Vec::new());
+    };
+    for package in packages {
+        let DeValue::Table(package) = package.get_ref() else {
+            continue;
+        };
+        let text = |key: &str| package.get(key).and_then(|value| value.get_ref().as_str());
+        if let (Some(name), Some(version)) =
+            (text("name"), text("version").and_then(Version::parse))
+        {
+            let known = lock
+                .versions
+                .entry(name.replace('-', "_"))
+                .or_insert(version);
+            *known = version.min(*known);
+        }
+    }
+    (lock, Vec::new())
 }
 
 /// Reads one manifest.

@@ -23,6 +23,8 @@ pub enum FileFacts {
     Rust(rust::ir::RustFile),
     /// A Cargo manifest.
     Cargo(cargo::CargoManifest),
+    /// The versions of a Cargo workspace.
+    Lock(cargo::CargoLock),
     /// Who owns what.
     Codeowners(codeowners::Codeowners),
     /// Resources of a cluster.
@@ -76,6 +78,10 @@ fn read_one<'s>(
         SourceKind::CargoManifest => {
             let (manifest, problems) = cargo::read(id, &source.text);
             (FileFacts::Cargo(manifest), problems)
+        }
+        SourceKind::CargoLock => {
+            let (lock, problems) = cargo::read_lock(id, &source.text);
+            (FileFacts::Lock(lock), problems)
         }
         SourceKind::Codeowners => {
             let (file, problems) = codeowners::read(id, &source.text);

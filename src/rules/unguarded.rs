@@ -27,7 +27,7 @@ type Cause<'s> = (&'s str, &'s str, SourceId, &'s str, &'s str);
 pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding> {
     let mut causes: BTreeMap<Cause<'_>, Vec<&OutboundCall>> = BTreeMap::new();
     for call in &system.calls {
-        if call.kind.is_request()
+        if system.guard_demands.demand(words.guard, call.kind)
             && !call.local
             && call.guards.get(words.guard).answer == Answer::No
         {
@@ -38,10 +38,24 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
             } else {
                 SourceId(0)
             };
-            causes
-                .entry((&call.service, owner, file, &call.krate, host(call)))
-                .or_default()
-                .push(call);
+            let cause = match call.kind.is_request() {
+                true => (
+                    call.service.as_str(),
+                    owner,
+                    file,
+                    call.krate.as_str(),
+                    host(call),
+                ),
+                // A store or broker has one client, which is made once.
+                false => (
+                    call.service.as_str(),
+                    "",
+                    SourceId(0),
+                    call.krate.as_str(),
+                    "",
+                ),
+            };
+            causes.entry(cause).or_default().push(call);
         }
     }
     causes
@@ -77,11 +91,15 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         .as_deref()
         .map(|method| format!(" {method}"))
         .unwrap_or_default();
-    let (article, protocol) = match first.kind {
-        CallKind::Http => ("an", "HTTP"),
-        CallKind::Grpc => ("a", "gRPC"),
-        CallKind::Smtp => ("an", "SMTP"),
-        _ => ("a", "cloud SDK"),
+    let sends = match first.kind {
+        CallKind::Http => format!("sends an HTTP{method} request"),
+        CallKind::Grpc => "sends a gRPC request".to_owned(),
+        CallKind::Smtp => "sends a mail".to_owned(),
+        CallKind::CloudSdk => "sends a cloud SDK request".to_owned(),
+        CallKind::BrokerPublish => "publishes a message".to_owned(),
+        CallKind::BrokerConsume => "takes a message".to_owned(),
+        CallKind::Cache => "sends a command to a cache".to_owned(),
+        CallKind::Db => "sends a statement to a database".to_owned(),
     };
     let more = match others.len() {
         0 => String::new(),
@@ -108,10 +126,7 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         },
         span: first.name_span,
         label: words.because.to_owned(),
-        message: format!(
-            "`{name}` sends {article} {protocol}{method} request{target} without {}{more}",
-            words.lacks
-        ),
+        message: format!("`{name}` {sends}{target} without {}{more}", words.lacks),
         help: words.help.to_owned(),
         evidence,
         subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),

@@ -321,6 +321,7 @@ impl<'a> BodyReader<'a, '_> {
                 ),
                 defaults: &[],
                 settings: None,
+                since: None,
                 layered: false,
             };
             let state = Rc::new(ClientState::fresh(Vec::new(), io.evidence.clone()));
@@ -547,6 +548,7 @@ impl<'a> BodyReader<'a, '_> {
                 ),
                 defaults: &method.owner.entry.defaults,
                 settings: method.owner.entry.default_settings.as_ref(),
+                since: entry.defaults_since.as_ref(),
                 layered: method.owner.entry.layered,
             };
             let state = value.client.take();

@@ -39,6 +39,7 @@ impl<'a> BodyReader<'a, '_> {
             krate: &extension.krate,
             evidence: Evidence::known(extension.line, reason),
             defaults: &connection.entry.defaults,
+            since: None,
             settings: connection.entry.default_settings.as_ref(),
             layered: connection.entry.layered,
         };

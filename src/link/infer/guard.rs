@@ -3,7 +3,7 @@
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundCall};
 use crate::catalog::{
-    AttemptsEntry, AttemptsFrom, HeaderFrom, KnownMethod, SettingsEntry, TargetFrom,
+    AttemptsEntry, AttemptsFrom, DefaultsSince, HeaderFrom, KnownMethod, SettingsEntry, TargetFrom,
 };
 use crate::link::program::TypeShape;
 use crate::link::resolve::Resolved;
@@ -11,6 +11,7 @@ use crate::link::types::Type;
 use crate::model::{
     Answer, Attempts, CallKind, Evidence, Guard, GuardKind, GuardLayer, GuardSettings, Guards,
 };
+use crate::read::cargo::Version;
 use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub(super) struct Io<'e> {
     pub(super) defaults: &'e [GuardKind],
     /// How those are set.
     pub(super) settings: Option<&'e SettingsEntry>,
+    /// Guards that it gives by itself from a version on.
+    pub(super) since: Option<&'e DefaultsSince>,
     /// Middleware may be around the client.
     pub(super) layered: bool,
 }
@@ -320,6 +323,16 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The guards of a library that are in force at the version that is locked.
+    fn in_force<'e>(&self, io: &Io<'e>) -> Option<(&'e DefaultsSince, String)> {
+        let since = io.since?;
+        let first = Version::parse(&since.version)?;
+        let program = self.resolver.program;
+        let locked = program.locked(self.context.module, io.krate)?;
+        let Version(major, minor, patch) = locked;
+        (locked >= first).then(|| (since, format!("{major}.{minor}.{patch}")))
+    }
+
     /// A request that is its own future is sent when it is awaited.
     pub(super) fn await_request(&mut self, id: ExprId, inner: ExprId, value: &mut Value) {
         let Type::External(path, _) = &value.ty else {
@@ -345,6 +358,7 @@ impl<'a> BodyReader<'a, '_> {
             evidence: Evidence::known(known.line, reason),
             defaults: &known.entry.defaults,
             settings: known.entry.default_settings.as_ref(),
+            since: None,
             layered: known.entry.layered,
         };
         let state = value.client.take();
@@ -392,6 +406,26 @@ impl<'a> BodyReader<'a, '_> {
                     settings: settings_for(*kind, io.settings),
                     ..GuardLayer::new(*kind, io.evidence.clone())
                 });
+            }
+        }
+        if let Some((since, version)) = self.in_force(io) {
+            for kind in &since.guards {
+                let guard = guards.get_mut(*kind);
+                if guard.answer == Answer::Unknown {
+                    guard.answer = Answer::Yes;
+                    let reason = format!(
+                        "`{}` does so from {} on; locked is {version}",
+                        io.krate, since.version
+                    );
+                    guard.evidence.push(Evidence {
+                        reason,
+                        ..io.evidence.clone()
+                    });
+                    layers.push(GuardLayer {
+                        settings: settings_for(*kind, since.settings.as_ref()),
+                        ..GuardLayer::new(*kind, io.evidence.clone())
+                    });
+                }
             }
         }
         for layer in self.active.iter().rev() {

@@ -75,6 +75,10 @@ impl Learnt {
     }
 
     /// What holds for all of them, one after the other.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "one key of a body has nothing to do with another"
+    )]
     pub(super) fn of_all<'l>(all: impl Iterator<Item = &'l Self> + Clone) -> Self {
         let mut whole = Self::default();
         for one in all.clone() {

@@ -25,6 +25,11 @@ impl<'f> Program<'f> {
             facts,
             loaded: BTreeSet::new(),
         };
+        for (id, _) in sources.iter() {
+            if let FileFacts::Lock(lock) = &facts[id.0 as usize] {
+                loader.program.locks.insert(id, lock);
+            }
+        }
         let manifests = loader.manifests();
         for (directory, _, package) in &manifests {
             loader.package(directory, package, &manifests);
@@ -55,6 +60,20 @@ impl<'f> Loader<'f, '_> {
                 _ => None,
             };
         self.sources.iter().filter_map(package).collect()
+    }
+
+    /// The lock file of a directory: the nearest above it.
+    fn lock_of(&self, directory: &str) -> Option<SourceId> {
+        let mut at = directory;
+        loop {
+            if let Some(id) = self.sources.find(&join(at, "Cargo.lock")) {
+                return Some(id);
+            }
+            if at.is_empty() {
+                return None;
+            }
+            at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
     }
 
     /// The `[workspace.dependencies]` that a package inherits from: the nearest above it.
@@ -189,6 +208,7 @@ impl<'f> Loader<'f, '_> {
             directory: directory.to_owned(),
             binary,
             root,
+            lock: self.lock_of(directory),
             dependencies,
         });
         self.loaded.insert(source);
