@@ -521,7 +521,7 @@ impl Crates {
                     .insert(((*root).to_owned(), (*name).to_owned()), index);
             }
         }
-        if entry.generated.is_some() {
+        if entry.generated.is_some() || entry.generated_around.is_some() {
             self.generated.push(index);
         }
         let (mut methods, mut returns, mut closures) = (BTreeMap::new(), Vec::new(), Vec::new());
