@@ -78,9 +78,12 @@ fn ways(paths: &Paths<'_>, call: &OutboundCall) -> Vec<Vec<GuardLayer>> {
         if paths.is_entry(node) && !found.contains(&layers) {
             found.push(layers.clone());
         }
+        // A loop further out repeats more than the call: its work as a whole, a question to a user.
+        let near = node == NodeIndex::new(call.function);
         for edge in paths.calls.edges_directed(node, Direction::Incoming) {
             let mut layers = layers.clone();
-            for layer in &paths.graph.edges[*edge.weight()].guards {
+            let around = paths.graph.edges[*edge.weight()].guards.iter();
+            for layer in around.filter(|layer| near || !layer.settings.by_hand) {
                 if !layers.iter().any(|known| known.is(layer)) {
                     layers.push(layer.clone());
                 }

@@ -298,6 +298,11 @@ impl<'a> BodyReader<'a, '_> {
             // `Method::POST` of whatever crate names an HTTP method.
             Resolved::External(path) => match path.rsplit("::").nth(1) {
                 Some("Method") => Value::text(path.rsplit("::").next().unwrap_or_default()),
+                // `header::CONTENT_TYPE` names a header.
+                Some("header") => {
+                    let name = path.rsplit("::").next().unwrap_or_default();
+                    Value::text(name.to_ascii_lowercase().replace('_', "-"))
+                }
                 _ => Value::default(),
             },
             _ => Value::default(),

@@ -198,6 +198,8 @@ impl<'a> BodyReader<'a, '_> {
         let last = block.value == Some(id)
             || matches!(block.statements.last(), Some(Statement::Expr(last)) if *last == id);
         match &expr.kind {
+            // `let pause = match call() { Ok(_) => return, Err(e) => .. }?;`
+            ExprKind::Try(inner) | ExprKind::Await(inner) => self.tested(block, *inner),
             ExprKind::Match { value, arms } => {
                 let of = |name: &'static str| {
                     arms.iter()
