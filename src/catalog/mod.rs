@@ -1,6 +1,7 @@
 //! What the tool knows of the world: crates, images, environment variables, idempotency keys.
 //! All of it is data in `rules/catalog/*.yaml`; code holds no name of a product.
 
+mod crate_entry;
 mod crates;
 mod environment;
 mod images;
@@ -8,11 +9,12 @@ mod keys;
 mod mesh;
 mod words;
 
-pub use crates::{
-    AttemptsEntry, AttemptsFrom, CrateEntry, Crates, DefaultsSince, ExtensionEntry, FunctionEntry,
-    HeaderFrom, KnownExtension, KnownFunction, KnownMethod, KnownType, MacroEntry, MethodEntry,
-    Names, Proof, SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
+pub use crate_entry::{
+    AttemptsEntry, AttemptsFrom, CrateEntry, DefaultsSince, ExtensionEntry, FunctionEntry,
+    HeaderFrom, MacroEntry, MethodEntry, Names, Proof, SettingsEntry, TargetFrom, TypeEntry,
+    WrapTarget,
 };
+pub use crates::{Crates, KnownExtension, KnownFunction, KnownMethod, KnownType};
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};

@@ -4,14 +4,11 @@ mod call;
 mod call_graph;
 mod component;
 mod endpoint;
+mod guard;
 mod method;
 mod plan;
 
-pub use call::{
-    Attempts, CallKind, EntryPoint, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind,
-    GuardLayer, GuardSettings, Guards, OutboundCall, UnboundedBuffer, UnknownCall,
-    duration_in_words,
-};
+pub use call::{CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
@@ -20,6 +17,10 @@ pub use component::{
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation,
     OutgoingRequest, Via,
+};
+pub use guard::{
+    Attempts, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind, GuardLayer,
+    GuardSettings, Guards, duration_in_words,
 };
 pub use method::{is_idempotent, is_safe};
 pub use plan::{Compensation, Plan, Remedy, quoted};

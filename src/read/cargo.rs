@@ -69,19 +69,25 @@ impl Version {
     }
 }
 
+/// The table of a TOML file, or what is wrong with it.
+fn table<'t>(
+    source: SourceId,
+    text: &'t str,
+    help: &str,
+) -> Result<toml::Spanned<DeTable<'t>>, Problem> {
+    DeTable::parse(text).map_err(|error| {
+        let at = error.span().unwrap_or(0..0);
+        let message = format!("not valid TOML: {}", error.message());
+        Problem::new(span(source, &at), message, help)
+    })
+}
+
 /// Reads one lock file.
 pub(crate) fn read_lock(source: SourceId, text: &str) -> (CargoLock, Vec<Problem>) {
-    let table = match DeTable::parse(text) {
+    let help = "write it anew with `cargo generate-lockfile`; versions were not read";
+    let table = match table(source, text, help) {
         Ok(table) => table,
-        Err(error) => {
-            let at = error.span().unwrap_or(0..0);
-            let problem = Problem::new(
-                span(source, &at),
-                format!("not valid TOML: {}", error.message()),
-                "write it anew with `cargo generate-lockfile`; versions were not read",
-            );
-            return (CargoLock::default(), vec![problem]);
-        }
+        Err(problem) => return (CargoLock::default(), vec![problem]),
     };
     let mut lock = CargoLock::default();
     let Some(DeValue::Array(packages)) = table.get_ref().get("package").map(toml::Spanned::get_ref)
@@ -108,17 +114,10 @@ pub(crate) fn read_lock(source: SourceId, text: &str) -> (CargoLock, Vec<Problem
 
 /// Reads one manifest.
 pub(crate) fn read(source: SourceId, text: &str) -> (CargoManifest, Vec<Problem>) {
-    let table = match DeTable::parse(text) {
+    let help = "correct the syntax; the package was not read";
+    let table = match table(source, text, help) {
         Ok(table) => table,
-        Err(error) => {
-            let at = error.span().unwrap_or(0..0);
-            let problem = Problem::new(
-                span(source, &at),
-                format!("not valid TOML: {}", error.message()),
-                "correct the syntax; the package was not read",
-            );
-            return (CargoManifest::default(), vec![problem]);
-        }
+        Err(problem) => return (CargoManifest::default(), vec![problem]),
     };
     let root = table.get_ref();
     let workspace = get_table(root, "workspace");

@@ -1,0 +1,345 @@
+//! What an entry of `rules/catalog/rust/*.yaml` may say; CONTRIBUTING.md lists it for people.
+
+use crate::model::{CallKind, GuardKind, Store};
+use serde::Deserialize;
+
+/// One crate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrateEntry {
+    /// The crate's name in code; a trailing `*` stands for the rest (`aws_sdk_*`).
+    #[serde(rename = "crate")]
+    pub name: String,
+    /// Where its documentation is.
+    pub docs: String,
+    /// Free functions.
+    #[serde(default)]
+    pub functions: Vec<FunctionEntry>,
+    /// Types and traits.
+    #[serde(default)]
+    pub types: Vec<TypeEntry>,
+    /// Macros.
+    #[serde(default)]
+    pub macros: Vec<MacroEntry>,
+    /// Methods that any type may have, and that are I/O by what they are given.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionEntry>,
+    /// Code that must give exactly these calls and guards.
+    #[serde(default)]
+    pub hit: Vec<Proof>,
+    /// Code that looks alike and must give no call.
+    #[serde(default)]
+    pub miss: Vec<String>,
+}
+
+/// A piece of Rust and what must be found in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// A whole file.
+    pub code: String,
+    /// The calls, each as `kind` or `kind+guard+guard`, in order.
+    #[serde(default)]
+    pub calls: Vec<String>,
+}
+
+/// One name or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Names {
+    /// The names.
+    #[must_use]
+    pub fn list(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Many(names) => names,
+        }
+    }
+}
+
+/// Which call a wrapper's guard protects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrapTarget {
+    /// What runs in its arguments.
+    #[default]
+    Arguments,
+    /// The future or closure it is called on.
+    Receiver,
+}
+
+/// What a function or method does; every field but the name may be left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodEntry {
+    /// Its names; `*` stands for every name that no other entry has.
+    pub name: Names,
+    /// The type it gives. `Self`, `T` and `U` (the receiver's type arguments), `R` (what the
+    /// closure gives) have their usual meaning; futures are left out.
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// It does I/O of this kind.
+    #[serde(default)]
+    pub io: Option<CallKind>,
+    /// The HTTP method it stands for: `name` for its own name, `first` for its first argument.
+    #[serde(default)]
+    pub http_method: Option<String>,
+    /// Which argument names the target (URL, topic, queue); `name` takes the method's own name.
+    #[serde(default)]
+    pub target: Option<TargetFrom>,
+    /// It starts a client or builder: none of the guards is there but these defaults.
+    #[serde(default)]
+    pub fresh: Option<Vec<GuardKind>>,
+    /// A client among its arguments does the I/O, and none of its own.
+    #[serde(default)]
+    pub through_argument: bool,
+    /// It sets a guard on the client, builder or request.
+    #[serde(default)]
+    pub sets: Option<GuardKind>,
+    /// It puts its first argument around the client: the guard is the one of that type.
+    #[serde(default)]
+    pub adds_layer: bool,
+    /// It puts a guard around the client that is to come: what was put before stays outside.
+    #[serde(default)]
+    pub surrounds: Option<GuardKind>,
+    /// What is passed in runs under all the guards that were put on it.
+    #[serde(default)]
+    pub wraps_layers: bool,
+    /// What is passed in runs under this guard.
+    #[serde(default)]
+    pub wraps: Option<GuardKind>,
+    /// What the guard protects.
+    #[serde(default)]
+    pub wraps_target: WrapTarget,
+    /// How the guard that it wraps, sets or describes is set.
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
+    /// Guards that the library gives by itself from a version on.
+    #[serde(default)]
+    pub defaults_since: Option<DefaultsSince>,
+    /// What it gives guards everything until the end of the block: a permit.
+    #[serde(default)]
+    pub holds: Option<GuardKind>,
+    /// It answers something else where the call that it is called on failed.
+    #[serde(default)]
+    pub falls_back: bool,
+    /// Its first argument names a header of the request, or brings headers that are not seen.
+    #[serde(default)]
+    pub header: Option<HeaderFrom>,
+    /// Its first argument is the body of the request.
+    #[serde(default)]
+    pub body: bool,
+    /// It runs the futures it is given at the same time, however many they are.
+    #[serde(default)]
+    pub fans_out: bool,
+    /// It puts something into a queue in memory that has no bound.
+    #[serde(default)]
+    pub fills: bool,
+    /// The types of a closure's parameters.
+    #[serde(default)]
+    pub closure: Vec<String>,
+}
+
+/// How a guard is set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsEntry {
+    /// The argument that says how long a timeout is.
+    #[serde(default)]
+    pub limit: Option<TargetFrom>,
+    /// A timeout's length in milliseconds, where it is always the same.
+    #[serde(default)]
+    pub limit_ms: Option<u64>,
+    /// How often a retry calls: a number, `first` (the first argument), `first+1`, `unlimited`.
+    #[serde(default)]
+    pub attempts: Option<AttemptsEntry>,
+    /// Whether a retry waits between attempts.
+    #[serde(default)]
+    pub pauses: Option<bool>,
+    /// A retry repeats only what cannot have been done.
+    #[serde(default)]
+    pub only_unapplied: bool,
+    /// A retry asks about the error before it calls again.
+    #[serde(default)]
+    pub selective: bool,
+}
+
+/// Guards that a library gives by itself from a version on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultsSince {
+    /// The first version that does: `1.0.0`.
+    pub version: String,
+    /// The guards.
+    pub guards: Vec<GuardKind>,
+    /// How they are set.
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
+}
+
+/// How often a retry calls, the first time included.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum AttemptsEntry {
+    /// So often.
+    Fixed(u32),
+    /// As an argument says.
+    From(AttemptsFrom),
+}
+
+/// Where the number of attempts stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum AttemptsFrom {
+    /// The first argument.
+    #[serde(rename = "first")]
+    First,
+    /// The first argument counts the repetitions.
+    #[serde(rename = "first+1")]
+    FirstPlusOne,
+    /// There is no end.
+    #[serde(rename = "unlimited")]
+    Unlimited,
+}
+
+/// What a method says of the headers of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeaderFrom {
+    /// The first argument is a header's name.
+    First,
+    /// Headers that are not seen.
+    Unseen,
+}
+
+/// Where the target of a call is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetFrom {
+    /// The first argument.
+    First,
+    /// The second argument.
+    Second,
+    /// The method's own name.
+    Name,
+}
+
+/// A free function.
+#[derive(Debug, Deserialize)]
+pub struct FunctionEntry {
+    /// Its path.
+    pub path: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub does: FunctionEffect,
+}
+
+/// [`MethodEntry`] without a name.
+#[derive(Debug, Deserialize)]
+pub struct FunctionEffect {
+    /// See [`MethodEntry::returns`].
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// See [`MethodEntry::io`].
+    #[serde(default)]
+    pub io: Option<CallKind>,
+    /// See [`MethodEntry::target`].
+    #[serde(default)]
+    pub target: Option<TargetFrom>,
+    /// See [`MethodEntry::wraps`].
+    #[serde(default)]
+    pub wraps: Option<GuardKind>,
+    /// See [`MethodEntry::settings`].
+    #[serde(default)]
+    pub settings: Option<SettingsEntry>,
+    /// See [`MethodEntry::fans_out`].
+    #[serde(default)]
+    pub fans_out: bool,
+    /// It makes a queue in memory that has no bound.
+    #[serde(default)]
+    pub unbounded: bool,
+    /// It reads the environment variable that its first argument names.
+    #[serde(default)]
+    pub reads_environment: bool,
+    /// It makes a duration out of a number of this many milliseconds.
+    #[serde(default)]
+    pub milliseconds: Option<u64>,
+}
+
+/// A macro.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MacroEntry {
+    /// Its paths.
+    pub path: Names,
+    /// The type of its value.
+    #[serde(default)]
+    pub returns: Option<String>,
+    /// It generates the module it stands in.
+    #[serde(default)]
+    pub generates: bool,
+}
+
+/// Methods of a trait that any type may have: `query.load(connection)`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionEntry {
+    /// Their names.
+    pub name: Names,
+    /// Types of this catalogue, one of which is among the arguments.
+    pub given: Vec<String>,
+    /// The kind of I/O.
+    pub io: CallKind,
+}
+
+/// A type or trait.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeEntry {
+    /// Its paths; the first is its name. A path of two segments also stands for the type in any
+    /// module of the crate.
+    pub path: Names,
+    /// Its name needs no import.
+    #[serde(default)]
+    pub prelude: bool,
+    /// Which type argument it dereferences to, if it does.
+    #[serde(default)]
+    pub deref: Option<usize>,
+    /// Guards that a client of this type has unless somebody takes them away; they count where its
+    /// making cannot be seen.
+    #[serde(default)]
+    pub defaults: Vec<GuardKind>,
+    /// How those are set.
+    #[serde(default)]
+    pub default_settings: Option<SettingsEntry>,
+    /// It is a handle of this store or broker.
+    #[serde(default)]
+    pub store: Option<Store>,
+    /// To await it is I/O of this kind: a request that is its own future.
+    #[serde(default)]
+    pub awaits: Option<CallKind>,
+    /// Middleware may be put around it: where its making cannot be seen, it may have any guard.
+    #[serde(default)]
+    pub layered: bool,
+    /// It is a circuit breaker that may also be asked before a call and told of it afterwards.
+    #[serde(default)]
+    pub breaker: bool,
+    /// It is a middleware that gives this guard.
+    #[serde(default)]
+    pub guard: Option<GuardKind>,
+    /// A generated type: the suffix of its module and of its name.
+    #[serde(default)]
+    pub generated: Option<(String, String)>,
+    /// Where what is generated stands in the tree: the type of the only field of such a struct.
+    #[serde(default)]
+    pub generated_around: Option<String>,
+    /// Its methods and associated functions.
+    #[serde(default)]
+    pub methods: Vec<MethodEntry>,
+}
