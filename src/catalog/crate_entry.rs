@@ -109,6 +109,9 @@ pub struct MethodEntry {
     /// It puts a guard around the client that is to come: what was put before stays outside.
     #[serde(default)]
     pub surrounds: Option<GuardKind>,
+    /// It puts its arguments, middlewares, around the handlers of a router.
+    #[serde(default)]
+    pub layers_handlers: bool,
     /// What is passed in runs under all the guards that were put on it.
     #[serde(default)]
     pub wraps_layers: bool,

@@ -1,6 +1,8 @@
 //! `rules/catalog/words.yaml`: words by which a contract shows what an operation does.
 
+use crate::model::GuardKind;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Lists of words in small letters; an entry of two words is matched by two words in a row.
 #[derive(Debug, Deserialize)]
@@ -46,6 +48,8 @@ pub struct Words {
     pub pauses: Vec<String>,
     /// Methods of Rust code that ask whether a call went well.
     pub success_tests: Vec<String>,
+    /// Attributes of Rust functions that guard what is in them.
+    pub decorators: BTreeMap<GuardKind, Vec<String>>,
     /// Words in the names of Rust types that are signals between tasks, and no work.
     pub signals: Vec<String>,
     /// Last words of the names of circuit breakers in Rust code.

@@ -32,8 +32,17 @@ pub(super) fn judge(system: &mut System) {
             if paths.covered(kind, function) {
                 guard.answer = Answer::Yes;
                 guard.evidence = paths.cover(kind, function);
-            } else {
-                guard.evidence.extend(paths.uncovered(kind, function));
+                continue;
+            }
+            guard.evidence.extend(paths.uncovered(kind, function));
+            // A router may have the guard around this handler, or around others only.
+            let around = system
+                .around_handlers
+                .iter()
+                .find(|layer| layer.kind == kind);
+            if let Some(layer) = around.filter(|_| paths.handled(&entries)) {
+                guard.answer = Answer::Unknown;
+                guard.evidence = vec![layer.evidence.clone()];
             }
         }
     }
@@ -116,6 +125,15 @@ impl<'g> Paths<'g> {
             }
         }
         covered
+    }
+
+    /// Whether all entry points are handlers.
+    fn handled(&self, entries: &[NodeIndex]) -> bool {
+        let is_handler = |entry: &NodeIndex| {
+            let function = &self.graph.functions[entry.index()];
+            function.called_unseen && function.is_async
+        };
+        !entries.is_empty() && entries.iter().all(is_handler)
     }
 
     fn covered(&self, kind: GuardKind, function: NodeIndex) -> bool {

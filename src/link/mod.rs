@@ -29,6 +29,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
     let mut system = System {
         calls: calls(&program, &functions, &inferred, catalog),
         unknown_calls: unknown_calls(&program, &functions, &inferred),
+        around_handlers: inferred.around_handlers.clone(),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()

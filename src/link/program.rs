@@ -115,6 +115,8 @@ pub(crate) struct FunctionDef<'f> {
     /// Its name.
     pub(crate) span: Span,
     pub(crate) function: &'f Function,
+    /// Its attributes.
+    pub(crate) attributes: &'f [Path],
     /// The `impl` around it.
     pub(crate) owner: Option<Owner<'f>>,
 }

@@ -52,6 +52,8 @@ pub struct System {
     pub unknown_calls: Vec<UnknownCall>,
     /// Which kinds of calls must have which guard.
     pub guard_demands: GuardDemands,
+    /// Guards that some router has around its handlers. Which handlers are its own is not known.
+    pub around_handlers: Vec<GuardLayer>,
     /// Guards that do not do what they are there for.
     pub guard_faults: Vec<GuardFault>,
     /// Work in queues without a bound.

@@ -414,6 +414,14 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// Middlewares are put around the handlers of a router.
+    fn layer_handlers(&mut self, layers: &[Value], name_span: Span) {
+        for layer in layers {
+            let around = self.layered(ClientState::default(), layer, name_span);
+            self.out.around_handlers.extend(around.layers);
+        }
+    }
+
     /// What a known method does beside giving a value: a permit that lasts, another answer for a
     /// failure, something put into a queue, everything started at once.
     fn side_effects(
@@ -531,6 +539,9 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
+        if entry.layers_handlers {
+            self.layer_handlers(&values, name_span);
+        }
         self.side_effects(method, receiver, &before, called, name_span);
         if let Some(kind) = entry.io {
             let io = Io {

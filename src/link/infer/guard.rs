@@ -157,7 +157,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A client with a middleware around it: with its guard, or with any, where it is not known.
-    fn layered(&self, mut state: ClientState, layer: &Value, span: Span) -> ClientState {
+    pub(super) fn layered(&self, mut state: ClientState, layer: &Value, span: Span) -> ClientState {
         // A builder of layers gives what was put on it.
         let given = layer
             .client

@@ -99,6 +99,8 @@ pub(crate) struct Inferred {
     pub(crate) fills: Vec<FoundFill>,
     /// Where queues without a bound are made.
     pub(crate) unbounded: Vec<(FunctionId, Span)>,
+    /// Guards around handlers: where a router is given a middleware.
+    pub(crate) around_handlers: Vec<GuardLayer>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.
@@ -115,6 +117,7 @@ struct Found {
     unknown: Vec<FoundUnknown>,
     fills: Vec<FoundFill>,
     unbounded: Vec<(FunctionId, Span)>,
+    around_handlers: Vec<GuardLayer>,
     passed_on: BTreeSet<FunctionId>,
     learnt: Learnt,
     /// What it asked for of what all bodies have said.
@@ -168,6 +171,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.unknown.extend(one.unknown);
         result.fills.extend(one.fills);
         result.unbounded.extend(one.unbounded);
+        result.around_handlers.extend(one.around_handlers);
         result.passed_on.extend(one.passed_on);
     }
     result
@@ -209,6 +213,17 @@ fn read_function(
             value.pending.parameters.push(index);
         }
         reader.bind(pat, &value);
+    }
+    let decorators = &resolver.catalog.words.decorators;
+    for attribute in def.attributes {
+        let name = attribute.last();
+        let kinds = decorators
+            .iter()
+            .filter(|(_, names)| names.iter().any(|known| known == name));
+        for (kind, _) in kinds {
+            let evidence = Evidence::seen(def.span, format!("the function is under `#[{name}]`"));
+            reader.active.push(GuardLayer::new(*kind, evidence));
+        }
     }
     let own_breaker = context
         .self_type

@@ -490,6 +490,7 @@ impl<'f> Loader<'f, '_> {
             source,
             span,
             function,
+            attributes: &item.attributes,
             owner,
         });
         id
