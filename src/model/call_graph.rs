@@ -12,6 +12,14 @@ pub struct CallGraph {
     pub edges: Vec<CallEdge>,
 }
 
+impl CallGraph {
+    /// The name of a function, by its index.
+    #[must_use]
+    pub fn name(&self, function: usize) -> &str {
+        &self.functions[function].name
+    }
+}
+
 /// A function.
 #[derive(Clone, Debug)]
 pub struct FunctionNode {

@@ -185,9 +185,7 @@ fn unknown(analysis: &Analysis) -> Vec<UnknownJson> {
             service: call.service.clone(),
             file,
             line,
-            function: analysis.system.call_graph.functions[call.function]
-                .name
-                .clone(),
+            function: analysis.system.call_graph.name(call.function).to_owned(),
             method: call.method.clone(),
             crates: call.crates.clone(),
         }
@@ -301,9 +299,7 @@ fn call_json(analysis: &Analysis, call: &OutboundCall) -> CallJson {
         service: call.service.clone(),
         file,
         line,
-        function: analysis.system.call_graph.functions[call.function]
-            .name
-            .clone(),
+        function: analysis.system.call_graph.name(call.function).to_owned(),
         kind: call.kind,
         krate: call.krate.clone(),
         method: call.method.clone(),

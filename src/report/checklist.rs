@@ -265,7 +265,7 @@ fn unknown_rows(analysis: &Analysis) -> Vec<UnknownRow<'_>> {
         let (file, line) = source_location(&analysis.sources, call.name_span);
         UnknownRow {
             call,
-            function: &system.call_graph.functions[call.function].name,
+            function: system.call_graph.name(call.function),
             file,
             line,
         }
@@ -294,9 +294,7 @@ fn endpoint_row<'a>(analysis: &'a Analysis, endpoint: &'a Endpoint) -> EndpointR
 
 fn call_row<'a>(analysis: &'a Analysis, call: &'a OutboundCall) -> CallRow<'a> {
     let (file, line) = source_location(&analysis.sources, call.name_span);
-    let function = analysis.system.call_graph.functions[call.function]
-        .name
-        .as_str();
+    let function = analysis.system.call_graph.name(call.function);
     let method = call.method.as_deref().map(|method| format!("{method} "));
     let target = call.target.as_deref().unwrap_or("?");
     let target = format!("{}{target}", method.unwrap_or_default());

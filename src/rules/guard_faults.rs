@@ -24,7 +24,7 @@ pub(super) fn check(
     let found = system.guard_faults.iter().filter_map(|fault| {
         let subject = Subject {
             call: &system.calls[fault.call],
-            function: &system.call_graph.functions[system.calls[fault.call].function].name,
+            function: system.call_graph.name(system.calls[fault.call].function),
         };
         let saying = say(fault, &subject)?;
         // What rests on a name alone is never an error.

@@ -14,7 +14,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
         .filter(|buffer| buffer.fed_from_outside)
         .filter(|buffer| seen.insert((&buffer.service, &buffer.item)));
     fed.map(|buffer| {
-        let function = &system.call_graph.functions[buffer.function].name;
+        let function = system.call_graph.name(buffer.function);
         let item = &buffer.item;
         Finding {
             rule: page.id.clone(),

@@ -66,7 +66,7 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
 
 /// The type whose method makes a call; empty for a free function.
 fn owner<'s>(system: &'s System, call: &OutboundCall) -> &'s str {
-    let name = &system.call_graph.functions[call.function].name;
+    let name = system.call_graph.name(call.function);
     name.rsplit_once("::").map_or("", |(owner, _)| owner)
 }
 
@@ -80,7 +80,7 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         .iter()
         .filter(|call| call.name_span != first.name_span)
         .collect();
-    let name = &system.call_graph.functions[first.function].name;
+    let name = system.call_graph.name(first.function);
     let target = first
         .target
         .as_deref()

@@ -225,7 +225,9 @@ impl<'a> BodyReader<'a, '_> {
             }
             self.bind(pat, &value);
         }
+        self.repeats += 1;
         let value = self.deferred(|reader| reader.eval(body));
+        self.repeats -= 1;
         self.variables.truncate(mark);
         value
     }
@@ -461,13 +463,13 @@ impl<'a> BodyReader<'a, '_> {
     fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
         let segments = path.names();
-        let resolved = match self.resolve(&segments, Namespace::Types) {
-            Resolved::External(path) => path,
-            _ => segments
-                .iter()
-                .map(SmolStr::as_str)
-                .collect::<Vec<_>>()
-                .join("::"),
+        let (resolved, foreign) = match self.resolve(&segments, Namespace::Types) {
+            // A name that nothing binds looks like a crate: it may be a macro of the system.
+            Resolved::External(path) => (path.clone(), path.contains("::")),
+            _ => {
+                let names: Vec<_> = segments.iter().map(SmolStr::as_str).collect();
+                (names.join("::"), false)
+            }
         };
         if let Some(returns) = self.catalog().crates.find_macro(&resolved) {
             let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
@@ -476,7 +478,7 @@ impl<'a> BodyReader<'a, '_> {
             });
             return Value::of(ty.unwrap_or_default());
         }
-        if let Some(value) = self.expand(path, &values, args) {
+        if !foreign && let Some(value) = self.expand(path, &values, args) {
             return value;
         }
         match path.last() {

@@ -74,7 +74,7 @@ impl<'a> BodyReader<'a, '_> {
                 ..GuardLayer::new(*kind, evidence.clone())
             });
             state = ClientState::fresh(layers.collect(), evidence.clone());
-            state.made_in = self.context.id;
+            state.made_in = self.context.id.map(|id| (id, self.repeats));
         }
         if entry.adds_layer {
             // Several are listed from the outside in.
@@ -280,7 +280,9 @@ impl<'a> BodyReader<'a, '_> {
         let before = std::mem::take(&mut layer.settings);
         layer.settings = given_settings(around.settings, values, Some(&before));
         let made_in = around.receiver.and_then(|receiver| receiver.made_in);
-        layer.settings.made_per_call = made_in.is_some() && made_in == self.context.id;
+        // What is made before a loop, or outside of the closure that uses it, is shared.
+        let here = self.context.id.map(|id| (id, self.repeats));
+        layer.settings.made_per_call = made_in.is_some() && made_in == here;
         layer
     }
 

@@ -334,6 +334,8 @@ struct BodyReader<'a, 'f> {
     /// Each run of something that was passed in: the parameter, and the guards around the run.
     runs: Vec<passed::Run>,
     returned: Vec<Value>,
+    /// How many loops and closures are around the expression that is being read.
+    repeats: usize,
     /// How many macros of the system this is the expansion of.
     expansions: usize,
 }
@@ -364,6 +366,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             gate: None,
             runs: Vec::new(),
             returned,
+            repeats: 0,
             expansions: 0,
         }
     }

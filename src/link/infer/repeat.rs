@@ -29,7 +29,9 @@ impl<'a> BodyReader<'a, '_> {
             if let Some(pat) = pat {
                 reader.bind(pat, &item_of(&collection));
             }
+            reader.repeats += 1;
             reader.eval(body);
+            reader.repeats -= 1;
         });
         let found = calls < self.out.calls.len() || edges < self.out.edges.len();
         let outcome = if found {

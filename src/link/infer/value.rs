@@ -73,8 +73,8 @@ pub(crate) struct ClientState {
     own: usize,
     /// How a policy, layer or breaker is set that stands by itself.
     pub(super) settings: GuardSettings,
-    /// The function that made it.
-    pub(super) made_in: Option<FunctionId>,
+    /// The function that made it, and how many loops and closures were around it there.
+    pub(super) made_in: Option<(FunctionId, usize)>,
     pub(super) method: Option<String>,
     pub(super) target: Option<String>,
     /// Whether the request names an idempotency key.

@@ -28,8 +28,17 @@ impl Prices {
     }
 }
 
+/// Made once, before the loop that calls through it.
+async fn poll(http: &reqwest::Client) {
+    let breaker = failsafe::Config::new().build();
+    for _ in 0..1000 {
+        let _ = breaker.call(http.get("https://c.example").send()).await;
+    }
+}
+
 #[tokio::main]
 async fn main() {
+    poll(&reqwest::Client::new()).await;
     let prices = Prices::new();
     prices.per_host("a.example").await;
     prices.shared().await;
