@@ -28,6 +28,15 @@ fn calls(code: &str) -> Vec<String> {
     described.collect()
 }
 
+/// `METHOD /path` of every route, sorted.
+fn routes(code: &str) -> Vec<String> {
+    let analysis = system(&[("src/main.rs", code)]);
+    let endpoints = analysis.system.endpoints.iter();
+    let mut routes: Vec<_> = endpoints.map(seaworthy::model::Endpoint::name).collect();
+    routes.sort();
+    routes
+}
+
 #[test]
 fn crates_hit_and_miss() {
     let mut hits = 0;
@@ -41,6 +50,16 @@ fn crates_hit_and_miss() {
                 line.line,
                 proof.code
             );
+            if !proof.routes.is_empty() {
+                assert_eq!(
+                    routes(&proof.code),
+                    proof.routes,
+                    "{}:{}\n{}",
+                    line.file,
+                    line.line,
+                    proof.code
+                );
+            }
             hits += 1;
         }
         for code in miss {

@@ -24,6 +24,9 @@ pub struct CrateEntry {
     /// Methods that any type may have, and that are I/O by what they are given.
     #[serde(default)]
     pub extensions: Vec<ExtensionEntry>,
+    /// Attributes that make a function the handler of a route.
+    #[serde(default)]
+    pub attributes: Vec<AttributeEntry>,
     /// Code that must give exactly these calls and guards.
     #[serde(default)]
     pub hit: Vec<Proof>,
@@ -41,10 +44,13 @@ pub struct Proof {
     /// The calls, each as `kind` or `kind+guard+guard`, in order.
     #[serde(default)]
     pub calls: Vec<String>,
+    /// The routes, each as `METHOD /path`, sorted.
+    #[serde(default)]
+    pub routes: Vec<String>,
 }
 
 /// One name or several.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Names {
     /// One.
@@ -148,6 +154,105 @@ pub struct MethodEntry {
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,
+    /// What it does to a router.
+    #[serde(default)]
+    pub route: Option<RouteEntry>,
+}
+
+/// What a function or method does to a router, to one of its paths, or to a filter.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteEntry {
+    /// It starts a router of its own, and does not go on with the one it is called on.
+    #[serde(default)]
+    pub starts: bool,
+    /// The argument that names the path: of what is added, or of the router where nothing is.
+    #[serde(default)]
+    pub path: Option<Argument>,
+    /// The path, where it is always the same.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// The HTTP method: in capitals, `name` for its own name, `first` for its first argument.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// The argument that is a handler.
+    #[serde(default)]
+    pub handler: Option<Argument>,
+    /// The argument that is a router, the handlers of one path, or functions whose attributes
+    /// name their routes.
+    #[serde(default)]
+    pub routes: Option<Argument>,
+    /// The handler takes its path in a parameter whose type has this attribute.
+    #[serde(default)]
+    pub typed: Option<String>,
+    /// Its argument is a filter: what both ask for must hold.
+    #[serde(default)]
+    pub joins: bool,
+    /// Its argument is a filter: the one or the other must hold.
+    #[serde(default)]
+    pub alternative: bool,
+    /// It gives a router to the function that it is passed.
+    #[serde(default)]
+    pub configures: bool,
+    /// It puts its arguments, middleware, around handlers.
+    #[serde(default)]
+    pub layers: Option<LayerScope>,
+}
+
+/// Which handlers of a router a middleware is put around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerScope {
+    /// Those that are there already.
+    Before,
+    /// All, those to come too.
+    All,
+}
+
+/// An argument by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Argument {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+    /// Every one.
+    All,
+}
+
+/// An attribute that makes a function the handler of a route.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeEntry {
+    /// Its paths.
+    pub path: Names,
+    /// Where its HTTP method stands.
+    pub method: MethodFrom,
+    /// The argument that holds the route's path; empty for the one without a name.
+    pub route: String,
+    /// The argument that holds what stands before that path.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// The attribute of the `impl` around it that holds what stands before that path, and its
+    /// argument.
+    #[serde(default)]
+    pub impl_prefix: Option<(String, String)>,
+    /// It only describes: where another attribute names the route, that counts.
+    #[serde(default)]
+    pub describes: bool,
+}
+
+/// Where an attribute names the HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodFrom {
+    /// It is its own name.
+    Name,
+    /// In its arguments called `method`.
+    Argument,
+    /// One of its arguments is the method's name.
+    Flag,
 }
 
 /// How a guard is set.
@@ -264,6 +369,9 @@ pub struct FunctionEffect {
     /// See [`MethodEntry::fans_out`].
     #[serde(default)]
     pub fans_out: bool,
+    /// See [`MethodEntry::route`].
+    #[serde(default)]
+    pub route: Option<RouteEntry>,
     /// It makes a queue in memory that has no bound.
     #[serde(default)]
     pub unbounded: bool,
@@ -287,6 +395,9 @@ pub struct MacroEntry {
     /// It generates the module it stands in.
     #[serde(default)]
     pub generates: bool,
+    /// Its arguments are the segments of a route's path.
+    #[serde(default)]
+    pub names_path: bool,
 }
 
 /// Methods of a trait that any type may have: `query.load(connection)`.
@@ -324,6 +435,9 @@ pub struct TypeEntry {
     /// It is a handle of this store or broker.
     #[serde(default)]
     pub store: Option<Store>,
+    /// It holds routes: a value of it that comes in by a parameter is added to.
+    #[serde(default)]
+    pub router: bool,
     /// To await it is I/O of this kind: a request that is its own future.
     #[serde(default)]
     pub awaits: Option<CallKind>,

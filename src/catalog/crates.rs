@@ -1,6 +1,8 @@
 //! `rules/catalog/rust/*.yaml`, indexed: what the functions, types and macros of a crate do.
 
-use super::crate_entry::{CrateEntry, FunctionEffect, MethodEntry, Proof, TypeEntry};
+use super::crate_entry::{
+    AttributeEntry, CrateEntry, FunctionEffect, MethodEntry, Proof, TypeEntry,
+};
 use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine};
 use crate::read::rust::ir::TypeRef;
@@ -66,6 +68,17 @@ pub struct KnownFunction {
     pub line: CatalogLine,
 }
 
+/// A macro.
+#[derive(Clone, Debug)]
+pub struct KnownMacro {
+    /// The type of its value.
+    pub returns: Option<TypeRef>,
+    /// It generates the module it stands in.
+    pub generates: bool,
+    /// Its arguments are the segments of a route's path.
+    pub names_path: bool,
+}
+
 /// All crates, ready to be asked.
 #[derive(Debug)]
 pub struct Crates {
@@ -76,9 +89,11 @@ pub struct Crates {
     patterns: Vec<(String, String, usize)>,
     generated: Vec<usize>,
     functions: BTreeMap<String, KnownFunction>,
-    macros: BTreeMap<String, (Option<TypeRef>, bool)>,
+    macros: BTreeMap<String, KnownMacro>,
     extensions: BTreeMap<String, Vec<KnownExtension>>,
     prelude: BTreeMap<String, String>,
+    /// By name: the crate, and the attribute.
+    attributes: BTreeMap<String, Vec<(String, AttributeEntry)>>,
     /// For the name of each method that does I/O, the crates that have one.
     io_methods: BTreeMap<String, BTreeSet<String>>,
     /// The entries' proofs.
@@ -99,6 +114,7 @@ impl Crates {
             macros: BTreeMap::new(),
             extensions: BTreeMap::new(),
             prelude: BTreeMap::new(),
+            attributes: BTreeMap::new(),
             io_methods: BTreeMap::new(),
             proofs: Vec::new(),
             documentation: BTreeMap::new(),
@@ -123,10 +139,20 @@ impl Crates {
             }
             for found in entry.macros {
                 let returns = found.returns.as_deref().map(parse).transpose()?;
+                let known = KnownMacro {
+                    returns,
+                    generates: found.generates,
+                    names_path: found.names_path,
+                };
                 for path in found.path.list() {
-                    crates
-                        .macros
-                        .insert(path.clone(), (returns.clone(), found.generates));
+                    crates.macros.insert(path.clone(), known.clone());
+                }
+            }
+            for found in entry.attributes {
+                for path in found.path.list() {
+                    let name = path.rsplit("::").next().unwrap_or(path);
+                    let known = crates.attributes.entry(name.to_owned()).or_default();
+                    known.push((entry.name.clone(), found.clone()));
                 }
             }
             for found in &entry.extensions {
@@ -304,23 +330,27 @@ impl Crates {
         self.extensions.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The attributes of a name that make a function a handler, each with its crate.
+    #[must_use]
+    pub fn find_attributes(&self, name: &str) -> &[(String, AttributeEntry)] {
+        self.attributes.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The free function at a path.
     #[must_use]
     pub fn find_function(&self, path: &str) -> Option<&KnownFunction> {
         self.functions.get(path)
     }
 
-    /// The type of a macro's value, where the macro is known.
+    /// The macro at a path.
     #[must_use]
-    pub fn find_macro(&self, path: &str) -> Option<Option<&TypeRef>> {
-        self.macros.get(path).map(|(returns, _)| returns.as_ref())
+    pub fn find_macro(&self, path: &str) -> Option<&KnownMacro> {
+        self.macros.get(path)
     }
 
     /// Whether a macro generates the module it stands in.
     #[must_use]
     pub fn generates_module(&self, path: &str) -> bool {
-        self.macros
-            .get(path)
-            .is_some_and(|(_, generates)| *generates)
+        self.macros.get(path).is_some_and(|known| known.generates)
     }
 }

@@ -10,11 +10,11 @@ mod mesh;
 mod words;
 
 pub use crate_entry::{
-    AttemptsEntry, AttemptsFrom, CrateEntry, DefaultsSince, ExtensionEntry, FunctionEntry,
-    HeaderFrom, MacroEntry, MethodEntry, Names, Proof, SettingsEntry, TargetFrom, TypeEntry,
-    WrapTarget,
+    Argument, AttemptsEntry, AttemptsFrom, AttributeEntry, CrateEntry, DefaultsSince,
+    ExtensionEntry, FunctionEntry, HeaderFrom, LayerScope, MacroEntry, MethodEntry, MethodFrom,
+    Names, Proof, RouteEntry, SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
 };
-pub use crates::{Crates, KnownExtension, KnownFunction, KnownMethod, KnownType};
+pub use crates::{Crates, KnownExtension, KnownFunction, KnownMacro, KnownMethod, KnownType};
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};

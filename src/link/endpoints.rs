@@ -54,6 +54,8 @@ pub(super) fn endpoints(
             swagger2: contract.version.starts_with("2."),
             remark: contract.remark.clone(),
             span: contract.span,
+            served_by: None,
+            prefix: None,
         });
     }
 }

@@ -7,6 +7,7 @@ mod mesh;
 mod owners;
 mod program;
 mod resolve;
+mod routes;
 mod topology;
 mod types;
 
@@ -37,6 +38,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog);
     endpoints::endpoints(sources, facts, catalog, &mut system);
+    routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
     topology::components(sources, facts, catalog, &program, &mut system);
     system

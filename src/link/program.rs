@@ -4,7 +4,7 @@
 mod load;
 
 use crate::read::cargo::{CargoLock, Version};
-use crate::read::rust::ir::{Body, Function, Generics, Item, MacroArm, Path, TypeRef};
+use crate::read::rust::ir::{Attribute, Body, Function, Generics, Item, MacroArm, Path, TypeRef};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -101,8 +101,8 @@ pub(crate) struct TypeDef<'f> {
     pub(crate) module: ModuleId,
     pub(crate) generics: &'f Generics,
     pub(crate) shape: TypeShape<'f>,
-    /// A derive makes it dereference to its first field.
-    pub(crate) derives_deref: bool,
+    /// Its attributes, derives among them.
+    pub(crate) attributes: &'f [Attribute],
 }
 
 /// A function or method.
@@ -116,7 +116,7 @@ pub(crate) struct FunctionDef<'f> {
     pub(crate) span: Span,
     pub(crate) function: &'f Function,
     /// Its attributes.
-    pub(crate) attributes: &'f [Path],
+    pub(crate) attributes: &'f [Attribute],
     /// The `impl` around it.
     pub(crate) owner: Option<Owner<'f>>,
 }
@@ -133,6 +133,8 @@ pub(crate) struct Owner<'f> {
     pub(crate) in_trait: Option<TypeId>,
     /// What stands in it, associated types among it.
     pub(crate) items: &'f [Item],
+    /// Its attributes.
+    pub(crate) attributes: &'f [Attribute],
 }
 
 /// An `impl` of a trait.

@@ -242,7 +242,12 @@ impl<'p, 'f> Resolver<'p, 'f> {
         hops: usize,
     ) -> Resolved {
         let def = &self.program.modules[module.0];
-        for bound in def.names.get(name).into_iter().flatten() {
+        let bound = def.names.get(name).map_or(&[][..], Vec::as_slice);
+        // What a module defines itself counts before what it imports: an import may mean a macro
+        // of that name.
+        let imported = |bound: &&Def| matches!(bound, Def::Import(_));
+        let (imports, own): (Vec<&Def>, Vec<&Def>) = bound.iter().partition(imported);
+        for bound in own.into_iter().chain(imports) {
             let found = match bound {
                 Def::Module(id) if namespace == Namespace::Types => Resolved::Module(*id),
                 Def::Type(id) => Resolved::Type(*id),

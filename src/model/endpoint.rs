@@ -80,6 +80,24 @@ pub enum Basis {
     /// The contract alone.
     #[serde(rename = "contract")]
     Contract,
+    /// The code alone.
+    #[serde(rename = "code")]
+    Code,
+    /// The contract, and the code that answers.
+    #[serde(rename = "contract+code")]
+    ContractAndCode,
+}
+
+impl Basis {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::Code => "code",
+            Self::ContractAndCode => "contract+code",
+        }
+    }
 }
 
 /// A method on a path.
@@ -175,6 +193,10 @@ pub struct ContractInfo {
     pub remark: Option<Remark>,
     /// Where the document starts.
     pub span: Span,
+    /// The cargo package that serves it, where it was found.
+    pub served_by: Option<String>,
+    /// What stands between its paths and those of that package.
+    pub prefix: Option<Prefix>,
 }
 
 /// A request that a service sends and others answer: a webhook or a callback.
@@ -227,6 +249,80 @@ pub struct Handler {
     pub function: String,
     /// Where its name stands.
     pub span: Span,
+    /// Where it is registered.
+    pub route: Span,
+    /// Its code.
+    pub code: HandlerCode,
+    /// The functions of the middleware around it, by their index in the call graph.
+    pub layers: Vec<usize>,
+}
+
+/// The code of a handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandlerCode {
+    /// Functions, by their index in the call graph; several where a trait has several
+    /// implementations.
+    Functions(Vec<usize>),
+    /// A closure in a function.
+    Closure(usize, Span),
+}
+
+/// What stands between the paths of a contract and those of the code that serves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Prefix {
+    /// What the contract has in front and the code has not: a gateway takes it away.
+    pub removed: String,
+    /// What the code has in front and the contract has not.
+    pub added: String,
+}
+
+impl Prefix {
+    /// What makes one path the other, where one ends with the other.
+    #[must_use]
+    pub fn between(contract: &str, code: &str) -> Option<Self> {
+        if contract.is_empty() || code.is_empty() {
+            return (contract == code).then(Self::default);
+        }
+        let whole_segment = |prefix: &str| prefix.is_empty() || prefix.starts_with('/');
+        if let Some(removed) = contract.strip_suffix(code.trim_end_matches('/')) {
+            return whole_segment(removed).then(|| Self {
+                removed: removed.to_owned(),
+                added: String::new(),
+            });
+        }
+        let added = code.strip_suffix(contract.trim_end_matches('/'))?;
+        whole_segment(added).then(|| Self {
+            removed: String::new(),
+            added: added.to_owned(),
+        })
+    }
+
+    /// The unnamed path of the code for a path of the contract.
+    #[must_use]
+    pub fn apply(&self, path: &str) -> String {
+        let path = unnamed_path(path);
+        let rest = path.strip_prefix(&self.removed).unwrap_or(&path);
+        format!("{}{rest}", self.added)
+    }
+}
+
+/// A path whose parameters have no names.
+#[must_use]
+pub fn unnamed_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.trim_end_matches('/').chars() {
+        match c {
+            '{' => {
+                inside = true;
+                out.push_str("{}");
+            }
+            '}' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Something a handler changes.

@@ -15,8 +15,8 @@ pub use component::{
     Store,
 };
 pub use endpoint::{
-    Basis, ContractInfo, Effect, Endpoint, Handler, Key, KeyRequirement, Label, Operation,
-    OutgoingRequest, Via,
+    Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,
+    Operation, OutgoingRequest, Prefix, Via, unnamed_path,
 };
 pub use guard::{
     Attempts, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind, GuardLayer,

@@ -1,7 +1,7 @@
 //! Compensating transactions: what undoes a step that cannot be rolled back.
 
 use super::Case;
-use crate::model::{Compensation, Endpoint, quoted};
+use crate::model::{Compensation, Endpoint, quoted, unnamed_path};
 
 /// How to undo a critical endpoint, and the operation of the same contract that does it.
 pub(super) fn compensation(case: &Case<'_>) -> Option<Compensation> {
@@ -57,7 +57,7 @@ fn undoing<'a>(case: &Case<'a>, undo: &[String]) -> Option<&'a Endpoint> {
         .iter()
         .map(|segment| segment.text)
         .collect();
-    let item = format!("{}/{{}}", super::unnamed(&case.endpoint.path));
+    let item = format!("{}/{{}}", unnamed_path(&case.endpoint.path));
     let common = |other: &Endpoint| {
         let theirs = other.path.split(['/', ':']).filter(|text| !text.is_empty());
         let same = own.iter().zip(theirs).take_while(|(a, b)| **a == *b);
@@ -74,7 +74,7 @@ fn undoing<'a>(case: &Case<'a>, undo: &[String]) -> Option<&'a Endpoint> {
                 .find(|text| !text.contains('{'));
             let words = crate::catalog::split_words(last.unwrap_or(""));
             let said = words.iter().any(|word| undo.contains(word)) && common(other) > 0;
-            let deleted = other.method == "DELETE" && super::unnamed(&other.path) == item;
+            let deleted = other.method == "DELETE" && unnamed_path(&other.path) == item;
             said || deleted
         })
         // The first of the best: `max_by_key` would take the last.

@@ -8,7 +8,9 @@ mod steps;
 use super::media::is_json_patch;
 use super::shape::Shape;
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Endpoint, KeyRequirement, Label, Operation, Plan, Remedy, System, Via, quoted};
+use crate::model::{
+    Endpoint, KeyRequirement, Label, Operation, Plan, Remedy, System, Via, quoted, unnamed_path,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The key that is proposed where a contract has none of its own.
@@ -67,9 +69,11 @@ impl<'a> Context<'a> {
                 .entry(contract)
                 .or_default()
                 .push(endpoint);
-            context
-                .methods
-                .insert((contract, unnamed(&endpoint.path), endpoint.method.as_str()));
+            context.methods.insert((
+                contract,
+                unnamed_path(&endpoint.path),
+                endpoint.method.as_str(),
+            ));
             let mut keys = operation.keys.iter();
             if let Some(key) = keys.find(|key| key.header && !key.precondition) {
                 context.key_of.entry(contract).or_insert(&key.name);
@@ -109,7 +113,8 @@ impl<'a> Context<'a> {
 
     /// Whether a path of the contract has a method, whatever its parameters are called.
     fn has(&self, contract: usize, path: &str, method: &'static str) -> bool {
-        self.methods.contains(&(contract, unnamed(path), method))
+        self.methods
+            .contains(&(contract, unnamed_path(path), method))
     }
 }
 
@@ -189,7 +194,7 @@ impl Case<'_> {
         let siblings = self.context.by_contract.get(&contract)?;
         let found = siblings
             .iter()
-            .find(|other| unnamed(&other.path) == unnamed(&item))?;
+            .find(|other| unnamed_path(&other.path) == unnamed_path(&item))?;
         Some(found.path.clone())
     }
 
@@ -260,22 +265,4 @@ impl Case<'_> {
             ),
         }
     }
-}
-
-/// A path whose parameters have no names.
-fn unnamed(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let mut inside = false;
-    for c in path.trim_end_matches('/').chars() {
-        match c {
-            '{' => {
-                inside = true;
-                out.push_str("{}");
-            }
-            '}' => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
-        }
-    }
-    out
 }

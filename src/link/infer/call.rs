@@ -194,6 +194,11 @@ impl<'a> BodyReader<'a, '_> {
                 (Some(a), Some(b)) => Some(Rc::new(a.meet(&b))),
                 (a, b) => a.or_else(|| b.map(Rc::new)),
             };
+            let routes = self.routed_call(*function, id, receiver, args);
+            result.routes = match (result.routes.take(), routes) {
+                (Some(a), Some(b)) => Some(Rc::new(a.either(&b))),
+                (a, b) => a.or(b),
+            };
         }
         result.pending = pending;
         result
@@ -245,7 +250,10 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         let values = self.eval_all(args);
-        let mut value = Value::default();
+        let mut value = Value {
+            functions: values.iter().find_map(|value| value.functions.clone()),
+            ..Value::default()
+        };
         for argument in &values {
             value.pending.add(&argument.pending);
         }
@@ -292,8 +300,13 @@ impl<'a> BodyReader<'a, '_> {
         let mut value = Value {
             ty,
             client: first_client(&values),
+            functions: values.iter().find_map(|value| value.functions.clone()),
             ..Value::default()
         };
+        if let Some(entry) = &function.effect.route {
+            value.routes = Some(self.route_step(entry, name, None, &values, args, name_span));
+            value.functions = None;
+        }
         if let Some(unit) = function.effect.milliseconds {
             let number = values.first().and_then(|value| value.text.as_deref());
             let number = number.and_then(|text| text.parse::<u64>().ok());
@@ -384,7 +397,10 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(method) = any.and_then(|any| self.catalog().crates.find_method(any, name)) {
             return self.known_call(id, &receiver, method, name, name_range, args);
         }
-        let mut result = Value::default();
+        let mut result = Value {
+            functions: receiver.functions.clone(),
+            ..Value::default()
+        };
         result.pending.add(&receiver.pending);
         let values = self.eval_all(args);
         for value in &values {
@@ -523,6 +539,9 @@ impl<'a> BodyReader<'a, '_> {
         if entry.through_argument {
             value.client = first_client(&values);
         }
+        if entry.adds_layer {
+            value.functions = self.middlewares(receiver, &values);
+        }
         if entry.wraps_layers {
             value.client = self.wrap_in_layers(receiver.client.as_deref(), &mut values);
         }
@@ -539,6 +558,18 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
+        value.routes.clone_from(&receiver.routes);
+        if value.functions.is_none() {
+            value.functions.clone_from(&receiver.functions);
+        }
+        if let Some(step) = &entry.route {
+            let routes = self.route_step(step, called, Some(receiver), &values, args, name_span);
+            value.functions = None;
+            if let ExprKind::Method { receiver, .. } = self.body.get(id).kind {
+                self.keep_routes(receiver, &routes);
+            }
+            value.routes = Some(routes);
+        }
         if entry.layers_handlers {
             self.layer_handlers(&values, name_span);
         }

@@ -1,13 +1,15 @@
 //! Expressions to values.
 
+use super::route::Router;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, Found, FunctionContext, Learnt};
-use crate::link::program::{ConstantId, TypeShape};
+use crate::link::program::{ConstantId, FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Path, Statement, TypeRef};
 use smol_str::SmolStr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// How many wrappers a field or method is looked for through.
 pub(super) const MAX_DEREF: usize = 8;
@@ -52,8 +54,8 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = tried(&value.ty);
                 value.with_type(ty)
             }
-            ExprKind::Operator(parts) => {
-                let values: Vec<_> = parts.iter().map(|part| self.eval(*part)).collect();
+            ExprKind::Operator { operands, .. } => {
+                let values: Vec<_> = operands.iter().map(|part| self.eval(*part)).collect();
                 let text = values
                     .iter()
                     .any(|value| value.ty == Type::text())
@@ -63,7 +65,7 @@ impl<'a> BodyReader<'a, '_> {
                     ..Value::default()
                 }
             }
-            ExprKind::Assign { target, value } => {
+            ExprKind::Assign { target, value, .. } => {
                 let value = self.eval(*value);
                 self.assign(*target, &value);
                 Value::default()
@@ -108,9 +110,13 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
             ExprKind::Tuple(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
-                Value::of(Type::Tuple(
-                    values.into_iter().map(|value| value.ty).collect(),
-                ))
+                let (routes, functions) = together(&values);
+                let types = values.into_iter().map(|value| value.ty).collect();
+                Value {
+                    routes,
+                    functions,
+                    ..Value::of(Type::Tuple(types))
+                }
             }
             ExprKind::Array(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
@@ -223,11 +229,19 @@ impl<'a> BodyReader<'a, '_> {
                     value.ty = declared;
                 }
             }
+            if self.is_router(&value.ty) && value.routes.is_none() {
+                value.routes = Some(Rc::default());
+            }
             self.bind(pat, &value);
         }
         self.repeats += 1;
-        let value = self.deferred(|reader| reader.eval(body));
+        let mut value = self.deferred(|reader| reader.eval(body));
         self.repeats -= 1;
+        if value.routes.is_none() {
+            // What it adds to a router that it is given.
+            let filled = self.variables[mark..].iter();
+            value.routes = filled.filter_map(|(_, value)| value.routes.clone()).next();
+        }
         self.variables.truncate(mark);
         value
     }
@@ -254,8 +268,13 @@ impl<'a> BodyReader<'a, '_> {
                     (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
                     _ => value.client.clone(),
                 };
+                let routes = match (&known.routes, &value.routes) {
+                    (Some(a), Some(b)) if outside => Some(Rc::new(b.either(a))),
+                    _ => value.routes.clone(),
+                };
                 *known = Value {
                     client,
+                    routes,
                     ..value.clone()
                 };
             }
@@ -278,7 +297,7 @@ impl<'a> BodyReader<'a, '_> {
             Resolved::Constant(id) => self.constant(id),
             Resolved::Function(id) => {
                 self.out.passed_on.insert(id);
-                Value::default()
+                Value::functions(&[id])
             }
             Resolved::Member(id, name) => {
                 let local = Type::Local(id, Vec::new());
@@ -287,15 +306,15 @@ impl<'a> BodyReader<'a, '_> {
                 if found.is_empty() {
                     Value::of(local)
                 } else {
-                    Value::default()
+                    Value::functions(&found)
                 }
             }
             Resolved::Type(id) => Value::of(Type::Local(id, Vec::new())),
             _ if segments.first().is_some_and(|first| first == "Self") && segments.len() == 2 => {
                 let own = self.context.self_type.clone().unwrap_or_default();
                 let found = self.methods.find(&own, &segments[1]);
-                self.out.passed_on.extend(found);
-                Value::default()
+                self.out.passed_on.extend(found.iter().copied());
+                Value::functions(&found)
             }
             // `Method::POST` of whatever crate names an HTTP method.
             Resolved::External(path) => match path.rsplit("::").nth(1) {
@@ -394,7 +413,10 @@ impl<'a> BodyReader<'a, '_> {
                 // A type of the system with `impl Deref` and one field, or a newtype.
                 let def = &self.resolver.program.types[id.0];
                 if let TypeShape::Struct([(first, _), ..]) = def.shape
-                    && def.derives_deref
+                    && def
+                        .attributes
+                        .iter()
+                        .any(|found| found.path.last() == "Deref")
                 {
                     return self.resolver.field_type(*id, arguments, first);
                 }
@@ -471,12 +493,20 @@ impl<'a> BodyReader<'a, '_> {
                 (names.join("::"), false)
             }
         };
-        if let Some(returns) = self.catalog().crates.find_macro(&resolved) {
+        if let Some(known) = self.catalog().crates.find_macro(&resolved) {
             let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
-            let ty = returns.map(|returns| {
+            let ty = known.returns.as_ref().map(|returns| {
                 self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument)
             });
-            return Value::of(ty.unwrap_or_default());
+            let (mut routes, functions) = together(&values);
+            if known.names_path {
+                routes = Some(Rc::new(self.path_of_segments(args)));
+            }
+            return Value {
+                routes,
+                functions,
+                ..Value::of(ty.unwrap_or_default())
+            };
         }
         if !foreign && let Some(value) = self.expand(path, &values, args) {
             return value;
@@ -488,7 +518,14 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = Type::List(Box::new(merged.ty.clone()));
                 merged.with_type(ty)
             }
-            _ => Value::default(),
+            _ => {
+                let (routes, functions) = together(&values);
+                Value {
+                    routes,
+                    functions,
+                    ..Value::default()
+                }
+            }
         }
     }
 
@@ -532,7 +569,7 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {
+    pub(super) fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {
         if let Some(text) = &value.text {
             return text.to_string();
         }
@@ -577,6 +614,7 @@ fn merge(branches: Vec<Value>) -> Value {
         .unwrap_or_default();
     let mut pending = Pending::default();
     let mut client: Option<Rc<ClientState>> = None;
+    let (routes, functions) = together(&branches);
     for value in &branches {
         pending.add(&value.pending);
         client = match (client, &value.client) {
@@ -593,8 +631,27 @@ fn merge(branches: Vec<Value>) -> Value {
         client,
         text,
         pending,
+        routes,
+        functions,
         ..Value::default()
     }
+}
+
+/// The routes of several values, and the functions that they stand for.
+fn together(values: &[Value]) -> (Option<Rc<Router>>, Option<Arc<[FunctionId]>>) {
+    let mut routers = values.iter().filter_map(|value| value.routes.as_ref());
+    let first = routers.next().cloned();
+    let routes = routers.fold(first, |all, other| Some(Rc::new(all?.either(other))));
+    let mut named = values.iter().filter_map(|value| value.functions.as_ref());
+    let functions = match (named.next(), named.next()) {
+        (Some(only), None) => Some(Arc::clone(only)),
+        (None, _) => None,
+        _ => {
+            let all = values.iter().filter_map(|value| value.functions.as_deref());
+            Some(all.flatten().copied().collect())
+        }
+    };
+    (routes, functions)
 }
 
 fn join_text(values: &[Value]) -> String {

@@ -1,6 +1,7 @@
 //! What the bodies say of fields, parameters and results, and who asked for it: so that only those
 //! bodies are read anew that asked for something that has changed.
 
+use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
 use crate::model::GuardLayer;
@@ -15,6 +16,8 @@ pub(super) struct Learnt {
     pub(super) fields: HashMap<(TypeId, SmolStr), ClientState>,
     pub(super) parameters: HashMap<(FunctionId, usize), ClientState>,
     pub(super) results: HashMap<FunctionId, ClientState>,
+    /// What functions do with routers.
+    pub(super) routers: HashMap<FunctionId, RouterSummary>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
     pub(super) given: HashMap<(FunctionId, usize), Vec<GuardLayer>>,
     /// The text that a function gives, as far as known; `{name}` for a parameter.
@@ -99,6 +102,10 @@ impl Learnt {
             }
             let texts = one.texts.iter().map(|(key, text)| (*key, Arc::clone(text)));
             whole.texts.extend(texts);
+            let routers = one.routers.iter();
+            whole
+                .routers
+                .extend(routers.map(|(key, summary)| (*key, summary.clone())));
             let given = one.given.iter().map(|(key, layers)| (*key, layers.clone()));
             whole.given.extend(given);
         }
@@ -154,6 +161,7 @@ impl Learnt {
         );
         differing(&self.results, &before.results, result, &mut changed);
         differing(&self.texts, &before.texts, result, &mut changed);
+        differing(&self.routers, &before.routers, result, &mut changed);
         let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);
         differing(&self.given, &before.given, given, &mut changed);
         changed

@@ -16,10 +16,12 @@ mod methods;
 mod passed;
 mod pattern;
 mod repeat;
+mod route;
 mod unknown;
 mod value;
 
 pub(crate) use methods::MethodIndex;
+pub(crate) use route::{FoundRoute, RouteHandler};
 pub(crate) use value::ClientState;
 
 use super::program::{FunctionId, Program, TypeId};
@@ -101,6 +103,8 @@ pub(crate) struct Inferred {
     pub(crate) unbounded: Vec<(FunctionId, Span)>,
     /// Guards around handlers: where a router is given a middleware.
     pub(crate) around_handlers: Vec<GuardLayer>,
+    /// The routes that no other router takes in, each with the function that builds the router.
+    pub(crate) routes: Vec<(FunctionId, FoundRoute)>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.
@@ -119,6 +123,10 @@ struct Found {
     unbounded: Vec<(FunctionId, Span)>,
     around_handlers: Vec<GuardLayer>,
     passed_on: BTreeSet<FunctionId>,
+    /// Every route that is registered, imported or nested here.
+    routes: Vec<FoundRoute>,
+    /// Functions whose routers are used here.
+    used_routers: BTreeSet<FunctionId>,
     learnt: Learnt,
     /// What it asked for of what all bodies have said.
     asked: Vec<Asked>,
@@ -165,7 +173,14 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         dispatched: methods.traits.into_values().flatten().collect(),
         ..Inferred::default()
     };
-    for one in found {
+    let used: BTreeSet<FunctionId> = found
+        .iter()
+        .flat_map(|one| one.used_routers.iter().copied())
+        .collect();
+    for (index, one) in found.into_iter().enumerate() {
+        let id = FunctionId(index);
+        let routes = route::roots(one.routes, used.contains(&id));
+        result.routes.extend(routes.map(|route| (id, route)));
         result.calls.extend(one.calls);
         result.edges.extend(one.edges);
         result.unknown.extend(one.unknown);
@@ -201,6 +216,7 @@ fn read_function(
     };
     let context = FunctionContext::new(resolver, id);
     let mut reader = BodyReader::new(resolver, methods, before, &context, def.source, body, out);
+    let mut routers = Vec::new();
     for (index, (pat, ty)) in def.function.parameters.iter().enumerate() {
         let mut value = Value::of(reader.type_of(ty));
         let state = reader.parameter(id, index);
@@ -212,11 +228,15 @@ fn read_function(
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
+        if reader.is_router(&value.ty) {
+            value.routes = Some(Rc::new(route::Router::given(index)));
+            routers.push((index, reader.variables.len()));
+        }
         reader.bind(pat, &value);
     }
     let decorators = &resolver.catalog.words.decorators;
     for attribute in def.attributes {
-        let name = attribute.last();
+        let name = attribute.path.last();
         let kinds = decorators
             .iter()
             .filter(|(_, names)| names.iter().any(|known| known == name));
@@ -241,6 +261,8 @@ fn read_function(
     reader.close_gate();
     reader.learn_runs();
     let results = std::mem::take(&mut reader.returned);
+    let handed_out: Vec<&Value> = results.iter().chain([&result]).collect();
+    reader.learn_routes(id, &handed_out, &routers);
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt.texts.insert(id, text);
     }

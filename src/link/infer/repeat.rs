@@ -98,7 +98,7 @@ impl<'a> BodyReader<'a, '_> {
             (Some(_), _) if !pauses => return None,
             (Some(_), _) => None,
             // `while attempt < limit`.
-            (None, Some(ExprKind::Operator(_))) => None,
+            (None, Some(ExprKind::Operator { .. })) => None,
             _ if outcome.gives_up => None,
             _ => Some(Attempts::Unlimited),
         };

@@ -1,5 +1,6 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
+use super::route::Router;
 use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings};
@@ -18,12 +19,24 @@ pub(super) struct Value {
     pub(super) pending: Pending,
     /// The I/O that has run and whose outcome this is.
     pub(super) outcome: Rc<Pending>,
+    /// The router it is.
+    pub(super) routes: Option<Rc<Router>>,
+    /// The functions of the system that it stands for: one that is passed on by its name.
+    pub(super) functions: Option<Arc<[FunctionId]>>,
 }
 
 impl Value {
     pub(super) fn of(ty: Type) -> Self {
         Self {
             ty,
+            ..Self::default()
+        }
+    }
+
+    /// Functions that are passed on by their name.
+    pub(super) fn functions(functions: &[FunctionId]) -> Self {
+        Self {
+            functions: Some(functions.into()),
             ..Self::default()
         }
     }

@@ -349,6 +349,7 @@ impl<'f> Loader<'f, '_> {
                     implements: implements.as_ref(),
                     in_trait: None,
                     items,
+                    attributes: &item.attributes,
                 };
                 if implements.is_some() {
                     self.program.impls.push(ImplDef { module, owner });
@@ -363,6 +364,7 @@ impl<'f> Loader<'f, '_> {
                     implements: None,
                     in_trait: Some(id),
                     items,
+                    attributes: &item.attributes,
                 };
                 self.functions_of(module, items, source, owner);
             }
@@ -453,7 +455,7 @@ impl<'f> Loader<'f, '_> {
             module,
             generics,
             shape,
-            derives_deref: item.attributes.iter().any(|path| path.last() == "Deref"),
+            attributes: &item.attributes,
         });
         self.bind(module, &item.name, Def::Type(id));
         id

@@ -29,10 +29,58 @@ pub struct Item {
     pub range: TextRange,
     /// Compiled for tests only: `#[cfg(test)]`, `#[test]` and the like.
     pub test_only: bool,
-    /// Names of the derives and of the other attributes, as written.
-    pub attributes: Vec<Path>,
+    /// Its attributes; each derive stands for itself.
+    pub attributes: Vec<Attribute>,
     /// The rest.
     pub kind: ItemKind,
+}
+
+/// An attribute, or one of the derives.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attribute {
+    /// Its name as written.
+    pub path: Path,
+    /// Its arguments, in order.
+    pub args: Vec<AttributeArg>,
+}
+
+impl Attribute {
+    /// The argument of a name.
+    #[must_use]
+    pub fn arg(&self, name: &str) -> Option<&AttributeValue> {
+        let found = self.args.iter().find(|arg| arg.name == name)?;
+        Some(&found.value)
+    }
+
+    /// The first argument without a name.
+    #[must_use]
+    pub fn unnamed(&self) -> Option<&AttributeValue> {
+        self.arg("")
+    }
+}
+
+/// `name = value`, `name(..)`, `name`, or a value alone.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttributeArg {
+    /// Its name; empty where a value stands alone.
+    pub name: SmolStr,
+    /// Its value.
+    pub value: AttributeValue,
+}
+
+/// The value of an attribute's argument.
+#[derive(Clone, Debug, Serialize)]
+pub enum AttributeValue {
+    /// A name alone.
+    Flag,
+    /// A string literal.
+    Text(String),
+    /// A path: a constant, a type, a function.
+    Path(Path),
+    /// `name(..)`.
+    List(Vec<AttributeArg>),
+    /// Something else.
+    Other,
 }
 
 /// The kinds of items that matter.
@@ -234,13 +282,20 @@ pub enum ExprKind {
     /// `value?`.
     Try(ExprId),
     /// `left op right`, and other operators on their operands.
-    Operator(Vec<ExprId>),
+    Operator {
+        /// What it does.
+        kind: OperatorKind,
+        /// One operand or two.
+        operands: Vec<ExprId>,
+    },
     /// `target = value` and `target += value`.
     Assign {
         /// What is set.
         target: ExprId,
         /// The value.
         value: ExprId,
+        /// `+=` and the like: the value that was there counts.
+        changes: bool,
     },
     /// A block.
     Block(Block),
@@ -341,6 +396,19 @@ pub enum ExprKind {
     },
     /// Something that is not looked into.
     Opaque,
+}
+
+/// What an operator does, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum OperatorKind {
+    /// `==`.
+    Equal,
+    /// `!=`, `<`, `>`, `<=`, `>=`.
+    Differs,
+    /// `&&`, `||`, `!`.
+    Logic,
+    /// `+`, `-` and the rest.
+    Other,
 }
 
 /// Statements and the value at the end.

@@ -1,6 +1,6 @@
 //! Expressions and blocks into the arena of a body.
 
-use super::ir::{Block, Body, Expr, ExprId, ExprKind, Statement, TextRange};
+use super::ir::{Block, Body, Expr, ExprId, ExprKind, OperatorKind, Statement, TextRange};
 use super::lower_item::path_range;
 use super::lower_type::{member, name, path, path_with_self, pattern, turbofish, type_ref};
 use super::{Lowering, MAX_EXPR_DEPTH, range_of};
@@ -132,14 +132,24 @@ impl<'a> BodyLowering<'a> {
                 if matches!(inner.op, syn::UnOp::Deref(_)) {
                     operand
                 } else {
-                    self.around(&[operand], ExprKind::Operator(vec![operand]))
+                    let kind = match inner.op {
+                        syn::UnOp::Not(_) => OperatorKind::Logic,
+                        _ => OperatorKind::Other,
+                    };
+                    let operands = vec![operand];
+                    self.around(&[operand], ExprKind::Operator { kind, operands })
                 }
             }
             syn::Expr::Binary(inner) => self.binary(inner),
             syn::Expr::Assign(inner) => {
                 let target = self.expr(&inner.left);
                 let value = self.expr(&inner.right);
-                self.around(&[target, value], ExprKind::Assign { target, value })
+                let kind = ExprKind::Assign {
+                    target,
+                    value,
+                    changes: false,
+                };
+                self.around(&[target, value], kind)
             }
             syn::Expr::Macro(call) => self.macro_call(&call.mac),
             syn::Expr::Struct(literal) => self.struct_literal(literal),
@@ -340,9 +350,13 @@ impl<'a> BodyLowering<'a> {
             ExprKind::Assign {
                 target: left,
                 value: right,
+                changes: true,
             }
         } else {
-            ExprKind::Operator(vec![left, right])
+            ExprKind::Operator {
+                kind: operator_kind(&inner.op),
+                operands: vec![left, right],
+            }
         };
         self.around(&[left, right], kind)
     }
@@ -523,5 +537,18 @@ fn first_token(expr: &syn::Expr) -> TextRange {
             syn::Expr::Lit(inner) => return range_of(inner.lit.span()),
             _ => return TextRange::default(),
         };
+    }
+}
+
+fn operator_kind(operator: &syn::BinOp) -> OperatorKind {
+    match operator {
+        syn::BinOp::Eq(_) => OperatorKind::Equal,
+        syn::BinOp::Ne(_)
+        | syn::BinOp::Lt(_)
+        | syn::BinOp::Le(_)
+        | syn::BinOp::Gt(_)
+        | syn::BinOp::Ge(_) => OperatorKind::Differs,
+        syn::BinOp::And(_) | syn::BinOp::Or(_) => OperatorKind::Logic,
+        _ => OperatorKind::Other,
     }
 }

@@ -1,9 +1,9 @@
 //! Items: modules, uses, types, functions, implementations.
 
-use super::ir::{Body, Function, Generics, Import, Item, ItemKind, Path, TypeRef};
+use super::ir::{Body, Function, Generics, Import, Item, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
 use super::lower_type::{name, path, pattern, return_type, type_ref};
-use super::{Lowering, macros, range_of, range_of_node};
+use super::{Lowering, attributes, macros, range_of, range_of_node};
 use proc_macro2::Span as TokenSpan;
 use smol_str::SmolStr;
 
@@ -228,25 +228,9 @@ fn entry(
         name: ident.map_or_else(SmolStr::default, name),
         range: range_of(span),
         test_only: attributes.iter().any(is_test_only),
-        attributes: attribute_paths(attributes),
+        attributes: attributes::lower(attributes),
         kind,
     }
-}
-
-/// Attribute paths, with the derives in place of `derive`.
-fn attribute_paths(attributes: &[syn::Attribute]) -> Vec<Path> {
-    let mut paths = Vec::new();
-    for attribute in attributes {
-        if attribute.path().is_ident("derive") {
-            let derives = attribute.parse_args_with(
-                syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
-            );
-            paths.extend(derives.iter().flatten().map(path));
-        } else if !attribute.path().is_ident("doc") && !attribute.path().is_ident("cfg") {
-            paths.push(path(attribute.path()));
-        }
-    }
-    paths
 }
 
 fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Rust source code: parsed with `syn`, lowered to the owned tree of [`ir`], and dropped.
 
+mod attributes;
 pub mod ir;
 mod lower_expr;
 mod lower_item;

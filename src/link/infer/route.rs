@@ -1,0 +1,736 @@
+//! Routes: which methods and paths a router is given, and the handlers behind them. A router is
+//! followed as a value: nested, merged, handed out by functions and filled by those it is passed
+//! to.
+
+use super::BodyReader;
+use super::value::Value;
+use crate::catalog::{Argument, AttributeEntry, LayerScope, MethodFrom, RouteEntry};
+use crate::link::program::{FunctionDef, FunctionId, TypeId};
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{Attribute, AttributeValue, ExprId, ExprKind};
+use crate::source::Span;
+use smol_str::SmolStr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// How many routes one function may register: a function that nests its own result would never
+/// end.
+const MAX_ROUTES: usize = 4_000;
+
+/// The method of a route that answers every one.
+pub(crate) const ANY_METHOD: &str = "ANY";
+
+/// A route, as a function registers it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FoundRoute {
+    /// Where the handler is registered.
+    pub(crate) span: Span,
+    /// The method, in capitals.
+    pub(crate) method: SmolStr,
+    /// The path, as the framework writes it.
+    pub(crate) path: String,
+    pub(crate) handler: RouteHandler,
+    /// Middleware around the handler, from the inside out.
+    pub(crate) layers: Vec<RouteLayer>,
+    /// It is part of another router, and counts there.
+    taken: bool,
+    /// It is part of a router that the function hands out or fills.
+    handed_out: bool,
+}
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum RouteHandler {
+    /// A function of the system; several where a trait has several implementations.
+    Functions(Arc<[FunctionId]>),
+    /// A closure, in this function.
+    Closure(FunctionId, Span),
+    /// Something of another crate.
+    Unseen,
+}
+
+/// Middleware.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RouteLayer {
+    /// Its functions, as far as they are the system's.
+    pub(crate) functions: Arc<[FunctionId]>,
+    /// Where it is put around.
+    pub(crate) span: Span,
+}
+
+/// A router, the handlers of one path, or a filter.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Router {
+    /// What stands before the paths of its routes.
+    path: String,
+    /// The method of the handler to come.
+    method: Option<SmolStr>,
+    /// Its routes, by their number among those of the function.
+    routes: Vec<usize>,
+    /// Middleware around what is still to come.
+    layers: Vec<RouteLayer>,
+    /// The parameter it came in by.
+    parameter: Option<usize>,
+}
+
+impl Router {
+    /// A router that comes in by a parameter.
+    pub(super) fn given(parameter: usize) -> Self {
+        Self {
+            parameter: Some(parameter),
+            ..Self::default()
+        }
+    }
+
+    /// One of the two, by a condition: what either has, may be there.
+    pub(super) fn either(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.add(&other.routes);
+        both
+    }
+
+    fn add(&mut self, routes: &[usize]) {
+        for route in routes {
+            if !self.routes.contains(route) {
+                self.routes.push(*route);
+            }
+        }
+    }
+}
+
+/// What a function does with routers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RouterSummary {
+    /// The router that it gives.
+    pub(super) returned: Vec<FoundRoute>,
+    /// The parameter that this router came in by.
+    pub(super) parameter: Option<usize>,
+    /// What it adds to the routers it is passed.
+    pub(super) configured: Vec<(usize, Vec<FoundRoute>)>,
+}
+
+impl RouterSummary {
+    fn is_empty(&self) -> bool {
+        self.returned.is_empty() && self.configured.is_empty() && self.parameter.is_none()
+    }
+}
+
+/// The routes of a function that nothing else takes in.
+pub(super) fn roots(routes: Vec<FoundRoute>, used: bool) -> impl Iterator<Item = FoundRoute> {
+    routes
+        .into_iter()
+        .filter(move |route| !route.taken && !(route.handed_out && used))
+}
+
+/// `/a` and `/b` as `/a/b`.
+pub(crate) fn join(before: &str, path: &str) -> String {
+    let (before, path) = (before.trim_end_matches('/'), path.trim_start_matches('/'));
+    if path.is_empty() {
+        return before.to_owned();
+    }
+    format!("{before}/{path}")
+}
+
+impl<'a> BodyReader<'a, '_> {
+    /// Whether a value of this type is added to by whoever it is passed to.
+    pub(super) fn is_router(&self, ty: &Type) -> bool {
+        let Type::External(path, _) = ty else {
+            return false;
+        };
+        let known = self.catalog().crates.find_type(path);
+        known.is_some_and(|known| known.entry.router)
+    }
+
+    /// What a known function or method makes of a router.
+    pub(super) fn route_step(
+        &mut self,
+        entry: &RouteEntry,
+        called: &str,
+        receiver: Option<&Value>,
+        values: &[Value],
+        args: &[ExprId],
+        span: Span,
+    ) -> Rc<Router> {
+        let known = receiver.and_then(|receiver| receiver.routes.as_deref());
+        let mut router = match known {
+            Some(known) if entry.starts => Router {
+                path: known.path.clone(),
+                layers: known.layers.clone(),
+                ..Router::default()
+            },
+            known => known.cloned().unwrap_or_default(),
+        };
+        let path = self.route_path(entry, values, args);
+        let typed = entry.typed.as_deref();
+        let path = path.or_else(|| self.typed_path(typed?, values.first()?));
+        let method = match entry.method.as_deref() {
+            Some("name") => Some(SmolStr::new(called.to_ascii_uppercase())),
+            Some("first") => {
+                let given = values.first().and_then(|value| value.text.as_deref());
+                given.map(|method| SmolStr::new(method.to_ascii_uppercase()))
+            }
+            Some(method) => Some(SmolStr::new(method)),
+            None => None,
+        };
+        let selected = |argument: Argument| match argument {
+            Argument::First => values.get(..1),
+            Argument::Second => values.get(1..2),
+            Argument::All => Some(values),
+        };
+        if let Some(argument) = entry.handler {
+            let index = usize::from(argument == Argument::Second);
+            if let Some(value) = values.get(index) {
+                let handler = self.handler(value, args.get(index).copied());
+                let method = method.or_else(|| router.method.clone());
+                let path = join(&router.path, &path.unwrap_or_default());
+                self.add_route(&mut router, method, path, handler, span);
+            }
+        } else if let Some(argument) = entry.routes {
+            for value in selected(argument).unwrap_or_default() {
+                self.take_in(
+                    &mut router,
+                    value,
+                    path.as_deref().unwrap_or_default(),
+                    span,
+                );
+            }
+        } else if entry.joins {
+            if let Some(other) = values.first().and_then(|value| value.routes.clone()) {
+                router.path = join(&router.path, &other.path);
+                router.method = other.method.clone().or(router.method);
+                // A filter that only hands on a value serves no path.
+                let serves = |route: &usize| {
+                    let route = &self.out.routes[*route];
+                    !route.path.is_empty() || route.method != ANY_METHOD
+                };
+                if other.routes.iter().any(serves) {
+                    let before = router.path.clone();
+                    router
+                        .path
+                        .truncate(router.path.len() - other.path.len().min(before.len()));
+                    self.take_in(&mut router, &values[0], "", span);
+                    router.path = before;
+                }
+            }
+        } else if entry.alternative {
+            if let Some(other) = values.first().and_then(|value| value.routes.clone()) {
+                router.add(&other.routes);
+                (router.path, router.method) = (String::new(), None);
+            }
+        } else if entry.configures {
+            for value in values {
+                self.configure(&mut router, value);
+            }
+        } else {
+            if let Some(path) = path {
+                router.path = join(&router.path, &path);
+            }
+            router.method = method.or(router.method);
+        }
+        if let Some(scope) = entry.layers {
+            let functions: Vec<FunctionId> = values
+                .iter()
+                .flat_map(|value| self.middleware(value))
+                .collect();
+            let layer = RouteLayer {
+                functions: functions.into(),
+                span,
+            };
+            for route in &router.routes {
+                self.out.routes[*route].layers.push(layer.clone());
+            }
+            if scope == LayerScope::All {
+                router.layers.push(layer);
+            }
+        }
+        Rc::new(router)
+    }
+
+    /// The variable at the start of a chain of methods holds what was added to its router.
+    pub(super) fn keep_routes(&mut self, receiver: ExprId, router: &Router) {
+        let mut at = receiver;
+        let name = loop {
+            match &self.body.get(at).kind {
+                ExprKind::Method { receiver, .. } => at = *receiver,
+                ExprKind::Await(inner) | ExprKind::Try(inner) => at = *inner,
+                ExprKind::Path(path) => break path.as_name(),
+                _ => return,
+            }
+        };
+        let Some(name) = name else { return };
+        let mut variables = self.variables.iter_mut().rev();
+        let Some((_, value)) = variables.find(|(known, _)| known == name) else {
+            return;
+        };
+        if let Some(known) = &value.routes {
+            let mut known = Router::clone(known);
+            known.add(&router.routes);
+            for layer in &router.layers {
+                if !known.layers.contains(layer) {
+                    known.layers.push(layer.clone());
+                }
+            }
+            value.routes = Some(Rc::new(known));
+        }
+    }
+
+    fn route_path(&self, entry: &RouteEntry, values: &[Value], args: &[ExprId]) -> Option<String> {
+        if let Some(path) = &entry.at {
+            return Some(path.clone());
+        }
+        let index = usize::from(entry.path? == Argument::Second);
+        let value = values.get(index)?;
+        Some(self.shown(value, args.get(index)))
+    }
+
+    /// What answers, of an argument that is a handler.
+    fn handler(&self, value: &Value, arg: Option<ExprId>) -> RouteHandler {
+        if let Some(functions) = &value.functions {
+            return RouteHandler::Functions(Arc::clone(functions));
+        }
+        let mut at = arg;
+        while let Some(id) = at {
+            match &self.body.get(id).kind {
+                ExprKind::Closure { .. } | ExprKind::Async(_) => {
+                    if let Some(function) = self.context.id {
+                        return RouteHandler::Closure(function, self.span_of(id));
+                    }
+                    at = None;
+                }
+                ExprKind::Method { receiver, .. } => at = Some(*receiver),
+                _ => at = None,
+            }
+        }
+        RouteHandler::Unseen
+    }
+
+    fn add_route(
+        &mut self,
+        router: &mut Router,
+        method: Option<SmolStr>,
+        path: String,
+        handler: RouteHandler,
+        span: Span,
+    ) {
+        if self.out.routes.len() >= MAX_ROUTES {
+            return;
+        }
+        router.routes.push(self.out.routes.len());
+        self.out.routes.push(FoundRoute {
+            span,
+            method: method.unwrap_or_else(|| SmolStr::new_static(ANY_METHOD)),
+            path,
+            handler,
+            layers: router.layers.clone(),
+            taken: false,
+            handed_out: false,
+        });
+    }
+
+    /// The routes of a value become part of a router.
+    fn take_in(&mut self, router: &mut Router, value: &Value, path: &str, span: Span) {
+        let before = join(&router.path, path);
+        if let Some(inner) = value.routes.clone() {
+            for index in &inner.routes {
+                if router.routes.contains(index) {
+                    continue;
+                }
+                let route = &mut self.out.routes[*index];
+                route.taken = true;
+                let route = route.clone();
+                let path = join(&before, &route.path);
+                let at = self.out.routes.len();
+                let method = Some(route.method).filter(|method| method != ANY_METHOD);
+                let method = method.or_else(|| router.method.clone());
+                self.add_route(router, method, path, route.handler, route.span);
+                if let Some(copy) = self.out.routes.get_mut(at) {
+                    let around = std::mem::take(&mut copy.layers);
+                    copy.layers = route.layers.into_iter().chain(around).collect();
+                }
+            }
+        }
+        for function in value.functions.iter().flat_map(|all| all.iter().copied()) {
+            if !self.annotated(router, function, &before, span) && !path.is_empty() {
+                let handler = RouteHandler::Functions(Arc::from([function]));
+                self.add_route(router, None, before.clone(), handler, span);
+            }
+        }
+        for id in local_types(&value.ty) {
+            for function in self.annotated_methods(id) {
+                self.annotated(router, function, &before, span);
+            }
+        }
+    }
+
+    /// The functions of a type of the system whose attributes name routes.
+    fn annotated_methods(&self, id: TypeId) -> Vec<FunctionId> {
+        let program = self.resolver.program;
+        let named = |def: &FunctionDef<'_>| {
+            let mut attributes = def.attributes.iter();
+            attributes.any(|attribute| self.known_attribute(def, attribute).is_some())
+        };
+        let all = program.functions.iter().enumerate();
+        all.filter(|(index, def)| {
+            def.owner.is_some()
+                && named(def)
+                && super::FunctionContext::new(self.resolver, FunctionId(*index))
+                    .self_type
+                    .is_some_and(|ty| matches!(ty, Type::Local(known, _) if known == id))
+        })
+        .map(|(index, _)| FunctionId(index))
+        .collect()
+    }
+
+    /// The catalogue's entry for an attribute of a function.
+    fn known_attribute(
+        &self,
+        def: &FunctionDef<'_>,
+        attribute: &Attribute,
+    ) -> Option<&'a AttributeEntry> {
+        let known = self.catalog().crates.find_attributes(attribute.path.last());
+        if known.is_empty() {
+            return None;
+        }
+        let names = attribute.path.names();
+        let resolved = match self.resolver.resolve(def.module, &names, Namespace::Types) {
+            Resolved::External(path) => path,
+            _ => names
+                .iter()
+                .map(SmolStr::as_str)
+                .collect::<Vec<_>>()
+                .join("::"),
+        };
+        let dependencies = &self.resolver.program.crate_of(def.module).dependencies;
+        // A file without a manifest may use anything.
+        let uses = |krate: &str| {
+            dependencies.is_empty() || dependencies.values().any(|name| name == krate)
+        };
+        let exact = known
+            .iter()
+            .find(|(_, entry)| entry.path.list().contains(&resolved));
+        let found = exact.or_else(|| {
+            // `#[macro_use]` and preludes bring a name from somewhere: from a crate that is used.
+            let alone = !resolved.contains("::");
+            known.iter().find(|(krate, _)| alone && uses(krate))
+        });
+        found.map(|(_, entry)| entry)
+    }
+
+    /// A function whose attributes name its routes; whether there are such.
+    fn annotated(&mut self, router: &mut Router, id: FunctionId, before: &str, span: Span) -> bool {
+        let program = self.resolver.program;
+        let def = &program.functions[id.0];
+        let known = |attribute| Some((attribute, self.known_attribute(def, attribute)?));
+        let mut named: Vec<_> = def.attributes.iter().filter_map(known).collect();
+        if named.iter().any(|(_, entry)| !entry.describes) {
+            named.retain(|(_, entry)| !entry.describes);
+        }
+        for (attribute, entry) in &named {
+            let given = |name: &str| {
+                let value = attribute.arg(name)?;
+                self.attribute_text(def, value)
+            };
+            let mut path = String::new();
+            if let Some((name, arg)) = &entry.impl_prefix {
+                let around = def.owner.iter().flat_map(|owner| owner.attributes);
+                let found = around
+                    .filter(|found| found.path.last() == name)
+                    .find_map(|found| self.attribute_text(def, found.arg(arg)?));
+                path = found.unwrap_or_default();
+            }
+            if let Some(prefix) = entry.prefix.as_deref().and_then(given) {
+                path = join(&path, &prefix);
+            }
+            let written = given(&entry.route).unwrap_or_default();
+            let path = join(before, &join(&path, &written));
+            for method in methods(attribute, entry) {
+                let handler = RouteHandler::Functions(Arc::from([id]));
+                self.add_route(router, Some(method), path.clone(), handler, span);
+            }
+        }
+        !named.is_empty()
+    }
+
+    /// The path that an attribute gives to the type of a handler's parameter.
+    fn typed_path(&self, attribute: &str, handler: &Value) -> Option<String> {
+        let id = *handler.functions.as_deref()?.first()?;
+        let program = self.resolver.program;
+        let def = &program.functions[id.0];
+        let context = super::FunctionContext::new(self.resolver, id);
+        def.function.parameters.iter().find_map(|(_, ty)| {
+            let Type::Local(id, _) = self.resolver.type_of(context.scope(), ty) else {
+                return None;
+            };
+            let mut attributes = program.types[id.0].attributes.iter();
+            let found = attributes.find(|found| found.path.last() == attribute)?;
+            Some(found.unnamed()?.as_text()?.to_owned())
+        })
+    }
+
+    /// `"orders" / u64` as a filter of that path.
+    pub(super) fn path_of_segments(&self, args: &[ExprId]) -> Router {
+        let mut path = String::new();
+        let mut pending: Vec<ExprId> = args.iter().rev().copied().collect();
+        while let Some(id) = pending.pop() {
+            match &self.body.get(id).kind {
+                ExprKind::Operator { operands, .. } => pending.extend(operands.iter().rev()),
+                ExprKind::Str(text) => path = join(&path, text),
+                ExprKind::Range { .. } => {}
+                _ => path = join(&path, "{}"),
+            }
+        }
+        Router {
+            path,
+            ..Router::default()
+        }
+    }
+
+    /// The functions of middleware that is put on top of other middleware.
+    pub(super) fn middlewares(
+        &self,
+        receiver: &Value,
+        values: &[Value],
+    ) -> Option<Arc<[FunctionId]>> {
+        let before = receiver
+            .functions
+            .iter()
+            .flat_map(|all| all.iter().copied());
+        let added = values.iter().flat_map(|value| self.middleware(value));
+        let all: Vec<FunctionId> = before.chain(added).collect();
+        (!all.is_empty()).then(|| all.into())
+    }
+
+    /// The text of an attribute's argument: a literal, or the constant it names.
+    fn attribute_text(&self, def: &FunctionDef<'_>, value: &AttributeValue) -> Option<String> {
+        if let Some(text) = value.as_text() {
+            return Some(text.to_owned());
+        }
+        let names = value.as_path()?.names();
+        let resolved = self.resolver.resolve(def.module, &names, Namespace::Values);
+        let Resolved::Constant(id) = resolved else {
+            return None;
+        };
+        let body = self.resolver.program.constants[id.0].value?;
+        match &body.get(body.root?).kind {
+            ExprKind::Str(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// A router is given to a function or closure.
+    fn configure(&mut self, router: &mut Router, value: &Value) {
+        for function in value.functions.iter().flat_map(|all| all.iter().copied()) {
+            let Some(summary) = self.router_summary(function) else {
+                continue;
+            };
+            for (_, routes) in summary.configured.iter().filter(|(at, _)| *at == 0) {
+                let imported = self.import(routes);
+                self.take_in(router, &imported, "", self.span_of_function(function));
+            }
+        }
+        if value.routes.is_some() && value.functions.is_none() {
+            let span = self.span_of_function(self.context.id.unwrap_or(FunctionId(0)));
+            let only = Value {
+                routes: value.routes.clone(),
+                ..Value::default()
+            };
+            self.take_in(router, &only, "", span);
+        }
+    }
+
+    fn span_of_function(&self, id: FunctionId) -> Span {
+        self.resolver.program.functions[id.0].span
+    }
+
+    /// What a function does with routers, as far as it is known.
+    fn router_summary(&mut self, function: FunctionId) -> Option<&'a RouterSummary> {
+        self.out.asked.push(super::learnt::Asked::Result(function));
+        let summary = self.before.routers.get(&function)?;
+        self.out.used_routers.insert(function);
+        Some(summary)
+    }
+
+    fn import(&mut self, routes: &[FoundRoute]) -> Value {
+        let mut router = Router::default();
+        for route in routes {
+            if self.out.routes.len() >= MAX_ROUTES {
+                break;
+            }
+            router.routes.push(self.out.routes.len());
+            self.out.routes.push(FoundRoute {
+                taken: false,
+                handed_out: false,
+                ..route.clone()
+            });
+        }
+        Value {
+            routes: Some(Rc::new(router)),
+            ..Value::default()
+        }
+    }
+
+    /// What a call of a function of the system gives of routers, and adds to those it is passed.
+    pub(super) fn routed_call(
+        &mut self,
+        function: FunctionId,
+        id: ExprId,
+        receiver: Option<&Value>,
+        values: &[Value],
+    ) -> Option<Rc<Router>> {
+        let summary = self.router_summary(function)?;
+        let has_self = self.resolver.program.functions[function.0]
+            .function
+            .has_self;
+        let shift = usize::from(receiver.is_none() && has_self);
+        let passed: &[ExprId] = match &self.body.get(id).kind {
+            ExprKind::Call { args, .. } | ExprKind::Method { args, .. } => args,
+            _ => &[],
+        };
+        for (index, routes) in &summary.configured {
+            if summary.parameter == Some(*index) {
+                continue;
+            }
+            let given = values
+                .get(index + shift)
+                .and_then(|value| value.routes.clone());
+            let (Some(given), Some(arg)) = (given, passed.get(index + shift)) else {
+                continue;
+            };
+            let mut router = Router::clone(&given);
+            let imported = self.import(routes);
+            let span = self.span_of(id);
+            self.take_in(&mut router, &imported, "", span);
+            self.keep_routes(*arg, &router);
+        }
+        if summary.returned.is_empty() && summary.parameter.is_none() {
+            return None;
+        }
+        let given = summary
+            .parameter
+            .and_then(|index| values.get(index + shift)?.routes.clone());
+        let mut router = given.as_deref().cloned().unwrap_or_default();
+        if let Some(imported) = self.import(&summary.returned).routes {
+            router.add(&imported.routes);
+        }
+        Some(Rc::new(router))
+    }
+
+    /// Keeps what this function hands out and adds to its parameters.
+    pub(super) fn learn_routes(
+        &mut self,
+        id: FunctionId,
+        results: &[&Value],
+        parameters: &[(usize, usize)],
+    ) {
+        let mut summary = RouterSummary::default();
+        let mut returned = Vec::new();
+        for router in results.iter().filter_map(|value| value.routes.as_deref()) {
+            summary.parameter = summary.parameter.or(router.parameter);
+            for route in &router.routes {
+                if !returned.contains(route) {
+                    returned.push(*route);
+                }
+            }
+        }
+        summary.returned = self.hand_out(&returned);
+        for (parameter, variable) in parameters {
+            let value = self
+                .variables
+                .get(*variable)
+                .map(|(_, value)| value.clone());
+            let Some(router) = value.and_then(|value| value.routes) else {
+                continue;
+            };
+            if router.parameter == Some(*parameter) && !router.routes.is_empty() {
+                let routes = self.hand_out(&router.routes);
+                summary.configured.push((*parameter, routes));
+            }
+        }
+        if !summary.is_empty() {
+            self.out.learnt.routers.insert(id, summary);
+        }
+    }
+
+    fn hand_out(&mut self, routes: &[usize]) -> Vec<FoundRoute> {
+        let mut all = Vec::new();
+        for index in routes {
+            let route = &mut self.out.routes[*index];
+            route.handed_out = true;
+            if !route.taken {
+                all.push(FoundRoute {
+                    handed_out: false,
+                    ..route.clone()
+                });
+            }
+        }
+        all
+    }
+
+    /// The functions of the system that a middleware runs.
+    fn middleware(&self, value: &Value) -> Vec<FunctionId> {
+        let mut found: Vec<FunctionId> = value
+            .functions
+            .iter()
+            .flat_map(|all| all.iter().copied())
+            .collect();
+        let types: Vec<TypeId> = local_types(&value.ty).collect();
+        if types.is_empty() {
+            return found;
+        }
+        for function in &self.methods.demanded {
+            let context = super::FunctionContext::new(self.resolver, *function);
+            if matches!(context.self_type, Some(Type::Local(id, _)) if types.contains(&id)) {
+                found.push(*function);
+            }
+        }
+        found
+    }
+}
+
+/// The types of the system in a value's type: its own, and those of a tuple or list.
+fn local_types(ty: &Type) -> Box<dyn Iterator<Item = TypeId> + '_> {
+    match ty {
+        Type::Local(id, _) => Box::new(std::iter::once(*id)),
+        Type::Tuple(items) => Box::new(items.iter().flat_map(local_types)),
+        Type::List(item) => local_types(item),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// The HTTP methods that an attribute names.
+fn methods(attribute: &Attribute, entry: &AttributeEntry) -> Vec<SmolStr> {
+    let known = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        let methods = [
+            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+        ];
+        methods.contains(&name.as_str()).then(|| SmolStr::new(name))
+    };
+    let found: Vec<SmolStr> = match entry.method {
+        MethodFrom::Name => known(attribute.path.last()).into_iter().collect(),
+        MethodFrom::Flag => {
+            let flags = attribute.args.iter().flat_map(|arg| match &arg.value {
+                AttributeValue::Flag => vec![arg.name.clone()],
+                AttributeValue::List(inner) if arg.name == "method" => {
+                    inner.iter().map(|arg| arg.name.clone()).collect()
+                }
+                _ => Vec::new(),
+            });
+            flags.filter_map(|name| known(&name)).collect()
+        }
+        MethodFrom::Argument => {
+            let named = attribute.args.iter().filter(|arg| arg.name == "method");
+            let named = named.filter_map(|arg| match &arg.value {
+                AttributeValue::Text(text) => known(text),
+                AttributeValue::Path(path) => known(path.last()),
+                _ => None,
+            });
+            named.collect()
+        }
+    };
+    match found.is_empty() {
+        true => vec![SmolStr::new_static(ANY_METHOD)],
+        false => found,
+    }
+}

@@ -1,0 +1,342 @@
+//! The routes of the code as endpoints, joined with the operations of the contracts.
+
+use super::Functions;
+use super::infer::{FoundRoute, Inferred, RouteHandler};
+use super::program::{FunctionId, Program};
+use crate::model::{
+    Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How much of a contract must be served by a package for it to be the contract's: one in so many
+/// of its operations.
+const JOINED_SHARE: usize = 3;
+
+/// Adds what the code serves: to the operations it answers, and as endpoints of its own.
+pub(super) fn routes(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+    system: &mut System,
+) {
+    let mut served = BTreeMap::new();
+    let mut roots = Vec::new();
+    for (root, route) in &inferred.routes {
+        let path = normalised(&route.path);
+        // A router without a path serves nothing: the handlers of a path that never got one.
+        if route.path.is_empty() {
+            continue;
+        }
+        let module = program.functions[root.0].module;
+        let service = program.crate_of(module).package.to_string();
+        let key = (
+            service.clone(),
+            unnamed_path(&path),
+            route.method.to_string(),
+        );
+        let handler = handler(program, functions, route);
+        served
+            .entry(key)
+            .or_insert_with(|| endpoint(service, route.method.to_string(), path, handler));
+        roots.push((*root, route));
+    }
+    described_elsewhere(&roots, program, &mut served);
+    join(served, system);
+}
+
+/// A router that one function serves below a path is often built by another for its description
+/// alone: of one registration, what ends another function's path is left out.
+fn described_elsewhere(
+    roots: &[(FunctionId, &FoundRoute)],
+    program: &Program<'_>,
+    served: &mut BTreeMap<(String, String, String), Endpoint>,
+) {
+    let mut by_place: BTreeMap<_, Vec<(FunctionId, String)>> = BTreeMap::new();
+    for (root, route) in roots {
+        let path = unnamed_path(&normalised(&route.path));
+        let known = by_place.entry((route.span, route.method.clone()));
+        known.or_default().push((*root, path));
+    }
+    for ((_, method), places) in by_place {
+        for (root, path) in &places {
+            let longer = places.iter().any(|(other, whole)| {
+                other != root && whole.len() > path.len() && whole.ends_with(path.as_str())
+            });
+            if longer {
+                let module = program.functions[root.0].module;
+                let service = program.crate_of(module).package.to_string();
+                served.remove(&(service, path.clone(), method.to_string()));
+            }
+        }
+    }
+}
+
+/// A path with its parameters as `{name}`, whatever the framework writes: `:id`, `<id>`, `{id:\d+}`,
+/// `*rest`, `{*rest}`.
+fn normalised(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or(path);
+    let mut out = String::new();
+    for segment in segments(path) {
+        out.push('/');
+        out.push_str(&normalised_segment(segment));
+    }
+    if out.is_empty() {
+        out.push('/');
+    }
+    out
+}
+
+/// The segments of a path; a slash inside of brackets is part of a pattern.
+fn segments(path: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut found) = (0_usize, 0, Vec::new());
+    for (at, c) in path.char_indices() {
+        match c {
+            '{' | '<' => depth += 1,
+            '}' | '>' => depth = depth.saturating_sub(1),
+            '/' if depth == 0 => {
+                found.push(&path[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&path[start..]);
+    found.retain(|segment| !segment.is_empty());
+    found
+}
+
+fn normalised_segment(segment: &str) -> String {
+    let named = |name: &str| {
+        let name = name.split(':').next().unwrap_or(name);
+        format!("{{{}}}", name.trim_matches(['*', '.']))
+    };
+    if let Some(name) = segment.strip_prefix([':', '*']) {
+        return named(name);
+    }
+    let (mut out, mut rest) = (String::new(), segment);
+    while let Some(open) = rest.find(['{', '<']) {
+        let inner = &rest[open + 1..];
+        // `{id:[0-9]{4}}` has braces within its braces.
+        let mut depth = 1_usize;
+        let close = inner.char_indices().find(|(_, c)| {
+            match c {
+                '{' | '<' => depth += 1,
+                '}' | '>' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let Some((close, _)) = close else { break };
+        out.push_str(&rest[..open]);
+        out.push_str(&named(&inner[..close]));
+        rest = &inner[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> Option<Handler> {
+    let index = |id: &FunctionId| functions.index[id.0];
+    let layers: BTreeSet<usize> = route
+        .layers
+        .iter()
+        .flat_map(|layer| layer.functions.iter().map(index))
+        .collect();
+    let (function, span, code) = match &route.handler {
+        RouteHandler::Functions(found) => {
+            let first = found.first()?;
+            let all: BTreeSet<usize> = found.iter().map(index).collect();
+            let name = program.function_name(*first);
+            let code = HandlerCode::Functions(all.into_iter().collect());
+            (name, program.functions[first.0].span, code)
+        }
+        RouteHandler::Closure(id, span) => {
+            let name = format!("{} (closure)", program.function_name(*id));
+            let code = HandlerCode::Closure(index(id), *span);
+            (name, *span, code)
+        }
+        RouteHandler::Unseen => return None,
+    };
+    Some(Handler {
+        function,
+        span,
+        route: route.span,
+        code,
+        layers: layers.into_iter().collect(),
+    })
+}
+
+fn endpoint(service: String, method: String, path: String, handler: Option<Handler>) -> Endpoint {
+    Endpoint {
+        service,
+        method,
+        path,
+        operation: None,
+        handler,
+        effects: Vec::new(),
+        label: Label::Unknown,
+        via: Via::None,
+        basis: Basis::Code,
+        confidence: Confidence::Low,
+        evidence: Vec::new(),
+        plan: None,
+        critical: None,
+        writes_though_safe: None,
+        deprecated: false,
+        owners: Vec::new(),
+    }
+}
+
+/// The routes of one package by method and unnamed path.
+type Served = BTreeMap<(String, String), Endpoint>;
+
+/// Gives every operation its handler, and adds the routes that no operation describes.
+fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut System) {
+    let mut packages: BTreeMap<String, Served> = BTreeMap::new();
+    for ((service, path, method), endpoint) in served {
+        let routes = packages.entry(service).or_default();
+        routes.insert((method, path), endpoint);
+    }
+    let mut taken: BTreeSet<(String, String, String)> = BTreeSet::new();
+    for contract in 0..system.contracts.len() {
+        let of_contract = |endpoint: &Endpoint| {
+            let operation = endpoint.operation.as_ref();
+            operation.is_some_and(|operation| operation.contract == contract)
+        };
+        let operations: Vec<usize> = (0..system.endpoints.len())
+            .filter(|index| of_contract(&system.endpoints[*index]))
+            .collect();
+        let asked: Vec<&Endpoint> = operations
+            .iter()
+            .map(|index| &system.endpoints[*index])
+            .collect();
+        let Some((package, prefix)) = home(&asked, &packages) else {
+            continue;
+        };
+        let routes = &packages[&package];
+        let mut found = Vec::new();
+        for (index, endpoint) in operations.iter().zip(&asked) {
+            let key = (endpoint.method.clone(), prefix.apply(&endpoint.path));
+            if let Some(route) = routes.get(&key) {
+                found.push((*index, key, route.handler.clone()));
+            }
+        }
+        by_name(&asked, &operations, routes, &mut found);
+        for (index, (method, path), handler) in found {
+            taken.insert((package.clone(), method, path));
+            let endpoint = &mut system.endpoints[index];
+            endpoint.handler = handler;
+            endpoint.basis = Basis::ContractAndCode;
+        }
+        for index in operations {
+            system.endpoints[index].service.clone_from(&package);
+        }
+        let info = &mut system.contracts[contract];
+        info.service.clone_from(&package);
+        info.served_by = Some(package);
+        info.prefix = Some(prefix);
+    }
+    for (service, routes) in packages {
+        for ((method, path), endpoint) in routes {
+            if !taken.contains(&(service.clone(), method, path)) {
+                system.endpoints.push(endpoint);
+            }
+        }
+    }
+}
+
+/// A second witness: an operation whose path nothing serves, and whose id is the name of the only
+/// handler of that name.
+fn by_name(
+    asked: &[&Endpoint],
+    operations: &[usize],
+    routes: &Served,
+    found: &mut Vec<(usize, (String, String), Option<Handler>)>,
+) {
+    let known: BTreeSet<(String, String)> = found.iter().map(|(_, key, _)| key.clone()).collect();
+    let done: BTreeSet<usize> = found.iter().map(|(index, ..)| *index).collect();
+    for (index, endpoint) in operations.iter().zip(asked) {
+        let id = endpoint
+            .operation
+            .as_ref()
+            .and_then(|operation| operation.id.as_deref());
+        let Some(id) = id.filter(|_| !done.contains(index)) else {
+            continue;
+        };
+        let named = routes.iter().filter(|(key, route)| {
+            let name = route
+                .handler
+                .as_ref()
+                .map(|handler| handler.function.as_str());
+            let name = name.and_then(|name| name.rsplit("::").next());
+            key.0 == endpoint.method
+                && !known.contains(*key)
+                && name.is_some_and(|name| same_name(name, id))
+        });
+        let named: Vec<_> = named.collect();
+        if let [(key, route)] = named.as_slice() {
+            found.push((*index, (*key).clone(), route.handler.clone()));
+        }
+    }
+}
+
+/// `create_order` and `createOrder`.
+fn same_name(function: &str, operation: &str) -> bool {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    plain(function) == plain(operation)
+}
+
+/// The package that serves most of a contract, and what its paths have in front.
+fn home(asked: &[&Endpoint], packages: &BTreeMap<String, Served>) -> Option<(String, Prefix)> {
+    let mut best: Option<(usize, String, Prefix)> = None;
+    for (package, routes) in packages {
+        let mut votes: BTreeMap<Prefix, usize> = BTreeMap::new();
+        for endpoint in asked {
+            let wanted = unnamed_path(&endpoint.path);
+            let of_method = routes
+                .keys()
+                .filter(|(method, _)| *method == endpoint.method);
+            let prefixes: BTreeSet<Prefix> = of_method
+                .filter_map(|(_, path)| Prefix::between(&wanted, path))
+                .collect();
+            for prefix in prefixes {
+                *votes.entry(prefix).or_default() += 1;
+            }
+        }
+        // Of two prefixes with the same number the first is the shorter one.
+        let most = votes.into_iter().rev().max_by_key(|(_, count)| *count);
+        if let Some((prefix, count)) = most
+            && count * JOINED_SHARE >= asked.len()
+            && best.as_ref().is_none_or(|(known, ..)| count > *known)
+        {
+            best = Some((count, package.clone(), prefix));
+        }
+    }
+    best.map(|(_, package, prefix)| (package, prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalised;
+
+    #[test]
+    fn parameters_look_the_same_in_every_framework() {
+        for (written, shown) in [
+            ("/a/:id", "/a/{id}"),
+            ("a/<id>/b", "/a/{id}/b"),
+            ("/a/{id:[0-9]{4}}/b", "/a/{id}/b"),
+            ("/files/<path..>", "/files/{path}"),
+            ("/files/{*path}", "/files/{path}"),
+            ("/files/*path", "/files/{path}"),
+            ("/a/{name}.json", "/a/{name}.json"),
+            ("/a?<q>", "/a"),
+            ("/", "/"),
+            ("/a//b/", "/a/b"),
+        ] {
+            assert_eq!(normalised(written), shown, "{written}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Attributes with their arguments: `#[get("/x")]`, `#[path(post, path = "/x")]`,
+//! `#[diesel(table_name = users)]`.
+
+use super::ir::{Attribute, AttributeArg, AttributeValue, Path};
+use super::lower_type::path;
+use proc_macro2::{TokenStream, TokenTree};
+use smol_str::SmolStr;
+use syn::punctuated::Punctuated;
+
+/// How deep lists within lists are read.
+const MAX_DEPTH: usize = 4;
+
+/// The attributes that matter: no documentation, no `cfg`; what `cfg_attr` adds, it adds.
+pub(super) fn lower(attributes: &[syn::Attribute]) -> Vec<Attribute> {
+    let mut lowered = Vec::new();
+    for attribute in attributes {
+        meta(&attribute.meta, &mut lowered);
+    }
+    lowered
+}
+
+fn meta(written: &syn::Meta, out: &mut Vec<Attribute>) {
+    let name = written.path();
+    if name.is_ident("doc") || name.is_ident("cfg") {
+        return;
+    }
+    let syn::Meta::List(list) = written else {
+        let value = match written {
+            syn::Meta::NameValue(pair) => Some(AttributeArg {
+                name: SmolStr::default(),
+                value: literal(&pair.value),
+            }),
+            _ => None,
+        };
+        out.push(Attribute {
+            path: path(name),
+            args: value.into_iter().collect(),
+        });
+        return;
+    };
+    if name.is_ident("derive") {
+        let derives =
+            list.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated);
+        out.extend(derives.iter().flatten().map(|derive| Attribute {
+            path: path(derive),
+            args: Vec::new(),
+        }));
+    } else if name.is_ident("cfg_attr") {
+        let inner = list.parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
+        for written in inner.iter().flatten().skip(1) {
+            if !written.path().is_ident("cfg_attr") {
+                meta(written, out);
+            }
+        }
+    } else {
+        out.push(Attribute {
+            path: path(name),
+            args: arguments(list.tokens.clone(), 0),
+        });
+    }
+}
+
+fn literal(value: &syn::Expr) -> AttributeValue {
+    match value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => AttributeValue::Text(text.value()),
+        _ => AttributeValue::Other,
+    }
+}
+
+/// What stands between the commas. Macros read their arguments as they like, so nothing here
+/// fails.
+fn arguments(tokens: TokenStream, depth: usize) -> Vec<AttributeArg> {
+    let mut args = Vec::new();
+    let mut piece = Vec::new();
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                args.extend(argument(std::mem::take(&mut piece), depth));
+            }
+            _ => piece.push(token),
+        }
+    }
+    args.extend(argument(piece, depth));
+    args
+}
+
+fn argument(tokens: Vec<TokenTree>, depth: usize) -> Option<AttributeArg> {
+    let equals = tokens
+        .iter()
+        .position(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '='));
+    if let Some(at) = equals {
+        let name = word(&tokens[..at])?;
+        let value = tokens.into_iter().skip(at + 1).collect();
+        return Some(AttributeArg {
+            name,
+            value: value_of(value),
+        });
+    }
+    if let [TokenTree::Ident(name), TokenTree::Group(group)] = tokens.as_slice() {
+        let inner = match depth < MAX_DEPTH {
+            true => AttributeValue::List(arguments(group.stream(), depth + 1)),
+            false => AttributeValue::Other,
+        };
+        return Some(AttributeArg {
+            name: SmolStr::new(name.to_string()),
+            value: inner,
+        });
+    }
+    if let [TokenTree::Ident(name)] = tokens.as_slice() {
+        return Some(AttributeArg {
+            name: SmolStr::new(name.to_string()),
+            value: AttributeValue::Flag,
+        });
+    }
+    (!tokens.is_empty()).then(|| AttributeArg {
+        name: SmolStr::default(),
+        value: value_of(tokens.into_iter().collect()),
+    })
+}
+
+/// The last name of `a::b`.
+fn word(tokens: &[TokenTree]) -> Option<SmolStr> {
+    match tokens.last()? {
+        TokenTree::Ident(ident) => Some(SmolStr::new(ident.to_string())),
+        _ => None,
+    }
+}
+
+fn value_of(tokens: TokenStream) -> AttributeValue {
+    if let Ok(text) = syn::parse2::<syn::LitStr>(tokens.clone()) {
+        return AttributeValue::Text(text.value());
+    }
+    match syn::parse2::<syn::Path>(tokens) {
+        Ok(named) => AttributeValue::Path(path(&named)),
+        Err(_) => AttributeValue::Other,
+    }
+}
+
+impl AttributeValue {
+    /// A text, or the path that names one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A path.
+    #[must_use]
+    pub fn as_path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
