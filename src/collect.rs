@@ -263,7 +263,7 @@ fn may_matter(path: &Path) -> bool {
         .and_then(|extension| extension.to_str())
         .unwrap_or("");
     match extension.to_ascii_lowercase().as_str() {
-        "rs" | "yaml" | "yml" | "json" => true,
+        "rs" | "yaml" | "yml" | "json" | "sql" => true,
         "toml" => path.file_name().is_some_and(|name| name == "Cargo.toml"),
         "lock" => path.file_name().is_some_and(|name| name == "Cargo.lock"),
         _ => false,
@@ -323,6 +323,11 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     }
     if file_name == "CODEOWNERS" {
         return Some(SourceKind::Codeowners);
+    }
+    if file_name.ends_with(".sql") {
+        // What undoes a migration says nothing of the system as it stands.
+        let undoes = file_name == "down.sql" || file_name.ends_with(".down.sql");
+        return (!undoes).then_some(SourceKind::Sql);
     }
     if file_name.ends_with(".rs") {
         return Some(SourceKind::Rust);

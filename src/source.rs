@@ -49,6 +49,8 @@ pub enum SourceKind {
     CargoLock,
     /// A CODEOWNERS file.
     Codeowners,
+    /// SQL: migrations, and statements in files of their own.
+    Sql,
     /// Resources of a cluster: policies of a mesh are among them.
     Resources,
     /// Something that could not be read; it carries a problem.

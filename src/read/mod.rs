@@ -6,6 +6,7 @@ pub mod compose;
 pub mod openapi;
 pub mod resource;
 pub mod rust;
+pub mod sql;
 pub(crate) mod tree;
 
 use crate::problem::Problem;
@@ -27,6 +28,8 @@ pub enum FileFacts {
     Lock(cargo::CargoLock),
     /// Who owns what.
     Codeowners(codeowners::Codeowners),
+    /// SQL.
+    Sql(sql::SqlFile),
     /// Resources of a cluster.
     Resources(Vec<resource::Resource>),
     /// Nothing that matters.
@@ -86,6 +89,10 @@ fn read_one<'s>(
         SourceKind::Codeowners => {
             let (file, problems) = codeowners::read(id, &source.text);
             (FileFacts::Codeowners(file), problems)
+        }
+        SourceKind::Sql => {
+            let (file, problems) = sql::read(id, &source.text);
+            (FileFacts::Sql(file), problems)
         }
         SourceKind::Resources => {
             let (resources, problems) = resource::read(id, &source.text);

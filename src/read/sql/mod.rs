@@ -1,0 +1,59 @@
+//! SQL: statements in code, and the tables that migrations make. The grammar is `sqlparser`'s.
+
+mod migration;
+mod statement;
+
+pub use migration::{SchemaChange, SqlFile, UniqueKey, read};
+pub use statement::{Conflict, SqlValue, Statement, Verb, parse};
+
+use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+
+/// The parser's own bound on nesting.
+const MAX_DEPTH: usize = 100;
+
+/// The last part of a name, as the database sees it.
+fn table_name(name: &ObjectName) -> String {
+    match name.0.last() {
+        Some(ObjectNamePart::Identifier(ident)) => plain(ident),
+        _ => String::new(),
+    }
+}
+
+fn plain(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_ascii_lowercase(),
+    }
+}
+
+/// Parses with the first dialect that understands the text.
+fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
+    // SQLite takes every quote there is, and mixes them with what other dialects have.
+    by_dialects(text).or_else(|reason| match text.contains('`') {
+        true => by_dialects(&text.replace('`', "\"")),
+        false => Err(reason),
+    })
+}
+
+fn by_dialects(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
+    let dialects: [&dyn Dialect; 4] = [
+        &PostgreSqlDialect {},
+        &GenericDialect {},
+        &MySqlDialect {},
+        &SQLiteDialect {},
+    ];
+    let mut reason = String::new();
+    for dialect in dialects {
+        let parsed = sqlparser::parser::Parser::new(dialect)
+            .with_recursion_limit(MAX_DEPTH)
+            .try_with_sql(text)
+            .and_then(|mut parser| parser.parse_statements());
+        match parsed {
+            Ok(statements) => return Ok(statements),
+            Err(error) if reason.is_empty() => reason = error.to_string(),
+            Err(_) => {}
+        }
+    }
+    Err(reason)
+}

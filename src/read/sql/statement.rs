@@ -1,0 +1,569 @@
+//! What a statement reads and writes.
+
+use super::{plain, table_name, tolerant};
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Expr, FromTable, Function,
+    FunctionArg, FunctionArgExpr, FunctionArguments, Insert, OnConflictAction, OnInsert, Query,
+    SelectItem, SetExpr, Statement as Parsed, TableFactor, TableObject, TableWithJoins, Value,
+    visit_expressions, visit_relations,
+};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Reads.
+    Select,
+    /// Adds rows.
+    Insert,
+    /// Changes rows.
+    Update,
+    /// Removes rows.
+    Delete,
+}
+
+/// What happens where a row is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The columns of the conflict, where they are named.
+    pub columns: Vec<String>,
+    /// The row is changed; otherwise it stays as it is.
+    pub updates: bool,
+}
+
+/// Where a value of a statement comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlValue {
+    /// The parameter of this number, from 0.
+    Parameter(usize),
+    /// The same every time.
+    Constant,
+    /// Another value every time: a random one.
+    Random,
+    /// The time.
+    Time,
+    /// The column's default.
+    Default,
+    /// The value that was there counts: `n + 1`.
+    Relative,
+    /// Something else.
+    Other,
+}
+
+/// A statement, or a part of one that reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What it does.
+    pub verb: Verb,
+    /// The tables: the one that is written, or all that are read.
+    pub tables: Vec<String>,
+    /// The columns that are written.
+    pub values: Vec<(String, SqlValue)>,
+    /// The columns that say which rows.
+    pub filter: Vec<(String, SqlValue)>,
+    /// What an insert does where the row is there already.
+    pub conflict: Option<Conflict>,
+    /// It writes nothing where that is done already: `NOT EXISTS`, `IS DISTINCT FROM`.
+    pub only_once: bool,
+}
+
+impl Statement {
+    fn new(verb: Verb, tables: Vec<String>) -> Self {
+        Self {
+            verb,
+            tables,
+            values: Vec::new(),
+            filter: Vec::new(),
+            conflict: None,
+            only_once: false,
+        }
+    }
+}
+
+/// The reads and writes of a text, those of common table expressions included.
+///
+/// # Errors
+/// What the parser says of a text that it does not understand.
+pub fn parse(text: &str) -> Result<Vec<Statement>, String> {
+    let parsed = tolerant(text)?;
+    let mut reader = Reader::default();
+    for statement in &parsed {
+        reader.statement(statement);
+    }
+    Ok(reader.found)
+}
+
+#[derive(Default)]
+struct Reader {
+    found: Vec<Statement>,
+    /// How many `?` there were.
+    placeholders: usize,
+}
+
+impl Reader {
+    fn statement(&mut self, parsed: &Parsed) {
+        match parsed {
+            Parsed::Query(query) => self.query(query),
+            Parsed::Insert(insert) => self.insert(insert),
+            Parsed::Update(update) => {
+                let table = joined_name(&update.table);
+                let mut found = Statement::new(Verb::Update, vec![table]);
+                self.assignments(&update.assignments, &mut found);
+                if let Some(filter) = &update.selection {
+                    self.filter(filter, &mut found);
+                }
+                self.found.push(found);
+            }
+            Parsed::Delete(delete) => {
+                let tables = match &delete.from {
+                    FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables) => {
+                        tables
+                    }
+                };
+                let tables = tables.iter().map(joined_name).collect();
+                let mut found = Statement::new(Verb::Delete, tables);
+                if let Some(filter) = &delete.selection {
+                    self.filter(filter, &mut found);
+                }
+                self.found.push(found);
+            }
+            Parsed::Merge(merge) => {
+                let mut found = Statement::new(Verb::Insert, vec![factor_name(&merge.table)]);
+                found.conflict = Some(Conflict {
+                    columns: Vec::new(),
+                    updates: true,
+                });
+                self.found.push(found);
+            }
+            Parsed::Truncate(truncate) => {
+                let tables = truncate.table_names.iter();
+                let tables = tables.map(|table| table_name(&table.name)).collect();
+                self.found.push(Statement::new(Verb::Delete, tables));
+            }
+            _ => {}
+        }
+    }
+
+    fn query(&mut self, query: &Query) {
+        for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.query(&table.query);
+        }
+        self.set_expr(&query.body, query);
+    }
+
+    fn set_expr(&mut self, body: &SetExpr, query: &Query) {
+        match body {
+            SetExpr::Select(select) => {
+                let mut tables = BTreeSet::new();
+                let _ = visit_relations(select.as_ref(), |name| {
+                    tables.insert(table_name(name));
+                    ControlFlow::<()>::Continue(())
+                });
+                for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+                    tables.remove(&plain(&table.alias.name));
+                }
+                let mut found = Statement::new(Verb::Select, tables.into_iter().collect());
+                if let Some(filter) = &select.selection {
+                    self.filter(filter, &mut found);
+                }
+                if !found.tables.is_empty() {
+                    self.found.push(found);
+                }
+            }
+            SetExpr::Query(inner) => self.query(inner),
+            SetExpr::SetOperation { left, right, .. } => {
+                self.set_expr(left, query);
+                self.set_expr(right, query);
+            }
+            SetExpr::Insert(inner)
+            | SetExpr::Update(inner)
+            | SetExpr::Delete(inner)
+            | SetExpr::Merge(inner) => self.statement(inner),
+            SetExpr::Values(_) | SetExpr::Table(_) => {}
+        }
+    }
+
+    fn insert(&mut self, insert: &Insert) {
+        let table = match &insert.table {
+            TableObject::TableName(name) => table_name(name),
+            _ => String::new(),
+        };
+        let mut found = Statement::new(Verb::Insert, vec![table]);
+        let columns: Vec<String> = insert.columns.iter().map(table_name).collect();
+        let mut values: Vec<SqlValue> = Vec::new();
+        if let Some(query) = &insert.source {
+            for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+                self.query(&table.query);
+            }
+            match query.body.as_ref() {
+                SetExpr::Values(rows) => {
+                    let row = rows.rows.first();
+                    let row = row.into_iter().flat_map(|row| row.content.iter());
+                    values = row.map(|value| self.value(value)).collect();
+                }
+                SetExpr::Select(select) => {
+                    values = select
+                        .projection
+                        .iter()
+                        .map(|item| match item {
+                            SelectItem::UnnamedExpr(value)
+                            | SelectItem::ExprWithAlias { expr: value, .. } => self.value(value),
+                            _ => SqlValue::Other,
+                        })
+                        .collect();
+                    if let Some(filter) = &select.selection {
+                        let mut inner = Statement::new(Verb::Select, Vec::new());
+                        self.filter(filter, &mut inner);
+                        found.only_once = inner.only_once;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let rest = std::iter::repeat(SqlValue::Other);
+        found.values = columns
+            .into_iter()
+            .zip(values.into_iter().chain(rest))
+            .collect();
+        self.assignments(&insert.assignments, &mut found);
+        found.conflict = match &insert.on {
+            Some(OnInsert::OnConflict(on)) => Some(Conflict {
+                columns: match &on.conflict_target {
+                    Some(ConflictTarget::Columns(columns)) => columns.iter().map(plain).collect(),
+                    _ => Vec::new(),
+                },
+                updates: matches!(on.action, OnConflictAction::DoUpdate(_)),
+            }),
+            Some(_) => Some(Conflict {
+                columns: Vec::new(),
+                updates: true,
+            }),
+            None if insert.replace_into || insert.ignore || insert.or.is_some() => Some(Conflict {
+                columns: Vec::new(),
+                updates: insert.replace_into,
+            }),
+            None => None,
+        };
+        if let Some(OnInsert::OnConflict(on)) = &insert.on
+            && let OnConflictAction::DoUpdate(update) = &on.action
+        {
+            // A counter in the update: `DO UPDATE SET n = t.n + 1`.
+            let mut changed = Statement::new(Verb::Update, found.tables.clone());
+            self.assignments(&update.assignments, &mut changed);
+            let relative = |(_, value): &&(String, SqlValue)| *value == SqlValue::Relative;
+            if changed.values.iter().any(|value| relative(&value)) {
+                changed.values.retain(|value| relative(&value));
+                self.found.push(changed);
+            }
+        }
+        self.found.push(found);
+    }
+
+    fn assignments(&mut self, assignments: &[Assignment], found: &mut Statement) {
+        for assignment in assignments {
+            match &assignment.target {
+                AssignmentTarget::ColumnName(name) => {
+                    let column = table_name(name);
+                    let mut value = self.value(&assignment.value);
+                    if accumulates(&column, &assignment.value) {
+                        value = SqlValue::Relative;
+                    }
+                    found.values.push((column, value));
+                }
+                AssignmentTarget::Tuple(names) => {
+                    let names = names.iter().map(table_name);
+                    found
+                        .values
+                        .extend(names.map(|name| (name, SqlValue::Other)));
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, value: &Expr) -> SqlValue {
+        match value {
+            Expr::Value(value) => match &value.value {
+                Value::Placeholder(name) => SqlValue::Parameter(self.parameter(name)),
+                _ => SqlValue::Constant,
+            },
+            Expr::Cast { expr, .. }
+            | Expr::Nested(expr)
+            | Expr::AtTimeZone {
+                timestamp: expr, ..
+            } => self.value(expr),
+            Expr::Identifier(name) if name.value.eq_ignore_ascii_case("default") => {
+                SqlValue::Default
+            }
+            Expr::Function(function) => self.function(function),
+            _ => {
+                let mut inside = SqlValue::Other;
+                let _ = visit_expressions(value, |inner| {
+                    match inner {
+                        Expr::Value(value) => {
+                            if let Value::Placeholder(name) = &value.value {
+                                let number = self.parameter(name);
+                                if inside == SqlValue::Other {
+                                    inside = SqlValue::Parameter(number);
+                                }
+                            }
+                        }
+                        Expr::Function(function) if function_kind(function) == SqlValue::Random => {
+                            inside = SqlValue::Random;
+                        }
+                        _ => {}
+                    }
+                    ControlFlow::<()>::Continue(())
+                });
+                inside
+            }
+        }
+    }
+
+    fn function(&mut self, function: &Function) -> SqlValue {
+        let kind = function_kind(function);
+        if kind != SqlValue::Other {
+            return kind;
+        }
+        let FunctionArguments::List(list) = &function.args else {
+            return SqlValue::Other;
+        };
+        let mut first = SqlValue::Other;
+        for arg in &list.args {
+            if let FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) = arg {
+                let value = self.value(value);
+                if first == SqlValue::Other || value == SqlValue::Random {
+                    first = value;
+                }
+            }
+        }
+        first
+    }
+
+    /// `$1` is the parameter 0; each `?` is the next one.
+    fn parameter(&mut self, name: &str) -> usize {
+        if let Ok(number) = name
+            .trim_start_matches(['$', '?', ':', '@'])
+            .parse::<usize>()
+        {
+            return number.saturating_sub(1);
+        }
+        self.placeholders += 1;
+        self.placeholders - 1
+    }
+
+    /// The columns that say which rows.
+    fn filter(&mut self, filter: &Expr, found: &mut Statement) {
+        match filter {
+            Expr::BinaryOp { left, op, right } => match (op, column(left), column(right)) {
+                (BinaryOperator::And | BinaryOperator::Or, ..) => {
+                    self.filter(left, found);
+                    self.filter(right, found);
+                }
+                (_, Some(name), _) => {
+                    let value = self.value(right);
+                    found.only_once |= *op == BinaryOperator::NotEq;
+                    found.filter.push((name, value));
+                }
+                (_, None, Some(name)) => {
+                    let value = self.value(left);
+                    found.filter.push((name, value));
+                }
+                _ => {}
+            },
+            Expr::IsDistinctFrom(left, right) => {
+                if let Some(name) = column(left).or_else(|| column(right)) {
+                    found.filter.push((name, SqlValue::Other));
+                }
+                found.only_once = true;
+            }
+            Expr::Exists { negated, .. } => found.only_once |= *negated,
+            Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => {
+                if matches!(expr.as_ref(), Expr::Exists { .. }) {
+                    found.only_once = true;
+                }
+                self.filter(expr, found);
+            }
+            Expr::IsNull(inner)
+            | Expr::IsNotNull(inner)
+            | Expr::IsTrue(inner)
+            | Expr::IsFalse(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::InList { expr: inner, .. }
+            | Expr::InSubquery { expr: inner, .. }
+            | Expr::Between { expr: inner, .. } => {
+                let value = match filter {
+                    Expr::InList { list, .. } => list
+                        .first()
+                        .map_or(SqlValue::Other, |first| self.value(first)),
+                    Expr::IsNull(_) | Expr::IsNotNull(_) => SqlValue::Constant,
+                    _ => SqlValue::Other,
+                };
+                found.filter.extend(column(inner).map(|name| (name, value)));
+            }
+            Expr::AnyOp { left, right, .. } => {
+                let value = self.value(right);
+                found.filter.extend(column(left).map(|name| (name, value)));
+            }
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                found
+                    .filter
+                    .extend(column(filter).map(|name| (name, SqlValue::Constant)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the value that was there counts: `n = n + 1`, `list = array_append(list, x)`.
+fn accumulates(target: &str, value: &Expr) -> bool {
+    match value {
+        Expr::BinaryOp { left, op, right } => {
+            let operator = matches!(
+                op,
+                BinaryOperator::Plus
+                    | BinaryOperator::Minus
+                    | BinaryOperator::Multiply
+                    | BinaryOperator::StringConcat
+            );
+            let names = |side: &Expr| mentions(target, side);
+            operator && (names(left) || names(right))
+        }
+        Expr::Function(function) => {
+            let name = table_name(&function.name).to_lowercase();
+            let appends = ["append", "prepend", "concat", "array_cat", "list_add"];
+            // `greatest(n, x)`, `coalesce(n, x)`, `array_remove(list, x)` settle.
+            appends.iter().any(|word| name.contains(word)) && mentions(target, value)
+        }
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => accumulates(target, inner),
+        _ => false,
+    }
+}
+
+fn mentions(name: &str, value: &Expr) -> bool {
+    let mut found = false;
+    let _ = visit_expressions(value, |inner| {
+        found |= column(inner).is_some_and(|column| column == name);
+        ControlFlow::<()>::Continue(())
+    });
+    found
+}
+
+/// A column by its name.
+fn column(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Identifier(name) => Some(plain(name)),
+        Expr::CompoundIdentifier(parts) => parts.last().map(plain),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => column(inner),
+        // `lower(email)`, `canon(name)`: the column in another form.
+        Expr::Function(Function {
+            args: FunctionArguments::List(list),
+            ..
+        }) => list.args.iter().find_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(inner)) => column(inner),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+/// Functions of databases that give something else every time.
+fn function_kind(function: &Function) -> SqlValue {
+    let name = table_name(&function.name).to_lowercase();
+    match name.as_str() {
+        "now"
+        | "current_timestamp"
+        | "clock_timestamp"
+        | "statement_timestamp"
+        | "datetime"
+        | "current_date"
+        | "unixepoch"
+        | "utc_timestamp"
+        | "strftime"
+        | "date" => SqlValue::Time,
+        "gen_random_uuid" | "uuid_generate_v4" | "uuid" | "random" | "gen_random_bytes"
+        | "nextval" | "uuid_generate_v1" | "uuidv7" | "uuidv4" | "rand" | "randomblob"
+        | "generate_ulid" => SqlValue::Random,
+        _ => SqlValue::Other,
+    }
+}
+
+fn joined_name(table: &TableWithJoins) -> String {
+    factor_name(&table.relation)
+}
+
+fn factor_name(factor: &TableFactor) -> String {
+    match factor {
+        TableFactor::Table { name, .. } => table_name(name),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verbs(text: &str) -> Vec<(Verb, String)> {
+        let statements = parse(text).expect("SQL");
+        let named = statements.iter();
+        named
+            .map(|statement| (statement.verb, statement.tables.join(",")))
+            .collect()
+    }
+
+    #[test]
+    fn the_verb_of_a_common_table_expression_counts() {
+        let text = r#"with inserted as (insert into comment (article_id, body) values ($1, $2) returning *)
+            select inserted.body, "user".name from inserted inner join "user" using (user_id)"#;
+        assert_eq!(
+            verbs(text),
+            [
+                (Verb::Insert, "comment".to_owned()),
+                (Verb::Select, "user".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn values_say_where_they_come_from() {
+        let text = "update t set a = $2, n = n + 1, at = now(), secret = gen_random_uuid(), b = coalesce($3, b) \
+                    where id = $1 and not done";
+        let statements = parse(text).expect("SQL");
+        let value = |name: &str, value| (name.to_owned(), value);
+        assert_eq!(
+            statements[0].values,
+            [
+                value("a", SqlValue::Parameter(1)),
+                value("n", SqlValue::Relative),
+                value("at", SqlValue::Time),
+                value("secret", SqlValue::Random),
+                value("b", SqlValue::Parameter(2)),
+            ]
+        );
+        assert_eq!(
+            statements[0].filter,
+            [
+                value("id", SqlValue::Parameter(0)),
+                value("done", SqlValue::Constant)
+            ]
+        );
+    }
+
+    #[test]
+    fn conflicts_and_conditions_are_seen() {
+        let one = |text: &str| parse(text).expect("SQL").pop().expect("a statement");
+        let conflict =
+            one("insert into f (a, b) values (?, ?) on conflict (a, b) do nothing").conflict;
+        let conflict = conflict.expect("a conflict");
+        assert_eq!((conflict.columns.len(), conflict.updates), (2, false));
+        assert!(
+            one("insert into f (a) select ? where not exists (select 1 from f where a = ?)")
+                .only_once
+        );
+        assert!(
+            one("update v set yanked = $1 where id = $2 and yanked is distinct from $1").only_once
+        );
+        assert!(!one("update v set yanked = $1 where id = $2").only_once);
+    }
+}
