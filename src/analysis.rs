@@ -51,9 +51,10 @@ pub fn analyse(
         .build()
         .map_err(|error| format!("cannot start worker threads: {error}"))?;
     let (system, found) = pool.install(|| {
-        let (facts, found) = crate::read::read_all(&sources);
-        let mut system = crate::link::link(&sources, &facts, catalog);
-        crate::judge::judge(&mut system, catalog);
+        let (facts, mut found) = crate::read::read_all(&sources);
+        let (mut system, unread) = crate::link::link(&sources, &facts, catalog);
+        found.extend(unread);
+        crate::judge::judge(&mut system, &sources, catalog);
         (system, found)
     });
     problems.extend(found);

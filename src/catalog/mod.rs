@@ -3,6 +3,7 @@
 
 mod crate_entry;
 mod crates;
+mod effects;
 mod environment;
 mod images;
 mod keys;
@@ -15,6 +16,7 @@ pub use crate_entry::{
     Names, Proof, RouteEntry, SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use crates::{Crates, KnownExtension, KnownFunction, KnownMacro, KnownMethod, KnownType};
+pub use effects::{CallRules, EffectRules, ModelStart, StatementRules, listed};
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
@@ -56,7 +58,11 @@ impl std::fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// The files that are part of the program.
-const SHIPPED: [(&str, &str); 14] = [
+const SHIPPED: [(&str, &str); 15] = [
+    (
+        "rules/catalog/effects.yaml",
+        include_str!("../../rules/catalog/effects.yaml"),
+    ),
     (
         "rules/catalog/environment.yaml",
         include_str!("../../rules/catalog/environment.yaml"),
@@ -128,6 +134,8 @@ pub struct Catalog {
     pub keys: Keys,
     /// What proxies and meshes promise.
     pub mesh: MeshRules,
+    /// What code changes when it runs.
+    pub effects: EffectRules,
     /// Words by which a contract shows what an operation does.
     pub words: Words,
     /// Which kinds of calls must have which guard, as the user says or by default.
@@ -189,6 +197,7 @@ impl Catalog {
                 retries: named("idempotency.yaml")?.list(Some("retries"))?,
             },
             mesh: named("mesh.yaml")?.object()?,
+            effects: named("effects.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
             guard_demands: GuardDemands::default(),
             critical: CriticalPaths::default(),

@@ -6,18 +6,21 @@ mod idempotency;
 mod media;
 mod plan;
 mod policy;
+mod replay;
 mod shape;
 mod topology;
 
 use crate::catalog::Catalog;
 use crate::model::System;
+use crate::source::Sources;
 
 /// Fills in every verdict.
-pub fn judge(system: &mut System, catalog: &Catalog) {
+pub fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     system.guard_demands = catalog.guard_demands.clone();
     topology::judge(system, catalog);
     guards::judge(system);
     idempotency::judge(system, catalog);
+    replay::judge(system, sources, catalog);
     policy::judge(system, catalog);
     plan::judge(system, catalog);
 }

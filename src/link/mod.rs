@@ -1,5 +1,6 @@
 //! All facts into one system: names, types, calls, routes and hosts resolved. Nothing is judged.
 
+mod effects;
 mod endpoints;
 mod handles;
 mod infer;
@@ -8,6 +9,7 @@ mod owners;
 mod program;
 mod resolve;
 mod routes;
+mod schema;
 mod topology;
 mod types;
 
@@ -15,16 +17,18 @@ use crate::catalog::Catalog;
 use crate::model::{
     CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, System, UnboundedBuffer, UnknownCall,
 };
+use crate::problem::Problem;
 use crate::read::FileFacts;
 use crate::source::Sources;
 use infer::Inferred;
 use program::{FunctionId, Program};
 use std::collections::BTreeMap;
 
-/// Joins what every file says.
+/// Joins what every file says. What of it could not be read is said too: SQL in code is known only
+/// when the code is.
 #[must_use]
-pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System {
-    let program = Program::build(sources, facts);
+pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (System, Vec<Problem>) {
+    let program = Program::build(sources, facts, catalog);
     let inferred = infer::infer(&program, catalog);
     let functions = Functions::new(&program);
     let mut system = System {
@@ -41,7 +45,9 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> System
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
     topology::components(sources, facts, catalog, &program, &mut system);
-    system
+    let problems = effects::effects(&functions, &inferred, catalog, &mut system);
+    schema::schema(sources, facts, &mut system);
+    (system, problems)
 }
 
 /// Functions by where they stand: a file that is a module of a library and of a program beside it

@@ -3,6 +3,7 @@
 mod call;
 mod call_graph;
 mod component;
+mod effect;
 mod endpoint;
 mod guard;
 mod method;
@@ -13,6 +14,10 @@ pub use call_graph::{CallEdge, CallGraph, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
     Store,
+};
+pub use effect::{
+    By, CodeEffect, ColumnValue, EffectKind, Knows, OnConflict, Origin, Site, Step, Table,
+    TableKey, Told, Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,
@@ -26,6 +31,7 @@ pub use method::{is_idempotent, is_safe};
 pub use plan::{Compensation, Plan, Remedy, quoted};
 
 use crate::source::Span;
+use std::collections::BTreeMap;
 
 /// The whole system.
 #[derive(Debug, Default)]
@@ -60,6 +66,14 @@ pub struct System {
     pub unbounded_buffers: Vec<UnboundedBuffer>,
     /// Which function calls which.
     pub call_graph: CallGraph,
+    /// What the code does to stores, brokers and other services.
+    pub effects: Vec<CodeEffect>,
+    /// What each function of the call graph does, in order.
+    pub traces: Vec<Trace>,
+    /// For each handler, the functions by which its parameters are made from a request.
+    pub extractors: BTreeMap<usize, Vec<usize>>,
+    /// The tables of each directory of migrations.
+    pub schemas: BTreeMap<String, BTreeMap<String, Table>>,
 }
 
 impl System {

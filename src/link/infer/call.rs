@@ -1,5 +1,6 @@
 //! Function and method calls: into the system (edges), into known crates (I/O, guards, clients).
 
+use super::effect::{Given, Receiver, may_be_absent};
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
@@ -8,7 +9,7 @@ use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
-use crate::model::{Evidence, GuardKind, GuardLayer};
+use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -66,7 +67,11 @@ impl<'a> BodyReader<'a, '_> {
                 let found = self.methods.find(&ty, &name);
                 let values = self.eval_passed(&found, false, args);
                 if found.is_empty() {
-                    return Value::of(ty);
+                    // What a derive gives to the type.
+                    return Value {
+                        query: self.table_query(owner, &name),
+                        ..Value::of(ty)
+                    };
                 }
                 self.local_call(&found, id, None, &values)
             }
@@ -83,9 +88,22 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 Value::of(ty)
             }
-            Resolved::External(found) => self.external_call(id, callee, path, &found, args),
+            Resolved::External(found) => {
+                let calls = self.out.calls.len();
+                let mut value = self.external_call(id, callee, path, &found, args);
+                self.finish_call(&found, calls, &mut value);
+                value
+            }
             _ => self.associated_call(id, callee, path, args),
         }
+    }
+
+    /// What a call of another crate means beside its value: a statement begins, I/O is done.
+    fn finish_call(&mut self, path: &str, calls: usize, value: &mut Value) {
+        let given = self.given.clone();
+        self.started(path, &given, value);
+        let name = path.rsplit("::").next().unwrap_or(path);
+        self.affect_by_call(calls, name, value);
     }
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
@@ -103,7 +121,9 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     fn eval_all(&mut self, args: &'a [ExprId]) -> Vec<Value> {
-        args.iter().map(|arg| self.eval(*arg)).collect()
+        let values: Vec<Value> = args.iter().map(|arg| self.eval(*arg)).collect();
+        self.given = Given::of(&values);
+        values
     }
 
     /// `<T as Trait>::f(..)`, `Self::f(..)` in a trait, `Type::f` of a bounded parameter.
@@ -133,7 +153,10 @@ impl<'a> BodyReader<'a, '_> {
         }
         if let Type::External(owner_path, _) = &owner {
             let full = format!("{owner_path}::{name}");
-            return self.external_call(id, callee, path, &full, args);
+            let calls = self.out.calls.len();
+            let mut value = self.external_call(id, callee, path, &full, args);
+            self.finish_call(&full, calls, &mut value);
+            return value;
         }
         self.eval_all(args);
         Value::default()
@@ -159,8 +182,10 @@ impl<'a> BodyReader<'a, '_> {
             let shift = usize::from(receiver.is_none() && def.function.has_self);
             for (index, value) in args.iter().skip(shift).enumerate() {
                 let text = value.text.as_ref().filter(|text| !text.contains('{'));
+                let origin = self.grounded(may_be_absent(value));
                 let learnt = &mut self.out.learnt;
                 learnt.parameter((*function, index), value.client.as_deref(), text);
+                learnt.parameter_from((*function, index), origin);
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());
@@ -201,6 +226,22 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         result.pending = pending;
+        let has_self = functions.first().is_some_and(|id| {
+            let def = &self.resolver.program.functions[id.0];
+            receiver.is_none() && def.function.has_self
+        });
+        let shift = usize::from(has_self).min(args.len());
+        let origins: Vec<Origin> = args[shift..].iter().map(may_be_absent).collect();
+        let of_self = receiver.or(args.first().filter(|_| has_self));
+        let of_self = of_self.map(|value| value.origin).unwrap_or_default();
+        let own = functions.iter().fold(of_self, |all, id| {
+            let given = |index: usize| origins.get(index).copied().unwrap_or_default();
+            all.and(self.result_origin(*id).with(given))
+        });
+        result.origin = result.origin.and(own).present();
+        let mut queries = functions.iter();
+        result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
+        result.knows = self.visit(functions, span, origins);
         result
     }
 
@@ -246,11 +287,17 @@ impl<'a> BodyReader<'a, '_> {
             return Value {
                 ty: Type::External(SmolStr::new(path), vec![inner]),
                 client,
+                origin: values.first().map(|value| value.origin).unwrap_or_default(),
+                knows: values.first().and_then(|value| value.knows.clone()),
+                query: values.first().and_then(|value| value.query.clone()),
+                columns: values.first().and_then(|value| value.columns.clone()),
                 ..Value::default()
             };
         }
         let values = self.eval_all(args);
         let mut value = Value {
+            ty: opaque_owner(path),
+            knows: values.first().and_then(|value| value.knows.clone()),
             functions: values.iter().find_map(|value| value.functions.clone()),
             ..Value::default()
         };
@@ -353,7 +400,25 @@ impl<'a> BodyReader<'a, '_> {
         turbofish: &[TypeRef],
         args: &'a [ExprId],
     ) -> Value {
-        let mut receiver = self.eval(receiver);
+        let value = self.eval(receiver);
+        let before = Receiver::of(&value);
+        let mark = (self.steps.len(), self.out.calls.len());
+        self.given = Given::default();
+        let mut result = self.method_on(id, value, name, name_range, turbofish, args);
+        let name_span = self.span(name_range);
+        self.after_method(name, name_span, &before, receiver, mark, &mut result);
+        result
+    }
+
+    fn method_on(
+        &mut self,
+        id: ExprId,
+        mut receiver: Value,
+        name: &SmolStr,
+        name_range: TextRange,
+        turbofish: &[TypeRef],
+        args: &'a [ExprId],
+    ) -> Value {
         let mut ty = receiver.ty.clone();
         for _ in 0..MAX_DEREF {
             let found = self.methods.find(&ty, name);
@@ -409,6 +474,7 @@ impl<'a> BodyReader<'a, '_> {
         if !self.extension_call(id, name, name_range, &values, &mut result) {
             self.keep_unknown(&receiver.ty, name, name_range);
         }
+        self.set_by_builder(&receiver, name, &values, &mut result);
         result
     }
 
@@ -597,6 +663,17 @@ impl<'a> BodyReader<'a, '_> {
             self.record(&io, state, target, &mut value);
         }
         value
+    }
+}
+
+/// What an associated function of a type gives that nothing is known of: that type.
+fn opaque_owner(path: &str) -> Type {
+    let owner = path.rsplit_once("::").map(|(owner, _)| owner);
+    let name = owner.and_then(|owner| owner.rsplit("::").next());
+    let is_type = name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    match owner.filter(|_| is_type) {
+        Some(owner) => Type::External(SmolStr::new(owner), Vec::new()),
+        None => Type::Unknown,
     }
 }
 

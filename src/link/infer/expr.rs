@@ -1,12 +1,17 @@
 //! Expressions to values.
 
+use super::effect::{Given, origin_of, when};
+use super::query::{Column, columns_of};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, Found, FunctionContext, Learnt};
-use crate::link::program::{ConstantId, FunctionId, TypeShape};
+use crate::catalog::listed;
+use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
+use crate::model::{Knows, Origin, Step, When};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Path, Statement, TypeRef};
+use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,7 +46,9 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
+                let calls = self.out.calls.len();
                 self.await_request(id, *inner, &mut value);
+                self.affect_by_call(calls, "await", &mut value);
                 self.run(&mut value.pending);
                 let ran = std::mem::take(&mut value.pending);
                 if !ran.calls.is_empty() || !ran.edges.is_empty() {
@@ -51,10 +58,16 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Try(inner) => {
                 let value = self.eval(*inner);
+                let absent = is_option(&value.ty);
+                if let Some(told) = value.knows.as_ref().and_then(|knows| knows.told)
+                    && absent
+                {
+                    self.require(told, true);
+                }
                 let ty = tried(&value.ty);
                 value.with_type(ty)
             }
-            ExprKind::Operator { operands, .. } => {
+            ExprKind::Operator { kind, operands } => {
                 let values: Vec<_> = operands.iter().map(|part| self.eval(*part)).collect();
                 let text = values
                     .iter()
@@ -62,6 +75,9 @@ impl<'a> BodyReader<'a, '_> {
                     .then(|| join_text(&values));
                 Value {
                     text: text.map(Into::into),
+                    origin: origin_of(&values),
+                    columns: columns_of(&values),
+                    knows: self.compared(*kind, operands, &values),
                     ..Value::default()
                 }
             }
@@ -71,7 +87,10 @@ impl<'a> BodyReader<'a, '_> {
                 Value::default()
             }
             ExprKind::Block(block) => self.block(block),
-            ExprKind::Async(block) => self.deferred(|reader| reader.block(block)),
+            ExprKind::Async(block) => {
+                let span = self.span_of(id);
+                self.deferred(span, |reader| reader.block(block))
+            }
             ExprKind::Closure {
                 parameters, body, ..
             } => self.closure(parameters, *body, &[]),
@@ -80,41 +99,65 @@ impl<'a> BodyReader<'a, '_> {
                 then,
                 otherwise,
             } => {
-                let mut branches = vec![self.branch(|reader| {
-                    reader.eval(*condition);
-                    reader.eval(*then)
-                })];
-                branches.extend(otherwise.map(|id| self.branch(|reader| reader.eval(id))));
-                merge(branches)
+                let (knows, then, steps) = self.branch(|reader| {
+                    let knows = reader.eval(*condition).knows;
+                    let (then, steps) = reader.arm(knows.as_ref(), |reader| reader.eval(*then));
+                    (knows, then, steps)
+                });
+                let mut branches = vec![then];
+                let mut arms = vec![(When::Something, steps)];
+                let (value, steps) = match otherwise {
+                    Some(id) => self.arm(None, |reader| reader.eval(*id)),
+                    None => Default::default(),
+                };
+                branches.extend(otherwise.map(|_| value));
+                arms.push((When::Nothing, steps));
+                self.branched(knows.as_ref(), arms);
+                let mut merged = merge(branches);
+                merged.knows = merged.knows.or(knows);
+                merged
             }
             ExprKind::Let { pat, value } => {
                 let value = self.eval(*value);
                 self.bind(pat, &value);
-                Value::default()
+                Value {
+                    knows: self.matched(pat, &value),
+                    ..Value::default()
+                }
             }
             ExprKind::Match { value, arms } => {
                 let value = self.eval(*value);
-                let mut branches = Vec::new();
+                let (mut branches, mut ways) = (Vec::new(), Vec::new());
                 for (pat, guard, arm) in arms {
-                    branches.push(self.branch(|reader| {
+                    let (one, steps) = self.arm(value.knows.as_ref(), |reader| {
                         reader.bind(pat, &value);
                         if let Some(guard) = guard {
                             reader.eval(*guard);
                         }
                         reader.eval(*arm)
-                    }));
+                    });
+                    branches.push(one);
+                    ways.push((when(pat), steps));
                 }
-                merge(branches)
+                self.branched(value.knows.as_ref(), complemented(ways));
+                let mut merged = merge(branches);
+                merged.knows = merged.knows.or(value.knows);
+                merged
             }
             ExprKind::Loop { pat, header, body } => self.repeated(id, pat.as_ref(), *header, *body),
             ExprKind::Struct { path, fields, rest } => self.struct_literal(path, fields, *rest),
             ExprKind::Tuple(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
                 let (routes, functions) = together(&values);
+                let (origin, columns) = (origin_of(&values), columns_of(&values));
+                let knows = values.iter().rev().find_map(|value| value.knows.clone());
                 let types = values.into_iter().map(|value| value.ty).collect();
                 Value {
                     routes,
                     functions,
+                    origin,
+                    columns,
+                    knows,
                     ..Value::of(Type::Tuple(types))
                 }
             }
@@ -134,9 +177,15 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = self.type_of(ty);
                 value.with_type(ty)
             }
-            ExprKind::Jump { value, .. } => {
-                let value = value.map(|value| self.eval(value));
-                self.returned.extend(value);
+            ExprKind::Jump { value, returns, .. } => {
+                let given = value.map(|value| self.eval(value));
+                self.returned.extend(given);
+                self.steps.push(match returns {
+                    true => Step::Exit {
+                        fails: self.hands_on_failure(*value),
+                    },
+                    false => Step::Leave,
+                });
                 Value::default()
             }
             ExprKind::Range { from, to, .. } => {
@@ -189,7 +238,10 @@ impl<'a> BodyReader<'a, '_> {
     ) {
         let mut value = value.map(|value| self.eval(value)).unwrap_or_default();
         if let Some(otherwise) = otherwise {
-            self.eval(otherwise);
+            let (_, steps) = self.arm(None, |reader| reader.eval(otherwise));
+            let knows = self.matched(pat, &value);
+            let arms = vec![(When::Something, Vec::new()), (When::Nothing, steps)];
+            self.branched(knows.as_ref(), arms);
         }
         if let Some(declared) = ty.map(|ty| self.type_of(ty)).filter(|ty| !ty.is_unknown()) {
             value.ty = declared;
@@ -198,11 +250,13 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Evaluates something that runs later; its I/O is pending in the value.
-    pub(super) fn deferred(&mut self, eval: impl FnOnce(&mut Self) -> Value) -> Value {
+    pub(super) fn deferred(&mut self, span: Span, eval: impl FnOnce(&mut Self) -> Value) -> Value {
+        let outer = std::mem::take(&mut self.steps);
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
         let runs = self.runs.len();
         let returned = std::mem::take(&mut self.returned);
         let mut value = eval(self);
+        self.scoped(outer, span);
         self.returned = returned;
         value.pending = Pending {
             calls: (calls..self.out.calls.len()).collect(),
@@ -235,7 +289,8 @@ impl<'a> BodyReader<'a, '_> {
             self.bind(pat, &value);
         }
         self.repeats += 1;
-        let mut value = self.deferred(|reader| reader.eval(body));
+        let span = self.span_of(body);
+        let mut value = self.deferred(span, |reader| reader.eval(body));
         self.repeats -= 1;
         if value.routes.is_none() {
             // What it adds to a router that it is given.
@@ -280,7 +335,40 @@ impl<'a> BodyReader<'a, '_> {
             }
         } else {
             self.eval(target);
+            self.assign_field(target, value);
         }
+    }
+
+    /// `model.name = value`: a column of the row that it is.
+    fn assign_field(&mut self, target: ExprId, value: &Value) {
+        let ExprKind::Field { base, name } = &self.body.get(target).kind else {
+            return;
+        };
+        let ExprKind::Path(path) = &self.body.get(*base).kind else {
+            return;
+        };
+        let Some(variable) = path.as_name() else {
+            return;
+        };
+        let is_model = |known: &Value| match &known.ty {
+            Type::Local(id, _) => self.is_model(*id),
+            _ => false,
+        };
+        let mut variables = self.variables.iter().enumerate().rev();
+        let found = variables.find(|(_, (known, _))| known == variable);
+        let Some((index, _)) = found.filter(|(_, (_, known))| is_model(known)) else {
+            return;
+        };
+        let known = &mut self.variables[index].1;
+        let before = known
+            .columns
+            .iter()
+            .flat_map(|columns| columns.iter().cloned());
+        let column = Column {
+            origin: value.origin,
+            ..Column::named(name)
+        };
+        known.columns = Some(before.chain([column]).collect());
     }
 
     fn path_value(&mut self, path: &Path) -> Value {
@@ -317,17 +405,27 @@ impl<'a> BodyReader<'a, '_> {
                 Value::functions(&found)
             }
             // `Method::POST` of whatever crate names an HTTP method.
-            Resolved::External(path) => match path.rsplit("::").nth(1) {
-                Some("Method") => Value::text(path.rsplit("::").next().unwrap_or_default()),
+            Resolved::External(found) => match found.rsplit("::").nth(1) {
+                Some("Method") => Value::text(found.rsplit("::").next().unwrap_or_default()),
                 // `header::CONTENT_TYPE` names a header.
                 Some("header") => {
-                    let name = path.rsplit("::").next().unwrap_or_default();
+                    let name = found.rsplit("::").next().unwrap_or_default();
                     Value::text(name.to_ascii_lowercase().replace('_', "-"))
                 }
-                _ => Value::default(),
+                _ => self.foreign_value(path),
             },
-            _ => Value::default(),
+            _ => self.foreign_value(path),
         }
+    }
+
+    /// The value of a path that nothing of the system answers to.
+    fn foreign_value(&self, path: &Path) -> Value {
+        let mut value = Value::default();
+        if listed(&self.catalog().effects.random_values, path.last()) {
+            value.origin = Origin::RANDOM;
+        }
+        self.column_or_table(path, &mut value);
+        value
     }
 
     /// The declared type of a constant, and what its initialiser says of the client in it.
@@ -371,10 +469,19 @@ impl<'a> BodyReader<'a, '_> {
                         let client = self.field(*id, name).cloned().map(Rc::new);
                         let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
+                        let kept = Origin::STORED.and(Origin::CLIENT);
+                        let origin = self.field_origin(*id, name).and(base.origin.only(kept));
+                        let of_record = self.derives(*id, &self.catalog().effects.record_derives);
+                        let origin = match of_record {
+                            true => origin.and(Origin::STORED),
+                            false => origin,
+                        };
                         return Value {
                             ty: field,
                             client,
                             text,
+                            origin,
+                            knows: field_knows(origin, name),
                             ..Value::default()
                         };
                     }
@@ -396,10 +503,27 @@ impl<'a> BodyReader<'a, '_> {
                 None => break,
             }
         }
+        // Of a type of another crate that nothing is known of, no more is known of its parts.
+        let opaque = match &ty {
+            Type::External(path, _) if self.catalog().crates.find_type(path).is_none() => {
+                ty.clone()
+            }
+            _ => Type::Unknown,
+        };
         Value {
+            ty: opaque,
             text: Some(format!("{{{name}}}").into()),
+            origin: base.origin,
+            knows: field_knows(base.origin, name),
             ..Value::default()
         }
+    }
+
+    /// Whether a type of the system has one of these derives.
+    pub(super) fn derives(&self, id: TypeId, derives: &[String]) -> bool {
+        let attributes = self.resolver.program.types[id.0].attributes.iter();
+        let mut named = attributes.map(|found| found.path.last());
+        named.any(|name| listed(derives, name))
     }
 
     /// What a smart pointer, guard or extractor gives access to.
@@ -464,26 +588,50 @@ impl<'a> BodyReader<'a, '_> {
                 _ => Type::Unknown,
             }
         };
+        let (mut origin, mut origins) = (Origin::REPEATABLE, Vec::new());
         for (name, field) in fields {
             let value = self.eval(*field);
+            origin = origin.and(value.origin);
+            origins.push(value.origin);
             self.learn_field(&ty, name, &value);
         }
         if let Some(rest) = rest {
             self.eval(rest);
         }
-        Value::of(ty)
+        let columns = match &ty {
+            Type::Local(id, _) if self.is_model(*id) => {
+                let set = fields
+                    .iter()
+                    .zip(&origins)
+                    .map(|((name, _), origin)| Column {
+                        origin: *origin,
+                        ..Column::named(name)
+                    });
+                Some(set.collect())
+            }
+            _ => None,
+        };
+        Value {
+            origin,
+            columns,
+            ..Value::of(ty)
+        }
     }
 
     pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
         if let Type::Local(id, _) = owner {
             let text = value.text.as_ref().filter(|text| !text.contains('{'));
+            let origin = self.grounded(value.origin);
             let learnt = &mut self.out.learnt;
             learnt.field((*id, name.clone()), value.client.as_deref(), text);
+            learnt.field_from((*id, name.clone()), origin);
         }
     }
 
     fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
+        self.macro_leaves(path, &values);
+        let given = Given::of(&values);
         let segments = path.names();
         let (resolved, foreign) = match self.resolve(&segments, Namespace::Types) {
             // A name that nothing binds looks like a crate: it may be a macro of the system.
@@ -502,11 +650,13 @@ impl<'a> BodyReader<'a, '_> {
             if known.names_path {
                 routes = Some(Rc::new(self.path_of_segments(args)));
             }
-            return Value {
+            let mut value = Value {
                 routes,
                 functions,
                 ..Value::of(ty.unwrap_or_default())
             };
+            self.started(&resolved, &given, &mut value);
+            return value;
         }
         if !foreign && let Some(value) = self.expand(path, &values, args) {
             return value;
@@ -520,11 +670,13 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => {
                 let (routes, functions) = together(&values);
-                Value {
+                let mut value = Value {
                     routes,
                     functions,
                     ..Value::default()
-                }
+                };
+                self.started(&resolved, &given, &mut value);
+                value
             }
         }
     }
@@ -555,7 +707,10 @@ impl<'a> BodyReader<'a, '_> {
             rest = &rest[at + end + 1..];
         }
         out.push_str(rest);
-        Value::text(out)
+        Value {
+            origin: origin_of(values),
+            ..Value::text(out)
+        }
     }
 
     /// The text of a variable or constant, as `format!("{name}")` names it.
@@ -608,10 +763,7 @@ pub(super) fn item_of(collection: &Value) -> Value {
 fn merge(branches: Vec<Value>) -> Value {
     let ty = branches
         .iter()
-        .map(|value| &value.ty)
-        .find(|ty| !ty.is_unknown())
-        .cloned()
-        .unwrap_or_default();
+        .fold(Type::Unknown, |known, value| better(known, &value.ty));
     let mut pending = Pending::default();
     let mut client: Option<Rc<ClientState>> = None;
     let (routes, functions) = together(&branches);
@@ -633,8 +785,50 @@ fn merge(branches: Vec<Value>) -> Value {
         pending,
         routes,
         functions,
+        origin: origin_of(&branches),
+        columns: columns_of(&branches),
+        query: branches.iter().find_map(|value| value.query.clone()),
+        knows: branches.iter().find_map(|value| value.knows.clone()),
         ..Value::default()
     }
+}
+
+/// The one of two types of which more is known.
+fn better(known: Type, other: &Type) -> Type {
+    match (known, other) {
+        (Type::Tuple(items), Type::Tuple(others)) if items.len() == others.len() => {
+            let pairs = items.into_iter().zip(others);
+            Type::Tuple(pairs.map(|(item, other)| better(item, other)).collect())
+        }
+        (known, other) if known.is_unknown() => other.clone(),
+        (known, _) => known,
+    }
+}
+
+/// A field of what was read tells of the record, and no longer whether there is one.
+fn field_knows(origin: Origin, name: &SmolStr) -> Option<Rc<Knows>> {
+    origin.is(Origin::STORED).then(|| {
+        Rc::new(Knows {
+            fields: vec![name.to_string()],
+            ..Knows::default()
+        })
+    })
+}
+
+/// Where one way is taken for something, the only other one is taken for nothing.
+fn complemented(mut ways: Vec<(When, Vec<Step>)>) -> Vec<(When, Vec<Step>)> {
+    if let [first, second] = ways.as_mut_slice() {
+        match (first.0, second.0) {
+            (When::Something, When::Otherwise) => second.0 = When::Nothing,
+            (When::Nothing, When::Otherwise) => second.0 = When::Something,
+            _ => {}
+        }
+    }
+    ways
+}
+
+pub(super) fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::External(path, _) if path.rsplit("::").next() == Some("Option"))
 }
 
 /// The routes of several values, and the functions that they stand for.

@@ -1,5 +1,6 @@
 //! Guards: those that a client has been given, those around an expression, and how they are set.
 
+use super::effect::Given;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundCall};
 use crate::catalog::{
@@ -211,6 +212,7 @@ impl<'a> BodyReader<'a, '_> {
                 _ => self.eval(*arg),
             });
         }
+        self.given = Given::of(&values);
         self.active.truncate(active);
         let layer = around.map(|around| self.settled(around, &values));
         if let Some(layer) = &layer {

@@ -1,10 +1,11 @@
 //! What the bodies say of fields, parameters and results, and who asked for it: so that only those
 //! bodies are read anew that asked for something that has changed.
 
+use super::query::Query;
 use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
-use crate::model::GuardLayer;
+use crate::model::{GuardLayer, Origin};
 use smol_str::SmolStr;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -16,6 +17,8 @@ pub(super) struct Learnt {
     pub(super) fields: HashMap<(TypeId, SmolStr), ClientState>,
     pub(super) parameters: HashMap<(FunctionId, usize), ClientState>,
     pub(super) results: HashMap<FunctionId, ClientState>,
+    /// The statements that functions give.
+    pub(super) queries: HashMap<FunctionId, Arc<Query>>,
     /// What functions do with routers.
     pub(super) routers: HashMap<FunctionId, RouterSummary>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
@@ -25,6 +28,10 @@ pub(super) struct Learnt {
     /// The texts in fields and parameters, where it is always the same one.
     pub(super) field_texts: HashMap<(TypeId, SmolStr), Option<Arc<str>>>,
     pub(super) parameter_texts: HashMap<(FunctionId, usize), Option<Arc<str>>>,
+    /// Where values come from that are another one every time.
+    pub(super) field_origins: HashMap<(TypeId, SmolStr), Origin>,
+    pub(super) parameter_origins: HashMap<(FunctionId, usize), Origin>,
+    pub(super) result_origins: HashMap<FunctionId, Origin>,
     /// Fields and parameters that were also given something of which nothing is known: that counts
     /// only where something is known of others.
     open_fields: Vec<(TypeId, SmolStr)>,
@@ -77,6 +84,21 @@ impl Learnt {
         }
     }
 
+    /// A field is given a value of this origin.
+    pub(super) fn field_from(&mut self, key: (TypeId, SmolStr), origin: Origin) {
+        either(&mut self.field_origins, key, origin);
+    }
+
+    /// A parameter is given a value of this origin.
+    pub(super) fn parameter_from(&mut self, key: (FunctionId, usize), origin: Origin) {
+        either(&mut self.parameter_origins, key, origin);
+    }
+
+    /// A function gives a value of this origin.
+    pub(super) fn results_from(&mut self, id: FunctionId, origin: Origin) {
+        either(&mut self.result_origins, id, origin);
+    }
+
     /// What holds for all of them, one after the other.
     #[expect(
         clippy::iter_over_hash_type,
@@ -102,6 +124,19 @@ impl Learnt {
             }
             let texts = one.texts.iter().map(|(key, text)| (*key, Arc::clone(text)));
             whole.texts.extend(texts);
+            for (key, origin) in &one.field_origins {
+                either(&mut whole.field_origins, key.clone(), *origin);
+            }
+            for (key, origin) in &one.parameter_origins {
+                either(&mut whole.parameter_origins, *key, *origin);
+            }
+            for (key, origin) in &one.result_origins {
+                either(&mut whole.result_origins, *key, *origin);
+            }
+            let queries = one.queries.iter();
+            whole
+                .queries
+                .extend(queries.map(|(key, query)| (*key, Arc::clone(query))));
             let routers = one.routers.iter();
             whole
                 .routers
@@ -162,6 +197,25 @@ impl Learnt {
         differing(&self.results, &before.results, result, &mut changed);
         differing(&self.texts, &before.texts, result, &mut changed);
         differing(&self.routers, &before.routers, result, &mut changed);
+        differing(&self.queries, &before.queries, result, &mut changed);
+        differing(
+            &self.result_origins,
+            &before.result_origins,
+            result,
+            &mut changed,
+        );
+        differing(
+            &self.field_origins,
+            &before.field_origins,
+            field,
+            &mut changed,
+        );
+        differing(
+            &self.parameter_origins,
+            &before.parameter_origins,
+            parameter,
+            &mut changed,
+        );
         let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);
         differing(&self.given, &before.given, given, &mut changed);
         changed
@@ -180,6 +234,14 @@ fn differing<K: Eq + Hash, V: PartialEq>(
     changed.extend(new.map(|(key, _)| asked(key)));
     let gone = before.keys().filter(|key| !now.contains_key(*key));
     changed.extend(gone.map(asked));
+}
+
+/// One more value: what any of them may be. What is always repeatable is not kept.
+fn either<K: Eq + Hash>(map: &mut HashMap<K, Origin>, key: K, origin: Origin) {
+    if origin != Origin::REPEATABLE {
+        let known = map.entry(key).or_default();
+        *known = known.and(origin);
+    }
 }
 
 /// One more text that stands somewhere; two different ones are none.

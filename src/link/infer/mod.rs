@@ -6,6 +6,7 @@
 
 mod breaker;
 mod call;
+mod effect;
 mod expand;
 mod expr;
 mod extension;
@@ -15,12 +16,15 @@ mod learnt;
 mod methods;
 mod passed;
 mod pattern;
+mod query;
 mod repeat;
 mod route;
 mod unknown;
 mod value;
 
+pub(crate) use effect::{FoundEffect, FoundSite};
 pub(crate) use methods::MethodIndex;
+pub(crate) use query::{Column, Query, QueryVerb};
 pub(crate) use route::{FoundRoute, RouteHandler};
 pub(crate) use value::ClientState;
 
@@ -28,13 +32,16 @@ use super::program::{FunctionId, Program, TypeId};
 use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
-use crate::model::{CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards};
+use crate::model::{
+    CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, Knows, Origin, Step, Told,
+};
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
+use effect::Given;
 use learnt::{Asked, Learnt};
 use rayon::prelude::*;
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use value::Value;
@@ -105,12 +112,25 @@ pub(crate) struct Inferred {
     pub(crate) around_handlers: Vec<GuardLayer>,
     /// The routes that no other router takes in, each with the function that builds the router.
     pub(crate) routes: Vec<(FunctionId, FoundRoute)>,
+    /// What each function does, in order.
+    pub(crate) traces: Vec<FoundTrace>,
+    /// For each handler, the functions by which its parameters are made from a request.
+    pub(crate) extractors: BTreeMap<FunctionId, Vec<FunctionId>>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.
     pub(crate) demanded: BTreeSet<FunctionId>,
     /// Functions that implement a trait of the system: who calls them may not be seen.
     pub(crate) dispatched: BTreeSet<FunctionId>,
+}
+
+/// What a function does, in order.
+#[derive(Debug, Default)]
+pub(crate) struct FoundTrace {
+    pub(crate) effects: Vec<FoundEffect>,
+    pub(crate) sites: Vec<FoundSite>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) tells: Option<Told>,
 }
 
 /// What one body gives. Places in it are its own.
@@ -123,6 +143,10 @@ struct Found {
     unbounded: Vec<(FunctionId, Span)>,
     around_handlers: Vec<GuardLayer>,
     passed_on: BTreeSet<FunctionId>,
+    effects: Vec<FoundEffect>,
+    sites: Vec<FoundSite>,
+    steps: Vec<Step>,
+    tells: Option<Told>,
     /// Every route that is registered, imported or nested here.
     routes: Vec<FoundRoute>,
     /// Functions whose routers are used here.
@@ -169,8 +193,8 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         }
     }
     let mut result = Inferred {
-        demanded: methods.demanded,
-        dispatched: methods.traits.into_values().flatten().collect(),
+        demanded: methods.demanded.clone(),
+        dispatched: methods.traits.values().flatten().copied().collect(),
         ..Inferred::default()
     };
     let used: BTreeSet<FunctionId> = found
@@ -181,6 +205,12 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         let id = FunctionId(index);
         let routes = route::roots(one.routes, used.contains(&id));
         result.routes.extend(routes.map(|route| (id, route)));
+        result.traces.push(FoundTrace {
+            effects: one.effects,
+            sites: one.sites,
+            steps: one.steps,
+            tells: one.tells,
+        });
         result.calls.extend(one.calls);
         result.edges.extend(one.edges);
         result.unknown.extend(one.unknown);
@@ -188,6 +218,14 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.unbounded.extend(one.unbounded);
         result.around_handlers.extend(one.around_handlers);
         result.passed_on.extend(one.passed_on);
+    }
+    for (_, route) in &result.routes {
+        if let RouteHandler::Functions(handlers) = &route.handler {
+            for handler in handlers.iter() {
+                let known = result.extractors.entry(*handler);
+                known.or_insert_with(|| effect::extractors(resolver, &methods, *handler));
+            }
+        }
     }
     result
 }
@@ -228,6 +266,7 @@ fn read_function(
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
+        value.origin = Origin::parameter(index);
         if reader.is_router(&value.ty) {
             value.routes = Some(Rc::new(route::Router::given(index)));
             routers.push((index, reader.variables.len()));
@@ -258,11 +297,28 @@ fn read_function(
             .push(GuardLayer::new(GuardKind::Breaker, evidence));
     }
     let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+    reader.out.steps = std::mem::take(&mut reader.steps);
     reader.close_gate();
     reader.learn_runs();
     let results = std::mem::take(&mut reader.returned);
     let handed_out: Vec<&Value> = results.iter().chain([&result]).collect();
     reader.learn_routes(id, &handed_out, &routers);
+    let knows = handed_out
+        .iter()
+        .rev()
+        .find_map(|value| value.knows.clone());
+    reader.out.tells = knows.and_then(|knows| knows.told);
+    let origin = handed_out
+        .iter()
+        .fold(Origin::REPEATABLE, |all, value| all.and(value.origin));
+    reader.out.learnt.results_from(id, origin);
+    if let Some(query) = handed_out
+        .iter()
+        .rev()
+        .find_map(|value| value.query.clone())
+    {
+        reader.out.learnt.queries.insert(id, query);
+    }
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt.texts.insert(id, text);
     }
@@ -356,6 +412,12 @@ struct BodyReader<'a, 'f> {
     /// Each run of something that was passed in: the parameter, and the guards around the run.
     runs: Vec<passed::Run>,
     returned: Vec<Value>,
+    /// What happens, in order, in the block that is being read.
+    steps: Vec<Step>,
+    /// What the branches around this expression rest on.
+    conditions: Vec<Option<Rc<Knows>>>,
+    /// The arguments of the call that is being read.
+    given: Given,
     /// How many loops and closures are around the expression that is being read.
     repeats: usize,
     /// How many macros of the system this is the expansion of.
@@ -388,6 +450,9 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             gate: None,
             runs: Vec::new(),
             returned,
+            steps: Vec::new(),
+            conditions: Vec::new(),
+            given: Given::default(),
             repeats: 0,
             expansions: 0,
         }
@@ -409,6 +474,38 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     fn parameter(&mut self, id: FunctionId, index: usize) -> Option<&'a ClientState> {
         self.out.asked.push(Asked::Parameter(id, index));
         self.before.parameters.get(&(id, index))
+    }
+
+    /// Where the value of a field comes from.
+    fn field_origin(&self, id: TypeId, name: &SmolStr) -> Origin {
+        let known = self.before.field_origins.get(&(id, name.clone()));
+        known.copied().unwrap_or_default()
+    }
+
+    /// An origin without parameters: with what any caller gives for them.
+    fn grounded(&mut self, origin: Origin) -> Origin {
+        let Some(id) = self.context.id else {
+            return origin.with(|_| Origin::REPEATABLE);
+        };
+        let asked = std::cell::RefCell::new(Vec::new());
+        let grounded = origin.with(|index| {
+            asked.borrow_mut().push(index);
+            let known = self.before.parameter_origins.get(&(id, index));
+            known.copied().unwrap_or_default()
+        });
+        let asked = asked.into_inner().into_iter();
+        self.out
+            .asked
+            .extend(asked.map(|index| Asked::Parameter(id, index)));
+        grounded.in_field()
+    }
+
+    fn result_origin(&self, id: FunctionId) -> Origin {
+        self.before
+            .result_origins
+            .get(&id)
+            .copied()
+            .unwrap_or_default()
     }
 
     fn parameter_text(&mut self, id: FunctionId, index: usize) -> Option<Arc<str>> {

@@ -2,6 +2,7 @@
 //! run them.
 
 use super::BodyReader;
+use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
 use crate::link::program::{FunctionDef, FunctionId};
@@ -99,6 +100,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             values.push(value);
         }
+        self.given = Given::of(&values);
         values
     }
 

@@ -3,7 +3,7 @@
 use super::BodyReader;
 use super::expr::item_of;
 use super::value::{Pending, Value};
-use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings};
+use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Statement, TextRange};
 
 /// What shows that a loop is a retry.
@@ -25,7 +25,8 @@ impl<'a> BodyReader<'a, '_> {
     ) -> Value {
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
         let collection = header.map(|header| self.eval(header)).unwrap_or_default();
-        self.branch(|reader| {
+        let knows = collection.knows.clone();
+        let ((), steps) = self.arm(knows.as_ref(), |reader| {
             if let Some(pat) = pat {
                 reader.bind(pat, &item_of(&collection));
             }
@@ -33,6 +34,10 @@ impl<'a> BodyReader<'a, '_> {
             reader.eval(body);
             reader.repeats -= 1;
         });
+        if !steps.is_empty() {
+            let knows = knows.map(|knows| Knows::clone(&knows)).unwrap_or_default();
+            self.steps.push(Step::Loop { knows, steps });
+        }
         let found = calls < self.out.calls.len() || edges < self.out.edges.len();
         let outcome = if found {
             self.outcome(header, body)

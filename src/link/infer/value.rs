@@ -1,9 +1,10 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
+use super::query::{Column, Query};
 use super::route::Router;
 use crate::link::program::FunctionId;
 use crate::link::types::Type;
-use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings};
+use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Origin};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,6 +24,14 @@ pub(super) struct Value {
     pub(super) routes: Option<Rc<Router>>,
     /// The functions of the system that it stands for: one that is passed on by its name.
     pub(super) functions: Option<Arc<[FunctionId]>>,
+    /// The statement that it is.
+    pub(super) query: Option<Arc<Query>>,
+    /// The columns of a table that it names, with what they are compared with or set to.
+    pub(super) columns: Option<Rc<[Column]>>,
+    /// Whether it is another one every time.
+    pub(super) origin: Origin,
+    /// What it tells of what was found or done.
+    pub(super) knows: Option<Rc<Knows>>,
 }
 
 impl Value {

@@ -4,6 +4,7 @@ use super::{
     ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ImplDef, MacroDef,
     ModuleDef, ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
 };
+use crate::catalog::Catalog;
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
 use crate::read::rust::ir::{
@@ -18,11 +19,12 @@ const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
 
 impl<'f> Program<'f> {
     /// Everything Rust in the sources.
-    pub(crate) fn build(sources: &Sources, facts: &'f [FileFacts]) -> Self {
+    pub(crate) fn build(sources: &Sources, facts: &'f [FileFacts], catalog: &'f Catalog) -> Self {
         let mut loader = Loader {
             program: Program::default(),
             sources,
             facts,
+            catalog,
             loaded: BTreeSet::new(),
         };
         for (id, _) in sources.iter() {
@@ -45,6 +47,7 @@ struct Loader<'f, 's> {
     program: Program<'f>,
     sources: &'s Sources,
     facts: &'f [FileFacts],
+    catalog: &'f Catalog,
     loaded: BTreeSet<SourceId>,
 }
 
@@ -316,6 +319,7 @@ impl<'f> Loader<'f, '_> {
             }
             ItemKind::Struct { generics, fields } => {
                 self.add_type(module, item, generics, TypeShape::Struct(fields));
+                self.add_models(module, item, generics);
             }
             ItemKind::Enum { generics, variants } => {
                 self.add_type(module, item, generics, TypeShape::Enum(variants));
@@ -440,6 +444,30 @@ impl<'f> Loader<'f, '_> {
         };
         let id = self.module(krate, Some(module), false, items, file, &below);
         self.bind(module, &item.name, Def::Module(id));
+    }
+
+    /// The types that a derive writes beside a struct that is a row of a table.
+    fn add_models(&mut self, module: ModuleId, item: &'f Item, generics: &'f Generics) {
+        for rules in &self.catalog.effects.statements {
+            let Some((attribute, argument)) = &rules.models else {
+                continue;
+            };
+            let mut named = item.attributes.iter();
+            let is_model =
+                named.any(|found| found.path.last() == attribute && found.arg(argument).is_some());
+            for name in rules.model_types.iter().filter(|_| is_model) {
+                let id = TypeId(self.program.types.len());
+                let name = SmolStr::new(name);
+                self.program.types.push(TypeDef {
+                    name: name.clone(),
+                    module,
+                    generics,
+                    shape: TypeShape::Struct(&[]),
+                    attributes: &item.attributes,
+                });
+                self.bind(module, &name, Def::Type(id));
+            }
+        }
     }
 
     fn add_type(

@@ -373,6 +373,8 @@ pub enum ExprKind {
     Jump {
         /// Whether what is around it is left.
         leaves: bool,
+        /// Whether it leaves the function.
+        returns: bool,
         /// The value.
         value: Option<ExprId>,
     },

@@ -293,19 +293,26 @@ impl<'a> BodyLowering<'a> {
                     body,
                 )
             }
-            syn::Expr::Return(inner) => {
-                self.jump(range_of(inner.return_token.span), inner.expr.as_deref())
-            }
-            syn::Expr::Break(inner) => {
-                self.jump(range_of(inner.break_token.span), inner.expr.as_deref())
-            }
-            syn::Expr::Yield(inner) => {
-                self.jump(range_of(inner.yield_token.span), inner.expr.as_deref())
-            }
+            syn::Expr::Return(inner) => self.jump(
+                range_of(inner.return_token.span),
+                inner.expr.as_deref(),
+                true,
+            ),
+            syn::Expr::Break(inner) => self.jump(
+                range_of(inner.break_token.span),
+                inner.expr.as_deref(),
+                false,
+            ),
+            syn::Expr::Yield(inner) => self.jump(
+                range_of(inner.yield_token.span),
+                inner.expr.as_deref(),
+                false,
+            ),
             syn::Expr::Continue(inner) => self.push(
                 range_of(inner.continue_token.span),
                 ExprKind::Jump {
                     leaves: false,
+                    returns: false,
                     value: None,
                 },
             ),
@@ -432,7 +439,7 @@ impl<'a> BodyLowering<'a> {
         self.push(range, ExprKind::Loop { pat, header, body })
     }
 
-    fn jump(&mut self, keyword: TextRange, value: Option<&syn::Expr>) -> ExprId {
+    fn jump(&mut self, keyword: TextRange, value: Option<&syn::Expr>, returns: bool) -> ExprId {
         let value = value.map(|value| self.expr(value));
         let end = value.map_or(keyword.end, |value| self.body.get(value).range.end);
         self.push(
@@ -442,6 +449,7 @@ impl<'a> BodyLowering<'a> {
             },
             ExprKind::Jump {
                 leaves: true,
+                returns,
                 value,
             },
         )

@@ -1,0 +1,212 @@
+//! `rules/catalog/effects.yaml`: what code changes when it runs.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What code changes when it runs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectRules {
+    /// Functions and macros that give another value every time, by their paths.
+    pub random: Vec<String>,
+    /// Words in the names of other functions that give a random value.
+    pub random_words: Vec<String>,
+    /// Values that are sources of randomness, by the last name of their path.
+    pub random_values: Vec<String>,
+    /// Functions that give the time.
+    pub time: Vec<String>,
+    /// Derives of a type whose values are read from a table.
+    pub record_derives: Vec<String>,
+    /// Derives of a type that is made by setting one field after the other.
+    pub builder_derives: Vec<String>,
+    /// Methods that run what they are passed in a transaction.
+    pub transactions: Vec<String>,
+    /// Methods that begin a transaction.
+    pub begins: Vec<String>,
+    /// Methods that end one.
+    pub commits: Vec<String>,
+    /// Functions by which a type is made from a request.
+    pub extracts: Vec<String>,
+    /// Methods by which an absence becomes an error.
+    pub requires: Vec<String>,
+    /// Methods by which an error becomes an absence.
+    pub allows: Vec<String>,
+    /// Methods that ask whether something is there.
+    pub present: Vec<String>,
+    /// Methods that ask whether something is not there.
+    pub absent: Vec<String>,
+    /// Methods that put something into a collection.
+    pub collects: Vec<String>,
+    /// Macros that leave the function.
+    pub leaves: Vec<String>,
+    /// Macros that leave it where a condition does not hold.
+    pub ensures: Vec<String>,
+    /// Columns that are no intended state.
+    pub bookkeeping_columns: Vec<String>,
+    /// Words in the names of columns that hold a salted hash.
+    pub hash_columns: Vec<String>,
+    /// Words in the names of tables that only count.
+    pub bookkeeping_tables: Vec<String>,
+    /// Words of requests that only throw away copies.
+    pub invalidations: Vec<String>,
+    /// First words of methods that read.
+    pub read_words: Vec<String>,
+    /// First words of methods that set something to a value.
+    pub set_words: Vec<String>,
+    /// Libraries that build statements.
+    pub statements: Vec<StatementRules>,
+    /// Libraries whose methods are commands.
+    pub calls: Vec<CallRules>,
+}
+
+/// How a library builds statements. Methods are known by their names: they count on a statement
+/// of this library only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementRules {
+    /// The crate.
+    #[serde(rename = "crate")]
+    pub krate: String,
+    /// A path that ends with this names the table before it.
+    #[serde(default)]
+    pub table_segment: Option<String>,
+    /// A name in a module of this name is the table itself.
+    #[serde(default)]
+    pub table_modules: Vec<String>,
+    /// The attribute of a struct that names its table, and its argument.
+    #[serde(default)]
+    pub table_attribute: Option<(String, String)>,
+    /// The attribute of a struct around which a module of models is generated, and its argument
+    /// that names the table.
+    #[serde(default)]
+    pub models: Option<(String, String)>,
+    /// The types that are generated beside such a struct.
+    #[serde(default)]
+    pub model_types: Vec<String>,
+    /// What the functions and methods of these types start.
+    #[serde(default)]
+    pub model_starts: BTreeMap<String, ModelStart>,
+    /// Functions and macros that are given SQL.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// Macros that are given a file of SQL.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Functions that start an insert.
+    #[serde(default)]
+    pub inserts: Vec<String>,
+    /// Functions that start an insert that leaves alone what is there.
+    #[serde(default)]
+    pub inserts_or_ignores: Vec<String>,
+    /// Functions that start an insert that replaces what is there.
+    #[serde(default)]
+    pub replaces: Vec<String>,
+    /// Functions that start an update.
+    #[serde(default)]
+    pub updates: Vec<String>,
+    /// Functions that start a delete.
+    #[serde(default)]
+    pub deletes: Vec<String>,
+    /// Methods that give the next parameter.
+    #[serde(default)]
+    pub binds: Vec<String>,
+    /// Methods that add to the text.
+    #[serde(default)]
+    pub pushes: Vec<String>,
+    /// Methods that say what is written.
+    #[serde(default)]
+    pub sets: Vec<String>,
+    /// Methods that say which rows.
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// Methods of a column that compare it, or set it.
+    #[serde(default)]
+    pub compares: Vec<String>,
+    /// Methods of a column that hold where it is another one.
+    #[serde(default)]
+    pub differs: Vec<String>,
+    /// Methods that name the columns of a conflict.
+    #[serde(default)]
+    pub conflicts: Vec<String>,
+    /// Methods that leave alone what is there.
+    #[serde(default)]
+    pub conflict_nothing: Vec<String>,
+    /// Methods that change what is there.
+    #[serde(default)]
+    pub conflict_updates: Vec<String>,
+    /// Methods that bring in another table.
+    #[serde(default)]
+    pub joins: Vec<String>,
+    /// Methods that run a statement.
+    #[serde(default)]
+    pub runs: Vec<String>,
+    /// Those of them that fail where there is no row.
+    #[serde(default)]
+    pub ones: Vec<String>,
+}
+
+/// A statement that a function of a model starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelStart {
+    /// It reads.
+    Select,
+    /// It adds a row.
+    Insert,
+    /// It changes rows.
+    Update,
+    /// It adds or changes a row.
+    Upsert,
+    /// It removes rows.
+    Delete,
+}
+
+/// What the methods of a library change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallRules {
+    /// The crate.
+    #[serde(rename = "crate")]
+    pub krate: String,
+    /// They read.
+    #[serde(default)]
+    pub read: Vec<String>,
+    /// They set something to a value.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// They remove something.
+    #[serde(default)]
+    pub remove: Vec<String>,
+    /// They add a record.
+    #[serde(default)]
+    pub insert: Vec<String>,
+    /// They change a record.
+    #[serde(default)]
+    pub update: Vec<String>,
+    /// They count.
+    #[serde(default)]
+    pub count: Vec<String>,
+    /// They add to the end.
+    #[serde(default)]
+    pub append: Vec<String>,
+}
+
+impl EffectRules {
+    /// How a crate builds statements.
+    #[must_use]
+    pub fn statements_of(&self, krate: &str) -> Option<&StatementRules> {
+        self.statements.iter().find(|rules| rules.krate == krate)
+    }
+
+    /// What the methods of a crate change.
+    #[must_use]
+    pub fn calls_of(&self, krate: &str) -> Option<&CallRules> {
+        self.calls.iter().find(|rules| rules.krate == krate)
+    }
+}
+
+/// Whether a name is in a list.
+#[must_use]
+pub fn listed(list: &[String], name: &str) -> bool {
+    list.iter().any(|known| known == name)
+}

@@ -1,0 +1,493 @@
+//! What happens when a handler runs, in order: the steps of its functions, one within the other,
+//! as a list of effects, each with the conditions under which it happens.
+
+use crate::model::{By, EffectKind, HandlerCode, Knows, Origin, Step, System, Told, When};
+use crate::source::Span;
+use std::rc::Rc;
+
+/// How many effects of one handler are looked at.
+const MAX_OCCURRENCES: usize = 2_000;
+
+/// How many calls are followed for one handler.
+const MAX_CALLS: usize = 20_000;
+
+/// An effect that happens when a handler runs.
+#[derive(Clone, Debug)]
+pub(super) struct Occurrence {
+    /// The effect, by its number in the system.
+    pub(super) effect: usize,
+    /// What must hold for it to happen.
+    pub(super) path: Vec<Rc<Condition>>,
+    /// The transaction that it is part of.
+    pub(super) transaction: Option<u32>,
+    /// Where the parameters of its function come from.
+    pub(super) parameters: Rc<[Origin]>,
+}
+
+impl Occurrence {
+    /// Where a value of the effect comes from, with what its function was given.
+    pub(super) fn origin(&self, written: Origin) -> Origin {
+        written.with(|index| self.parameters.get(index).copied().unwrap_or_default())
+    }
+}
+
+/// What must hold for an effect to happen.
+#[derive(Debug)]
+pub(super) enum Condition {
+    /// One of these ways of a branch is taken.
+    Arm {
+        /// The branch.
+        branch: u32,
+        /// The ways, as bits.
+        arms: u64,
+        /// These occurrences did or found something, or nothing.
+        told: Option<(Vec<usize>, bool)>,
+        /// Fields of stored records that the branch looks at.
+        fields: Vec<String>,
+    },
+    /// An occurrence did not fail, or found something.
+    Needs(usize),
+}
+
+/// What a handler does.
+#[derive(Debug, Default)]
+pub(super) struct Unfolded {
+    pub(super) occurrences: Vec<Occurrence>,
+    /// The functions that it runs.
+    pub(super) functions: Vec<usize>,
+    /// There was more than is looked at.
+    pub(super) cut: bool,
+}
+
+/// Which functions lead to an effect.
+pub(super) fn relevant(system: &System) -> Vec<bool> {
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); system.traces.len()];
+    let mut pending = Vec::new();
+    let mut found = vec![false; system.traces.len()];
+    for (function, trace) in system.traces.iter().enumerate() {
+        for called in trace.sites.iter().flat_map(|site| &site.functions) {
+            callers[*called].push(function);
+        }
+        if trace.effects.iter().any(|effects| !effects.is_empty()) {
+            found[function] = true;
+            pending.push(function);
+        }
+    }
+    while let Some(function) = pending.pop() {
+        for caller in &callers[function] {
+            if !std::mem::replace(&mut found[*caller], true) {
+                pending.push(*caller);
+            }
+        }
+    }
+    found
+}
+
+/// Runs middleware, then what makes the parameters, then the handler.
+pub(super) fn unfold(
+    system: &System,
+    relevant: &[bool],
+    code: &HandlerCode,
+    layers: &[usize],
+) -> Unfolded {
+    let mut unfolder = Unfolder {
+        system,
+        relevant,
+        out: Unfolded::default(),
+        stack: Vec::new(),
+        branches: 0,
+        transactions: 0,
+        calls: 0,
+    };
+    let (mut path, mut transaction) = (Vec::new(), None);
+    for layer in layers {
+        unfolder.call(*layer, client(), &mut path, &mut transaction);
+    }
+    match code {
+        HandlerCode::Functions(functions) => {
+            for function in functions {
+                for extractor in system.extractors.get(function).into_iter().flatten() {
+                    unfolder.call(*extractor, client(), &mut path, &mut transaction);
+                }
+            }
+            for function in functions {
+                let mut path = path.clone();
+                unfolder.call(*function, client(), &mut path, &mut transaction);
+            }
+        }
+        HandlerCode::Closure(function, span) => {
+            if let Some(steps) = scope_at(&system.traces[*function].steps, *span) {
+                let mut frame = Frame::new(system, *function, client());
+                unfolder.steps(steps, &mut frame, &mut path, &mut transaction);
+            }
+        }
+    }
+    unfolder.out.functions.sort_unstable();
+    unfolder.out.functions.dedup();
+    unfolder.out
+}
+
+/// What a handler is given comes from the client.
+fn client() -> Rc<[Origin]> {
+    Rc::from([Origin::CLIENT; 16])
+}
+
+/// The steps of the closure at a place.
+fn scope_at(steps: &[Step], wanted: Span) -> Option<&[Step]> {
+    let inside = |span: &Span| {
+        span.source == wanted.source && span.start >= wanted.start && span.end <= wanted.end
+    };
+    steps.iter().find_map(|step| match step {
+        Step::Scope { span, steps, .. } if inside(span) => Some(steps.as_slice()),
+        Step::Scope { steps, .. } | Step::Loop { steps, .. } => scope_at(steps, wanted),
+        Step::Branch { arms, .. } => arms.iter().find_map(|(_, steps)| scope_at(steps, wanted)),
+        _ => None,
+    })
+}
+
+/// What a call of a function leaves behind.
+#[derive(Default)]
+struct Outcome {
+    /// What its result tells of.
+    tells: Option<(Vec<usize>, bool)>,
+    /// What holds where it did not fail.
+    holds: Vec<Rc<Condition>>,
+}
+
+/// One run of a function.
+struct Frame {
+    function: usize,
+    /// For each effect of the function, its occurrences.
+    effects: Vec<Vec<usize>>,
+    /// For each call, what its result tells of.
+    sites: Vec<Option<(Vec<usize>, bool)>>,
+    /// What holds where the function did not fail.
+    holds: Vec<Rc<Condition>>,
+    /// Where its parameters come from.
+    parameters: Rc<[Origin]>,
+}
+
+impl Frame {
+    fn new(system: &System, function: usize, parameters: Rc<[Origin]>) -> Self {
+        let trace = &system.traces[function];
+        Self {
+            function,
+            effects: vec![Vec::new(); trace.effects.len()],
+            sites: vec![None; trace.sites.len()],
+            holds: Vec::new(),
+            parameters,
+        }
+    }
+
+    fn told(&self, told: Option<Told>) -> Option<(Vec<usize>, bool)> {
+        let told = told?;
+        let (found, positive) = match told.by {
+            By::Effect(index) => (self.effects[index].clone(), true),
+            By::Site(index) => self.sites[index].clone()?,
+        };
+        (!found.is_empty()).then_some((found, positive ^ told.negated))
+    }
+}
+
+/// How a list of steps ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With what comes after it.
+    Open,
+    /// The function ends.
+    Exit { fails: bool },
+    /// The turn of the loop ends.
+    Leave,
+}
+
+struct Unfolder<'s> {
+    system: &'s System,
+    relevant: &'s [bool],
+    out: Unfolded,
+    stack: Vec<usize>,
+    branches: u32,
+    transactions: u32,
+    calls: usize,
+}
+
+type Path = Vec<Rc<Condition>>;
+
+impl Unfolder<'_> {
+    fn call(
+        &mut self,
+        function: usize,
+        parameters: Rc<[Origin]>,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> Outcome {
+        self.out.functions.push(function);
+        if !self.relevant[function] || self.stack.contains(&function) {
+            return Outcome::default();
+        }
+        if self.calls >= MAX_CALLS || self.out.occurrences.len() >= MAX_OCCURRENCES {
+            self.out.cut = true;
+            return Outcome::default();
+        }
+        self.calls += 1;
+        self.stack.push(function);
+        let system = self.system;
+        let trace = &system.traces[function];
+        let mut frame = Frame::new(system, function, parameters);
+        let mut inner = path.clone();
+        self.steps(&trace.steps, &mut frame, &mut inner, transaction);
+        self.stack.pop();
+        let tells = frame.told(trace.tells);
+        path.extend(frame.holds.iter().cloned());
+        Outcome {
+            tells,
+            holds: frame.holds,
+        }
+    }
+
+    fn steps(
+        &mut self,
+        steps: &[Step],
+        frame: &mut Frame,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> End {
+        for step in steps {
+            match step {
+                Step::Effect(index) => self.effect(*index, frame, path, *transaction),
+                Step::Call(index) => self.site(*index, frame, path, transaction),
+                Step::Branch { knows, arms } => {
+                    let end = self.branch(knows, arms, frame, path, transaction);
+                    if end != End::Open {
+                        return end;
+                    }
+                }
+                Step::Loop { knows, steps } => {
+                    let mut inner = path.clone();
+                    inner.push(self.condition(frame, knows, 1, Some(true)));
+                    for told in &knows.also {
+                        let one = Knows {
+                            told: Some(*told),
+                            ..Knows::default()
+                        };
+                        inner.push(self.condition(frame, &one, 1, Some(true)));
+                    }
+                    let holds = frame.holds.len();
+                    self.steps(steps, frame, &mut inner, transaction);
+                    frame.holds.truncate(holds);
+                }
+                Step::Scope {
+                    transaction: begins,
+                    steps,
+                    ..
+                } => {
+                    let mut inner = path.clone();
+                    let outside = *transaction;
+                    if *begins {
+                        *transaction = Some(self.new_transaction());
+                    }
+                    let holds = frame.holds.len();
+                    self.steps(steps, frame, &mut inner, transaction);
+                    path.extend(frame.holds[holds..].iter().cloned());
+                    if *begins {
+                        *transaction = outside;
+                    }
+                }
+                Step::Begin => *transaction = Some(self.new_transaction()),
+                Step::Commit => *transaction = None,
+                Step::Exit { fails } => return End::Exit { fails: *fails },
+                Step::Leave => return End::Leave,
+            }
+        }
+        End::Open
+    }
+
+    fn new_transaction(&mut self) -> u32 {
+        self.transactions += 1;
+        self.transactions
+    }
+
+    fn effect(
+        &mut self,
+        index: usize,
+        frame: &mut Frame,
+        path: &mut Path,
+        transaction: Option<u32>,
+    ) {
+        for effect in &self.system.traces[frame.function].effects[index] {
+            if self.out.occurrences.len() >= MAX_OCCURRENCES {
+                self.out.cut = true;
+                return;
+            }
+            let at = self.out.occurrences.len();
+            self.out.occurrences.push(Occurrence {
+                effect: *effect,
+                path: path.clone(),
+                transaction,
+                parameters: Rc::clone(&frame.parameters),
+            });
+            frame.effects[index].push(at);
+            let known = &self.system.effects[*effect];
+            let fails = known.kind == EffectKind::Insert && known.conflict.is_none();
+            if fails || known.required {
+                let needs = Rc::new(Condition::Needs(at));
+                path.push(Rc::clone(&needs));
+                frame.holds.push(needs);
+            }
+        }
+    }
+
+    fn site(
+        &mut self,
+        index: usize,
+        frame: &mut Frame,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) {
+        let site = &self.system.traces[frame.function].sites[index];
+        let given = |index: usize| frame.parameters.get(index).copied().unwrap_or_default();
+        let origins = site.origins.iter().map(|origin| {
+            let known = origin.with(given);
+            // An argument is absent where its own type says so.
+            let absent = origin.only(Origin::OPTIONAL);
+            known.present().and(absent)
+        });
+        let parameters: Rc<[Origin]> = origins.collect();
+        if let [only] = site.functions.as_slice() {
+            let mut after = path.clone();
+            let outcome = self.call(*only, parameters, &mut after, transaction);
+            if !site.ignored {
+                *path = after;
+                frame.holds.extend(outcome.holds.iter().cloned());
+            }
+            if site.required
+                && let Some((found, true)) = &outcome.tells
+            {
+                for at in found {
+                    let needs = Rc::new(Condition::Needs(*at));
+                    path.push(Rc::clone(&needs));
+                    frame.holds.push(needs);
+                }
+            }
+            frame.sites[index] = outcome.tells;
+            return;
+        }
+        // One of several implementations.
+        self.branches += 1;
+        let branch = self.branches;
+        let mut told: Vec<usize> = Vec::new();
+        for (way, function) in site.functions.iter().enumerate() {
+            let mut inner = path.clone();
+            inner.push(Rc::new(Condition::Arm {
+                branch,
+                arms: bit(way),
+                told: None,
+                fields: Vec::new(),
+            }));
+            let outcome = self.call(*function, Rc::clone(&parameters), &mut inner, transaction);
+            told.extend(outcome.tells.into_iter().flat_map(|(found, _)| found));
+        }
+        frame.sites[index] = (!told.is_empty()).then_some((told, true));
+    }
+
+    fn branch(
+        &mut self,
+        knows: &Knows,
+        arms: &[(When, Vec<Step>)],
+        frame: &mut Frame,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> End {
+        self.branches += 1;
+        let branch = self.branches;
+        let (mut open, mut failing, mut ends) = (0_u64, true, Vec::new());
+        for (way, (when, steps)) in arms.iter().enumerate() {
+            let mut inner = path.clone();
+            // Of an answer of several kinds, each way may be the one for something new.
+            let plain = arms.iter().any(|(when, _)| *when == When::Something);
+            let when = match when {
+                When::Otherwise if !plain => When::Something,
+                when => *when,
+            };
+            inner.push(self.arm(frame, knows, branch, bit(way), &[when]));
+            let holds = frame.holds.len();
+            let mut within = *transaction;
+            let end = self.steps(steps, frame, &mut inner, &mut within);
+            frame.holds.truncate(holds);
+            ends.push(end);
+            match end {
+                End::Open => {
+                    open |= bit(way);
+                    *transaction = within;
+                }
+                End::Exit { fails } => failing &= fails,
+                End::Leave => {}
+            }
+        }
+        if open == 0 {
+            // An `if` without `else` has a way that does nothing.
+            return ends.first().copied().unwrap_or(End::Open);
+        }
+        if ends.iter().any(|end| *end != End::Open) {
+            let left: Vec<When> = arms
+                .iter()
+                .enumerate()
+                .filter(|(way, _)| open & bit(*way) != 0)
+                .map(|(_, (when, _))| *when)
+                .collect();
+            let condition = self.arm(frame, knows, branch, open, &left);
+            path.push(Rc::clone(&condition));
+            let leaves = ends.contains(&End::Leave);
+            if failing && !leaves {
+                frame.holds.push(condition);
+            }
+        }
+        End::Open
+    }
+
+    fn arm(
+        &self,
+        frame: &Frame,
+        knows: &Knows,
+        branch: u32,
+        arms: u64,
+        whens: &[When],
+    ) -> Rc<Condition> {
+        let found = match whens {
+            [first, rest @ ..] if rest.iter().all(|when| when == first) => match first {
+                When::Something => Some(true),
+                When::Nothing => Some(false),
+                When::Otherwise => None,
+            },
+            _ => None,
+        };
+        let told = frame.told(knows.told).zip(found);
+        Rc::new(Condition::Arm {
+            branch,
+            arms,
+            told: told.map(|((found, positive), wanted)| (found, positive == wanted)),
+            fields: knows.fields.clone(),
+        })
+    }
+
+    fn condition(
+        &mut self,
+        frame: &Frame,
+        knows: &Knows,
+        arms: u64,
+        found: Option<bool>,
+    ) -> Rc<Condition> {
+        self.branches += 1;
+        let told = frame.told(knows.told).zip(found);
+        Rc::new(Condition::Arm {
+            branch: self.branches,
+            arms,
+            told: told.map(|((found, positive), wanted)| (found, positive == wanted)),
+            fields: knows.fields.clone(),
+        })
+    }
+}
+
+/// The bit of a way; beyond the last one all are one.
+fn bit(way: usize) -> u64 {
+    1 << way.min(63)
+}

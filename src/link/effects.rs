@@ -1,0 +1,368 @@
+//! What the code does to stores, brokers and other services: statements read, tables known, every
+//! function's steps in order.
+
+use super::Functions;
+use super::infer::{Column, FoundEffect, FoundTrace, Inferred, Query, QueryVerb};
+use super::program::FunctionId;
+use crate::catalog::{CallRules, Catalog, listed, split_words};
+use crate::model::{
+    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Site, System, Trace,
+};
+use crate::problem::Problem;
+use crate::read::sql::{SqlValue, Statement, Verb};
+use rayon::prelude::*;
+
+/// Adds every effect, and for each function of the call graph what it does in order. Gives what of
+/// the SQL in the code could not be read.
+pub(super) fn effects(
+    functions: &Functions,
+    inferred: &Inferred,
+    catalog: &Catalog,
+    system: &mut System,
+) -> Vec<Problem> {
+    let reader = Reader { catalog };
+    let first_of = |same: &Vec<FunctionId>| &inferred.traces[same[0].0];
+    let read: Vec<Vec<(Vec<CodeEffect>, Option<Problem>)>> = functions
+        .same
+        .par_iter()
+        .map(|same| {
+            let found = &first_of(same).effects;
+            found.iter().map(|effect| reader.read(effect)).collect()
+        })
+        .collect();
+    let mut problems = Vec::new();
+    for (same, read) in functions.same.iter().zip(read) {
+        let found = first_of(same);
+        let mut effects = Vec::new();
+        for (read, problem) in read {
+            let start = system.effects.len();
+            system.effects.extend(read);
+            effects.push((start..system.effects.len()).collect());
+            problems.extend(problem);
+        }
+        system.traces.push(trace(functions, found, effects));
+    }
+    for (handler, extractors) in &inferred.extractors {
+        let index = |id: &FunctionId| functions.index[id.0];
+        let extractors = extractors.iter().map(index).collect();
+        system.extractors.insert(index(handler), extractors);
+    }
+    problems
+}
+
+fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) -> Trace {
+    let sites = found.sites.iter().map(|site| {
+        let mut called: Vec<usize> = site
+            .functions
+            .iter()
+            .map(|id| functions.index[id.0])
+            .collect();
+        called.sort_unstable();
+        called.dedup();
+        Site {
+            functions: called,
+            span: site.span,
+            required: site.required,
+            ignored: site.ignored,
+            origins: site.origins.clone(),
+        }
+    });
+    Trace {
+        steps: found.steps.clone(),
+        effects,
+        sites: sites.collect(),
+        tells: found.tells,
+    }
+}
+
+struct Reader<'c> {
+    catalog: &'c Catalog,
+}
+
+impl Reader<'_> {
+    /// What one place in the code does: several things where a statement has several parts.
+    fn read(&self, found: &FoundEffect) -> (Vec<CodeEffect>, Option<Problem>) {
+        match &found.query {
+            Some(query) => self.statement(found, query),
+            None => (vec![self.call(found)], None),
+        }
+    }
+
+    fn statement(&self, found: &FoundEffect, query: &Query) -> (Vec<CodeEffect>, Option<Problem>) {
+        let QueryVerb::Sql(text, parameters) = &query.verb else {
+            return (vec![built(found, query)], None);
+        };
+        match crate::read::sql::parse(&plain_sql(text)) {
+            Ok(statements) if !statements.is_empty() => {
+                let effects = statements.iter().map(|statement| {
+                    let mut effect = written(found, statement, parameters);
+                    effect.krate.clone_from(&query.krate);
+                    effect
+                });
+                (effects.collect(), None)
+            }
+            Ok(_) => (vec![blank(found, EffectKind::Read)], None),
+            Err(reason) => {
+                // A text that is put together while the program runs is known in part only.
+                let whole = !text.contains('{');
+                let problem = whole.then(|| {
+                    Problem::new(
+                        found.span,
+                        format!("SQL that cannot be read: {reason}"),
+                        "what it changes is not known, and the endpoints that run it are labelled without it",
+                    )
+                });
+                let mut effect = blank(found, verb_by_word(text));
+                effect.writes_unseen = true;
+                (vec![effect], problem)
+            }
+        }
+    }
+
+    /// A call without a statement: by its kind, its method and its name.
+    fn call(&self, found: &FoundEffect) -> CodeEffect {
+        let rules = &self.catalog.effects;
+        let first = |name: &str| split_words(name).into_iter().next().unwrap_or_default();
+        let by_words = |name: &str, otherwise: EffectKind| {
+            let words = split_words(name);
+            let word = first(name);
+            if words.iter().any(|word| listed(&rules.invalidations, word)) {
+                EffectKind::Set
+            } else if listed(&rules.read_words, &word) {
+                EffectKind::Read
+            } else if listed(&rules.set_words, &word) {
+                EffectKind::Set
+            } else {
+                otherwise
+            }
+        };
+        let kind = match found.kind {
+            Some(CallKind::Http) => self.request(found),
+            Some(CallKind::Grpc) => match by_words(&found.called, EffectKind::Request) {
+                EffectKind::Read => EffectKind::RepeatableRequest,
+                EffectKind::Set => EffectKind::RepeatableRequest,
+                other => other,
+            },
+            Some(CallKind::Smtp) => EffectKind::Mail,
+            Some(CallKind::BrokerPublish) => EffectKind::Publish,
+            Some(CallKind::BrokerConsume) => EffectKind::Read,
+            Some(CallKind::CloudSdk) => match rules.calls_of(&found.krate) {
+                Some(known) => by_rules(known, &found.called).unwrap_or(EffectKind::Unknown),
+                None => {
+                    let operation = match found.called.as_str() {
+                        // A builder is sent: what it asks for is what it was made for.
+                        "send" => found.target.as_deref().unwrap_or("send"),
+                        other => other,
+                    };
+                    by_words(operation, EffectKind::Request)
+                }
+            },
+            Some(CallKind::Cache) => {
+                let known = rules.calls_of(&found.krate);
+                known
+                    .and_then(|known| by_rules(known, &found.called))
+                    .unwrap_or(EffectKind::Unknown)
+            }
+            Some(CallKind::Db) => {
+                let known = rules.calls_of(&found.krate);
+                let kind = known.and_then(|known| by_rules(known, &found.called));
+                kind.unwrap_or(EffectKind::Unknown)
+            }
+            None => EffectKind::Unknown,
+        };
+        let mut effect = blank(found, kind);
+        effect.writes_unseen = kind == EffectKind::Insert;
+        effect
+    }
+
+    fn request(&self, found: &FoundEffect) -> EffectKind {
+        let rules = &self.catalog.effects;
+        let target = found.target.as_deref().unwrap_or("");
+        let words = split_words(target);
+        if words.iter().any(|word| listed(&rules.invalidations, word)) || found.keyed {
+            return EffectKind::RepeatableRequest;
+        }
+        match found.method.as_deref() {
+            Some("POST") => EffectKind::Request,
+            Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
+            Some(_) => EffectKind::RepeatableRequest,
+            None => EffectKind::Unknown,
+        }
+    }
+}
+
+fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
+    let kinds = [
+        (&rules.read, EffectKind::Read),
+        (&rules.set, EffectKind::Set),
+        (&rules.remove, EffectKind::Delete),
+        (&rules.insert, EffectKind::Insert),
+        (&rules.update, EffectKind::Update),
+        (&rules.count, EffectKind::Count),
+        (&rules.append, EffectKind::Append),
+    ];
+    let found = kinds.iter().find(|(names, _)| listed(names, name));
+    found.map(|(_, kind)| *kind)
+}
+
+/// What a text does that cannot be parsed, by its first word.
+fn verb_by_word(text: &str) -> EffectKind {
+    let word = text.split_whitespace().next().unwrap_or("");
+    match word.to_ascii_lowercase().as_str() {
+        "insert" => EffectKind::Insert,
+        "update" => EffectKind::Update,
+        "delete" => EffectKind::Delete,
+        "select" => EffectKind::Read,
+        _ => EffectKind::Unknown,
+    }
+}
+
+/// A text with a name in place of what is put into it while the program runs.
+fn plain_sql(text: &str) -> String {
+    let (mut out, mut inside) = (String::with_capacity(text.len()), false);
+    for c in text.chars() {
+        match c {
+            '{' => {
+                inside = true;
+                out.push_str("unseen");
+            }
+            '}' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
+    CodeEffect {
+        kind,
+        target: target(found),
+        span: found.span,
+        krate: found.krate.clone(),
+        transactional: found.kind.is_none_or(|kind| kind == CallKind::Db),
+        tables: Vec::new(),
+        written: Vec::new(),
+        writes_unseen: false,
+        filter: Vec::new(),
+        conflict: None,
+        only_once: false,
+        required: found.required,
+        origin: found.origin,
+    }
+}
+
+fn target(found: &FoundEffect) -> String {
+    let target = found.target.as_deref().filter(|target| !target.is_empty());
+    match (target, &found.method) {
+        (Some(target), Some(method)) => format!("{method} {target}"),
+        (Some(target), None) => target.to_owned(),
+        (None, Some(method)) => method.clone(),
+        (None, None) => found.called.to_string(),
+    }
+}
+
+/// A statement that a library built.
+fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
+    let kind = match query.verb {
+        QueryVerb::Select | QueryVerb::Sql(..) => EffectKind::Read,
+        QueryVerb::Insert => match &query.conflict {
+            Some((_, true)) => EffectKind::Upsert,
+            _ => EffectKind::Insert,
+        },
+        QueryVerb::Update => EffectKind::Update,
+        QueryVerb::Delete => EffectKind::Delete,
+    };
+    let columns = |columns: &[Column]| -> Vec<ColumnValue> {
+        let values = columns.iter().map(|column| ColumnValue {
+            column: column.name.to_string(),
+            origin: column.origin,
+            relative: column.relative,
+            differs: column.differs,
+        });
+        values.collect()
+    };
+    let tables: Vec<String> = query.tables.iter().map(ToString::to_string).collect();
+    CodeEffect {
+        target: tables.first().cloned().unwrap_or_default(),
+        krate: query.krate.clone(),
+        transactional: true,
+        tables,
+        written: columns(&query.written),
+        writes_unseen: query.writes_unseen,
+        filter: columns(&query.filter),
+        conflict: query
+            .conflict
+            .as_ref()
+            .map(|(columns, updates)| OnConflict {
+                columns: columns.iter().map(ToString::to_string).collect(),
+                updates: *updates,
+            }),
+        only_once: query.filter.iter().any(|column| column.differs),
+        ..blank(found, kind)
+    }
+}
+
+/// A part of a statement as SQL.
+fn written(found: &FoundEffect, statement: &Statement, parameters: &[Origin]) -> CodeEffect {
+    let kind = match (statement.verb, &statement.conflict) {
+        (Verb::Select, _) => EffectKind::Read,
+        (Verb::Insert, Some(conflict)) if conflict.updates => EffectKind::Upsert,
+        (Verb::Insert, _) => EffectKind::Insert,
+        (Verb::Update, _) => EffectKind::Update,
+        (Verb::Delete, _) => EffectKind::Delete,
+    };
+    let columns = |values: &[(String, SqlValue)]| -> Vec<ColumnValue> {
+        let values = values.iter().map(|(column, value)| ColumnValue {
+            column: column.clone(),
+            origin: match value {
+                SqlValue::Parameter(index) => parameters.get(*index).copied().unwrap_or_default(),
+                SqlValue::Random => Origin::RANDOM,
+                SqlValue::Time => Origin::TIME,
+                _ => Origin::REPEATABLE,
+            },
+            relative: *value == SqlValue::Relative,
+            differs: false,
+        });
+        values.collect()
+    };
+    // What a default fills in, nobody gives.
+    let given: Vec<(String, SqlValue)> = statement
+        .values
+        .iter()
+        .filter(|(_, value)| *value != SqlValue::Default || statement.verb != Verb::Insert)
+        .cloned()
+        .collect();
+    let reset = statement
+        .values
+        .iter()
+        .any(|(_, value)| *value == SqlValue::Default);
+    let mut effect = CodeEffect {
+        target: statement.tables.first().cloned().unwrap_or_default(),
+        transactional: true,
+        tables: statement.tables.clone(),
+        written: columns(&given),
+        writes_unseen: statement.verb == Verb::Insert && statement.values.is_empty(),
+        filter: columns(&statement.filter),
+        conflict: statement.conflict.as_ref().map(|conflict| OnConflict {
+            columns: conflict.columns.clone(),
+            updates: conflict.updates,
+        }),
+        only_once: statement.only_once,
+        ..blank(found, kind)
+    };
+    if reset && statement.verb == Verb::Update {
+        for (column, value) in &statement.values {
+            if *value == SqlValue::Default {
+                let known = effect
+                    .written
+                    .iter_mut()
+                    .find(|known| known.column == *column);
+                if let Some(known) = known {
+                    known.origin = known.origin.and(Origin::RANDOM);
+                }
+            }
+        }
+    }
+    effect
+}

@@ -1,0 +1,504 @@
+//! What a body changes, and in which order: every read and write with the statement behind it, the
+//! branches it stands in, and what each branch rests on.
+
+use super::query::{Column, Query};
+use super::value::Value;
+use super::{BodyReader, FunctionContext, MethodIndex};
+use crate::catalog::listed;
+use crate::link::program::FunctionId;
+use crate::link::resolve::Resolver;
+use crate::link::types::Type;
+use crate::model::{By, CallKind, Knows, Origin, Step, Told, When};
+use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path};
+use crate::source::Span;
+use smol_str::SmolStr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// One thing that a body does to a store, a broker or another service.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundEffect {
+    /// The method's or function's name.
+    pub(crate) span: Span,
+    /// Its name.
+    pub(crate) called: SmolStr,
+    /// The kind of I/O; none where only the statement is known.
+    pub(crate) kind: Option<CallKind>,
+    pub(crate) krate: String,
+    pub(crate) method: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) query: Option<Arc<Query>>,
+    pub(crate) required: bool,
+    /// Where its arguments come from.
+    pub(crate) origin: Origin,
+    /// A request that names an idempotency key.
+    pub(crate) keyed: bool,
+}
+
+/// A call of functions of the system.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundSite {
+    pub(crate) functions: Vec<FunctionId>,
+    pub(crate) span: Span,
+    pub(crate) required: bool,
+    pub(crate) ignored: bool,
+    /// Where the arguments come from, by the number of the parameter.
+    pub(crate) origins: Vec<Origin>,
+}
+
+/// What the arguments of the call that is being read are, as far as it matters here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given {
+    pub(super) origin: Origin,
+    pub(super) columns: Option<Rc<[Column]>>,
+    pub(super) query: Option<Arc<Query>>,
+    pub(super) text: Option<Arc<str>>,
+    pub(super) ty: Type,
+    pub(super) knows: Option<Rc<Knows>>,
+    pub(super) origins: Vec<Origin>,
+}
+
+impl Given {
+    pub(super) fn of(values: &[Value]) -> Self {
+        let sql = values.iter().filter_map(|value| value.text.as_ref());
+        let mut sql = sql.filter(|text| super::query::looks_like_sql(text));
+        Self {
+            origin: origin_of(values),
+            columns: super::query::columns_of(values),
+            query: values.iter().find_map(|value| value.query.clone()),
+            text: sql.next().cloned(),
+            ty: values
+                .first()
+                .map(|value| value.ty.clone())
+                .unwrap_or_default(),
+            knows: values.last().and_then(|value| value.knows.clone()),
+            origins: values.iter().map(may_be_absent).collect(),
+        }
+    }
+}
+
+/// Where a value comes from, and whether it may be absent.
+pub(super) fn may_be_absent(value: &Value) -> Origin {
+    match super::expr::is_option(&value.ty) {
+        true => value.origin.and(Origin::OPTIONAL),
+        false => value.origin.present(),
+    }
+}
+
+pub(super) fn origin_of(values: &[Value]) -> Origin {
+    values
+        .iter()
+        .fold(Origin::REPEATABLE, |all, value| all.and(value.origin))
+}
+
+/// What was known of the receiver before a method ran.
+pub(super) struct Receiver {
+    pub(super) origin: Origin,
+    pub(super) knows: Option<Rc<Knows>>,
+    pub(super) query: Option<Arc<Query>>,
+    pub(super) columns: Option<Rc<[Column]>>,
+    pub(super) ty: Type,
+}
+
+impl Receiver {
+    pub(super) fn of(value: &Value) -> Self {
+        Self {
+            origin: value.origin,
+            knows: value.knows.clone(),
+            query: value.query.clone(),
+            columns: value.columns.clone(),
+            ty: value.ty.clone(),
+        }
+    }
+}
+
+/// The functions by which the parameters of a handler are made from a request.
+pub(super) fn extractors(
+    resolver: &Resolver<'_, '_>,
+    methods: &MethodIndex,
+    handler: FunctionId,
+) -> Vec<FunctionId> {
+    let def = &resolver.program.functions[handler.0];
+    let context = FunctionContext::new(resolver, handler);
+    let mut pending: Vec<Type> = def
+        .function
+        .parameters
+        .iter()
+        .map(|(_, ty)| resolver.type_of(context.scope(), ty))
+        .collect();
+    let mut found = Vec::new();
+    while let Some(ty) = pending.pop() {
+        for name in &resolver.catalog.effects.extracts {
+            found.extend(methods.find(&ty, &SmolStr::new(name)));
+        }
+        if let Type::External(_, arguments) | Type::Tuple(arguments) = ty {
+            pending.extend(arguments);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+impl<'a> BodyReader<'a, '_> {
+    /// Evaluates one way of a branch; gives its steps too.
+    pub(super) fn arm<T>(
+        &mut self,
+        knows: Option<&Rc<Knows>>,
+        eval: impl FnOnce(&mut Self) -> T,
+    ) -> (T, Vec<Step>) {
+        let outer = std::mem::take(&mut self.steps);
+        self.conditions.push(knows.cloned());
+        let value = self.branch(eval);
+        self.conditions.pop();
+        let inner = std::mem::replace(&mut self.steps, outer);
+        (value, inner)
+    }
+
+    /// Keeps a branch, where something happens in it.
+    pub(super) fn branched(&mut self, knows: Option<&Rc<Knows>>, arms: Vec<(When, Vec<Step>)>) {
+        if arms.iter().any(|(_, steps)| !steps.is_empty()) {
+            let knows = knows.map(|knows| Knows::clone(knows)).unwrap_or_default();
+            self.steps.push(Step::Branch { knows, arms });
+        }
+    }
+
+    /// Keeps what a closure or async block does, at the place where it stands.
+    pub(super) fn scoped(&mut self, outer: Vec<Step>, span: Span) {
+        let inner = std::mem::replace(&mut self.steps, outer);
+        if !inner.is_empty() {
+            self.steps.push(Step::Scope {
+                span,
+                transaction: false,
+                steps: inner,
+            });
+        }
+    }
+
+    /// A call of functions of the system.
+    pub(super) fn visit(
+        &mut self,
+        functions: &[FunctionId],
+        span: Span,
+        origins: Vec<Origin>,
+    ) -> Option<Rc<Knows>> {
+        self.context.id?;
+        let site = self.out.sites.len();
+        self.out.sites.push(FoundSite {
+            functions: functions.to_vec(),
+            span,
+            required: false,
+            ignored: false,
+            origins,
+        });
+        self.steps.push(Step::Call(site));
+        Some(told(By::Site(site)))
+    }
+
+    /// I/O that was just recorded, or the run of a statement whose connection is not known.
+    fn affect(&mut self, call: Option<usize>, effect: FoundEffect) -> Option<Rc<Knows>> {
+        self.context.id?;
+        let mut effect = effect;
+        if let Some(call) = call.map(|index| &self.out.calls[index]) {
+            effect.kind = Some(call.kind);
+            effect.krate.clone_from(&call.krate);
+            effect.method.clone_from(&call.method);
+            effect.target.clone_from(&call.target);
+            effect.keyed = call.key.answer == crate::model::Answer::Yes;
+        }
+        let index = self.out.effects.len();
+        self.out.effects.push(effect);
+        self.steps.push(Step::Effect(index));
+        Some(told(By::Effect(index)))
+    }
+
+    /// The I/O that a call of a function, or an `await`, has just recorded.
+    pub(super) fn affect_by_call(&mut self, calls: usize, name: &str, value: &mut Value) {
+        if self.out.calls.len() <= calls {
+            return;
+        }
+        let index = self.out.calls.len() - 1;
+        let span = self.out.calls[index].name_span;
+        let given = std::mem::take(&mut self.given);
+        let query = self.statement_run(None, &given);
+        let effect = FoundEffect {
+            span,
+            called: SmolStr::new(name),
+            kind: None,
+            krate: String::new(),
+            method: None,
+            target: None,
+            query,
+            required: false,
+            origin: given.origin.and(value.origin),
+            keyed: false,
+        };
+        value.knows = self.affect(Some(index), effect);
+        value.origin = value.origin.and(Origin::STORED);
+        value.query = None;
+    }
+
+    /// What a method call means beside its value: I/O, transactions, what is required, what is
+    /// known of the result.
+    pub(super) fn after_method(
+        &mut self,
+        name: &SmolStr,
+        name_span: Span,
+        receiver: &Receiver,
+        receiver_expr: ExprId,
+        mark: (usize, usize),
+        result: &mut Value,
+    ) {
+        let (steps, calls) = mark;
+        let given = std::mem::take(&mut self.given);
+        let rules = &self.catalog().effects;
+        result.origin = result
+            .origin
+            .and(receiver.origin)
+            .and(given.origin)
+            .present();
+        if result.knows.is_none() {
+            result.knows.clone_from(&receiver.knows);
+        }
+        if result.knows.is_none() {
+            result.knows.clone_from(&given.knows);
+        }
+        self.build(name, receiver, &given, result);
+        let recorded = self.out.calls.len() > calls
+            && self
+                .out
+                .calls
+                .last()
+                .is_some_and(|call| call.name_span == name_span);
+        let runs = self.runs(name, receiver);
+        if recorded || runs {
+            let query = self.statement_run(Some((name, receiver)), &given);
+            let required = query.as_ref().is_some_and(|query| {
+                let rules = rules.statements_of(&query.krate);
+                rules.is_some_and(|rules| listed(&rules.ones, name))
+            });
+            let krate = query.as_ref().map(|query| query.krate.clone());
+            let effect = FoundEffect {
+                span: name_span,
+                called: name.clone(),
+                kind: None,
+                krate: krate.unwrap_or_default(),
+                method: None,
+                target: None,
+                query,
+                required,
+                origin: given.origin.and(receiver.origin),
+                keyed: false,
+            };
+            let inserts = effect
+                .query
+                .as_ref()
+                .is_some_and(|query| query.inserts_anew());
+            let call = recorded.then(|| self.out.calls.len() - 1);
+            result.knows = self.affect(call, effect);
+            // What an insert gives back is as new as the row.
+            result.origin = match inserts {
+                true => Origin::STORED.and(Origin::INSERTED),
+                false => Origin::STORED,
+            };
+            result.query = None;
+            result.columns = None;
+        }
+        if listed(&rules.transactions, name) && self.steps.len() > steps {
+            let inner = self.steps.split_off(steps);
+            self.steps.push(Step::Scope {
+                span: name_span,
+                transaction: true,
+                steps: inner,
+            });
+        } else if listed(&rules.begins, name) {
+            self.steps.push(Step::Begin);
+        } else if listed(&rules.commits, name) {
+            self.steps.push(Step::Commit);
+        }
+        self.know(name, receiver, result);
+        if listed(&rules.collects, name) {
+            self.collected(receiver_expr, given.origin);
+        }
+    }
+
+    /// What the result of a method tells.
+    fn know(&mut self, name: &str, receiver: &Receiver, result: &mut Value) {
+        let rules = &self.catalog().effects;
+        let Some(told) = receiver.knows.as_ref().and_then(|knows| knows.told) else {
+            return;
+        };
+        if listed(&rules.requires, name) {
+            // `Result::context` hands on a failure; of an option it makes one.
+            self.require(told, true);
+        } else if listed(&rules.allows, name) {
+            self.require(told, false);
+            if name != "optional"
+                && let By::Site(site) = told.by
+            {
+                self.out.sites[site].ignored = true;
+            }
+        } else if listed(&rules.absent, name) {
+            let told = Told {
+                negated: !told.negated,
+                ..told
+            };
+            result.knows = Some(Rc::new(Knows {
+                told: Some(told),
+                ..Knows::default()
+            }));
+        }
+    }
+
+    /// What follows happens only if this found something, or does so anyway.
+    pub(super) fn require(&mut self, told: Told, required: bool) {
+        match told.by {
+            By::Effect(index) => self.out.effects[index].required = required,
+            By::Site(index) => self.out.sites[index].required = required,
+        }
+    }
+
+    /// `emails.push(..)` where something was found or done: the collection tells of it.
+    fn collected(&mut self, receiver: ExprId, origin: Origin) {
+        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
+            return;
+        };
+        let Some(name) = path.as_name() else { return };
+        let conditions = self.conditions.iter().rev().flatten();
+        let mut told = conditions.filter_map(|knows| knows.told);
+        let first = told.next();
+        let also: Vec<Told> = told.collect();
+        let mut variables = self.variables.iter_mut().rev();
+        if let Some((_, value)) = variables.find(|(known, _)| known == name) {
+            value.origin = value.origin.and(origin);
+            if first.is_some() {
+                value.knows = Some(Rc::new(Knows {
+                    told: first,
+                    also,
+                    fields: Vec::new(),
+                }));
+            }
+        }
+    }
+
+    /// What `a == b` and the like know.
+    pub(super) fn compared(
+        &self,
+        kind: OperatorKind,
+        operands: &[ExprId],
+        values: &[Value],
+    ) -> Option<Rc<Knows>> {
+        let mut fields: Vec<String> = Vec::new();
+        for knows in values.iter().filter_map(|value| value.knows.as_ref()) {
+            fields.extend(knows.fields.iter().cloned());
+        }
+        let first = values
+            .iter()
+            .filter_map(|value| value.knows.as_ref())
+            .find_map(|knows| knows.told);
+        let number = operands
+            .iter()
+            .find_map(|id| match self.body.get(*id).kind {
+                ExprKind::Int(number) => Some(number),
+                _ => None,
+            });
+        let told = match (kind, first) {
+            (OperatorKind::Logic, Some(told)) if operands.len() == 1 => Some(Told {
+                negated: !told.negated,
+                ..told
+            }),
+            (OperatorKind::Logic, told) => told,
+            (OperatorKind::Equal, Some(told)) => match number {
+                Some(0) => Some(Told {
+                    negated: !told.negated,
+                    ..told
+                }),
+                Some(1) => Some(told),
+                _ => None,
+            },
+            (OperatorKind::Differs, Some(told)) if matches!(number, Some(0 | 1)) => Some(told),
+            _ => None,
+        };
+        if told.is_none() && fields.is_empty() {
+            return None;
+        }
+        Some(Rc::new(Knows {
+            told,
+            also: Vec::new(),
+            fields,
+        }))
+    }
+
+    /// What `let pattern = value` knows as a condition.
+    pub(super) fn matched(&self, pat: &Pat, value: &Value) -> Option<Rc<Knows>> {
+        let knows = value.knows.as_ref()?;
+        let told = knows.told.map(|told| Told {
+            negated: told.negated ^ (when(pat) == When::Nothing),
+            ..told
+        });
+        Some(Rc::new(Knows {
+            told: told.filter(|_| when(pat) != When::Otherwise),
+            also: Vec::new(),
+            fields: knows.fields.clone(),
+        }))
+    }
+
+    /// Whether a jump hands on a failure: `return Err(..)`.
+    pub(super) fn hands_on_failure(&self, value: Option<ExprId>) -> bool {
+        let mut at = value;
+        while let Some(id) = at {
+            match &self.body.get(id).kind {
+                ExprKind::Call { callee, .. } => at = Some(*callee),
+                ExprKind::Method { receiver, .. } => at = Some(*receiver),
+                ExprKind::Path(path) => return path.last() == "Err",
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Macros that leave the function, or do so where a condition does not hold.
+    pub(super) fn macro_leaves(&mut self, path: &Path, values: &[Value]) {
+        let rules = &self.catalog().effects;
+        if listed(&rules.leaves, path.last()) {
+            self.steps.push(Step::Exit { fails: true });
+        } else if listed(&rules.ensures, path.last()) {
+            let knows = values.first().and_then(|value| value.knows.clone());
+            let arms = vec![
+                (When::Something, Vec::new()),
+                (When::Nothing, vec![Step::Exit { fails: true }]),
+            ];
+            self.branched(knows.as_ref(), arms);
+        }
+    }
+}
+
+/// What tells of an effect or call.
+pub(super) fn told(by: By) -> Rc<Knows> {
+    Rc::new(Knows {
+        told: Some(Told { by, negated: false }),
+        ..Knows::default()
+    })
+}
+
+/// When a pattern matches.
+pub(super) fn when(pat: &Pat) -> When {
+    match pat {
+        Pat::Bind(name, None) if name == "None" => When::Nothing,
+        Pat::TupleStruct(path, inner) => match path.last() {
+            "Err" => When::Nothing,
+            "Ok" | "Some" => match inner.first() {
+                Some(Pat::Bind(name, None)) if name == "None" => When::Nothing,
+                Some(Pat::TupleStruct(..)) => inner.first().map_or(When::Something, when),
+                _ => When::Something,
+            },
+            _ => When::Otherwise,
+        },
+        Pat::Typed(inner, _) => when(inner),
+        Pat::Or(cases) => match cases.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|case| when(case) == when(first)) => when(first),
+            _ => When::Otherwise,
+        },
+        _ => When::Otherwise,
+    }
+}

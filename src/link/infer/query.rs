@@ -1,0 +1,523 @@
+//! Statements on their way to a database: as SQL, or as a library builds them.
+
+use super::BodyReader;
+use super::effect::{Given, Receiver};
+use super::value::Value;
+use crate::catalog::{ModelStart, StatementRules, listed, split_words};
+use crate::link::program::{TypeId, TypeShape};
+use crate::link::types::Type;
+use crate::model::Origin;
+use crate::read::rust::ir::{AttributeValue, Path, TypeRef};
+use smol_str::SmolStr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a statement does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum QueryVerb {
+    /// As its text says; the origins of its parameters, in order.
+    Sql(Arc<str>, Vec<Origin>),
+    Select,
+    Insert,
+    Update,
+    Delete,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Query {
+    /// The crate that builds it.
+    pub(crate) krate: String,
+    pub(crate) verb: QueryVerb,
+    pub(crate) tables: Vec<SmolStr>,
+    pub(crate) written: Vec<Column>,
+    /// Something is written whose columns are not seen.
+    pub(crate) writes_unseen: bool,
+    pub(crate) filter: Vec<Column>,
+    /// The columns of a conflict, and whether it updates.
+    pub(crate) conflict: Option<(Vec<SmolStr>, bool)>,
+}
+
+/// A column, with the value that it gets or is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) name: SmolStr,
+    pub(crate) origin: Origin,
+    pub(crate) relative: bool,
+    pub(crate) differs: bool,
+}
+
+impl Column {
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            name: SmolStr::new(snake_case(name)),
+            origin: Origin::STORED,
+            relative: false,
+            differs: false,
+        }
+    }
+}
+
+impl Query {
+    /// Whether it adds a row, and leaves none that was there.
+    pub(super) fn inserts_anew(&self) -> bool {
+        match &self.verb {
+            QueryVerb::Insert => self.conflict.is_none(),
+            QueryVerb::Sql(text, _) => {
+                let text = text.to_ascii_lowercase();
+                text.contains("insert into") && !text.contains("on conflict")
+            }
+            _ => false,
+        }
+    }
+
+    fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
+        Self {
+            krate: krate.to_owned(),
+            verb,
+            tables: table.into_iter().collect(),
+            written: Vec::new(),
+            writes_unseen: false,
+            filter: Vec::new(),
+            conflict: None,
+        }
+    }
+}
+
+/// `EmailAddress` as `email_address`.
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (index, c) in name.char_indices() {
+        if c.is_ascii_uppercase() && index > 0 {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+/// The columns of several values.
+pub(super) fn columns_of(values: &[Value]) -> Option<Rc<[Column]>> {
+    let mut known = values.iter().filter_map(|value| value.columns.as_ref());
+    match (known.next(), known.next()) {
+        (None, _) => None,
+        (Some(only), None) => Some(Rc::clone(only)),
+        _ => {
+            let all = values.iter().filter_map(|value| value.columns.as_deref());
+            Some(all.flatten().cloned().collect())
+        }
+    }
+}
+
+/// Whether a text begins like a statement.
+pub(super) fn looks_like_sql(text: &str) -> bool {
+    let mut words = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or(""))
+        .flat_map(str::split_whitespace)
+        .map(|word| word.trim_start_matches('('));
+    let first = words.next().unwrap_or("").to_ascii_lowercase();
+    let second = words.next();
+    let verbs = [
+        "select", "insert", "update", "delete", "with", "merge", "replace", "truncate", "upsert",
+    ];
+    verbs.contains(&first.as_str()) && second.is_some()
+}
+
+impl<'a> BodyReader<'a, '_> {
+    fn rules_of(&self, krate: &str) -> Option<&'a StatementRules> {
+        self.catalog().effects.statements_of(krate)
+    }
+
+    /// A path that nothing of the system answers to may be a column, or a table.
+    pub(super) fn column_or_table(&self, path: &Path, value: &mut Value) {
+        let names = path.names();
+        let Some(last) = names.last() else { return };
+        let before = names.len().checked_sub(2).map(|index| &names[index]);
+        let starts_small = last.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        let of_model = before.is_some_and(|before| before == "Column");
+        if !starts_small && !of_model {
+            return;
+        }
+        let rules = self.catalog().effects.statements.iter();
+        for rules in rules {
+            let table = match before {
+                Some(before) if rules.table_segment.as_deref() == Some(last) => Some(before),
+                Some(before) if listed(&rules.table_modules, before) => Some(last),
+                _ => None,
+            };
+            if let Some(table) = table {
+                let query = Query::new(&rules.krate, QueryVerb::Select, Some(table.clone()));
+                value.query = Some(Arc::new(query));
+            }
+        }
+        value.columns = Some(Rc::from([Column::named(last)]));
+    }
+
+    /// A function or macro of another crate that starts a statement, or gives a fresh value.
+    pub(super) fn started(&mut self, path: &str, given: &Given, value: &mut Value) {
+        let rules = &self.catalog().effects;
+        let named = |list: &[String]| named_in(list, path);
+        value.origin = value.origin.and(given.origin);
+        let name = path.rsplit("::").next().unwrap_or(path);
+        let words = split_words(name);
+        let sounds_random = words.iter().any(|word| listed(&rules.random_words, word));
+        if named(&rules.random) || sounds_random {
+            value.origin = value.origin.and(Origin::RANDOM);
+        } else if named(&rules.time) {
+            value.origin = value.origin.and(Origin::TIME);
+        }
+        for rules in &rules.statements {
+            let krate = rules.krate.as_str();
+            if !path.starts_with(krate.split('_').next().unwrap_or(krate)) {
+                continue;
+            }
+            let verb = if listed(&rules.texts, path) {
+                let Some(text) = given.text.clone() else {
+                    continue;
+                };
+                let after = given.origins.iter().skip(1).copied().collect();
+                QueryVerb::Sql(text, after)
+            } else if listed(&rules.inserts, path)
+                || listed(&rules.inserts_or_ignores, path)
+                || listed(&rules.replaces, path)
+            {
+                QueryVerb::Insert
+            } else if listed(&rules.updates, path) {
+                QueryVerb::Update
+            } else if listed(&rules.deletes, path) {
+                QueryVerb::Delete
+            } else {
+                continue;
+            };
+            let mut query = Query::new(krate, verb, None);
+            if let Some(known) = &given.query {
+                query.tables.clone_from(&known.tables);
+                query.filter.clone_from(&known.filter);
+            } else if !matches!(query.verb, QueryVerb::Sql(..)) {
+                query.tables.extend(self.table_of(rules, given));
+                if let Type::Local(..) = given.ty {
+                    // A record is changed or removed by its primary key.
+                    query.filter.push(Column::named("id"));
+                }
+            }
+            if listed(&rules.inserts_or_ignores, path) || listed(&rules.replaces, path) {
+                query.conflict = Some((Vec::new(), listed(&rules.replaces, path)));
+            }
+            value.query = Some(Arc::new(query));
+            value.columns = None;
+        }
+    }
+
+    /// The table of an argument: a name, or the one that a struct belongs to.
+    fn table_of(&self, rules: &StatementRules, given: &Given) -> Option<SmolStr> {
+        if let Some(columns) = &given.columns {
+            return columns.first().map(|column| column.name.clone());
+        }
+        let id = local(&given.ty)?;
+        let def = &self.resolver.program.types[id.0];
+        let (attribute, argument) = rules.table_attribute.as_ref()?;
+        let mut attributes = def.attributes.iter();
+        let named = attributes.find_map(|found| {
+            let arg = (found.path.last() == attribute).then(|| found.arg(argument))??;
+            match arg {
+                AttributeValue::Path(path) => Some(SmolStr::new(path.last())),
+                AttributeValue::Flag => None,
+                other => other.as_text().map(SmolStr::new),
+            }
+        });
+        named.or_else(|| Some(SmolStr::new(format!("{}s", snake_case(&def.name)))))
+    }
+
+    /// The statement that a function or method of a model starts.
+    fn model_query(&self, ty: &Type, name: &str) -> Option<Query> {
+        let Type::Local(id, _) = ty else { return None };
+        let mut rules = self.catalog().effects.statements.iter();
+        rules.find_map(|rules| {
+            let start = rules.model_starts.get(name)?;
+            let (attribute, argument) = rules.models.as_ref()?;
+            let mut attributes = self.resolver.program.types[id.0].attributes.iter();
+            let table = attributes.find_map(|found| {
+                let named = (found.path.last() == attribute).then(|| found.arg(argument))??;
+                named.as_text()
+            })?;
+            let verb = match start {
+                ModelStart::Select => QueryVerb::Select,
+                ModelStart::Insert | ModelStart::Upsert => QueryVerb::Insert,
+                ModelStart::Update => QueryVerb::Update,
+                ModelStart::Delete => QueryVerb::Delete,
+            };
+            let mut query = Query::new(&rules.krate, verb, Some(SmolStr::new(table)));
+            if *start == ModelStart::Upsert {
+                query.conflict = Some((Vec::new(), true));
+            }
+            Some(query)
+        })
+    }
+
+    /// Whether a type is a row of a table that a library writes.
+    pub(super) fn is_model(&self, id: TypeId) -> bool {
+        let attributes = self.resolver.program.types[id.0].attributes;
+        let models = self.catalog().effects.statements.iter();
+        let mut models = models.filter_map(|rules| rules.models.as_ref());
+        models.any(|(attribute, argument)| {
+            let mut named = attributes.iter();
+            named.any(|found| found.path.last() == attribute && found.arg(argument).is_some())
+        })
+    }
+
+    /// What a model's own method runs: the row that it is.
+    fn model_run(&self, name: &str, receiver: &Receiver) -> Option<Arc<Query>> {
+        let mut query = self.model_query(&receiver.ty, name)?;
+        query.writes_unseen = query.verb == QueryVerb::Insert;
+        let columns = receiver.columns.iter().flat_map(|columns| columns.iter());
+        query.written.extend(columns.cloned());
+        query.filter.push(Column::named("id"));
+        Some(Arc::new(query))
+    }
+
+    /// The statement that a derive gives to a type: all rows of its table.
+    pub(super) fn table_query(&self, id: TypeId, name: &str) -> Option<Arc<Query>> {
+        let ty = Type::Local(id, Vec::new());
+        if let Some(mut query) = self.model_query(&ty, name) {
+            if name.ends_with("_by_id") {
+                query.filter.push(Column::named("id"));
+            }
+            query.writes_unseen = query.verb == QueryVerb::Insert;
+            return Some(Arc::new(query));
+        }
+        let mut rules = self.catalog().effects.statements.iter();
+        rules.find_map(|rules| {
+            let (attribute, argument) = rules.table_attribute.as_ref()?;
+            let attributes = self.resolver.program.types[id.0].attributes;
+            let mut named = attributes
+                .iter()
+                .filter(|found| found.path.last() == attribute);
+            named.find(|found| found.arg(argument).is_some())?;
+            let given = Given {
+                ty: Type::Local(id, Vec::new()),
+                ..Given::default()
+            };
+            let table = self.table_of(rules, &given);
+            Some(Arc::new(Query::new(&rules.krate, QueryVerb::Select, table)))
+        })
+    }
+
+    /// A method that a derive writes sets a field, and gives the builder again.
+    pub(super) fn set_by_builder(
+        &mut self,
+        receiver: &Value,
+        name: &SmolStr,
+        values: &[Value],
+        result: &mut Value,
+    ) {
+        let Type::Local(id, _) = &receiver.ty else {
+            return;
+        };
+        if !self.derives(*id, &self.catalog().effects.builder_derives) {
+            return;
+        }
+        result.ty = receiver.ty.clone();
+        if let Some(value) = values.first() {
+            let field = name.strip_prefix("maybe_").unwrap_or(name);
+            let key = (*id, SmolStr::new(field));
+            let origin = self.grounded(value.origin);
+            self.out.learnt.field_from(key, origin);
+        }
+    }
+
+    /// What a method makes of a statement, of a column, or of a model.
+    pub(super) fn build(
+        &mut self,
+        name: &str,
+        receiver: &Receiver,
+        given: &Given,
+        result: &mut Value,
+    ) {
+        let rules = &self.catalog().effects;
+        if let Some(known) = &receiver.query {
+            let krate = known.krate.clone();
+            let query = match self.rules_of(&krate) {
+                Some(rules) => self.step(rules, name, known, given),
+                None => Arc::clone(known),
+            };
+            result.query = Some(query);
+            return;
+        }
+        if let Some(columns) = &receiver.columns {
+            let mut statements = rules.statements.iter();
+            let differs = statements.clone().any(|rules| listed(&rules.differs, name));
+            if differs || statements.any(|rules| listed(&rules.compares, name)) {
+                let origin = given.origins.first().copied().unwrap_or_default();
+                let compared = columns.iter().map(|column| Column {
+                    origin,
+                    relative: given
+                        .columns
+                        .iter()
+                        .flat_map(|columns| columns.iter())
+                        .any(|given| given.name == column.name),
+                    differs,
+                    ..column.clone()
+                });
+                result.columns = Some(compared.collect());
+                return;
+            }
+            let all = columns
+                .iter()
+                .chain(given.columns.iter().flat_map(|all| all.iter()));
+            result.columns = Some(all.cloned().collect());
+        } else if result.columns.is_none() {
+            result.columns.clone_from(&given.columns);
+        }
+    }
+
+    fn step(
+        &self,
+        rules: &StatementRules,
+        name: &str,
+        known: &Arc<Query>,
+        given: &Given,
+    ) -> Arc<Query> {
+        let mut query = Query::clone(known);
+        if listed(&rules.binds, name) {
+            if let QueryVerb::Sql(_, parameters) = &mut query.verb {
+                parameters.push(given.origin);
+            }
+        } else if listed(&rules.pushes, name) {
+            if let (QueryVerb::Sql(text, _), Some(more)) = (&mut query.verb, &given.text) {
+                *text = format!("{text} {more}").into();
+            }
+        } else if listed(&rules.sets, name) {
+            let conflicts = query.conflict.is_some();
+            let (columns, unseen) = self.set_columns(given);
+            // What an insert sets where there is a conflict is not what it inserts.
+            if !conflicts {
+                query.writes_unseen |= unseen;
+                query.written.extend(columns);
+            } else if columns.iter().any(|column| column.relative) {
+                query
+                    .written
+                    .extend(columns.into_iter().filter(|column| column.relative));
+            }
+        } else if listed(&rules.filters, name) {
+            let columns = given
+                .columns
+                .iter()
+                .flat_map(|columns| columns.iter().cloned());
+            let before = query.filter.len();
+            query.filter.extend(columns);
+            if query.filter.len() == before {
+                query.filter.push(Column {
+                    origin: given.origins.first().copied().unwrap_or_default(),
+                    ..Column::named("id")
+                });
+            }
+        } else if listed(&rules.conflicts, name) {
+            let columns = given.columns.iter().flat_map(|columns| columns.iter());
+            let columns = columns.map(|column| column.name.clone()).collect();
+            query.conflict = Some((columns, true));
+        } else if listed(&rules.conflict_nothing, name) {
+            let columns = query.conflict.take().map(|(columns, _)| columns);
+            query.conflict = Some((columns.unwrap_or_default(), false));
+        } else if listed(&rules.conflict_updates, name) {
+            let columns = query.conflict.take().map(|(columns, _)| columns);
+            query.conflict = Some((columns.unwrap_or_default(), true));
+        } else if listed(&rules.joins, name) {
+            if let Some(other) = &given.query {
+                query.tables.extend(other.tables.iter().cloned());
+            }
+        }
+        Arc::new(query)
+    }
+
+    /// The columns that a value sets: `(a.eq(x), b.eq(y))`, or the fields of a record. Whether
+    /// there are more.
+    fn set_columns(&self, given: &Given) -> (Vec<Column>, bool) {
+        if let Some(columns) = &given.columns {
+            return (columns.to_vec(), false);
+        }
+        let Some(id) = local(&given.ty) else {
+            return (Vec::new(), true);
+        };
+        let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape else {
+            return (Vec::new(), true);
+        };
+        let columns = fields.iter().map(|(name, ty)| Column {
+            name: name.clone(),
+            origin: match is_optional(ty) {
+                true => self.field_origin(id, name).and(Origin::OPTIONAL),
+                false => self.field_origin(id, name),
+            },
+            relative: false,
+            differs: false,
+        });
+        (columns.collect(), false)
+    }
+
+    /// Whether a method runs the statement that it is called on, whatever it is given.
+    pub(super) fn runs(&self, name: &str, receiver: &Receiver) -> bool {
+        let Some(query) = &receiver.query else {
+            return false;
+        };
+        let rules = self.rules_of(&query.krate);
+        rules.is_some_and(|rules| listed(&rules.runs, name)) && !self.unnamed(query)
+    }
+
+    /// A bare table of which nothing is asked is no statement.
+    fn unnamed(&self, query: &Query) -> bool {
+        query.tables.is_empty() && !matches!(query.verb, QueryVerb::Sql(..))
+    }
+
+    /// The statement that a run runs: of the receiver, of an argument, or the text it is given.
+    pub(super) fn statement_run(
+        &self,
+        method: Option<(&str, &Receiver)>,
+        given: &Given,
+    ) -> Option<Arc<Query>> {
+        let of_receiver = method.and_then(|(_, receiver)| receiver.query.clone());
+        let of_model = || method.and_then(|(name, receiver)| self.model_run(name, receiver));
+        let known = of_receiver
+            .or_else(of_model)
+            .or_else(|| given.query.clone());
+        known.or_else(|| {
+            let text = given.text.clone()?;
+            let parameters = given.origins.iter().skip(1).copied().collect();
+            let verb = QueryVerb::Sql(text, parameters);
+            Some(Arc::new(Query::new("", verb, None)))
+        })
+    }
+}
+
+/// `Option<..>`, as it is written.
+fn is_optional(ty: &TypeRef) -> bool {
+    matches!(ty, TypeRef::Path(path) if path.last() == "Option")
+}
+
+/// The type of the system that a value or its items are of.
+fn local(ty: &Type) -> Option<TypeId> {
+    match ty {
+        Type::Local(id, _) => Some(*id),
+        Type::List(item) => local(item),
+        Type::External(_, arguments) => arguments.first().and_then(local),
+        _ => None,
+    }
+}
+
+/// Whether a path is in a list: by itself, or by its type and name (`Uuid::new_v4` of whatever
+/// crate hands it on).
+fn named_in(list: &[String], path: &str) -> bool {
+    if listed(list, path) {
+        return true;
+    }
+    let tail = |path: &str| {
+        let mut parts = path.rsplit("::");
+        let (name, owner) = (parts.next()?, parts.next()?);
+        let is_type = owner.starts_with(|c: char| c.is_ascii_uppercase());
+        is_type.then(|| (owner.to_owned(), name.to_owned()))
+    };
+    let Some(wanted) = tail(path) else {
+        return false;
+    };
+    list.iter()
+        .any(|known| tail(known).as_ref() == Some(&wanted))
+}

@@ -1,0 +1,102 @@
+//! The tables that the migrations of the tree leave behind.
+
+use crate::model::{System, Table, TableKey};
+use crate::read::FileFacts;
+use crate::read::sql::SchemaChange;
+use crate::source::Sources;
+use std::collections::BTreeMap;
+
+/// Adds the tables of every directory of migrations: those of one directory, and of the
+/// directories in it, are one database.
+pub(super) fn schema(sources: &Sources, facts: &[FileFacts], system: &mut System) {
+    let mut files: Vec<(&str, &[SchemaChange])> = Vec::new();
+    for (id, source) in sources.iter() {
+        if let FileFacts::Sql(file) = &facts[id.0 as usize] {
+            files.push((&source.path, &file.changes));
+        }
+    }
+    files.sort_by_key(|(path, _)| *path);
+    for (path, changes) in files {
+        let tables = system.schemas.entry(home(path)).or_default();
+        for change in changes {
+            apply(change, tables);
+        }
+    }
+    system.schemas.retain(|_, tables| !tables.is_empty());
+}
+
+/// The directory whose files belong together: the one around a directory for each migration.
+fn home(path: &str) -> String {
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let (outer, last) = directory.rsplit_once('/').unwrap_or(("", directory));
+    // `migrations/2024-01-02-add_users/up.sql`, `migrations/V1__init/up.sql`.
+    let of_one = last.starts_with(|c: char| c.is_ascii_digit())
+        || path.ends_with("/up.sql")
+        || path.ends_with("/migration.sql");
+    match of_one {
+        true => outer.to_owned(),
+        false => directory.to_owned(),
+    }
+}
+
+fn apply(change: &SchemaChange, tables: &mut BTreeMap<String, Table>) {
+    let plain = |key: &crate::read::sql::UniqueKey| {
+        (
+            key.name.clone(),
+            TableKey {
+                columns: key.columns.clone(),
+                partial: key.partial,
+                span: key.span,
+            },
+        )
+    };
+    match change {
+        SchemaChange::CreateTable {
+            table,
+            defaulted,
+            keys,
+        } => {
+            let known = tables.entry(table.clone()).or_default();
+            known.defaulted.clone_from(defaulted);
+            (known.key_names, known.keys) = keys.iter().map(plain).unzip();
+        }
+        SchemaChange::AddKey { table, key } => {
+            let known = tables.entry(table.clone()).or_default();
+            let (name, key) = plain(key);
+            known.key_names.push(name);
+            known.keys.push(key);
+        }
+        SchemaChange::AddDefault { table, column } => {
+            let known = tables.entry(table.clone()).or_default();
+            known.defaulted.push(column.clone());
+        }
+        SchemaChange::DropKey { name } => {
+            for table in tables.values_mut() {
+                table.drop_keys(|known, _| known == Some(name.as_str()));
+            }
+        }
+        SchemaChange::DropColumn { table, column } => {
+            if let Some(table) = tables.get_mut(table) {
+                table.drop_keys(|_, key| key.columns.contains(column));
+            }
+        }
+        SchemaChange::DropTable { table } => {
+            tables.remove(table);
+        }
+        SchemaChange::RenameTable { from, to } => {
+            if let Some(table) = tables.remove(from) {
+                tables.insert(to.clone(), table);
+            }
+        }
+        SchemaChange::RenameColumn { table, from, to } => {
+            let known = tables.get_mut(table);
+            let columns = known.into_iter().flat_map(|table| {
+                let keys = table.keys.iter_mut().flat_map(|key| &mut key.columns);
+                keys.chain(&mut table.defaulted)
+            });
+            for column in columns.filter(|column| *column == from) {
+                column.clone_from(to);
+            }
+        }
+    }
+}

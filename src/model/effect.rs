@@ -1,0 +1,350 @@
+//! What code changes, and the order in which it does.
+
+use crate::source::Span;
+use serde::Serialize;
+
+/// Where a value comes from: whether it is another one every time, and which parameters of its
+/// function it is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin(u32);
+
+impl Origin {
+    /// The same for the same request, as far as known.
+    pub const REPEATABLE: Self = Self(0);
+    /// Random, or derived from it.
+    pub const RANDOM: Self = Self(1);
+    /// The time, or derived from it.
+    pub const TIME: Self = Self(2);
+    /// Read from a store.
+    pub const STORED: Self = Self(4);
+    /// It may be absent.
+    pub const OPTIONAL: Self = Self(8);
+    /// Sent by the client.
+    pub const CLIENT: Self = Self(16);
+
+    /// Given back by an insert: as new as the row.
+    pub const INSERTED: Self = Self(32);
+
+    /// The first bit that stands for a parameter.
+    const PARAMETERS: usize = 8;
+    /// How many parameters are told apart.
+    const MAX_PARAMETERS: usize = 24;
+
+    /// Made of a parameter of its function.
+    #[must_use]
+    pub fn parameter(index: usize) -> Self {
+        match index < Self::MAX_PARAMETERS {
+            true => Self(1 << (Self::PARAMETERS + index)),
+            false => Self::REPEATABLE,
+        }
+    }
+
+    /// Of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it is of a kind, perhaps among others.
+    #[must_use]
+    pub const fn is(self, kind: Self) -> bool {
+        self.0 & kind.0 != 0
+    }
+
+    /// What of it is of a kind.
+    #[must_use]
+    pub const fn only(self, kind: Self) -> Self {
+        Self(self.0 & kind.0)
+    }
+
+    /// Another one every time.
+    #[must_use]
+    pub const fn is_fresh(self) -> bool {
+        self.is(Self(3 | Self::INSERTED.0))
+    }
+
+    /// The same without that it may be absent: what is made of it is there.
+    #[must_use]
+    pub const fn present(self) -> Self {
+        Self(self.0 & !Self::OPTIONAL.0)
+    }
+
+    /// What is kept of it in a field: of an id that an insert gave back, most values of the field
+    /// are of rows that were there.
+    #[must_use]
+    pub const fn in_field(self) -> Self {
+        Self(self.0 & !(Self::INSERTED.0 | Self::OPTIONAL.0))
+    }
+
+    /// With what the parameters are in the place of the parameters.
+    #[must_use]
+    pub fn with(self, given: impl Fn(usize) -> Self) -> Self {
+        let mut origin = Self(self.0 & ((1 << Self::PARAMETERS) - 1));
+        for index in 0..Self::MAX_PARAMETERS {
+            if self.0 & (1 << (Self::PARAMETERS + index)) != 0 {
+                origin = origin.and(given(index));
+            }
+        }
+        origin
+    }
+}
+
+/// A column with the value that it gets or is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ColumnValue {
+    /// The column.
+    pub column: String,
+    /// Where the value comes from.
+    pub origin: Origin,
+    /// The value that was there counts: `n + 1`.
+    pub relative: bool,
+    /// It holds where the column is another one: nothing is found the second time.
+    pub differs: bool,
+}
+
+/// What is done to a store, a broker or another service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectKind {
+    /// Something is read.
+    Read,
+    /// A record is added.
+    Insert,
+    /// A record is added, or changed where it is there.
+    Upsert,
+    /// Records are changed.
+    Update,
+    /// Records are removed.
+    Delete,
+    /// A key gets a value: of a cache, an object store.
+    Set,
+    /// A number is counted up or down.
+    Count,
+    /// Something is added to the end of a list, log or stream.
+    Append,
+    /// A message is sent to a broker.
+    Publish,
+    /// Mail is sent.
+    Mail,
+    /// Another service is asked to do something that adds up: POST.
+    Request,
+    /// Another service is asked for something that may be repeated.
+    RepeatableRequest,
+    /// What it does is not known.
+    Unknown,
+}
+
+impl EffectKind {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Insert => "insert",
+            Self::Upsert => "upsert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Set => "set",
+            Self::Count => "count",
+            Self::Append => "append",
+            Self::Publish => "publish",
+            Self::Mail => "mail",
+            Self::Request => "request",
+            Self::RepeatableRequest => "repeatable-request",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether something is there afterwards that was not before, or the other way round.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        !matches!(self, Self::Read | Self::RepeatableRequest | Self::Unknown)
+    }
+}
+
+/// What happens where a record is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnConflict {
+    /// The columns of the conflict, where they are named.
+    pub columns: Vec<String>,
+    /// The record is changed; otherwise it stays as it is.
+    pub updates: bool,
+}
+
+/// One thing that code does to a store, a broker or another service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeEffect {
+    /// What is done.
+    pub kind: EffectKind,
+    /// To what: a table, topic, URL, bucket.
+    pub target: String,
+    /// Where.
+    pub span: Span,
+    /// The crate that does it.
+    pub krate: String,
+    /// It is a statement to a database: a transaction may undo it.
+    pub transactional: bool,
+    /// The tables it reads or writes.
+    pub tables: Vec<String>,
+    /// The columns it writes.
+    pub written: Vec<ColumnValue>,
+    /// It also writes columns that are not seen.
+    pub writes_unseen: bool,
+    /// The columns that say which records.
+    pub filter: Vec<ColumnValue>,
+    /// What happens where the record is there already.
+    pub conflict: Option<OnConflict>,
+    /// It does nothing where that is done already.
+    pub only_once: bool,
+    /// What follows happens only if it found or did something.
+    pub required: bool,
+    /// Where its arguments come from.
+    pub origin: Origin,
+}
+
+/// A table of a database, as the migrations leave it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Columns that are filled by themselves: sequences, generated ids, the time.
+    pub defaulted: Vec<String>,
+    /// What must be unique.
+    pub keys: Vec<TableKey>,
+    /// The names of these keys.
+    pub key_names: Vec<Option<String>>,
+}
+
+impl Table {
+    /// Takes away the keys for which this holds, by their name and columns.
+    pub fn drop_keys(&mut self, gone: impl Fn(Option<&str>, &TableKey) -> bool) {
+        let names = std::mem::take(&mut self.key_names);
+        let keys = std::mem::take(&mut self.keys);
+        for (name, key) in names.into_iter().zip(keys) {
+            if !gone(name.as_deref(), &key) {
+                self.key_names.push(name);
+                self.keys.push(key);
+            }
+        }
+    }
+}
+
+/// Columns that are unique together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableKey {
+    /// The columns.
+    pub columns: Vec<String>,
+    /// Only for some rows.
+    pub partial: bool,
+    /// Where this is written.
+    pub span: Span,
+}
+
+/// What a function does, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trace {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// For each effect of the function: those of the system that it stands for.
+    pub effects: Vec<Vec<usize>>,
+    /// The calls of functions of the system.
+    pub sites: Vec<Site>,
+    /// What its result tells of what it did.
+    pub tells: Option<Told>,
+}
+
+/// A call of functions of the system: of one, or of all that a trait may mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// The functions, by their index in the call graph.
+    pub functions: Vec<usize>,
+    /// Where.
+    pub span: Span,
+    /// What follows happens only if it found something.
+    pub required: bool,
+    /// What follows happens even if it failed.
+    pub ignored: bool,
+    /// Where the arguments come from, by the number of the parameter.
+    pub origins: Vec<Origin>,
+}
+
+/// What a value tells of: whether something was found, or done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The effect or call.
+    pub by: By,
+    /// It is true where nothing was.
+    pub negated: bool,
+}
+
+/// An effect or a call of a function, by its number in the function's trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// An effect.
+    Effect(usize),
+    /// A call.
+    Site(usize),
+}
+
+/// What a condition rests on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Knows {
+    /// Whether something was found, or done.
+    pub told: Option<Told>,
+    /// What else must have been found or done.
+    pub also: Vec<Told>,
+    /// Fields of what was read from a store.
+    pub fields: Vec<String>,
+}
+
+/// When an arm of a branch is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Something was found or done, or the condition holds.
+    Something,
+    /// Nothing was, or it does not hold.
+    Nothing,
+    /// By something else.
+    Otherwise,
+}
+
+/// A step of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// An effect, by its number in the trace.
+    Effect(usize),
+    /// A call, by its number in the trace.
+    Call(usize),
+    /// One of several ways.
+    Branch {
+        /// What it rests on.
+        knows: Knows,
+        /// The ways.
+        arms: Vec<(When, Vec<Step>)>,
+    },
+    /// Something that happens any number of times.
+    Loop {
+        /// What the number rests on.
+        knows: Knows,
+        /// What happens each time.
+        steps: Vec<Step>,
+    },
+    /// A closure or an async block: what leaves it, leaves it alone.
+    Scope {
+        /// Where it stands.
+        span: Span,
+        /// It runs in a transaction.
+        transaction: bool,
+        /// What it does.
+        steps: Vec<Step>,
+    },
+    /// A transaction begins.
+    Begin,
+    /// It ends, and its effects stay.
+    Commit,
+    /// The function ends.
+    Exit {
+        /// With a failure, which its callers hand on.
+        fails: bool,
+    },
+    /// The loop, or this turn of it, ends.
+    Leave,
+}
