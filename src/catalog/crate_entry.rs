@@ -151,6 +151,15 @@ pub struct MethodEntry {
     /// It puts something into a queue in memory that has no bound.
     #[serde(default)]
     pub fills: bool,
+    /// It hands an item over to whoever takes it from the other end of a channel.
+    #[serde(default)]
+    pub hands_over: bool,
+    /// It begins a session that the server keeps, where the system has a store for them.
+    #[serde(default)]
+    pub begins_session: bool,
+    /// It takes an item that was handed over.
+    #[serde(default)]
+    pub takes: bool,
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,

@@ -11,14 +11,20 @@ pub struct EffectRules {
     pub random: Vec<String>,
     /// Words in the names of other functions that give a random value.
     pub random_words: Vec<String>,
+    /// Methods of a source of randomness that fill what they are given.
+    pub fills: Vec<String>,
     /// Values that are sources of randomness, by the last name of their path.
     pub random_values: Vec<String>,
     /// Functions that give the time.
     pub time: Vec<String>,
     /// Derives of a type whose values are read from a table.
     pub record_derives: Vec<String>,
+    /// Derives of a type that a client may send.
+    pub request_derives: Vec<String>,
     /// Derives of a type that is made by setting one field after the other.
     pub builder_derives: Vec<String>,
+    /// Types that keep sessions on the server.
+    pub session_stores: Vec<String>,
     /// Methods that run what they are passed in a transaction.
     pub transactions: Vec<String>,
     /// Methods that begin a transaction.
@@ -51,10 +57,14 @@ pub struct EffectRules {
     pub invalidations: Vec<String>,
     /// First words of methods that read.
     pub read_words: Vec<String>,
+    /// Methods that send whatever they are given.
+    pub plain_sends: Vec<String>,
     /// First words of methods that set something to a value.
     pub set_words: Vec<String>,
     /// Libraries that build statements.
     pub statements: Vec<StatementRules>,
+    /// Runs of a statement that is not seen which only read.
+    pub reading_runs: Vec<String>,
     /// Libraries whose methods are commands.
     pub calls: Vec<CallRules>,
 }

@@ -4,9 +4,9 @@
 use super::Functions;
 use super::infer::{Column, FoundEffect, FoundTrace, Inferred, Query, QueryVerb};
 use super::program::FunctionId;
-use crate::catalog::{CallRules, Catalog, listed, split_words};
+use crate::catalog::{CallRules, Catalog, EffectRules, listed, split_words};
 use crate::model::{
-    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Site, System, Trace,
+    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Record, Site, System, Trace,
 };
 use crate::problem::Problem;
 use crate::read::sql::{SqlValue, Statement, Verb};
@@ -20,7 +20,10 @@ pub(super) fn effects(
     catalog: &Catalog,
     system: &mut System,
 ) -> Vec<Problem> {
-    let reader = Reader { catalog };
+    let reader = Reader {
+        catalog,
+        keeps_sessions: inferred.keeps_sessions,
+    };
     let first_of = |same: &Vec<FunctionId>| &inferred.traces[same[0].0];
     let read: Vec<Vec<(Vec<CodeEffect>, Option<Problem>)>> = functions
         .same
@@ -47,6 +50,10 @@ pub(super) fn effects(
         let extractors = extractors.iter().map(index).collect();
         system.extractors.insert(index(handler), extractors);
     }
+    for (handler, keys) in &inferred.given_keys {
+        let index = functions.index[handler.0];
+        system.given_keys.insert(index, keys.clone());
+    }
     problems
 }
 
@@ -65,6 +72,18 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
             required: site.required,
             ignored: site.ignored,
             origins: site.origins.clone(),
+            table: site.table.as_ref().map(ToString::to_string),
+            records: site
+                .records
+                .iter()
+                .map(|(index, record)| {
+                    let record = match record {
+                        Ok(columns) => Record::Columns(column_values(columns)),
+                        Err(parameter) => Record::Parameter(*parameter),
+                    };
+                    (*index, record)
+                })
+                .collect(),
         }
     });
     Trace {
@@ -72,11 +91,13 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         effects,
         sites: sites.collect(),
         tells: found.tells,
+        keys: found.keys.clone(),
     }
 }
 
 struct Reader<'c> {
     catalog: &'c Catalog,
+    keeps_sessions: bool,
 }
 
 impl Reader<'_> {
@@ -122,23 +143,11 @@ impl Reader<'_> {
     /// A call without a statement: by its kind, its method and its name.
     fn call(&self, found: &FoundEffect) -> CodeEffect {
         let rules = &self.catalog.effects;
-        let first = |name: &str| split_words(name).into_iter().next().unwrap_or_default();
-        let by_words = |name: &str, otherwise: EffectKind| {
-            let words = split_words(name);
-            let word = first(name);
-            if words.iter().any(|word| listed(&rules.invalidations, word)) {
-                EffectKind::Set
-            } else if listed(&rules.read_words, &word) {
-                EffectKind::Read
-            } else if listed(&rules.set_words, &word) {
-                EffectKind::Set
-            } else {
-                otherwise
-            }
-        };
         let kind = match found.kind {
+            _ if found.session && self.keeps_sessions => EffectKind::Session,
+            _ if found.session => EffectKind::Read,
             Some(CallKind::Http) => self.request(found),
-            Some(CallKind::Grpc) => match by_words(&found.called, EffectKind::Request) {
+            Some(CallKind::Grpc) => match by_words(rules, &found.called, EffectKind::Request) {
                 EffectKind::Read => EffectKind::RepeatableRequest,
                 EffectKind::Set => EffectKind::RepeatableRequest,
                 other => other,
@@ -154,19 +163,24 @@ impl Reader<'_> {
                         "send" => found.target.as_deref().unwrap_or("send"),
                         other => other,
                     };
-                    by_words(operation, EffectKind::Request)
+                    by_words(rules, operation, EffectKind::Request)
                 }
             },
             Some(CallKind::Cache) => {
                 let known = rules.calls_of(&found.krate);
-                known
-                    .and_then(|known| by_rules(known, &found.called))
-                    .unwrap_or(EffectKind::Unknown)
+                let command = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
+                let kind = known.and_then(|known| {
+                    by_rules(known, &found.called).or_else(|| by_rules(known, &command))
+                });
+                kind.unwrap_or(EffectKind::Unknown)
             }
             Some(CallKind::Db) => {
                 let known = rules.calls_of(&found.krate);
                 let kind = known.and_then(|known| by_rules(known, &found.called));
-                kind.unwrap_or(EffectKind::Unknown)
+                kind.unwrap_or(match listed(&rules.reading_runs, &found.called) {
+                    true => EffectKind::Read,
+                    false => EffectKind::Unknown,
+                })
             }
             None => EffectKind::Unknown,
         };
@@ -186,8 +200,27 @@ impl Reader<'_> {
             Some("POST") => EffectKind::Request,
             Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
             Some(_) => EffectKind::RepeatableRequest,
-            None => EffectKind::Unknown,
+            None if listed(&rules.plain_sends, &found.called) => EffectKind::Unknown,
+            // A client whose methods say what they ask for.
+            None => by_words(rules, &found.called, EffectKind::Request),
         }
+    }
+}
+
+/// What a method of a client does, by the words of its name.
+fn by_words(rules: &EffectRules, name: &str, otherwise: EffectKind) -> EffectKind {
+    let words = split_words(name);
+    let Some(first) = words.first() else {
+        return otherwise;
+    };
+    if words.iter().any(|word| listed(&rules.invalidations, word)) {
+        EffectKind::Set
+    } else if listed(&rules.read_words, first) {
+        EffectKind::Read
+    } else if listed(&rules.set_words, first) {
+        EffectKind::Set
+    } else {
+        otherwise
     }
 }
 
@@ -240,10 +273,11 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         target: target(found),
         span: found.span,
         krate: found.krate.clone(),
-        transactional: found.kind.is_none_or(|kind| kind == CallKind::Db),
+        transactional: !found.session && found.kind.is_none_or(|kind| kind == CallKind::Db),
         tables: Vec::new(),
         written: Vec::new(),
         writes_unseen: false,
+        record: None,
         filter: Vec::new(),
         conflict: None,
         only_once: false,
@@ -262,6 +296,16 @@ fn target(found: &FoundEffect) -> String {
     }
 }
 
+fn column_values(columns: &[Column]) -> Vec<ColumnValue> {
+    let values = columns.iter().map(|column| ColumnValue {
+        column: column.name.to_string(),
+        origin: column.origin,
+        relative: column.relative,
+        differs: column.differs,
+    });
+    values.collect()
+}
+
 /// A statement that a library built.
 fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
     let kind = match query.verb {
@@ -273,24 +317,16 @@ fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
         QueryVerb::Update => EffectKind::Update,
         QueryVerb::Delete => EffectKind::Delete,
     };
-    let columns = |columns: &[Column]| -> Vec<ColumnValue> {
-        let values = columns.iter().map(|column| ColumnValue {
-            column: column.name.to_string(),
-            origin: column.origin,
-            relative: column.relative,
-            differs: column.differs,
-        });
-        values.collect()
-    };
     let tables: Vec<String> = query.tables.iter().map(ToString::to_string).collect();
     CodeEffect {
         target: tables.first().cloned().unwrap_or_default(),
         krate: query.krate.clone(),
         transactional: true,
         tables,
-        written: columns(&query.written),
+        written: column_values(&query.written),
         writes_unseen: query.writes_unseen,
-        filter: columns(&query.filter),
+        record: query.record,
+        filter: column_values(&query.filter),
         conflict: query
             .conflict
             .as_ref()
@@ -319,6 +355,7 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Origin]) ->
                 SqlValue::Parameter(index) => parameters.get(*index).copied().unwrap_or_default(),
                 SqlValue::Random => Origin::RANDOM,
                 SqlValue::Time => Origin::TIME,
+                SqlValue::Other => Origin::UNSEEN,
                 _ => Origin::REPEATABLE,
             },
             relative: *value == SqlValue::Relative,

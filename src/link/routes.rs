@@ -35,9 +35,16 @@ pub(super) fn routes(
             route.method.to_string(),
         );
         let handler = handler(program, functions, route);
-        served
-            .entry(key)
-            .or_insert_with(|| endpoint(service, route.method.to_string(), path, handler));
+        let layers = |endpoint: &Endpoint| {
+            let handler = endpoint.handler.as_ref();
+            handler.map_or(0, |handler| handler.layers.len())
+        };
+        let found = endpoint(service, route.method.to_string(), path, handler);
+        // Of a router that is built twice, the one that is served has the middleware.
+        let known = served.entry(key).or_insert_with(|| found.clone());
+        if layers(&found) > layers(known) {
+            *known = found;
+        }
         roots.push((*root, route));
     }
     described_elsewhere(&roots, program, &mut served);

@@ -25,6 +25,12 @@ impl Origin {
     /// Given back by an insert: as new as the row.
     pub const INSERTED: Self = Self(32);
 
+    /// A statement makes it of something that is not seen.
+    pub const UNSEEN: Self = Self(64);
+
+    /// The number that `self` has among the parameters.
+    pub const SELF: usize = Self::MAX_PARAMETERS - 1;
+
     /// The first bit that stands for a parameter.
     const PARAMETERS: usize = 8;
     /// How many parameters are told apart.
@@ -74,6 +80,16 @@ impl Origin {
     #[must_use]
     pub const fn in_field(self) -> Self {
         Self(self.0 & !(Self::INSERTED.0 | Self::OPTIONAL.0))
+    }
+
+    /// The parameter that it is, where it is one and nothing else.
+    #[must_use]
+    pub const fn as_parameter(self) -> Option<usize> {
+        let bits = self.0 >> Self::PARAMETERS;
+        match bits.is_power_of_two() {
+            true => Some(bits.trailing_zeros() as usize),
+            false => None,
+        }
     }
 
     /// With what the parameters are in the place of the parameters.
@@ -126,6 +142,8 @@ pub enum EffectKind {
     Publish,
     /// Mail is sent.
     Mail,
+    /// A session is begun that the server keeps.
+    Session,
     /// Another service is asked to do something that adds up: POST.
     Request,
     /// Another service is asked for something that may be repeated.
@@ -149,6 +167,7 @@ impl EffectKind {
             Self::Append => "append",
             Self::Publish => "publish",
             Self::Mail => "mail",
+            Self::Session => "session",
             Self::Request => "request",
             Self::RepeatableRequest => "repeatable-request",
             Self::Unknown => "unknown",
@@ -190,6 +209,9 @@ pub struct CodeEffect {
     pub written: Vec<ColumnValue>,
     /// It also writes columns that are not seen.
     pub writes_unseen: bool,
+    /// The parameter of its function that is the record it writes: what is known of that counts
+    /// before what is written here.
+    pub record: Option<usize>,
     /// The columns that say which records.
     pub filter: Vec<ColumnValue>,
     /// What happens where the record is there already.
@@ -249,6 +271,21 @@ pub struct Trace {
     pub sites: Vec<Site>,
     /// What its result tells of what it did.
     pub tells: Option<Told>,
+    /// Idempotency keys that it reads.
+    pub keys: Vec<KeyRead>,
+}
+
+/// An idempotency key that code reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRead {
+    /// The header or member.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+    /// Without it the request fails.
+    pub required: bool,
+    /// The HTTP methods that the function names; none where it names none.
+    pub methods: Vec<String>,
 }
 
 /// A call of functions of the system: of one, or of all that a trait may mean.
@@ -264,6 +301,19 @@ pub struct Site {
     pub ignored: bool,
     /// Where the arguments come from, by the number of the parameter.
     pub origins: Vec<Origin>,
+    /// The table of the type that the function is called on.
+    pub table: Option<String>,
+    /// The records among the arguments, by the number of the parameter.
+    pub records: Vec<(usize, Record)>,
+}
+
+/// A record that is passed on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// With these columns.
+    Columns(Vec<ColumnValue>),
+    /// A parameter of the function that passes it on.
+    Parameter(usize),
 }
 
 /// What a value tells of: whether something was found, or done.
@@ -282,6 +332,8 @@ pub enum By {
     Effect(usize),
     /// A call.
     Site(usize),
+    /// An idempotency key that is read.
+    Key(usize),
 }
 
 /// What a condition rests on.

@@ -16,8 +16,8 @@ pub use component::{
     Store,
 };
 pub use effect::{
-    By, CodeEffect, ColumnValue, EffectKind, Knows, OnConflict, Origin, Site, Step, Table,
-    TableKey, Told, Trace, When,
+    By, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, OnConflict, Origin, Record, Site,
+    Step, Table, TableKey, Told, Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,
@@ -72,6 +72,8 @@ pub struct System {
     pub traces: Vec<Trace>,
     /// For each handler, the functions by which its parameters are made from a request.
     pub extractors: BTreeMap<usize, Vec<usize>>,
+    /// For each handler, the idempotency keys among the members of what it is given.
+    pub given_keys: BTreeMap<usize, Vec<KeyRead>>,
     /// The tables of each directory of migrations.
     pub schemas: BTreeMap<String, BTreeMap<String, Table>>,
 }

@@ -5,8 +5,8 @@ mod unfold;
 
 use crate::catalog::{Catalog, EffectRules, split_words};
 use crate::model::{
-    CodeEffect, Confidence, Effect, EffectKind, Endpoint, Evidence, Label, Origin, System, Table,
-    TableKey, UnknownCall, Via, is_idempotent, is_safe,
+    CodeEffect, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, KeyRead, Label,
+    Origin, System, Table, TableKey, UnknownCall, Via, is_idempotent, is_safe,
 };
 use crate::source::{SourceId, Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,7 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
                 sources,
                 rules: &catalog.effects,
                 unfolded: &unfolded,
+                changes: changes(system, &unfolded),
             };
             Some(replay.judge(endpoint))
         })
@@ -73,6 +74,8 @@ struct Replay<'s> {
     sources: &'s Sources,
     rules: &'s EffectRules,
     unfolded: &'s Unfolded,
+    /// The occurrences that change something.
+    changes: Vec<usize>,
 }
 
 impl Replay<'_> {
@@ -85,7 +88,8 @@ impl Replay<'_> {
             let repeated = self.repeated(occurrence);
             let seen = |reason: String| Evidence::seen(effect.span, reason);
             if effect.kind.writes() && !matches!(repeated, Repeated::Ignored) {
-                writes.get_or_insert_with(|| seen(describe(effect)));
+                let target = self.target(occurrence);
+                writes.get_or_insert_with(|| seen(describe(effect.kind, target)));
             }
             match repeated {
                 Repeated::Ignored => {}
@@ -98,6 +102,8 @@ impl Replay<'_> {
                         vias.insert(blocked.via);
                         reasons.push(blocked.evidence);
                     }
+                    // What middleware does under a condition, it does for few requests.
+                    None if occurrence.around && !occurrence.branches.is_empty() => {}
                     None => adds.push(seen(reason)),
                 },
             }
@@ -115,13 +121,23 @@ impl Replay<'_> {
                 Via::Method,
                 vec![Evidence::seen(handler, reason)],
             )
+        } else if let Some((key, evidence)) = self.key(endpoint).filter(|_| !adds.is_empty()) {
+            let (label, via) = match key.required {
+                true => (Label::Idempotent, Via::Key),
+                false => (Label::NotIdempotent, Via::OptionalKey),
+            };
+            (label, via, evidence.into_iter().chain(adds).collect())
         } else if !adds.is_empty() {
             (Label::NotIdempotent, Via::None, adds)
         } else if writes.is_none() && self.lost() && !is_idempotent(method) {
             (Label::Unknown, Via::None, self.lost_at(handler))
         } else {
+            let key = self.key(endpoint).filter(|(key, _)| key.required);
             let via = if is_idempotent(method) {
                 Via::Method
+            } else if let Some((_, evidence)) = key {
+                reasons.splice(0..0, evidence);
+                Via::Key
             } else {
                 let strongest = [Via::NaturalKey, Via::Upsert];
                 let found = strongest.into_iter().find(|via| vias.contains(via));
@@ -146,12 +162,56 @@ impl Replay<'_> {
         }
     }
 
-    /// Whether something that it does could not be followed.
+    /// The idempotency key that the code honours: a header that a function on the way reads, or a
+    /// member of the request that is stored.
+    fn key(&self, endpoint: &Endpoint) -> Option<(&KeyRead, Vec<Evidence>)> {
+        let handler = endpoint.handler.as_ref()?;
+        let traces = self.unfolded.functions.iter();
+        let read = traces.flat_map(|function| &self.system.traces[*function].keys);
+        let mut headers =
+            read.filter(|key| key.methods.is_empty() || key.methods.contains(&endpoint.method));
+        if let Some(key) = headers.next() {
+            let reason = match key.required {
+                true => format!("`{}` is read, and the request fails without it", key.name),
+                false => format!("`{}` is read where the client sends it", key.name),
+            };
+            return Some((key, vec![Evidence::seen(key.span, reason)]));
+        }
+        let HandlerCode::Functions(functions) = &handler.code else {
+            return None;
+        };
+        let given = functions
+            .iter()
+            .filter_map(|function| self.system.given_keys.get(function));
+        let key = given.flatten().next()?;
+        let stored = self.unfolded.occurrences.iter().find(|occurrence| {
+            let effect = self.effect(occurrence);
+            let columns = occurrence.written.iter().map(|value| &value.column);
+            let mut columns = columns.chain(effect.filter.iter().map(|value| &value.column));
+            effect.kind.writes() && columns.any(|column| *column == key.name)
+        })?;
+        let stored = self.effect(stored);
+        let evidence = vec![
+            Evidence::seen(
+                key.span,
+                format!("`{}` is a member of the request", key.name),
+            ),
+            Evidence::seen(
+                stored.span,
+                format!("the key is stored in `{}`", stored.target),
+            ),
+        ];
+        Some((key, evidence))
+    }
+
+    /// Whether something that it does could not be followed, and may write.
     fn lost(&self) -> bool {
         let mut occurrences = self.unfolded.occurrences.iter();
         self.unfolded.cut
-            || occurrences.any(|occurrence| self.effect(occurrence).kind == EffectKind::Unknown)
-            || self.unknown_calls().next().is_some()
+            || occurrences.any(|occurrence| {
+                let effect = self.effect(occurrence);
+                effect.kind == EffectKind::Unknown && effect.transactional
+            })
     }
 
     fn unknown_calls(&self) -> impl Iterator<Item = &UnknownCall> {
@@ -194,10 +254,38 @@ impl Replay<'_> {
 
     /// High where all calls were told apart.
     fn confidence(&self) -> Confidence {
-        match self.lost() {
+        match self.lost() || self.unknown_calls().next().is_some() {
             true => Confidence::Medium,
             false => Confidence::High,
         }
+    }
+
+    /// The tables that an effect reads or writes.
+    fn tables<'o>(&'o self, occurrence: &'o Occurrence) -> Vec<&'o str> {
+        let known = &self.effect(occurrence).tables;
+        let named = known
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty());
+        let named: Vec<&str> = named.collect();
+        match named.is_empty() {
+            true => occurrence.table.as_deref().into_iter().collect(),
+            false => named,
+        }
+    }
+
+    /// To what it is done, in words.
+    fn target<'o>(&'o self, occurrence: &'o Occurrence) -> &'o str {
+        let named = self.effect(occurrence).target.as_str();
+        match named.is_empty() {
+            true => occurrence.table.as_deref().unwrap_or("a table"),
+            false => named,
+        }
+    }
+
+    fn share_table(&self, one: &Occurrence, other: &Occurrence) -> bool {
+        let others = self.tables(other);
+        self.tables(one).iter().any(|table| others.contains(table))
     }
 
     fn effect(&self, occurrence: &Occurrence) -> &CodeEffect {
@@ -211,10 +299,11 @@ impl Replay<'_> {
         for occurrence in &self.unfolded.occurrences {
             let effect = self.effect(occurrence);
             let shown = effect.kind.writes() || effect.kind == EffectKind::RepeatableRequest;
-            if shown && known.insert((effect.kind, &effect.target, effect.span)) {
+            let target = self.target(occurrence);
+            if shown && known.insert((effect.kind, target, effect.span)) {
                 listed.push(Effect {
                     kind: effect.kind.name().to_owned(),
-                    target: effect.target.clone(),
+                    target: target.to_owned(),
                     span: effect.span,
                 });
             }
@@ -223,8 +312,9 @@ impl Replay<'_> {
     }
 
     /// The table of a name, of the database whose migrations stand nearest to the code.
-    fn table(&self, effect: &CodeEffect) -> Option<&Table> {
-        let name = effect.tables.first()?;
+    fn table(&self, occurrence: &Occurrence) -> Option<&Table> {
+        let tables = self.tables(occurrence);
+        let (name, effect) = (*tables.first()?, self.effect(occurrence));
         let file = &self.sources.get(effect.span.source).path;
         let near = |directory: &str| {
             let a = directory.split('/');
@@ -240,14 +330,23 @@ impl Replay<'_> {
     /// time.
     fn natural_key(&self, occurrence: &Occurrence) -> Option<&TableKey> {
         let effect = self.effect(occurrence);
-        let table = self.table(effect)?;
+        let table = self.table(occurrence)?;
         let filled = |column: &String| {
-            match effect.written.iter().find(|known| known.column == *column) {
+            match occurrence
+                .written
+                .iter()
+                .find(|known| known.column == *column)
+            {
                 Some(value) => {
-                    let origin = occurrence.origin(value.origin);
+                    let origin = value.origin;
                     // An id is made by the server, unless it is seen to be sent.
                     let sent = column != "id" || origin.is(Origin::CLIENT);
-                    sent && !origin.is_fresh() && !origin.is(Origin::OPTIONAL) && !value.relative
+                    // Who writes what happens on a conflict has a key in mind.
+                    let unsure = match effect.conflict {
+                        Some(_) => Origin::OPTIONAL,
+                        None => Origin::OPTIONAL.and(Origin::UNSEEN),
+                    };
+                    sent && !origin.is_fresh() && !origin.is(unsure) && !value.relative
                 }
                 // Of a record whose fields are not seen, whatever fills itself is left out.
                 None => effect.writes_unseen && !table.defaulted.contains(column) && column != "id",
@@ -259,10 +358,10 @@ impl Replay<'_> {
             .find(|key| !key.partial && !key.columns.is_empty() && key.columns.iter().all(filled))
     }
 
-    fn bookkeeping(&self, effect: &CodeEffect) -> bool {
+    fn bookkeeping(&self, occurrence: &Occurrence) -> bool {
         let words = |name: &str| split_words(name).join(" ");
-        let tables = effect.tables.iter().map(String::as_str);
-        tables.chain([effect.target.as_str()]).any(|name| {
+        let tables = self.tables(occurrence).into_iter();
+        tables.chain([self.target(occurrence)]).any(|name| {
             let name = words(name);
             let mut listed = self.rules.bookkeeping_tables.iter();
             listed.any(|known| format!(" {name} ").contains(&format!(" {known} ")))
@@ -284,8 +383,8 @@ impl Replay<'_> {
     /// What an effect does when it happens again.
     fn repeated(&self, occurrence: &Occurrence) -> Repeated {
         let effect = self.effect(occurrence);
-        let target = &effect.target;
-        if self.bookkeeping(effect) {
+        let target = self.target(occurrence);
+        if self.bookkeeping(occurrence) {
             return Repeated::Ignored;
         }
         match effect.kind {
@@ -310,6 +409,9 @@ impl Replay<'_> {
             EffectKind::Append => Repeated::AddsUp(format!("`{target}` is added to")),
             EffectKind::Publish => Repeated::AddsUp(format!("a message is published: `{target}`")),
             EffectKind::Mail => Repeated::AddsUp("mail is sent".to_owned()),
+            EffectKind::Session => {
+                Repeated::AddsUp("each time a session is begun that the server keeps".to_owned())
+            }
             EffectKind::Request => {
                 Repeated::AddsUp(format!("another service is asked to act: `{target}`"))
             }
@@ -318,18 +420,18 @@ impl Replay<'_> {
 
     fn inserted(&self, occurrence: &Occurrence) -> Repeated {
         let effect = self.effect(occurrence);
-        let target = &effect.target;
+        let target = self.target(occurrence);
         let key = self.natural_key(occurrence);
         let columns = |columns: &[String]| columns.join(", ");
         if let Some(conflict) = &effect.conflict {
             let fresh = conflict.columns.iter().any(|column| {
-                let mut written = effect.written.iter();
+                let mut written = occurrence.written.iter();
                 written.any(|value| {
-                    let origin = occurrence.origin(value.origin);
+                    let origin = value.origin;
                     value.column == *column && origin.is(Origin::RANDOM)
                 })
             });
-            let known = self.table(effect).is_some();
+            let known = self.table(occurrence).is_some();
             if !fresh && (!conflict.columns.is_empty() || key.is_some() || !known) {
                 let what = match conflict.updates {
                     true => "changed",
@@ -364,10 +466,12 @@ impl Replay<'_> {
     }
 
     fn updated(&self, occurrence: &Occurrence) -> Repeated {
-        let effect = self.effect(occurrence);
-        let target = &effect.target;
+        let target = self.target(occurrence);
         let state = |column: &str| !self.is_bookkeeping(column);
-        let mut written = effect.written.iter().filter(|value| state(&value.column));
+        let mut written = occurrence
+            .written
+            .iter()
+            .filter(|value| state(&value.column));
         if let Some(value) = written.clone().find(|value| value.relative) {
             return Repeated::AddsUp(format!(
                 "`{}` of `{target}` is changed by an amount",
@@ -385,9 +489,48 @@ impl Replay<'_> {
         Repeated::Settles(Via::Effects, format!("`{target}` is set to values"))
     }
 
+    /// Rows that are removed and inserted anew: the repeat does the same to those of the first
+    /// request.
+    fn replaced(&self, at: usize) -> Option<Blocked> {
+        let occurrence = &self.unfolded.occurrences[at];
+        let effect = self.effect(occurrence);
+        if !matches!(effect.kind, EffectKind::Insert | EffectKind::Upsert) {
+            return None;
+        }
+        let random = occurrence.written.iter().any(|value| {
+            let origin = value.origin;
+            value.column != "id" && origin.is(Origin::RANDOM) && !self.holds_hash(&value.column)
+        });
+        let mut before = self.unfolded.occurrences[..at].iter().filter(|other| {
+            let delete = self.effect(other);
+            let same_rows = !delete.filter.is_empty()
+                && delete.filter.iter().all(|filter| {
+                    let fresh = other.origin(filter.origin).is_fresh();
+                    let mut written = occurrence.written.iter();
+                    !fresh && written.any(|value| value.column == filter.column)
+                });
+            delete.kind == EffectKind::Delete
+                && self.share_table(other, occurrence)
+                && same_rows
+                && happens_with(other, occurrence)
+        });
+        let removed = before.next().filter(|_| !random)?;
+        let reason = format!(
+            "rows of `{}` are removed and inserted anew",
+            self.target(removed)
+        );
+        Some(Blocked {
+            via: Via::Effects,
+            evidence: Evidence::seen(self.effect(removed).span, reason),
+        })
+    }
+
     /// Why an occurrence does not happen on the repeat, or is undone.
     fn blocked(&self, at: usize) -> Option<Blocked> {
         let occurrence = &self.unfolded.occurrences[at];
+        if let Some(replaced) = self.replaced(at) {
+            return Some(replaced);
+        }
         let by_condition = occurrence
             .path
             .iter()
@@ -409,7 +552,7 @@ impl Replay<'_> {
             let all = self.unfolded.occurrences.iter().enumerate();
             let same =
                 all.filter(|(other, known)| *other != at && known.transaction == Some(transaction));
-            let mut same = same.filter(|(_, other)| self.happens_with(other, occurrence));
+            let mut same = same.filter(|(_, other)| happens_with(other, occurrence));
             same.find_map(|(other, _)| self.fails(other, at))
         })
     }
@@ -419,11 +562,11 @@ impl Replay<'_> {
         let occurrence = &self.unfolded.occurrences[other];
         let effect = self.effect(occurrence);
         match effect.kind {
-            EffectKind::Insert => {
+            EffectKind::Insert if effect.conflict.is_none() => {
                 let key = self.natural_key(occurrence)?;
                 let reason = format!(
                     "`{}` is unique by {}: the repeat fails here",
-                    effect.target,
+                    self.target(occurrence),
                     key.columns.join(", ")
                 );
                 Some(Blocked {
@@ -448,14 +591,14 @@ impl Replay<'_> {
                 evidence: Evidence::seen(effect.span, reason),
             })
         };
-        let target = &effect.target;
+        let target = self.target(occurrence);
         match effect.kind {
             EffectKind::Delete => {
                 settled(format!("the repeat finds nothing to delete in `{target}`"))
             }
             EffectKind::Update => {
                 let own = effect.filter.iter().any(|filter| {
-                    let mut written = effect.written.iter();
+                    let mut written = occurrence.written.iter();
                     written.any(|value| {
                         value.column == filter.column && !self.is_bookkeeping(&value.column)
                     })
@@ -475,15 +618,15 @@ impl Replay<'_> {
             }
             EffectKind::Insert => self.fails(other, at),
             EffectKind::Read => {
-                let mut changes = self.changes_with(at).map(|(_, change)| change);
-                let change = changes.find(|change| self.hides(change, effect))?;
+                let mut changes = self.changes_with(at);
+                let (place, change) = changes.find(|(place, _)| self.hides(place, occurrence))?;
                 settled(format!(
                     "the repeat does not find what the first request {} in `{}`",
                     match change.kind {
                         EffectKind::Delete => "deleted",
                         _ => "changed",
                     },
-                    change.target
+                    self.target(place)
                 ))
             }
             _ => None,
@@ -491,14 +634,15 @@ impl Replay<'_> {
     }
 
     /// Whether a change makes a read find nothing.
-    fn hides(&self, change: &CodeEffect, read: &CodeEffect) -> bool {
-        let mut shared = change.tables.iter();
-        if !shared.any(|table| read.tables.contains(table)) {
+    fn hides(&self, change: &Occurrence, read: &Occurrence) -> bool {
+        if !self.share_table(change, read) {
             return false;
         }
+        let (written, change) = (&change.written, self.effect(change));
+        let read = self.effect(read);
         match change.kind {
             EffectKind::Delete => true,
-            EffectKind::Update => change.written.iter().any(|value| {
+            EffectKind::Update => written.iter().any(|value| {
                 let mut filter = read.filter.iter();
                 !self.is_bookkeeping(&value.column)
                     && filter.any(|known| known.column == value.column)
@@ -507,29 +651,16 @@ impl Replay<'_> {
         }
     }
 
-    /// What happens whenever an occurrence does.
+    /// What changes something whenever an occurrence happens.
     fn changes_with(&self, at: usize) -> impl Iterator<Item = (&Occurrence, &CodeEffect)> {
         let occurrence = &self.unfolded.occurrences[at];
-        let all = self.unfolded.occurrences.iter();
-        all.filter(move |other| self.happens_with(other, occurrence))
+        let changes = self
+            .changes
+            .iter()
+            .map(|index| &self.unfolded.occurrences[*index]);
+        changes
+            .filter(move |other| happens_with(other, occurrence))
             .map(|other| (other, self.effect(other)))
-    }
-
-    /// Whether every branch that one occurrence asks for is taken where the other happens.
-    fn happens_with(&self, other: &Occurrence, at: &Occurrence) -> bool {
-        other.path.iter().all(|condition| match condition.as_ref() {
-            Condition::Needs(_) => true,
-            Condition::Arm { branch, arms, .. } => {
-                at.path.iter().any(|known| match known.as_ref() {
-                    Condition::Arm {
-                        branch: known,
-                        arms: taken,
-                        ..
-                    } => known == branch && taken & !arms == 0,
-                    Condition::Needs(_) => false,
-                })
-            }
-        })
     }
 
     /// A branch that goes the other way the second time: where something was found or done the
@@ -544,20 +675,17 @@ impl Replay<'_> {
         }
         let added = self.changes_with(at).find(|(place, change)| {
             let inserts = matches!(change.kind, EffectKind::Insert | EffectKind::Upsert);
-            let same = change
-                .tables
-                .iter()
-                .any(|table| effect.tables.contains(table));
-            inserts && same && finds_again(effect, place, change)
+            let same = self.share_table(place, &self.unfolded.occurrences[other]);
+            inserts && same && finds_again(effect, place)
         })?;
-        let (_, added) = added;
+        let (added, _) = added;
         Some(Blocked {
             via: Via::NaturalKey,
             evidence: Evidence::seen(
                 effect.span,
                 format!(
                     "the repeat finds what the first request inserted into `{}`",
-                    added.target
+                    self.target(added)
                 ),
             ),
         })
@@ -568,16 +696,17 @@ impl Replay<'_> {
         if fields.is_empty() {
             return None;
         }
-        let changes = self.changes_with(at).map(|(_, change)| change);
-        let mut updates = changes.filter(|change| change.kind == EffectKind::Update);
-        updates.find_map(|change| {
-            let mut written = change.written.iter();
+        let changes = self.changes_with(at);
+        let mut updates = changes.filter(|(_, change)| change.kind == EffectKind::Update);
+        updates.find_map(|(place, change)| {
+            let mut written = place.written.iter();
             let value = written.find(|value| {
                 fields.contains(&value.column) && !self.is_bookkeeping(&value.column)
             })?;
             let reason = format!(
                 "it depends on `{}`, which the first request has changed in `{}`",
-                value.column, change.target
+                value.column,
+                self.target(place)
             );
             Some(Blocked {
                 via: Via::Effects,
@@ -587,13 +716,22 @@ impl Replay<'_> {
     }
 }
 
+/// Whether every branch that one occurrence asks for is taken where the other happens.
+fn happens_with(other: &Occurrence, at: &Occurrence) -> bool {
+    let mut taken = at.branches.iter();
+    other.branches.iter().all(|(branch, arms)| {
+        let same = taken.find(|(known, _)| known >= branch);
+        same.is_some_and(|(known, way)| known == branch && way & !arms == 0)
+    })
+}
+
 /// Whether a read looks for what an insert has written.
-fn finds_again(read: &CodeEffect, place: &Occurrence, insert: &CodeEffect) -> bool {
+fn finds_again(read: &CodeEffect, insert: &Occurrence) -> bool {
     !read.filter.is_empty()
         && read.filter.iter().all(|filter| {
             let mut written = insert.written.iter();
             match written.find(|value| value.column == filter.column) {
-                Some(value) => !place.origin(value.origin).is_fresh(),
+                Some(value) => !value.origin.is_fresh(),
                 None => filter.column != "id",
             }
         })
@@ -604,6 +742,14 @@ fn endpoint_span(endpoint: &Endpoint) -> Span {
     operation.map_or_else(|| Span::new(SourceId(0), 0, 0), |operation| operation.span)
 }
 
+/// The occurrences that change something.
+fn changes(system: &System, unfolded: &Unfolded) -> Vec<usize> {
+    let all = unfolded.occurrences.iter().enumerate();
+    all.filter(|(_, occurrence)| system.effects[occurrence.effect].kind.writes())
+        .map(|(index, _)| index)
+        .collect()
+}
+
 /// The same evidence once, in order.
 fn dedup(evidence: &mut Vec<Evidence>) {
     let mut known = BTreeSet::new();
@@ -611,9 +757,8 @@ fn dedup(evidence: &mut Vec<Evidence>) {
 }
 
 /// What an effect does, in words.
-fn describe(effect: &CodeEffect) -> String {
-    let target = &effect.target;
-    match effect.kind {
+fn describe(kind: EffectKind, target: &str) -> String {
+    match kind {
         EffectKind::Insert => format!("it inserts into `{target}`"),
         EffectKind::Upsert => format!("it inserts into or changes `{target}`"),
         EffectKind::Update => format!("it changes `{target}`"),

@@ -1,15 +1,18 @@
 //! What happens when a handler runs, in order: the steps of its functions, one within the other,
 //! as a list of effects, each with the conditions under which it happens.
 
-use crate::model::{By, EffectKind, HandlerCode, Knows, Origin, Step, System, Told, When};
+use crate::model::{
+    By, ColumnValue, EffectKind, HandlerCode, Knows, Origin, Record, Step, System, Told, When,
+};
 use crate::source::Span;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many effects of one handler are looked at.
-const MAX_OCCURRENCES: usize = 2_000;
+const MAX_OCCURRENCES: usize = 600;
 
 /// How many calls are followed for one handler.
-const MAX_CALLS: usize = 20_000;
+const MAX_CALLS: usize = 4_000;
 
 /// An effect that happens when a handler runs.
 #[derive(Clone, Debug)]
@@ -22,6 +25,14 @@ pub(super) struct Occurrence {
     pub(super) transaction: Option<u32>,
     /// Where the parameters of its function come from.
     pub(super) parameters: Rc<[Origin]>,
+    /// The table of the type that its function is called on.
+    pub(super) table: Option<Rc<str>>,
+    /// The columns that it writes, with where the values come from in this run.
+    pub(super) written: Vec<ColumnValue>,
+    /// The branches on the way to it, each with the ways that lead there, ordered.
+    pub(super) branches: Vec<(u32, u64)>,
+    /// It is part of the middleware around the handler, or of what makes its parameters.
+    pub(super) around: bool,
 }
 
 impl Occurrence {
@@ -68,7 +79,7 @@ pub(super) fn relevant(system: &System) -> Vec<bool> {
         for called in trace.sites.iter().flat_map(|site| &site.functions) {
             callers[*called].push(function);
         }
-        if trace.effects.iter().any(|effects| !effects.is_empty()) {
+        if trace.effects.iter().any(|effects| !effects.is_empty()) || !trace.keys.is_empty() {
             found[function] = true;
             pending.push(function);
         }
@@ -98,6 +109,7 @@ pub(super) fn unfold(
         branches: 0,
         transactions: 0,
         calls: 0,
+        around: true,
     };
     let (mut path, mut transaction) = (Vec::new(), None);
     for layer in layers {
@@ -110,12 +122,14 @@ pub(super) fn unfold(
                     unfolder.call(*extractor, client(), &mut path, &mut transaction);
                 }
             }
+            unfolder.around = false;
             for function in functions {
                 let mut path = path.clone();
                 unfolder.call(*function, client(), &mut path, &mut transaction);
             }
         }
         HandlerCode::Closure(function, span) => {
+            unfolder.around = false;
             if let Some(steps) = scope_at(&system.traces[*function].steps, *span) {
                 let mut frame = Frame::new(system, *function, client());
                 unfolder.steps(steps, &mut frame, &mut path, &mut transaction);
@@ -128,8 +142,11 @@ pub(super) fn unfold(
 }
 
 /// What a handler is given comes from the client.
-fn client() -> Rc<[Origin]> {
-    Rc::from([Origin::CLIENT; 16])
+fn client() -> Given {
+    Given {
+        parameters: Rc::from([Origin::CLIENT; 16]),
+        ..Given::default()
+    }
 }
 
 /// The steps of the closure at a place.
@@ -165,18 +182,42 @@ struct Frame {
     holds: Vec<Rc<Condition>>,
     /// Where its parameters come from.
     parameters: Rc<[Origin]>,
+    /// The table of the type that it is called on.
+    table: Option<Rc<str>>,
+    /// The records among its parameters.
+    records: BTreeMap<usize, Vec<ColumnValue>>,
+}
+
+/// What a function is given.
+#[derive(Clone, Default)]
+struct Given {
+    parameters: Rc<[Origin]>,
+    table: Option<Rc<str>>,
+    records: BTreeMap<usize, Vec<ColumnValue>>,
 }
 
 impl Frame {
-    fn new(system: &System, function: usize, parameters: Rc<[Origin]>) -> Self {
+    fn new(system: &System, function: usize, given: Given) -> Self {
         let trace = &system.traces[function];
         Self {
             function,
             effects: vec![Vec::new(); trace.effects.len()],
             sites: vec![None; trace.sites.len()],
             holds: Vec::new(),
-            parameters,
+            parameters: given.parameters,
+            table: given.table,
+            records: given.records,
         }
+    }
+
+    /// Columns with what the parameters of this run are.
+    fn resolved(&self, columns: &[ColumnValue]) -> Vec<ColumnValue> {
+        let given = |index: usize| self.parameters.get(index).copied().unwrap_or_default();
+        let resolved = columns.iter().map(|column| ColumnValue {
+            origin: column.origin.with(given),
+            ..column.clone()
+        });
+        resolved.collect()
     }
 
     fn told(&self, told: Option<Told>) -> Option<(Vec<usize>, bool)> {
@@ -184,6 +225,7 @@ impl Frame {
         let (found, positive) = match told.by {
             By::Effect(index) => (self.effects[index].clone(), true),
             By::Site(index) => self.sites[index].clone()?,
+            By::Key(_) => return None,
         };
         (!found.is_empty()).then_some((found, positive ^ told.negated))
     }
@@ -208,6 +250,23 @@ struct Unfolder<'s> {
     branches: u32,
     transactions: u32,
     calls: usize,
+    /// The handler itself has not begun.
+    around: bool,
+}
+
+/// The branches of a path, ordered, with the ways that all of it allows.
+fn branches_of(path: &Path) -> Vec<(u32, u64)> {
+    let mut branches: Vec<(u32, u64)> = Vec::new();
+    for condition in path {
+        if let Condition::Arm { branch, arms, .. } = condition.as_ref() {
+            match branches.iter_mut().find(|(known, _)| known == branch) {
+                Some((_, known)) => *known &= arms,
+                None => branches.push((*branch, *arms)),
+            }
+        }
+    }
+    branches.sort_unstable();
+    branches
 }
 
 type Path = Vec<Rc<Condition>>;
@@ -216,7 +275,7 @@ impl Unfolder<'_> {
     fn call(
         &mut self,
         function: usize,
-        parameters: Rc<[Origin]>,
+        given: Given,
         path: &mut Path,
         transaction: &mut Option<u32>,
     ) -> Outcome {
@@ -232,7 +291,7 @@ impl Unfolder<'_> {
         self.stack.push(function);
         let system = self.system;
         let trace = &system.traces[function];
-        let mut frame = Frame::new(system, function, parameters);
+        let mut frame = Frame::new(system, function, given);
         let mut inner = path.clone();
         self.steps(&trace.steps, &mut frame, &mut inner, transaction);
         self.stack.pop();
@@ -319,14 +378,23 @@ impl Unfolder<'_> {
                 return;
             }
             let at = self.out.occurrences.len();
+            let known = &self.system.effects[*effect];
+            let record = known.record.and_then(|index| frame.records.get(&index));
+            let written = match record {
+                Some(columns) => columns.clone(),
+                None => frame.resolved(&known.written),
+            };
             self.out.occurrences.push(Occurrence {
+                written,
+                branches: branches_of(path),
+                around: self.around,
                 effect: *effect,
                 path: path.clone(),
                 transaction,
                 parameters: Rc::clone(&frame.parameters),
+                table: frame.table.clone(),
             });
             frame.effects[index].push(at);
-            let known = &self.system.effects[*effect];
             let fails = known.kind == EffectKind::Insert && known.conflict.is_none();
             if fails || known.required {
                 let needs = Rc::new(Condition::Needs(at));
@@ -344,17 +412,30 @@ impl Unfolder<'_> {
         transaction: &mut Option<u32>,
     ) {
         let site = &self.system.traces[frame.function].sites[index];
-        let given = |index: usize| frame.parameters.get(index).copied().unwrap_or_default();
+        let known = |index: usize| frame.parameters.get(index).copied().unwrap_or_default();
         let origins = site.origins.iter().map(|origin| {
-            let known = origin.with(given);
+            let known = origin.with(known);
             // An argument is absent where its own type says so.
             let absent = origin.only(Origin::OPTIONAL);
             known.present().and(absent)
         });
         let parameters: Rc<[Origin]> = origins.collect();
+        let own = site.table.as_deref().map(Rc::from);
+        let records = site.records.iter().filter_map(|(index, record)| {
+            let columns = match record {
+                Record::Columns(columns) => frame.resolved(columns),
+                Record::Parameter(from) => frame.records.get(from)?.clone(),
+            };
+            Some((*index, columns))
+        });
+        let given = Given {
+            parameters,
+            records: records.collect(),
+            table: own.or_else(|| frame.table.clone()),
+        };
         if let [only] = site.functions.as_slice() {
             let mut after = path.clone();
-            let outcome = self.call(*only, parameters, &mut after, transaction);
+            let outcome = self.call(*only, given, &mut after, transaction);
             if !site.ignored {
                 *path = after;
                 frame.holds.extend(outcome.holds.iter().cloned());
@@ -383,7 +464,7 @@ impl Unfolder<'_> {
                 told: None,
                 fields: Vec::new(),
             }));
-            let outcome = self.call(*function, Rc::clone(&parameters), &mut inner, transaction);
+            let outcome = self.call(*function, given.clone(), &mut inner, transaction);
             told.extend(outcome.tells.into_iter().flat_map(|(found, _)| found));
         }
         frame.sites[index] = (!told.is_empty()).then_some((told, true));

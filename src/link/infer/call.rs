@@ -73,7 +73,13 @@ impl<'a> BodyReader<'a, '_> {
                         ..Value::of(ty)
                     };
                 }
-                self.local_call(&found, id, None, &values)
+                let sites = self.out.sites.len();
+                let value = self.local_call(&found, id, None, &values);
+                let table = self.own_table(&ty);
+                if let Some(site) = self.out.sites.get_mut(sites) {
+                    site.table = site.table.take().or(table);
+                }
+                value
             }
             Resolved::Type(owner) => {
                 let values = self.eval_all(args);
@@ -158,8 +164,17 @@ impl<'a> BodyReader<'a, '_> {
             self.finish_call(&full, calls, &mut value);
             return value;
         }
+        // A function that is not seen, of the system or not: its name may say what it gives.
         self.eval_all(args);
-        Value::default()
+        let mut value = Value::default();
+        let names: Vec<_> = path
+            .segments
+            .iter()
+            .map(|part| part.name.as_str())
+            .collect();
+        let given = std::mem::take(&mut self.given);
+        self.started(&names.join("::"), &given, &mut value);
+        value
     }
 
     /// A call of functions of the system: edges, and what their result is.
@@ -233,15 +248,22 @@ impl<'a> BodyReader<'a, '_> {
         let shift = usize::from(has_self).min(args.len());
         let origins: Vec<Origin> = args[shift..].iter().map(may_be_absent).collect();
         let of_self = receiver.or(args.first().filter(|_| has_self));
-        let of_self = of_self.map(|value| value.origin).unwrap_or_default();
-        let own = functions.iter().fold(of_self, |all, id| {
+        let self_origin = of_self.map(|value| value.origin).unwrap_or_default();
+        let own = functions.iter().fold(self_origin, |all, id| {
             let given = |index: usize| origins.get(index).copied().unwrap_or_default();
             all.and(self.result_origin(*id).with(given))
         });
         result.origin = result.origin.and(own).present();
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
-        result.knows = self.visit(functions, span, origins);
+        self.takes_by_call(functions, &result.ty);
+        let table = receiver.and_then(|value| self.own_table(&value.ty));
+        let records = self.records(of_self, &args[shift..]);
+        let site = self.out.sites.len();
+        result.knows = self.visit(functions, span, origins, table);
+        if let Some(site) = self.out.sites.get_mut(site) {
+            site.records = records;
+        }
         result
     }
 
@@ -354,6 +376,10 @@ impl<'a> BodyReader<'a, '_> {
             value.routes = Some(self.route_step(entry, name, None, &values, args, name_span));
             value.functions = None;
         }
+        if function.effect.io.is_none() {
+            // A command is known by its name: `cmd("LPUSH")`.
+            value.text = values.first().and_then(|value| value.text.clone());
+        }
         if let Some(unit) = function.effect.milliseconds {
             let number = values.first().and_then(|value| value.text.as_deref());
             let number = number.and_then(|text| text.parse::<u64>().ok());
@@ -406,7 +432,14 @@ impl<'a> BodyReader<'a, '_> {
         self.given = Given::default();
         let mut result = self.method_on(id, value, name, name_range, turbofish, args);
         let name_span = self.span(name_range);
-        self.after_method(name, name_span, &before, receiver, mark, &mut result);
+        self.after_method(
+            name,
+            name_span,
+            &before,
+            (receiver, args),
+            mark,
+            &mut result,
+        );
         result
     }
 
@@ -515,6 +548,7 @@ impl<'a> BodyReader<'a, '_> {
         name_span: Span,
     ) {
         let entry = method.entry;
+        self.through_channel(entry, receiver, name_span);
         if let (true, Type::External(_, items)) = (entry.fills, &receiver.ty)
             && let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id)
         {

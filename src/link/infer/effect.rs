@@ -4,7 +4,7 @@
 use super::query::{Column, Query};
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
-use crate::catalog::listed;
+use crate::catalog::{MethodEntry, listed};
 use crate::link::program::FunctionId;
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
@@ -31,8 +31,12 @@ pub(crate) struct FoundEffect {
     pub(crate) required: bool,
     /// Where its arguments come from.
     pub(crate) origin: Origin,
+    /// The text that it is called on: a command.
+    pub(crate) text: Option<Arc<str>>,
     /// A request that names an idempotency key.
     pub(crate) keyed: bool,
+    /// It begins a session.
+    pub(crate) session: bool,
 }
 
 /// A call of functions of the system.
@@ -44,6 +48,10 @@ pub(crate) struct FoundSite {
     pub(crate) ignored: bool,
     /// Where the arguments come from, by the number of the parameter.
     pub(crate) origins: Vec<Origin>,
+    /// The table of the type that the function is called on.
+    pub(crate) table: Option<SmolStr>,
+    /// The records among the arguments: their columns, or the parameter that each is.
+    pub(crate) records: Vec<(usize, Result<Vec<Column>, usize>)>,
 }
 
 /// What the arguments of the call that is being read are, as far as it matters here.
@@ -55,6 +63,8 @@ pub(super) struct Given {
     pub(super) text: Option<Arc<str>>,
     pub(super) ty: Type,
     pub(super) knows: Option<Rc<Knows>>,
+    /// The text of the first argument.
+    pub(super) name: Option<Arc<str>>,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -72,6 +82,7 @@ impl Given {
                 .map(|value| value.ty.clone())
                 .unwrap_or_default(),
             knows: values.last().and_then(|value| value.knows.clone()),
+            name: values.first().and_then(|value| value.text.clone()),
             origins: values.iter().map(may_be_absent).collect(),
         }
     }
@@ -97,6 +108,7 @@ pub(super) struct Receiver {
     pub(super) knows: Option<Rc<Knows>>,
     pub(super) query: Option<Arc<Query>>,
     pub(super) columns: Option<Rc<[Column]>>,
+    pub(super) text: Option<Arc<str>>,
     pub(super) ty: Type,
 }
 
@@ -107,6 +119,7 @@ impl Receiver {
             knows: value.knows.clone(),
             query: value.query.clone(),
             columns: value.columns.clone(),
+            text: value.text.clone(),
             ty: value.ty.clone(),
         }
     }
@@ -181,6 +194,7 @@ impl<'a> BodyReader<'a, '_> {
         functions: &[FunctionId],
         span: Span,
         origins: Vec<Origin>,
+        table: Option<SmolStr>,
     ) -> Option<Rc<Knows>> {
         self.context.id?;
         let site = self.out.sites.len();
@@ -190,6 +204,8 @@ impl<'a> BodyReader<'a, '_> {
             required: false,
             ignored: false,
             origins,
+            table,
+            records: Vec::new(),
         });
         self.steps.push(Step::Call(site));
         Some(told(By::Site(site)))
@@ -231,7 +247,9 @@ impl<'a> BodyReader<'a, '_> {
             query,
             required: false,
             origin: given.origin.and(value.origin),
+            text: None,
             keyed: false,
+            session: false,
         };
         value.knows = self.affect(Some(index), effect);
         value.origin = value.origin.and(Origin::STORED);
@@ -245,11 +263,12 @@ impl<'a> BodyReader<'a, '_> {
         name: &SmolStr,
         name_span: Span,
         receiver: &Receiver,
-        receiver_expr: ExprId,
+        (receiver_expr, args): (ExprId, &[ExprId]),
         mark: (usize, usize),
         result: &mut Value,
     ) {
         let (steps, calls) = mark;
+        self.read_key(receiver, args.len(), name_span, result);
         let given = std::mem::take(&mut self.given);
         let rules = &self.catalog().effects;
         result.origin = result
@@ -273,9 +292,10 @@ impl<'a> BodyReader<'a, '_> {
         let runs = self.runs(name, receiver);
         if recorded || runs {
             let query = self.statement_run(Some((name, receiver)), &given);
-            let required = query.as_ref().is_some_and(|query| {
-                let rules = rules.statements_of(&query.krate);
-                rules.is_some_and(|rules| listed(&rules.ones, name))
+            let krate = query.as_ref().map_or("", |query| query.krate.as_str());
+            let mut statements = rules.statements.iter();
+            let required = statements.any(|rules| {
+                (krate.is_empty() || rules.krate == krate) && listed(&rules.ones, name)
             });
             let krate = query.as_ref().map(|query| query.krate.clone());
             let effect = FoundEffect {
@@ -288,7 +308,9 @@ impl<'a> BodyReader<'a, '_> {
                 query,
                 required,
                 origin: given.origin.and(receiver.origin),
+                text: receiver.text.clone(),
                 keyed: false,
+                session: false,
             };
             let inserts = effect
                 .query
@@ -319,6 +341,72 @@ impl<'a> BodyReader<'a, '_> {
         self.know(name, receiver, result);
         if listed(&rules.collects, name) {
             self.collected(receiver_expr, given.origin);
+        }
+        if listed(&rules.fills, name) && receiver.origin.is(Origin::RANDOM) {
+            for arg in args {
+                self.collected(*arg, Origin::RANDOM);
+            }
+        }
+    }
+
+    /// What is put into a channel is done by whoever takes it out.
+    pub(super) fn through_channel(&mut self, entry: &MethodEntry, receiver: &Value, span: Span) {
+        if entry.begins_session {
+            let effect = FoundEffect {
+                span,
+                called: SmolStr::new_static("session"),
+                kind: None,
+                krate: String::new(),
+                method: None,
+                target: None,
+                query: None,
+                required: false,
+                origin: Origin::REPEATABLE,
+                text: None,
+                keyed: false,
+                session: true,
+            };
+            self.affect(None, effect);
+        }
+        let Type::External(_, items) = &receiver.ty else {
+            return;
+        };
+        let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id) else {
+            return;
+        };
+        if entry.takes {
+            let takers = self.out.learnt.takers.entry(*item).or_default();
+            takers.insert(function);
+        }
+        if entry.hands_over {
+            self.out.asked.push(super::learnt::Asked::Taken(*item));
+            let takers = self.before.takers.get(item).cloned().unwrap_or_default();
+            for taker in takers.into_iter().filter(|taker| *taker != function) {
+                let site = self.out.sites.len();
+                self.visit(&[taker], span, Vec::new(), None);
+                self.out.sites[site].ignored = true;
+            }
+        }
+    }
+
+    /// A function that is given what another one takes from a channel takes it too.
+    pub(super) fn takes_by_call(&mut self, functions: &[FunctionId], result: &Type) {
+        let mut inner = result;
+        while let Type::External(_, arguments) = inner {
+            match arguments.first() {
+                Some(argument) => inner = argument,
+                None => return,
+            }
+        }
+        let (Type::Local(item, _), Some(function)) = (inner, self.context.id) else {
+            return;
+        };
+        let Some(takers) = self.before.takers.get(item) else {
+            return;
+        };
+        if functions.iter().any(|called| takers.contains(called)) {
+            let takers = self.out.learnt.takers.entry(*item).or_default();
+            takers.insert(function);
         }
     }
 
@@ -355,6 +443,7 @@ impl<'a> BodyReader<'a, '_> {
         match told.by {
             By::Effect(index) => self.out.effects[index].required = required,
             By::Site(index) => self.out.sites[index].required = required,
+            By::Key(index) => self.out.keys[index].required |= required,
         }
     }
 

@@ -374,7 +374,10 @@ impl<'a> BodyReader<'a, '_> {
     fn path_value(&mut self, path: &Path) -> Value {
         if let Some(name) = path.as_name() {
             if name == "self" {
-                return Value::of(self.context.self_type.clone().unwrap_or_default());
+                return Value {
+                    origin: Origin::parameter(Origin::SELF),
+                    ..Value::of(self.context.self_type.clone().unwrap_or_default())
+                };
             }
             if let Some(value) = self.variable(name) {
                 return value.clone();
@@ -599,7 +602,7 @@ impl<'a> BodyReader<'a, '_> {
             self.eval(rest);
         }
         let columns = match &ty {
-            Type::Local(id, _) if self.is_model(*id) => {
+            Type::Local(id, _) if self.is_record(*id) => {
                 let set = fields
                     .iter()
                     .zip(&origins)

@@ -7,7 +7,7 @@ use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
 use crate::model::{GuardLayer, Origin};
 use smol_str::SmolStr;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub(super) struct Learnt {
     pub(super) fields: HashMap<(TypeId, SmolStr), ClientState>,
     pub(super) parameters: HashMap<(FunctionId, usize), ClientState>,
     pub(super) results: HashMap<FunctionId, ClientState>,
+    /// For a type, the functions that take its values from a channel.
+    pub(super) takers: HashMap<TypeId, BTreeSet<FunctionId>>,
     /// The statements that functions give.
     pub(super) queries: HashMap<FunctionId, Arc<Query>>,
     /// What functions do with routers.
@@ -47,6 +49,7 @@ pub(super) enum Asked {
     Parameter(FunctionId, usize),
     Result(FunctionId),
     Given(FunctionId, usize),
+    Taken(TypeId),
 }
 
 impl Learnt {
@@ -133,6 +136,9 @@ impl Learnt {
             for (key, origin) in &one.result_origins {
                 either(&mut whole.result_origins, *key, *origin);
             }
+            for (key, takers) in &one.takers {
+                whole.takers.entry(*key).or_default().extend(takers);
+            }
             let queries = one.queries.iter();
             whole
                 .queries
@@ -198,6 +204,8 @@ impl Learnt {
         differing(&self.texts, &before.texts, result, &mut changed);
         differing(&self.routers, &before.routers, result, &mut changed);
         differing(&self.queries, &before.queries, result, &mut changed);
+        let taken = |id: &TypeId| Asked::Taken(*id);
+        differing(&self.takers, &before.takers, taken, &mut changed);
         differing(
             &self.result_origins,
             &before.result_origins,

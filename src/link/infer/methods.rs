@@ -21,6 +21,8 @@ pub(crate) struct MethodIndex {
     foreign: BTreeMap<TypeId, Vec<String>>,
     /// Functions that a trait of another crate demands.
     pub(super) demanded: BTreeSet<FunctionId>,
+    /// Those of each type of the system.
+    demanded_of: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The circuit breakers that the system has written itself.
     pub(super) breakers: BTreeSet<TypeId>,
 }
@@ -102,6 +104,9 @@ impl MethodIndex {
             match implements {
                 Some(Resolved::External(_)) => {
                     index.demanded.insert(id);
+                    if let Type::Local(ty, _) = &self_type {
+                        index.demanded_of.entry(*ty).or_default().push(id);
+                    }
                 }
                 Some(Resolved::Type(implemented)) => {
                     let known = index.traits.entry((implemented, def.name.clone()));
@@ -145,6 +150,11 @@ impl MethodIndex {
                 _ => {}
             }
         }
+    }
+
+    /// The functions of a type that traits of other crates demand.
+    pub(super) fn demanded_of(&self, id: TypeId) -> &[FunctionId] {
+        self.demanded_of.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The traits of other crates that a type of the system implements, by their paths.

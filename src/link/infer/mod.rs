@@ -12,6 +12,7 @@ mod expr;
 mod extension;
 mod generic;
 mod guard;
+mod key;
 mod learnt;
 mod methods;
 mod passed;
@@ -33,7 +34,7 @@ use super::resolve::{Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::{
-    CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, Knows, Origin, Step, Told,
+    CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, KeyRead, Knows, Origin, Step, Told,
 };
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
@@ -114,8 +115,12 @@ pub(crate) struct Inferred {
     pub(crate) routes: Vec<(FunctionId, FoundRoute)>,
     /// What each function does, in order.
     pub(crate) traces: Vec<FoundTrace>,
+    /// The system keeps sessions on the server.
+    pub(crate) keeps_sessions: bool,
     /// For each handler, the functions by which its parameters are made from a request.
     pub(crate) extractors: BTreeMap<FunctionId, Vec<FunctionId>>,
+    /// For each handler, the keys among the members of what it is given.
+    pub(crate) given_keys: BTreeMap<FunctionId, Vec<KeyRead>>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
     /// Functions that a trait of another crate demands: that crate calls them.
@@ -131,6 +136,7 @@ pub(crate) struct FoundTrace {
     pub(crate) sites: Vec<FoundSite>,
     pub(crate) steps: Vec<Step>,
     pub(crate) tells: Option<Told>,
+    pub(crate) keys: Vec<KeyRead>,
 }
 
 /// What one body gives. Places in it are its own.
@@ -147,6 +153,9 @@ struct Found {
     sites: Vec<FoundSite>,
     steps: Vec<Step>,
     tells: Option<Told>,
+    keys: Vec<KeyRead>,
+    /// A store of sessions is made here.
+    keeps_sessions: bool,
     /// Every route that is registered, imported or nested here.
     routes: Vec<FoundRoute>,
     /// Functions whose routers are used here.
@@ -210,7 +219,9 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             sites: one.sites,
             steps: one.steps,
             tells: one.tells,
+            keys: one.keys,
         });
+        result.keeps_sessions |= one.keeps_sessions;
         result.calls.extend(one.calls);
         result.edges.extend(one.edges);
         result.unknown.extend(one.unknown);
@@ -224,6 +235,10 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             for handler in handlers.iter() {
                 let known = result.extractors.entry(*handler);
                 known.or_insert_with(|| effect::extractors(resolver, &methods, *handler));
+                let keys = key::given_keys(resolver, *handler);
+                if !keys.is_empty() {
+                    result.given_keys.insert(*handler, keys);
+                }
             }
         }
     }
@@ -479,7 +494,12 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     /// Where the value of a field comes from.
     fn field_origin(&self, id: TypeId, name: &SmolStr) -> Origin {
         let known = self.before.field_origins.get(&(id, name.clone()));
-        known.copied().unwrap_or_default()
+        let known = known.copied().unwrap_or_default();
+        // What a client sends may be made here for another request.
+        match self.derives(id, &self.catalog().effects.request_derives) {
+            true => known.only(Origin::STORED),
+            false => known,
+        }
     }
 
     /// An origin without parameters: with what any caller gives for them.

@@ -33,6 +33,8 @@ pub(crate) struct Query {
     pub(crate) written: Vec<Column>,
     /// Something is written whose columns are not seen.
     pub(crate) writes_unseen: bool,
+    /// The parameter that is the record which is written.
+    pub(crate) record: Option<usize>,
     pub(crate) filter: Vec<Column>,
     /// The columns of a conflict, and whether it updates.
     pub(crate) conflict: Option<(Vec<SmolStr>, bool)>,
@@ -78,6 +80,7 @@ impl Query {
             tables: table.into_iter().collect(),
             written: Vec::new(),
             writes_unseen: false,
+            record: None,
             filter: Vec::new(),
             conflict: None,
         }
@@ -167,6 +170,13 @@ impl<'a> BodyReader<'a, '_> {
         } else if named(&rules.time) {
             value.origin = value.origin.and(Origin::TIME);
         }
+        let mut owner = path.rsplit("::").skip(1);
+        if owner
+            .next()
+            .is_some_and(|owner| listed(&rules.session_stores, owner))
+        {
+            self.out.keeps_sessions = true;
+        }
         for rules in &rules.statements {
             let krate = rules.krate.as_str();
             if !path.starts_with(krate.split('_').next().unwrap_or(krate)) {
@@ -229,6 +239,13 @@ impl<'a> BodyReader<'a, '_> {
         named.or_else(|| Some(SmolStr::new(format!("{}s", snake_case(&def.name)))))
     }
 
+    /// The table that a type of the system is a row of.
+    pub(super) fn own_table(&self, ty: &Type) -> Option<SmolStr> {
+        let Type::Local(id, _) = ty else { return None };
+        let query = self.table_query(*id, "")?;
+        query.tables.first().cloned()
+    }
+
     /// The statement that a function or method of a model starts.
     fn model_query(&self, ty: &Type, name: &str) -> Option<Query> {
         let Type::Local(id, _) = ty else { return None };
@@ -253,6 +270,37 @@ impl<'a> BodyReader<'a, '_> {
             }
             Some(query)
         })
+    }
+
+    /// Whether a type says which table it is a row of.
+    pub(super) fn is_record(&self, id: TypeId) -> bool {
+        let attributes = self.resolver.program.types[id.0].attributes;
+        let rules = self.catalog().effects.statements.iter();
+        let mut tables = rules.flat_map(|rules| rules.table_attribute.iter().chain(&rules.models));
+        tables.any(|(attribute, argument)| {
+            let mut named = attributes.iter();
+            named.any(|found| found.path.last() == attribute && found.arg(argument).is_some())
+        })
+    }
+
+    /// The records among the arguments of a call: with their columns, or as this function was
+    /// given them.
+    pub(super) fn records(
+        &self,
+        receiver: Option<&Value>,
+        args: &[Value],
+    ) -> Vec<(usize, Result<Vec<Column>, usize>)> {
+        let all = args.iter().enumerate();
+        let all = all.chain(receiver.map(|value| (Origin::SELF, value)));
+        let records = all.filter_map(|(index, value)| {
+            let id = local(&value.ty)?;
+            if let Some(columns) = &value.columns {
+                return Some((index, Ok(columns.to_vec())));
+            }
+            let parameter = value.origin.as_parameter()?;
+            self.is_record(id).then_some((index, Err(parameter)))
+        });
+        records.collect()
     }
 
     /// Whether a type is a row of a table that a library writes.
@@ -392,6 +440,10 @@ impl<'a> BodyReader<'a, '_> {
             let (columns, unseen) = self.set_columns(given);
             // What an insert sets where there is a conflict is not what it inserts.
             if !conflicts {
+                let first = given.origins.first().copied().unwrap_or_default();
+                if given.columns.is_none() {
+                    query.record = first.as_parameter();
+                }
                 query.writes_unseen |= unseen;
                 query.written.extend(columns);
             } else if columns.iter().any(|column| column.relative) {

@@ -8,7 +8,7 @@ use crate::catalog::{Argument, AttributeEntry, LayerScope, MethodFrom, RouteEntr
 use crate::link::program::{FunctionDef, FunctionId, TypeId};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
-use crate::read::rust::ir::{Attribute, AttributeValue, ExprId, ExprKind};
+use crate::read::rust::ir::{Attribute, AttributeValue, ExprId, ExprKind, ItemKind};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -674,14 +674,28 @@ impl<'a> BodyReader<'a, '_> {
             .iter()
             .flat_map(|all| all.iter().copied())
             .collect();
-        let types: Vec<TypeId> = local_types(&value.ty).collect();
-        if types.is_empty() {
-            return found;
-        }
-        for function in &self.methods.demanded {
-            let context = super::FunctionContext::new(self.resolver, *function);
-            if matches!(context.self_type, Some(Type::Local(id, _)) if types.contains(&id)) {
+        let mut pending: Vec<TypeId> = local_types(&value.ty).collect();
+        let mut types = Vec::new();
+        while let Some(wanted) = pending.pop() {
+            if types.contains(&wanted) {
+                continue;
+            }
+            types.push(wanted);
+            for function in self.methods.demanded_of(wanted) {
                 found.push(*function);
+                // What a layer makes of a service runs too: `type Service = ..`.
+                let context = super::FunctionContext::new(self.resolver, *function);
+                let aliases = context
+                    .associated
+                    .iter()
+                    .filter_map(|item| match &item.kind {
+                        ItemKind::Alias { target, .. } => Some(target),
+                        _ => None,
+                    });
+                for target in aliases {
+                    let ty = self.resolver.type_of(context.scope(), target);
+                    pending.extend(local_types(&ty));
+                }
             }
         }
         found

@@ -4,8 +4,8 @@ use super::{plain, table_name, tolerant};
 use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Expr, FromTable, Function,
     FunctionArg, FunctionArgExpr, FunctionArguments, Insert, OnConflictAction, OnInsert, Query,
-    SelectItem, SetExpr, Statement as Parsed, TableFactor, TableObject, TableWithJoins, Value,
-    visit_expressions, visit_relations,
+    Select, SelectItem, SetExpr, Statement as Parsed, TableFactor, TableObject, TableWithJoins,
+    Value, visit_expressions, visit_relations,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -203,15 +203,23 @@ impl Reader {
                     values = row.map(|value| self.value(value)).collect();
                 }
                 SetExpr::Select(select) => {
-                    values = select
-                        .projection
-                        .iter()
-                        .map(|item| match item {
+                    let unnested = unnested(select);
+                    for item in &select.projection {
+                        values.push(match item {
                             SelectItem::UnnamedExpr(value)
-                            | SelectItem::ExprWithAlias { expr: value, .. } => self.value(value),
+                            | SelectItem::ExprWithAlias { expr: value, .. } => {
+                                let named = column(value);
+                                let mut arrays = unnested.iter();
+                                let array = arrays.find(|(name, _)| Some(name) == named.as_ref());
+                                self.value(array.map_or(value, |(_, array)| array))
+                            }
                             _ => SqlValue::Other,
-                        })
-                        .collect();
+                        });
+                    }
+                    if let [SelectItem::Wildcard(_)] = select.projection.as_slice() {
+                        let arrays = unnested.iter();
+                        values = arrays.map(|(_, array)| self.value(array)).collect();
+                    }
                     if let Some(filter) = &select.selection {
                         let mut inner = Statement::new(Verb::Select, Vec::new());
                         self.filter(filter, &mut inner);
@@ -416,6 +424,23 @@ impl Reader {
     }
 }
 
+/// The arrays of an `unnest` in a `from`, each with the name of its column.
+fn unnested(select: &Select) -> Vec<(String, &Expr)> {
+    let mut found = Vec::new();
+    for table in &select.from {
+        if let TableFactor::UNNEST {
+            alias, array_exprs, ..
+        } = &table.relation
+        {
+            let names = alias.iter().flat_map(|alias| &alias.columns);
+            let names = names.map(|column| plain(&column.name));
+            let names = names.chain(std::iter::repeat(String::new()));
+            found.extend(names.zip(array_exprs));
+        }
+    }
+    found
+}
+
 /// Whether the value that was there counts: `n = n + 1`, `list = array_append(list, x)`.
 fn accumulates(target: &str, value: &Expr) -> bool {
     match value {
@@ -557,6 +582,8 @@ mod tests {
             one("insert into f (a, b) values (?, ?) on conflict (a, b) do nothing").conflict;
         let conflict = conflict.expect("a conflict");
         assert_eq!((conflict.columns.len(), conflict.updates), (2, false));
+        let rows = one("insert into f (a, b) select * from unnest($1::bigint[], $2::text[])");
+        assert_eq!(rows.values[1].1, SqlValue::Parameter(1));
         assert!(
             one("insert into f (a) select ? where not exists (select 1 from f where a = ?)")
                 .only_once
