@@ -27,6 +27,34 @@ fn blocks(body: &str) -> Vec<(String, String, String)> {
     blocks
 }
 
+/// The files of a block: one, or several that each begin with a line `=== path`.
+fn files(language: &str, text: &str) -> Vec<(String, String)> {
+    if language != "files" {
+        return vec![(path_of(language, text).to_owned(), text.to_owned())];
+    }
+    let mut files: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("=== "), files.last_mut()) {
+            (Some(path), _) => files.push((path.to_owned(), String::new())),
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => panic!("a block of files begins with `=== path`"),
+        }
+    }
+    files
+}
+
+fn analyse(language: &str, text: &str) -> seaworthy::Analysis {
+    let files = files(language, text);
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    system(&files)
+}
+
 fn path_of(language: &str, text: &str) -> &'static str {
     match language {
         "rust" => "src/main.rs",
@@ -42,7 +70,7 @@ fn examples_say_what_they_claim() {
         let page = Page::parse(rule.page_text).expect("a page");
         let (mut bad, mut good) = (0, 0);
         for (language, mark, text) in blocks(&page.body) {
-            let analysis = system(&[(path_of(&language, &text), &text)]);
+            let analysis = analyse(&language, &text);
             assert_eq!(analysis.problems, [], "{}:\n{text}", page.id);
             let found: Vec<_> = findings(&analysis)
                 .into_iter()
@@ -83,7 +111,7 @@ fn messages_follow_the_grammar() {
             page.id
         );
         for (language, _, text) in blocks(&page.body) {
-            for finding in findings(&system(&[(path_of(&language, &text), &text)])) {
+            for finding in findings(&analyse(&language, &text)) {
                 for part in [&finding.message, &finding.help, &finding.label] {
                     assert!(
                         !part.is_empty() && !part.ends_with('.'),

@@ -33,6 +33,14 @@ pub struct EffectRules {
     pub commits: Vec<String>,
     /// Functions by which a type is made from a request.
     pub extracts: Vec<String>,
+    /// Methods that tell a broker that a message is worked on.
+    pub acknowledges: Vec<String>,
+    /// Members of options with which every message counts as worked on once it is sent.
+    pub unacknowledged: Vec<String>,
+    /// Technologies that publish what is written to a store.
+    pub change_capture: Vec<String>,
+    /// Words in the names of tables that hold what is to be sent.
+    pub outboxes: Vec<String>,
     /// Methods by which an absence becomes an error.
     pub requires: Vec<String>,
     /// Methods by which an error becomes an absence.
@@ -53,6 +61,8 @@ pub struct EffectRules {
     pub hash_columns: Vec<String>,
     /// Words in the names of tables that only count.
     pub bookkeeping_tables: Vec<String>,
+    /// Words in the names of tables that a safe method may write.
+    pub visit_tables: Vec<String>,
     /// Words of requests that only throw away copies.
     pub invalidations: Vec<String>,
     /// First words of methods that read.
@@ -99,6 +109,9 @@ pub struct StatementRules {
     /// Functions and macros that are given SQL.
     #[serde(default)]
     pub texts: Vec<String>,
+    /// Functions that are given the beginning of a statement.
+    #[serde(default)]
+    pub partial_texts: Vec<String>,
     /// Macros that are given a file of SQL.
     #[serde(default)]
     pub files: Vec<String>,

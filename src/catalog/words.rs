@@ -30,6 +30,8 @@ pub struct Words {
     pub critical: Vec<String>,
     /// Two words that hold a critical one and are not critical.
     pub harmless: Vec<String>,
+    /// Segments of paths that belong into no contract.
+    pub unlisted: Vec<String>,
     /// Paths on which nothing is real.
     pub rehearsals: Vec<String>,
     /// Something leaves the system.

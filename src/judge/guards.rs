@@ -256,6 +256,7 @@ mod tests {
                     is_async: false,
                     dispatched: false,
                     in_program: true,
+                    package: String::new(),
                 })
                 .collect(),
             edges: edges

@@ -7,12 +7,22 @@ use crate::model::{
     Confidence, ContractInfo, Endpoint, Evidence, Key, KeyRequirement, Label, Operation, System,
     Via, is_idempotent, is_safe,
 };
-use crate::read::openapi::Remark;
+use crate::read::openapi::{ContractOperation, Remark};
 
 /// Labels every endpoint, and finds the critical ones.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     for endpoint in &mut system.endpoints {
+        let mut words = endpoint.path.split(['/', '.']).map(str::to_lowercase);
+        endpoint.listed = !words.any(|word| catalog.words.unlisted.contains(&word));
+        endpoint.listed &= !matches!(endpoint.method.as_str(), "HEAD" | "OPTIONS" | "ANY");
         let Some(operation) = endpoint.operation.clone() else {
+            if let Some(handler) = &endpoint.handler {
+                let (method, path) = (&endpoint.method, &endpoint.path);
+                let name = handler.function.rsplit("::").next().map(str::to_owned);
+                let route = ContractOperation::unwritten(method, path, name, handler.span);
+                let shape = Shape::new(endpoint, &route, &catalog.words);
+                endpoint.critical = critical(endpoint, &route, &shape, catalog);
+            }
             continue;
         };
         let shape = Shape::new(endpoint, &operation, &catalog.words);
@@ -42,7 +52,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
 /// Why a second execution would cost somebody money or goods; the user's globs count first.
 fn critical(
     endpoint: &Endpoint,
-    operation: &Operation,
+    operation: &ContractOperation,
     shape: &Shape<'_>,
     catalog: &Catalog,
 ) -> Option<Evidence> {

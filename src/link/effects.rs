@@ -84,6 +84,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                     (*index, record)
                 })
                 .collect(),
+            later: site.later,
         }
     });
     Trace {
@@ -115,8 +116,11 @@ impl Reader<'_> {
         };
         match crate::read::sql::parse(&plain_sql(text)) {
             Ok(statements) if !statements.is_empty() => {
+                let lower = text.to_ascii_lowercase();
+                let locks = lower.contains("for update") || lower.contains("advisory");
                 let effects = statements.iter().map(|statement| {
                     let mut effect = written(found, statement, parameters);
+                    effect.locks = locks;
                     effect.krate.clone_from(&query.krate);
                     effect
                 });
@@ -133,8 +137,13 @@ impl Reader<'_> {
                         "what it changes is not known, and the endpoints that run it are labelled without it",
                     )
                 });
-                let mut effect = blank(found, verb_by_word(text));
+                let (kind, table) = by_first_words(text);
+                let mut effect = blank(found, kind);
                 effect.writes_unseen = true;
+                if let Some(table) = table {
+                    effect.target.clone_from(&table);
+                    effect.tables.push(table);
+                }
                 (vec![effect], problem)
             }
         }
@@ -238,16 +247,31 @@ fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
     found.map(|(_, kind)| *kind)
 }
 
-/// What a text does that cannot be parsed, by its first word.
-fn verb_by_word(text: &str) -> EffectKind {
-    let word = text.split_whitespace().next().unwrap_or("");
-    match word.to_ascii_lowercase().as_str() {
-        "insert" => EffectKind::Insert,
-        "update" => EffectKind::Update,
-        "delete" => EffectKind::Delete,
-        "select" => EffectKind::Read,
+/// What a text does that cannot be parsed, and to which table, by its first words.
+fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
+    let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
+    let kind = match words.next().as_deref() {
+        Some("insert") => EffectKind::Insert,
+        Some("update") => EffectKind::Update,
+        Some("delete") => EffectKind::Delete,
+        Some("select") => EffectKind::Read,
         _ => EffectKind::Unknown,
-    }
+    };
+    let table = match kind {
+        EffectKind::Insert => words.skip_while(|word| word != "into").nth(1),
+        EffectKind::Update => words.next(),
+        EffectKind::Delete | EffectKind::Read => words.skip_while(|word| word != "from").nth(1),
+        _ => None,
+    };
+    let plain = |name: String| {
+        let name = name.split('(').next().unwrap_or(&name).to_owned();
+        let name = name.trim_matches(['"', '`', ';', ',']).to_owned();
+        let known = name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        (known && !name.is_empty()).then_some(name)
+    };
+    (kind, table.and_then(plain))
 }
 
 /// A text with a name in place of what is put into it while the program runs.
@@ -283,6 +307,8 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         only_once: false,
         required: found.required,
         origin: found.origin,
+        consumes: found.kind == Some(CallKind::BrokerConsume),
+        locks: false,
     }
 }
 

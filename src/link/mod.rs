@@ -77,6 +77,10 @@ impl Functions {
     fn call_graph(&self, program: &Program<'_>, inferred: &Inferred) -> CallGraph {
         let node = |same: &Vec<FunctionId>| FunctionNode {
             name: program.function_name(same[0]),
+            package: program
+                .crate_of(program.functions[same[0].0].module)
+                .package
+                .to_string(),
             span: program.functions[same[0].0].span,
             called_unseen: same
                 .iter()

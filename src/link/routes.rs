@@ -1,7 +1,7 @@
 //! The routes of the code as endpoints, joined with the operations of the contracts.
 
 use super::Functions;
-use super::infer::{FoundRoute, Inferred, RouteHandler};
+use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler};
 use super::program::{FunctionId, Program};
 use crate::model::{
     Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
@@ -39,7 +39,8 @@ pub(super) fn routes(
             let handler = endpoint.handler.as_ref();
             handler.map_or(0, |handler| handler.layers.len())
         };
-        let found = endpoint(service, route.method.to_string(), path, handler);
+        let mut found = endpoint(service, route.method.to_string(), path, handler);
+        found.route = Some(route.span);
         // Of a router that is built twice, the one that is served has the middleware.
         let known = served.entry(key).or_insert_with(|| found.clone());
         if layers(&found) > layers(known) {
@@ -149,6 +150,11 @@ fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> 
         .iter()
         .flat_map(|layer| layer.functions.iter().map(index))
         .collect();
+    let foreign: BTreeSet<String> = route
+        .layers
+        .iter()
+        .flat_map(|layer| layer.external.iter().map(ToString::to_string))
+        .collect();
     let (function, span, code) = match &route.handler {
         RouteHandler::Functions(found) => {
             let first = found.first()?;
@@ -167,9 +173,9 @@ fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> 
     Some(Handler {
         function,
         span,
-        route: route.span,
         code,
         layers: layers.into_iter().collect(),
+        foreign_layers: foreign.into_iter().collect(),
     })
 }
 
@@ -179,8 +185,11 @@ fn endpoint(service: String, method: String, path: String, handler: Option<Handl
         method,
         path,
         operation: None,
+        listed: true,
+        route: None,
         handler,
         effects: Vec::new(),
+        adds_up: Vec::new(),
         label: Label::Unknown,
         via: Via::None,
         basis: Basis::Code,
@@ -223,16 +232,29 @@ fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut Syste
         let routes = &packages[&package];
         let mut found = Vec::new();
         for (index, endpoint) in operations.iter().zip(&asked) {
-            let key = (endpoint.method.clone(), prefix.apply(&endpoint.path));
-            if let Some(route) = routes.get(&key) {
-                found.push((*index, key, route.handler.clone()));
+            let path = prefix.apply(&endpoint.path);
+            // A route for GET answers HEAD too, and one for any method every one.
+            let answering = match endpoint.method.as_str() {
+                "HEAD" => &["HEAD", "GET", ANY_METHOD][..],
+                method => &[method, ANY_METHOD][..],
+            };
+            let mut keys = answering
+                .iter()
+                .map(|method| ((*method).to_owned(), path.clone()));
+            if let Some(key) = keys.find(|key| routes.contains_key(key)) {
+                found.push((*index, key.clone(), &routes[&key]));
             }
         }
         by_name(&asked, &operations, routes, &mut found);
-        for (index, (method, path), handler) in found {
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|(index, key, route)| (index, key, route.handler.clone(), route.route))
+            .collect();
+        for (index, (method, path), handler, route) in found {
             taken.insert((package.clone(), method, path));
             let endpoint = &mut system.endpoints[index];
             endpoint.handler = handler;
+            endpoint.route = route;
             endpoint.basis = Basis::ContractAndCode;
         }
         for index in operations {
@@ -254,11 +276,11 @@ fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut Syste
 
 /// A second witness: an operation whose path nothing serves, and whose id is the name of the only
 /// handler of that name.
-fn by_name(
+fn by_name<'r>(
     asked: &[&Endpoint],
     operations: &[usize],
-    routes: &Served,
-    found: &mut Vec<(usize, (String, String), Option<Handler>)>,
+    routes: &'r Served,
+    found: &mut Vec<(usize, (String, String), &'r Endpoint)>,
 ) {
     let known: BTreeSet<(String, String)> = found.iter().map(|(_, key, _)| key.clone()).collect();
     let done: BTreeSet<usize> = found.iter().map(|(index, ..)| *index).collect();
@@ -282,7 +304,7 @@ fn by_name(
         });
         let named: Vec<_> = named.collect();
         if let [(key, route)] = named.as_slice() {
-            found.push((*index, (*key).clone(), route.handler.clone()));
+            found.push((*index, (*key).clone(), route));
         }
     }
 }

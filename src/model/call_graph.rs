@@ -25,6 +25,8 @@ impl CallGraph {
 pub struct FunctionNode {
     /// Its name, with its type: `Mailer::send`.
     pub name: String,
+    /// The cargo package it belongs to.
+    pub package: String,
     /// Where its name stands.
     pub span: Span,
     /// Somebody unseen calls it: it is passed on as a value (a handler, a callback), or a trait of

@@ -28,6 +28,9 @@ impl Origin {
     /// A statement makes it of something that is not seen.
     pub const UNSEEN: Self = Self(64);
 
+    /// Messages that are asked for with it count as worked on once they are sent.
+    pub const UNACKNOWLEDGED: Self = Self(128);
+
     /// The number that `self` has among the parameters.
     pub const SELF: usize = Self::MAX_PARAMETERS - 1;
 
@@ -222,6 +225,10 @@ pub struct CodeEffect {
     pub required: bool,
     /// Where its arguments come from.
     pub origin: Origin,
+    /// It takes messages from a broker.
+    pub consumes: bool,
+    /// It locks what it reads, or something that stands for it.
+    pub locks: bool,
 }
 
 /// A table of a database, as the migrations leave it.
@@ -305,6 +312,8 @@ pub struct Site {
     pub table: Option<String>,
     /// The records among the arguments, by the number of the parameter.
     pub records: Vec<(usize, Record)>,
+    /// It is done later, by whoever takes it from a channel.
+    pub later: bool,
 }
 
 /// A record that is passed on.
@@ -392,6 +401,8 @@ pub enum Step {
     Begin,
     /// It ends, and its effects stay.
     Commit,
+    /// A message is said to be worked on.
+    Acknowledge(Span),
     /// The function ends.
     Exit {
         /// With a failure, which its callers hand on.

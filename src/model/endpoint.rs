@@ -111,10 +111,16 @@ pub struct Endpoint {
     pub path: String,
     /// What the contract says, where it has the operation.
     pub operation: Option<Operation>,
+    /// It belongs into a contract: it is no probe, no page and nothing internal.
+    pub listed: bool,
+    /// Where the code registers it, where it does.
+    pub route: Option<Span>,
     /// The function that answers, where it was found.
     pub handler: Option<Handler>,
     /// What it changes, where it was followed.
     pub effects: Vec<Effect>,
+    /// Those of them that add up when the request is repeated.
+    pub adds_up: Vec<Effect>,
     /// The verdict.
     pub label: Label,
     /// What the verdict rests on.
@@ -249,12 +255,12 @@ pub struct Handler {
     pub function: String,
     /// Where its name stands.
     pub span: Span,
-    /// Where it is registered.
-    pub route: Span,
     /// Its code.
     pub code: HandlerCode,
     /// The functions of the middleware around it, by their index in the call graph.
     pub layers: Vec<usize>,
+    /// Middleware of other crates around it, by the paths of their types.
+    pub foreign_layers: Vec<String>,
 }
 
 /// The code of a handler.

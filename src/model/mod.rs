@@ -5,6 +5,7 @@ mod call_graph;
 mod component;
 mod effect;
 mod endpoint;
+mod fault;
 mod guard;
 mod method;
 mod plan;
@@ -23,6 +24,7 @@ pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,
     Operation, OutgoingRequest, Prefix, Via, unnamed_path,
 };
+pub use fault::{CodeFault, CodeFaultKind};
 pub use guard::{
     Attempts, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind, GuardLayer,
     GuardSettings, Guards, duration_in_words,
@@ -68,6 +70,8 @@ pub struct System {
     pub call_graph: CallGraph,
     /// What the code does to stores, brokers and other services.
     pub effects: Vec<CodeEffect>,
+    /// What is wrong with the order in which the code does things; ordered.
+    pub code_faults: Vec<CodeFault>,
     /// What each function of the call graph does, in order.
     pub traces: Vec<Trace>,
     /// For each handler, the functions by which its parameters are made from a request.

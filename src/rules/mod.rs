@@ -1,18 +1,29 @@
 //! The rules. A rule is a page (`rules/<group>/<id>.md`), a file here, and a row below. It turns
 //! verdicts into findings and detects nothing anew.
 
+mod ack_before_work;
 mod breaker_misconfigured;
+mod causes;
+mod check_then_insert_race;
+mod code_faults;
+mod consumer_without_dedupe;
 mod dependency_not_health_gated;
+mod dual_write_without_outbox;
 mod guard_faults;
 mod health_gate_without_healthcheck;
 mod idempotency_contract_incomplete;
+mod idempotency_key_ignored;
 mod idempotency_key_optional;
+mod idempotency_key_stored_apart;
+mod operation_without_route;
 mod outbound_call_without_breaker;
 mod outbound_call_without_timeout;
 mod page;
 mod patch_not_repeatable;
+mod put_or_delete_not_idempotent;
 mod retry_amplification;
 mod retry_of_non_idempotent_call;
+mod route_without_operation;
 mod safe_method_with_write;
 mod shared_keys;
 mod timeout_budget_inverted;
@@ -37,18 +48,54 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 16] = [
+pub const RULES: [Rule; 25] = [
+    Rule {
+        page_text: include_str!("../../rules/contract/operation-without-route.md"),
+        check: operation_without_route::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/contract/route-without-operation.md"),
+        check: route_without_operation::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/ack-before-work.md"),
+        check: ack_before_work::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/consumer-without-dedupe.md"),
+        check: consumer_without_dedupe::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/dual-write-without-outbox.md"),
+        check: dual_write_without_outbox::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/check-then-insert-race.md"),
+        check: check_then_insert_race::check,
+    },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-contract-incomplete.md"),
         check: idempotency_contract_incomplete::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/idempotency-key-ignored.md"),
+        check: idempotency_key_ignored::check,
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-key-optional.md"),
         check: idempotency_key_optional::check,
     },
     Rule {
+        page_text: include_str!("../../rules/idempotency/idempotency-key-stored-apart.md"),
+        check: idempotency_key_stored_apart::check,
+    },
+    Rule {
         page_text: include_str!("../../rules/idempotency/patch-not-repeatable.md"),
         check: patch_not_repeatable::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/idempotency/put-or-delete-not-idempotent.md"),
+        check: put_or_delete_not_idempotent::check,
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/retry-of-non-idempotent-call.md"),

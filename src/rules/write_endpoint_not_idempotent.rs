@@ -1,8 +1,9 @@
 //! See `rules/idempotency/write-endpoint-not-idempotent.md`.
 
 use super::Page;
+use super::causes::by_cause;
 use crate::finding::{Finding, Severity};
-use crate::model::{Basis, Endpoint, Label, Remedy, System, Via};
+use crate::model::{Basis, EffectKind, Endpoint, Label, Remedy, System, Via, is_idempotent};
 
 /// Write endpoints whose effects add up when the client repeats the request. An optional key and a
 /// JSON Patch have rules of their own.
@@ -10,14 +11,21 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let open = system.endpoints.iter().filter(|endpoint| {
         endpoint.label == Label::NotIdempotent
             && endpoint.via == Via::None
+            && !is_idempotent(&endpoint.method)
             && !super::patch_not_repeatable::covers(endpoint)
     });
-    open.filter_map(|endpoint| finding(endpoint, page))
-        .collect()
+    by_cause(open, |endpoint| finding(endpoint, page))
 }
 
 fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
-    let operation = endpoint.operation.as_ref()?;
+    let operation = endpoint.operation.as_ref();
+    let handler = endpoint
+        .handler
+        .as_ref()
+        .filter(|_| endpoint.basis != Basis::Contract);
+    let span = handler
+        .map(|handler| handler.span)
+        .or(operation.map(|operation| operation.span))?;
     let name = endpoint.name();
     let (label, help) = match endpoint.plan.as_ref().map(|plan| plan.remedy) {
         Some(Remedy::MergePatch) => (
@@ -49,15 +57,25 @@ fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
     // The contract alone shows what a client may rely on, and not what the server does: that is
     // worth a warning where a second execution costs somebody something, or where clients are told
     // to make one.
-    let matters = endpoint.critical.is_some() || operation.retried_by.is_some();
-    let mild = endpoint.basis == Basis::Contract && (!matters || endpoint.deprecated);
+    let retried = operation.is_some_and(|operation| operation.retried_by.is_some());
+    // What has left the system cannot be called back.
+    let leaves = endpoint.adds_up.iter().any(|effect| {
+        let kinds = [EffectKind::Mail, EffectKind::Request, EffectKind::Publish];
+        kinds.iter().any(|kind| kind.name() == effect.kind)
+    });
+    let matters = endpoint.critical.is_some() || retried || leaves;
+    let mild = !matters || endpoint.deprecated;
+    let label = match handler {
+        Some(_) => "its effects add up on a repeat",
+        None => label,
+    };
     let mut evidence = endpoint.evidence.clone();
     evidence.extend(endpoint.critical.clone());
     Some(Finding {
         rule: page.id.clone(),
         severity: if mild { Severity::Note } else { page.severity },
         confidence: endpoint.confidence,
-        span: operation.span,
+        span,
         label: label.to_owned(),
         message: format!("{name} can run twice when a client or proxy repeats the request"),
         help: help.to_owned(),

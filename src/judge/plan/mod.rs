@@ -1,6 +1,7 @@
 //! What to do about an endpoint that is not idempotent: which remedy fits it, what to add to its
 //! contract, what its server must do, and how to undo what a later step cannot finish.
 
+mod by_code;
 mod compensation;
 mod snippet;
 mod steps;
@@ -21,7 +22,10 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     let context = Context::new(system, catalog);
     let endpoints = system.endpoints.iter().enumerate();
     let plans: Vec<(usize, Plan)> = endpoints
-        .filter_map(|(index, endpoint)| Some((index, context.plan(endpoint)?)))
+        .filter_map(|(index, endpoint)| {
+            let plan = context.plan(endpoint);
+            Some((index, plan.or_else(|| by_code::plan(endpoint))?))
+        })
         .collect();
     for (index, plan) in plans {
         system.endpoints[index].plan = Some(plan);
@@ -105,7 +109,11 @@ impl<'a> Context<'a> {
         Some(Plan {
             remedy,
             summary: case.summary(remedy),
-            server: case.server(remedy),
+            server: case
+                .server(remedy)
+                .into_iter()
+                .chain(case.step_by_code())
+                .collect(),
             contract_change: snippet::contract_change(&case, remedy),
             compensation: compensation::compensation(&case),
         })

@@ -1,47 +1,52 @@
 //! Labels by code: the handler is run twice in thought. What it did the first time decides how far
 //! the same request comes the second time, and whether it adds anything on the way.
 
+mod again;
+mod blocked;
+mod faults;
 mod unfold;
 
+use super::media::is_json_patch;
 use crate::catalog::{Catalog, EffectRules, split_words};
 use crate::model::{
-    CodeEffect, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, KeyRead, Label,
-    Origin, System, Table, TableKey, UnknownCall, Via, is_idempotent, is_safe,
+    CodeEffect, CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode,
+    KeyRead, KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
 };
 use crate::source::{SourceId, Sources, Span};
-use std::collections::{BTreeMap, BTreeSet};
-use unfold::{Condition, Occurrence, Unfolded};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use unfold::{Occurrence, Unfolded};
 
 /// Labels every endpoint whose handler was found by what the handler does.
 pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     let relevant = unfold::relevant(system);
-    let judged: Vec<Option<Judged>> = system
-        .endpoints
-        .iter()
+    let endpoints = system.endpoints.par_iter();
+    let judged: Vec<Option<Judged>> = endpoints
         .map(|endpoint| {
             let handler = endpoint.handler.as_ref()?;
             let unfolded = unfold::unfold(system, &relevant, &handler.code, &handler.layers);
-            let replay = Replay {
-                system,
-                sources,
-                rules: &catalog.effects,
-                unfolded: &unfolded,
-                changes: changes(system, &unfolded),
-            };
+            let replay = Replay::new(system, sources, &catalog.effects, &unfolded);
             Some(replay.judge(endpoint))
         })
         .collect();
+    let mut faults = faults::of_consumers(system, sources, catalog, &relevant);
     for (endpoint, judged) in system.endpoints.iter_mut().zip(judged) {
         if let Some(judged) = judged {
             endpoint.effects = judged.effects;
+            endpoint.adds_up = judged.adds_up;
             endpoint.label = judged.label;
             endpoint.via = judged.via;
             endpoint.confidence = judged.confidence;
             endpoint.evidence = judged.evidence;
             endpoint.writes_though_safe = judged.writes_though_safe;
+            faults.extend(judged.faults);
         }
     }
+    system.code_faults = faults::once(faults);
 }
+
+/// How many reasons are given for a label; the effects list the rest.
+const MAX_REASONS: usize = 8;
 
 /// What is said of an endpoint.
 struct Judged {
@@ -50,7 +55,9 @@ struct Judged {
     confidence: Confidence,
     evidence: Vec<Evidence>,
     effects: Vec<Effect>,
+    adds_up: Vec<Effect>,
     writes_though_safe: Option<Evidence>,
+    faults: Vec<CodeFault>,
 }
 
 /// What an effect does on the repeat.
@@ -69,6 +76,23 @@ struct Blocked {
     evidence: Evidence,
 }
 
+/// What the repeat of the request does.
+#[derive(Default)]
+struct Outcome {
+    /// What adds up.
+    adds_up: Vec<Effect>,
+    /// Why it adds up.
+    adds: Vec<Evidence>,
+    /// Why the rest does not.
+    settled: Vec<Evidence>,
+    /// By what the rest does not.
+    vias: BTreeSet<Via>,
+    /// Whether it changes anything.
+    writes: bool,
+    /// The first thing that a safe method must not do.
+    alarming: Option<Evidence>,
+}
+
 struct Replay<'s> {
     system: &'s System,
     sources: &'s Sources,
@@ -78,96 +102,173 @@ struct Replay<'s> {
     changes: Vec<usize>,
 }
 
-impl Replay<'_> {
-    fn judge(&self, endpoint: &Endpoint) -> Judged {
-        let method = endpoint.method.as_str();
-        let (mut adds, mut reasons, mut vias) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut writes: Option<Evidence> = None;
-        for (at, occurrence) in self.unfolded.occurrences.iter().enumerate() {
-            let effect = self.effect(occurrence);
-            let repeated = self.repeated(occurrence);
-            let seen = |reason: String| Evidence::seen(effect.span, reason);
-            if effect.kind.writes() && !matches!(repeated, Repeated::Ignored) {
-                let target = self.target(occurrence);
-                writes.get_or_insert_with(|| seen(describe(effect.kind, target)));
-            }
-            match repeated {
-                Repeated::Ignored => {}
-                Repeated::Settles(via, reason) => {
-                    vias.insert(via);
-                    reasons.push(seen(reason));
-                }
-                Repeated::AddsUp(reason) => match self.blocked(at) {
-                    Some(blocked) => {
-                        vias.insert(blocked.via);
-                        reasons.push(blocked.evidence);
-                    }
-                    // What middleware does under a condition, it does for few requests.
-                    None if occurrence.around && !occurrence.branches.is_empty() => {}
-                    None => adds.push(seen(reason)),
-                },
-            }
+impl<'s> Replay<'s> {
+    fn new(
+        system: &'s System,
+        sources: &'s Sources,
+        rules: &'s EffectRules,
+        unfolded: &'s Unfolded,
+    ) -> Self {
+        Self {
+            system,
+            sources,
+            rules,
+            unfolded,
+            changes: changes(system, unfolded),
         }
-        dedup(&mut adds);
-        dedup(&mut reasons);
-        let handler = endpoint
-            .handler
-            .as_ref()
-            .map_or(endpoint_span(endpoint), |h| h.span);
-        let (label, via, evidence) = if is_safe(method) {
-            let reason = format!("{method} is safe (RFC 9110 section 9.2.1)");
-            (
-                Label::Idempotent,
-                Via::Method,
-                vec![Evidence::seen(handler, reason)],
-            )
-        } else if let Some((key, evidence)) = self.key(endpoint).filter(|_| !adds.is_empty()) {
-            let (label, via) = match key.required {
-                true => (Label::Idempotent, Via::Key),
-                false => (Label::NotIdempotent, Via::OptionalKey),
-            };
-            (label, via, evidence.into_iter().chain(adds).collect())
-        } else if !adds.is_empty() {
-            (Label::NotIdempotent, Via::None, adds)
-        } else if writes.is_none() && self.lost() && !is_idempotent(method) {
-            (Label::Unknown, Via::None, self.lost_at(handler))
-        } else {
-            let key = self.key(endpoint).filter(|(key, _)| key.required);
-            let via = if is_idempotent(method) {
-                Via::Method
-            } else if let Some((_, evidence)) = key {
-                reasons.splice(0..0, evidence);
-                Via::Key
-            } else {
-                let strongest = [Via::NaturalKey, Via::Upsert];
-                let found = strongest.into_iter().find(|via| vias.contains(via));
-                found.unwrap_or(Via::Effects)
-            };
-            if reasons.is_empty() {
-                let reason = match writes {
-                    None => "nothing that it does to a store, a broker or another service was seen",
-                    Some(_) => "what it does may be repeated",
-                };
-                reasons.push(Evidence::seen(handler, reason));
-            }
-            (Label::Idempotent, via, reasons)
-        };
+    }
+
+    fn judge(&self, endpoint: &Endpoint) -> Judged {
+        let mut outcome = self.outcome();
+        let alarming = outcome.alarming.take();
+        let adds_up = std::mem::take(&mut outcome.adds_up);
+        let (label, via, evidence) = self.verdict(endpoint, outcome);
         Judged {
             label,
             via,
             confidence: self.confidence(),
             evidence,
             effects: self.effects(),
-            writes_though_safe: writes.filter(|_| is_safe(method)),
+            faults: self.faults(endpoint, !adds_up.is_empty()),
+            adds_up,
+            writes_though_safe: alarming.filter(|_| is_safe(&endpoint.method)),
         }
+    }
+
+    /// What every effect does on the repeat.
+    fn outcome(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut settled = Vec::new();
+        for (at, occurrence) in self.unfolded.occurrences.iter().enumerate() {
+            let effect = self.effect(occurrence);
+            let seen = |reason: String| Evidence::seen(effect.span, reason);
+            let repeated = self.repeated(occurrence);
+            if !matches!(repeated, Repeated::Ignored) {
+                let does = || seen(describe(effect.kind, self.target(occurrence)));
+                if self.alarms(occurrence) {
+                    outcome.alarming.get_or_insert_with(does);
+                }
+                outcome.writes |= effect.kind.writes();
+            }
+            match repeated {
+                Repeated::Ignored => {}
+                Repeated::Settles(via, reason) => {
+                    outcome.vias.insert(via);
+                    settled.push(seen(reason));
+                }
+                Repeated::AddsUp(reason) => match self.blocked(at) {
+                    Some(blocked) => {
+                        outcome.vias.insert(blocked.via);
+                        outcome.settled.push(blocked.evidence);
+                    }
+                    // What middleware does under a condition, it does for few requests.
+                    None if occurrence.around && !occurrence.branches.is_empty() => {}
+                    None => {
+                        outcome.adds_up.push(self.listed(occurrence));
+                        outcome.adds.push(seen(reason));
+                    }
+                },
+            }
+        }
+        // Why something that would add up does not comes first.
+        outcome.settled.append(&mut settled);
+        for evidence in [&mut outcome.adds, &mut outcome.settled] {
+            dedup(evidence);
+            evidence.truncate(MAX_REASONS);
+        }
+        outcome
+    }
+
+    /// The label that the outcome and the key deserve, by what, and why.
+    fn verdict(&self, endpoint: &Endpoint, outcome: Outcome) -> (Label, Via, Vec<Evidence>) {
+        let method = endpoint.method.as_str();
+        let handler = endpoint.handler.as_ref();
+        let handler = handler.map_or_else(|| endpoint_span(endpoint), |handler| handler.span);
+        if is_safe(method) {
+            let reason = format!("{method} is safe (RFC 9110 section 9.2.1)");
+            let evidence = vec![Evidence::seen(handler, reason)];
+            return (Label::Idempotent, Via::Method, evidence);
+        }
+        if !outcome.adds.is_empty() {
+            return match self.key(endpoint) {
+                Some((key, evidence)) if self.key_stored_apart(endpoint).is_none() => {
+                    let (label, via) = match key.required {
+                        true => (Label::Idempotent, Via::Key),
+                        false => (Label::NotIdempotent, Via::OptionalKey),
+                    };
+                    (
+                        label,
+                        via,
+                        evidence.into_iter().chain(outcome.adds).collect(),
+                    )
+                }
+                _ => (Label::NotIdempotent, Via::None, outcome.adds),
+            };
+        }
+        // A JSON Patch says in each request what is set and what is appended (RFC 6902).
+        let operation = endpoint.operation.as_ref();
+        let patched = operation.is_some_and(|operation| is_json_patch(operation)) && outcome.writes;
+        if patched && endpoint.label == Label::NotIdempotent {
+            return (endpoint.label, endpoint.via, endpoint.evidence.clone());
+        }
+        if !outcome.writes && self.lost() && !is_idempotent(method) {
+            return (Label::Unknown, Via::None, self.lost_at(handler));
+        }
+        let mut evidence = outcome.settled;
+        let key = self.key(endpoint);
+        let key = key.filter(|(key, _)| key.required || demanded(endpoint));
+        let via = if is_idempotent(method) {
+            Via::Method
+        } else if let Some((_, read)) = key {
+            evidence.splice(0..0, read);
+            Via::Key
+        } else {
+            let strongest = [Via::NaturalKey, Via::Upsert];
+            let found = strongest.into_iter().find(|via| outcome.vias.contains(via));
+            found.unwrap_or(Via::Effects)
+        };
+        if evidence.is_empty() {
+            let reason = match (outcome.writes, self.unfolded.occurrences.is_empty()) {
+                (true, _) => "what it does may be repeated",
+                (false, false) => "it only reads",
+                (false, true) => {
+                    "nothing that it does to a store, a broker or another service was seen"
+                }
+            };
+            evidence.push(Evidence::seen(handler, reason));
+        }
+        (Label::Idempotent, via, evidence)
+    }
+
+    /// The headers that functions on the way read as keys. What a client library of the system does
+    /// with its own requests is none of it: it belongs to another package.
+    fn keys_read(&self, endpoint: &Endpoint) -> impl Iterator<Item = &'s KeyRead> {
+        let system = self.system;
+        let handler = endpoint.handler.as_ref();
+        let layers = handler.map_or(&[][..], |handler| handler.layers.as_slice());
+        let package = |function: &usize| &system.call_graph.functions[*function].package;
+        let known: BTreeSet<&String> = layers
+            .iter()
+            .map(package)
+            .chain([&endpoint.service])
+            .collect();
+        let functions: Vec<usize> = self
+            .unfolded
+            .functions
+            .iter()
+            .filter(|function| known.contains(package(function)))
+            .copied()
+            .collect();
+        functions
+            .into_iter()
+            .flat_map(move |function| &system.traces[function].keys)
     }
 
     /// The idempotency key that the code honours: a header that a function on the way reads, or a
     /// member of the request that is stored.
     fn key(&self, endpoint: &Endpoint) -> Option<(&KeyRead, Vec<Evidence>)> {
         let handler = endpoint.handler.as_ref()?;
-        let traces = self.unfolded.functions.iter();
-        let read = traces.flat_map(|function| &self.system.traces[*function].keys);
+        let read = self.keys_read(endpoint);
         let mut headers =
             read.filter(|key| key.methods.is_empty() || key.methods.contains(&endpoint.method));
         if let Some(key) = headers.next() {
@@ -292,6 +393,32 @@ impl Replay<'_> {
         &self.system.effects[occurrence.effect]
     }
 
+    /// Whether a safe method must not do this: it is lasting, and the handler's own doing. What only
+    /// says when something was last used is not.
+    fn alarms(&self, occurrence: &Occurrence) -> bool {
+        let effect = self.effect(occurrence);
+        let lasting = effect.transactional && effect.kind.writes();
+        let sent = matches!(effect.kind, EffectKind::Mail | EffectKind::Publish);
+        let mut written = occurrence.written.iter();
+        let stamps = effect.kind == EffectKind::Update
+            && !occurrence.written.is_empty()
+            && written.all(|value| self.is_bookkeeping(&value.column));
+        let words = split_words(self.target(occurrence));
+        let visits = words
+            .iter()
+            .any(|word| self.rules.visit_tables.contains(word));
+        (lasting || sent) && !occurrence.around && !occurrence.later && !stamps && !visits
+    }
+
+    fn listed(&self, occurrence: &Occurrence) -> Effect {
+        let effect = self.effect(occurrence);
+        Effect {
+            kind: effect.kind.name().to_owned(),
+            target: self.target(occurrence).to_owned(),
+            span: effect.span,
+        }
+    }
+
     /// What is listed of what the handler does: everything but reads, once.
     fn effects(&self) -> Vec<Effect> {
         let mut listed = Vec::new();
@@ -301,440 +428,21 @@ impl Replay<'_> {
             let shown = effect.kind.writes() || effect.kind == EffectKind::RepeatableRequest;
             let target = self.target(occurrence);
             if shown && known.insert((effect.kind, target, effect.span)) {
-                listed.push(Effect {
-                    kind: effect.kind.name().to_owned(),
-                    target: target.to_owned(),
-                    span: effect.span,
-                });
+                listed.push(self.listed(occurrence));
             }
         }
         listed
     }
-
-    /// The table of a name, of the database whose migrations stand nearest to the code.
-    fn table(&self, occurrence: &Occurrence) -> Option<&Table> {
-        let tables = self.tables(occurrence);
-        let (name, effect) = (*tables.first()?, self.effect(occurrence));
-        let file = &self.sources.get(effect.span.source).path;
-        let near = |directory: &str| {
-            let a = directory.split('/');
-            a.zip(file.split('/')).take_while(|(a, b)| a == b).count()
-        };
-        let known: &BTreeMap<String, BTreeMap<String, Table>> = &self.system.schemas;
-        let with_table = known.iter().filter(|(_, tables)| tables.contains_key(name));
-        let (_, tables) = with_table.max_by_key(|(directory, _)| near(directory))?;
-        tables.get(name)
-    }
-
-    /// A unique key of the table that the insert fills with values that are the same the second
-    /// time.
-    fn natural_key(&self, occurrence: &Occurrence) -> Option<&TableKey> {
-        let effect = self.effect(occurrence);
-        let table = self.table(occurrence)?;
-        let filled = |column: &String| {
-            match occurrence
-                .written
-                .iter()
-                .find(|known| known.column == *column)
-            {
-                Some(value) => {
-                    let origin = value.origin;
-                    // An id is made by the server, unless it is seen to be sent.
-                    let sent = column != "id" || origin.is(Origin::CLIENT);
-                    // Who writes what happens on a conflict has a key in mind.
-                    let unsure = match effect.conflict {
-                        Some(_) => Origin::OPTIONAL,
-                        None => Origin::OPTIONAL.and(Origin::UNSEEN),
-                    };
-                    sent && !origin.is_fresh() && !origin.is(unsure) && !value.relative
-                }
-                // Of a record whose fields are not seen, whatever fills itself is left out.
-                None => effect.writes_unseen && !table.defaulted.contains(column) && column != "id",
-            }
-        };
-        table
-            .keys
-            .iter()
-            .find(|key| !key.partial && !key.columns.is_empty() && key.columns.iter().all(filled))
-    }
-
-    fn bookkeeping(&self, occurrence: &Occurrence) -> bool {
-        let words = |name: &str| split_words(name).join(" ");
-        let tables = self.tables(occurrence).into_iter();
-        tables.chain([self.target(occurrence)]).any(|name| {
-            let name = words(name);
-            let mut listed = self.rules.bookkeeping_tables.iter();
-            listed.any(|known| format!(" {name} ").contains(&format!(" {known} ")))
-        })
-    }
-
-    fn is_bookkeeping(&self, column: &str) -> bool {
-        let mut listed = self.rules.bookkeeping_columns.iter();
-        listed.any(|known| known == column)
-    }
-
-    fn holds_hash(&self, column: &str) -> bool {
-        let words = split_words(column);
-        words
-            .iter()
-            .any(|word| self.rules.hash_columns.contains(word))
-    }
-
-    /// What an effect does when it happens again.
-    fn repeated(&self, occurrence: &Occurrence) -> Repeated {
-        let effect = self.effect(occurrence);
-        let target = self.target(occurrence);
-        if self.bookkeeping(occurrence) {
-            return Repeated::Ignored;
-        }
-        match effect.kind {
-            EffectKind::Read | EffectKind::RepeatableRequest | EffectKind::Unknown => {
-                Repeated::Ignored
-            }
-            EffectKind::Insert | EffectKind::Upsert => self.inserted(occurrence),
-            EffectKind::Update => self.updated(occurrence),
-            EffectKind::Delete => Repeated::Settles(
-                Via::Effects,
-                format!("`{target}` is deleted from: the repeat finds nothing to delete"),
-            ),
-            EffectKind::Set if occurrence.origin(effect.origin).is(Origin::RANDOM) => {
-                Repeated::AddsUp(format!(
-                    "`{target}` gets a name that is another one every time"
-                ))
-            }
-            EffectKind::Set => {
-                Repeated::Settles(Via::Effects, format!("`{target}` is set to a value"))
-            }
-            EffectKind::Count => Repeated::Ignored,
-            EffectKind::Append => Repeated::AddsUp(format!("`{target}` is added to")),
-            EffectKind::Publish => Repeated::AddsUp(format!("a message is published: `{target}`")),
-            EffectKind::Mail => Repeated::AddsUp("mail is sent".to_owned()),
-            EffectKind::Session => {
-                Repeated::AddsUp("each time a session is begun that the server keeps".to_owned())
-            }
-            EffectKind::Request => {
-                Repeated::AddsUp(format!("another service is asked to act: `{target}`"))
-            }
-        }
-    }
-
-    fn inserted(&self, occurrence: &Occurrence) -> Repeated {
-        let effect = self.effect(occurrence);
-        let target = self.target(occurrence);
-        let key = self.natural_key(occurrence);
-        let columns = |columns: &[String]| columns.join(", ");
-        if let Some(conflict) = &effect.conflict {
-            let fresh = conflict.columns.iter().any(|column| {
-                let mut written = occurrence.written.iter();
-                written.any(|value| {
-                    let origin = value.origin;
-                    value.column == *column && origin.is(Origin::RANDOM)
-                })
-            });
-            let known = self.table(occurrence).is_some();
-            if !fresh && (!conflict.columns.is_empty() || key.is_some() || !known) {
-                let what = match conflict.updates {
-                    true => "changed",
-                    false => "left alone",
-                };
-                let on = match (conflict.columns.as_slice(), key) {
-                    ([], Some(key)) => columns(&key.columns),
-                    (named, _) => columns(named),
-                };
-                return Repeated::Settles(
-                    Via::Upsert,
-                    format!("a row of `{target}` that is there already ({on}) is {what}"),
-                );
-            }
-        }
-        if effect.only_once {
-            return Repeated::Settles(
-                Via::Upsert,
-                format!("a row of `{target}` is inserted only where there is none"),
-            );
-        }
-        match key {
-            Some(key) => Repeated::Settles(
-                Via::NaturalKey,
-                format!(
-                    "`{target}` is unique by {}: the repeat inserts nothing",
-                    columns(&key.columns)
-                ),
-            ),
-            None => Repeated::AddsUp(format!("each time a row is inserted into `{target}`")),
-        }
-    }
-
-    fn updated(&self, occurrence: &Occurrence) -> Repeated {
-        let target = self.target(occurrence);
-        let state = |column: &str| !self.is_bookkeeping(column);
-        let mut written = occurrence
-            .written
-            .iter()
-            .filter(|value| state(&value.column));
-        if let Some(value) = written.clone().find(|value| value.relative) {
-            return Repeated::AddsUp(format!(
-                "`{}` of `{target}` is changed by an amount",
-                value.column
-            ));
-        }
-        let rotated = written
-            .find(|value| value.origin.is(Origin::RANDOM) && !self.holds_hash(&value.column));
-        if let Some(value) = rotated {
-            return Repeated::AddsUp(format!(
-                "`{}` of `{target}` gets another value every time",
-                value.column
-            ));
-        }
-        Repeated::Settles(Via::Effects, format!("`{target}` is set to values"))
-    }
-
-    /// Rows that are removed and inserted anew: the repeat does the same to those of the first
-    /// request.
-    fn replaced(&self, at: usize) -> Option<Blocked> {
-        let occurrence = &self.unfolded.occurrences[at];
-        let effect = self.effect(occurrence);
-        if !matches!(effect.kind, EffectKind::Insert | EffectKind::Upsert) {
-            return None;
-        }
-        let random = occurrence.written.iter().any(|value| {
-            let origin = value.origin;
-            value.column != "id" && origin.is(Origin::RANDOM) && !self.holds_hash(&value.column)
-        });
-        let mut before = self.unfolded.occurrences[..at].iter().filter(|other| {
-            let delete = self.effect(other);
-            let same_rows = !delete.filter.is_empty()
-                && delete.filter.iter().all(|filter| {
-                    let fresh = other.origin(filter.origin).is_fresh();
-                    let mut written = occurrence.written.iter();
-                    !fresh && written.any(|value| value.column == filter.column)
-                });
-            delete.kind == EffectKind::Delete
-                && self.share_table(other, occurrence)
-                && same_rows
-                && happens_with(other, occurrence)
-        });
-        let removed = before.next().filter(|_| !random)?;
-        let reason = format!(
-            "rows of `{}` are removed and inserted anew",
-            self.target(removed)
-        );
-        Some(Blocked {
-            via: Via::Effects,
-            evidence: Evidence::seen(self.effect(removed).span, reason),
-        })
-    }
-
-    /// Why an occurrence does not happen on the repeat, or is undone.
-    fn blocked(&self, at: usize) -> Option<Blocked> {
-        let occurrence = &self.unfolded.occurrences[at];
-        if let Some(replaced) = self.replaced(at) {
-            return Some(replaced);
-        }
-        let by_condition = occurrence
-            .path
-            .iter()
-            .find_map(|condition| match condition.as_ref() {
-                Condition::Needs(other) => self.fails(*other, at),
-                Condition::Arm { told, fields, .. } => {
-                    let told = told.as_ref().and_then(|(others, something)| {
-                        let mut others = others.iter();
-                        others.find_map(|other| self.turned(*other, *something, at))
-                    });
-                    told.or_else(|| self.field_changed(fields, at))
-                }
-            });
-        by_condition.or_else(|| {
-            let transaction = occurrence.transaction?;
-            if !self.effect(occurrence).transactional {
-                return None;
-            }
-            let all = self.unfolded.occurrences.iter().enumerate();
-            let same =
-                all.filter(|(other, known)| *other != at && known.transaction == Some(transaction));
-            let mut same = same.filter(|(_, other)| happens_with(other, occurrence));
-            same.find_map(|(other, _)| self.fails(other, at))
-        })
-    }
-
-    /// An occurrence that fails the second time.
-    fn fails(&self, other: usize, at: usize) -> Option<Blocked> {
-        let occurrence = &self.unfolded.occurrences[other];
-        let effect = self.effect(occurrence);
-        match effect.kind {
-            EffectKind::Insert if effect.conflict.is_none() => {
-                let key = self.natural_key(occurrence)?;
-                let reason = format!(
-                    "`{}` is unique by {}: the repeat fails here",
-                    self.target(occurrence),
-                    key.columns.join(", ")
-                );
-                Some(Blocked {
-                    via: Via::NaturalKey,
-                    evidence: Evidence::seen(effect.span, reason),
-                })
-            }
-            EffectKind::Read | EffectKind::Update | EffectKind::Delete => {
-                self.found_nothing(other, at)
-            }
-            _ => None,
-        }
-    }
-
-    /// An occurrence that finds or does nothing the second time, by what the first time changed.
-    fn found_nothing(&self, other: usize, at: usize) -> Option<Blocked> {
-        let occurrence = &self.unfolded.occurrences[other];
-        let effect = self.effect(occurrence);
-        let settled = |reason: String| {
-            Some(Blocked {
-                via: Via::Effects,
-                evidence: Evidence::seen(effect.span, reason),
-            })
-        };
-        let target = self.target(occurrence);
-        match effect.kind {
-            EffectKind::Delete => {
-                settled(format!("the repeat finds nothing to delete in `{target}`"))
-            }
-            EffectKind::Update => {
-                let own = effect.filter.iter().any(|filter| {
-                    let mut written = occurrence.written.iter();
-                    written.any(|value| {
-                        value.column == filter.column && !self.is_bookkeeping(&value.column)
-                    })
-                });
-                if effect.only_once || own {
-                    return settled(format!("the repeat finds nothing to change in `{target}`"));
-                }
-                None
-            }
-            EffectKind::Insert if effect.conflict.is_some() || effect.only_once => {
-                match self.inserted(occurrence) {
-                    Repeated::Settles(..) => {
-                        settled(format!("the repeat inserts nothing into `{target}`"))
-                    }
-                    _ => None,
-                }
-            }
-            EffectKind::Insert => self.fails(other, at),
-            EffectKind::Read => {
-                let mut changes = self.changes_with(at);
-                let (place, change) = changes.find(|(place, _)| self.hides(place, occurrence))?;
-                settled(format!(
-                    "the repeat does not find what the first request {} in `{}`",
-                    match change.kind {
-                        EffectKind::Delete => "deleted",
-                        _ => "changed",
-                    },
-                    self.target(place)
-                ))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a change makes a read find nothing.
-    fn hides(&self, change: &Occurrence, read: &Occurrence) -> bool {
-        if !self.share_table(change, read) {
-            return false;
-        }
-        let (written, change) = (&change.written, self.effect(change));
-        let read = self.effect(read);
-        match change.kind {
-            EffectKind::Delete => true,
-            EffectKind::Update => written.iter().any(|value| {
-                let mut filter = read.filter.iter();
-                !self.is_bookkeeping(&value.column)
-                    && filter.any(|known| known.column == value.column)
-            }),
-            _ => false,
-        }
-    }
-
-    /// What changes something whenever an occurrence happens.
-    fn changes_with(&self, at: usize) -> impl Iterator<Item = (&Occurrence, &CodeEffect)> {
-        let occurrence = &self.unfolded.occurrences[at];
-        let changes = self
-            .changes
-            .iter()
-            .map(|index| &self.unfolded.occurrences[*index]);
-        changes
-            .filter(move |other| happens_with(other, occurrence))
-            .map(|other| (other, self.effect(other)))
-    }
-
-    /// A branch that goes the other way the second time: where something was found or done the
-    /// first time and is not now, or the other way round.
-    fn turned(&self, other: usize, something: bool, at: usize) -> Option<Blocked> {
-        if something {
-            return self.found_nothing(other, at);
-        }
-        let effect = self.effect(&self.unfolded.occurrences[other]);
-        if effect.kind != EffectKind::Read {
-            return None;
-        }
-        let added = self.changes_with(at).find(|(place, change)| {
-            let inserts = matches!(change.kind, EffectKind::Insert | EffectKind::Upsert);
-            let same = self.share_table(place, &self.unfolded.occurrences[other]);
-            inserts && same && finds_again(effect, place)
-        })?;
-        let (added, _) = added;
-        Some(Blocked {
-            via: Via::NaturalKey,
-            evidence: Evidence::seen(
-                effect.span,
-                format!(
-                    "the repeat finds what the first request inserted into `{}`",
-                    self.target(added)
-                ),
-            ),
-        })
-    }
-
-    /// A branch on a field that the handler changes.
-    fn field_changed(&self, fields: &[String], at: usize) -> Option<Blocked> {
-        if fields.is_empty() {
-            return None;
-        }
-        let changes = self.changes_with(at);
-        let mut updates = changes.filter(|(_, change)| change.kind == EffectKind::Update);
-        updates.find_map(|(place, change)| {
-            let mut written = place.written.iter();
-            let value = written.find(|value| {
-                fields.contains(&value.column) && !self.is_bookkeeping(&value.column)
-            })?;
-            let reason = format!(
-                "it depends on `{}`, which the first request has changed in `{}`",
-                value.column,
-                self.target(place)
-            );
-            Some(Blocked {
-                via: Via::Effects,
-                evidence: Evidence::seen(change.span, reason),
-            })
-        })
-    }
 }
 
-/// Whether every branch that one occurrence asks for is taken where the other happens.
-fn happens_with(other: &Occurrence, at: &Occurrence) -> bool {
-    let mut taken = at.branches.iter();
-    other.branches.iter().all(|(branch, arms)| {
-        let same = taken.find(|(known, _)| known >= branch);
-        same.is_some_and(|(known, way)| known == branch && way & !arms == 0)
-    })
-}
-
-/// Whether a read looks for what an insert has written.
-fn finds_again(read: &CodeEffect, insert: &Occurrence) -> bool {
-    !read.filter.is_empty()
-        && read.filter.iter().all(|filter| {
-            let mut written = insert.written.iter();
-            match written.find(|value| value.column == filter.column) {
-                Some(value) => !value.origin.is_fresh(),
-                None => filter.column != "id",
-            }
-        })
+/// Whether the contract requires a key.
+fn demanded(endpoint: &Endpoint) -> bool {
+    let keys = endpoint
+        .operation
+        .iter()
+        .flat_map(|operation| &operation.keys);
+    let mut keys = keys.filter(|key| !key.precondition);
+    keys.any(|key| key.requirement == KeyRequirement::Required)
 }
 
 fn endpoint_span(endpoint: &Endpoint) -> Span {

@@ -33,6 +33,10 @@ pub(super) struct Occurrence {
     pub(super) branches: Vec<(u32, u64)>,
     /// It is part of the middleware around the handler, or of what makes its parameters.
     pub(super) around: bool,
+    /// Where the message was said to be worked on before.
+    pub(super) acknowledged: Option<Span>,
+    /// It is done later, by whoever takes it from a channel.
+    pub(super) later: bool,
 }
 
 impl Occurrence {
@@ -110,6 +114,8 @@ pub(super) fn unfold(
         transactions: 0,
         calls: 0,
         around: true,
+        acknowledged: None,
+        later: false,
     };
     let (mut path, mut transaction) = (Vec::new(), None);
     for layer in layers {
@@ -252,6 +258,8 @@ struct Unfolder<'s> {
     calls: usize,
     /// The handler itself has not begun.
     around: bool,
+    acknowledged: Option<Span>,
+    later: bool,
 }
 
 /// The branches of a path, ordered, with the ways that all of it allows.
@@ -331,7 +339,9 @@ impl Unfolder<'_> {
                         inner.push(self.condition(frame, &one, 1, Some(true)));
                     }
                     let holds = frame.holds.len();
+                    let before = self.acknowledged.take();
                     self.steps(steps, frame, &mut inner, transaction);
+                    self.acknowledged = before;
                     frame.holds.truncate(holds);
                 }
                 Step::Scope {
@@ -353,6 +363,7 @@ impl Unfolder<'_> {
                 }
                 Step::Begin => *transaction = Some(self.new_transaction()),
                 Step::Commit => *transaction = None,
+                Step::Acknowledge(span) => self.acknowledged = Some(*span),
                 Step::Exit { fails } => return End::Exit { fails: *fails },
                 Step::Leave => return End::Leave,
             }
@@ -388,6 +399,8 @@ impl Unfolder<'_> {
                 written,
                 branches: branches_of(path),
                 around: self.around,
+                acknowledged: self.acknowledged,
+                later: self.later,
                 effect: *effect,
                 path: path.clone(),
                 transaction,
@@ -435,7 +448,10 @@ impl Unfolder<'_> {
         };
         if let [only] = site.functions.as_slice() {
             let mut after = path.clone();
+            let before = self.later;
+            self.later |= site.later;
             let outcome = self.call(*only, given, &mut after, transaction);
+            self.later = before;
             if !site.ignored {
                 *path = after;
                 frame.holds.extend(outcome.holds.iter().cloned());
@@ -481,6 +497,7 @@ impl Unfolder<'_> {
         self.branches += 1;
         let branch = self.branches;
         let (mut open, mut failing, mut ends) = (0_u64, true, Vec::new());
+        let (before, mut after) = (self.acknowledged, None);
         for (way, (when, steps)) in arms.iter().enumerate() {
             let mut inner = path.clone();
             // Of an answer of several kinds, each way may be the one for something new.
@@ -492,18 +509,21 @@ impl Unfolder<'_> {
             inner.push(self.arm(frame, knows, branch, bit(way), &[when]));
             let holds = frame.holds.len();
             let mut within = *transaction;
+            self.acknowledged = before;
             let end = self.steps(steps, frame, &mut inner, &mut within);
             frame.holds.truncate(holds);
             ends.push(end);
             match end {
                 End::Open => {
                     open |= bit(way);
+                    after = after.or(self.acknowledged);
                     *transaction = within;
                 }
                 End::Exit { fails } => failing &= fails,
                 End::Leave => {}
             }
         }
+        self.acknowledged = after;
         if open == 0 {
             // An `if` without `else` has a way that does nothing.
             return ends.first().copied().unwrap_or(End::Open);

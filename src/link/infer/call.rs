@@ -5,7 +5,7 @@ use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
-use crate::catalog::{KnownFunction, KnownMethod, TargetFrom, WrapTarget};
+use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
@@ -573,6 +573,63 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The I/O that a known method does.
+    fn known_io(
+        &mut self,
+        id: ExprId,
+        method: KnownMethod<'_>,
+        called: &str,
+        name_span: Span,
+        target: Option<String>,
+        value: &mut Value,
+    ) {
+        let Some(kind) = method.entry.io else { return };
+        let owner = method.owner;
+        let reason = format!("`{called}` of `{}` does {} I/O", owner.path, kind.name());
+        let io = Io {
+            span: self.span_of(id),
+            name_span,
+            kind,
+            krate: &owner.krate,
+            evidence: Evidence::known(owner.line, reason),
+            defaults: &owner.entry.defaults,
+            settings: owner.entry.default_settings.as_ref(),
+            since: method.entry.defaults_since.as_ref(),
+            layered: owner.entry.layered,
+        };
+        let state = value.client.take();
+        self.record(&io, state, target, value);
+    }
+
+    /// What a known method makes of the router that it is called on.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a call with everything that belongs to it"
+    )]
+    fn known_route(
+        &mut self,
+        id: ExprId,
+        receiver: &Value,
+        entry: &MethodEntry,
+        called: &str,
+        (values, args): (&[Value], &'a [ExprId]),
+        name_span: Span,
+        value: &mut Value,
+    ) {
+        value.routes.clone_from(&receiver.routes);
+        if value.functions.is_none() {
+            value.functions.clone_from(&receiver.functions);
+        }
+        if let Some(step) = &entry.route {
+            let routes = self.route_step(step, called, Some(receiver), values, args, name_span);
+            value.functions = None;
+            if let ExprKind::Method { receiver, .. } = self.body.get(id).kind {
+                self.keep_routes(receiver, &routes);
+            }
+            value.routes = Some(routes);
+        }
+    }
+
     /// A call that the catalogue knows.
     fn known_call(
         &mut self,
@@ -658,44 +715,20 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
-        value.routes.clone_from(&receiver.routes);
-        if value.functions.is_none() {
-            value.functions.clone_from(&receiver.functions);
-        }
-        if let Some(step) = &entry.route {
-            let routes = self.route_step(step, called, Some(receiver), &values, args, name_span);
-            value.functions = None;
-            if let ExprKind::Method { receiver, .. } = self.body.get(id).kind {
-                self.keep_routes(receiver, &routes);
-            }
-            value.routes = Some(routes);
-        }
+        self.known_route(
+            id,
+            receiver,
+            entry,
+            called,
+            (&values, args),
+            name_span,
+            &mut value,
+        );
         if entry.layers_handlers {
             self.layer_handlers(&values, name_span);
         }
         self.side_effects(method, receiver, &before, called, name_span);
-        if let Some(kind) = entry.io {
-            let io = Io {
-                span: self.span_of(id),
-                name_span,
-                kind,
-                krate: &method.owner.krate,
-                evidence: Evidence::known(
-                    method.owner.line,
-                    format!(
-                        "`{called}` of `{}` does {} I/O",
-                        method.owner.path,
-                        kind.name()
-                    ),
-                ),
-                defaults: &method.owner.entry.defaults,
-                settings: method.owner.entry.default_settings.as_ref(),
-                since: entry.defaults_since.as_ref(),
-                layered: method.owner.entry.layered,
-            };
-            let state = value.client.take();
-            self.record(&io, state, target, &mut value);
-        }
+        self.known_io(id, method, called, name_span, target, &mut value);
         value
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct FoundSite {
     pub(crate) table: Option<SmolStr>,
     /// The records among the arguments: their columns, or the parameter that each is.
     pub(crate) records: Vec<(usize, Result<Vec<Column>, usize>)>,
+    /// It is done later, by whoever takes it from a channel.
+    pub(crate) later: bool,
 }
 
 /// What the arguments of the call that is being read are, as far as it matters here.
@@ -206,6 +208,7 @@ impl<'a> BodyReader<'a, '_> {
             origins,
             table,
             records: Vec::new(),
+            later: false,
         });
         self.steps.push(Step::Call(site));
         Some(told(By::Site(site)))
@@ -333,6 +336,8 @@ impl<'a> BodyReader<'a, '_> {
                 transaction: true,
                 steps: inner,
             });
+        } else if listed(&rules.acknowledges, name) {
+            self.steps.push(Step::Acknowledge(name_span));
         } else if listed(&rules.begins, name) {
             self.steps.push(Step::Begin);
         } else if listed(&rules.commits, name) {
@@ -385,6 +390,7 @@ impl<'a> BodyReader<'a, '_> {
                 let site = self.out.sites.len();
                 self.visit(&[taker], span, Vec::new(), None);
                 self.out.sites[site].ignored = true;
+                self.out.sites[site].later = true;
             }
         }
     }
@@ -417,8 +423,18 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         if listed(&rules.requires, name) {
-            // `Result::context` hands on a failure; of an option it makes one.
-            self.require(told, true);
+            // Of a change without rows the library makes no failure: to unwrap it asks for nothing.
+            let of_option = name.starts_with("ok_or");
+            let changes = match told.by {
+                By::Effect(index) => {
+                    let query = self.out.effects[index].query.as_ref();
+                    query.is_some_and(|query| query.changes())
+                }
+                By::Site(_) | By::Key(_) => false,
+            };
+            if of_option || !changes {
+                self.require(told, true);
+            }
         } else if listed(&rules.allows, name) {
             self.require(told, false);
             if name != "optional"

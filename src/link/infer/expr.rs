@@ -1,6 +1,6 @@
 //! Expressions to values.
 
-use super::effect::{Given, origin_of, when};
+use super::effect::{origin_of, when};
 use super::query::{Column, columns_of};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value};
@@ -31,7 +31,7 @@ impl<'a> BodyReader<'a, '_> {
                 text: Some(number.to_string().into()),
                 ..Value::default()
             },
-            ExprKind::Literal | ExprKind::Opaque => Value::default(),
+            ExprKind::Bool(_) | ExprKind::Literal | ExprKind::Opaque => Value::default(),
             ExprKind::Call { callee, args } => self.call(id, *callee, args),
             ExprKind::Method {
                 receiver,
@@ -432,7 +432,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// The declared type of a constant, and what its initialiser says of the client in it.
-    fn constant(&mut self, id: ConstantId) -> Value {
+    pub(super) fn constant(&mut self, id: ConstantId) -> Value {
         let def = &self.resolver.program.constants[id.0];
         let context = FunctionContext {
             id: None,
@@ -595,6 +595,10 @@ impl<'a> BodyReader<'a, '_> {
         for (name, field) in fields {
             let value = self.eval(*field);
             origin = origin.and(value.origin);
+            let confirms = matches!(self.body.get(*field).kind, ExprKind::Bool(true));
+            if confirms && listed(&self.catalog().effects.unacknowledged, name) {
+                origin = origin.and(Origin::UNACKNOWLEDGED);
+            }
             origins.push(value.origin);
             self.learn_field(&ty, name, &value);
         }
@@ -630,112 +634,6 @@ impl<'a> BodyReader<'a, '_> {
             learnt.field_from((*id, name.clone()), origin);
         }
     }
-
-    fn macro_value(&mut self, path: &Path, types: &[TypeRef], args: &'a [ExprId]) -> Value {
-        let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
-        self.macro_leaves(path, &values);
-        let given = Given::of(&values);
-        let segments = path.names();
-        let (resolved, foreign) = match self.resolve(&segments, Namespace::Types) {
-            // A name that nothing binds looks like a crate: it may be a macro of the system.
-            Resolved::External(path) => (path.clone(), path.contains("::")),
-            _ => {
-                let names: Vec<_> = segments.iter().map(SmolStr::as_str).collect();
-                (names.join("::"), false)
-            }
-        };
-        if let Some(known) = self.catalog().crates.find_macro(&resolved) {
-            let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
-            let ty = known.returns.as_ref().map(|returns| {
-                self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument)
-            });
-            let (mut routes, functions) = together(&values);
-            if known.names_path {
-                routes = Some(Rc::new(self.path_of_segments(args)));
-            }
-            let mut value = Value {
-                routes,
-                functions,
-                ..Value::of(ty.unwrap_or_default())
-            };
-            self.started(&resolved, &given, &mut value);
-            return value;
-        }
-        if !foreign && let Some(value) = self.expand(path, &values, args) {
-            return value;
-        }
-        match path.last() {
-            "format" => self.formatted(args, &values),
-            "vec" => {
-                let merged = merge(values);
-                let ty = Type::List(Box::new(merged.ty.clone()));
-                merged.with_type(ty)
-            }
-            _ => {
-                let (routes, functions) = together(&values);
-                let mut value = Value {
-                    routes,
-                    functions,
-                    ..Value::default()
-                };
-                self.started(&resolved, &given, &mut value);
-                value
-            }
-        }
-    }
-
-    /// `format!("{}/x", base)`: the text with what is known filled in.
-    fn formatted(&mut self, args: &[ExprId], values: &[Value]) -> Value {
-        let Some(pattern) = values.first().and_then(|value| value.text.clone()) else {
-            return Value::of(Type::text());
-        };
-        let mut rest: &str = &pattern;
-        let (mut out, mut next) = (String::new(), 1);
-        while let Some(at) = rest.find('{') {
-            out.push_str(&rest[..at]);
-            let Some(end) = rest[at..].find('}') else {
-                break;
-            };
-            let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
-            let named = if name.is_empty() {
-                let shown = values
-                    .get(next)
-                    .map(|value| self.shown(value, args.get(next)));
-                next += 1;
-                shown
-            } else {
-                self.named_text(&SmolStr::new(name))
-            };
-            out.push_str(&named.unwrap_or_else(|| format!("{{{name}}}")));
-            rest = &rest[at + end + 1..];
-        }
-        out.push_str(rest);
-        Value {
-            origin: origin_of(values),
-            ..Value::text(out)
-        }
-    }
-
-    /// The text of a variable or constant, as `format!("{name}")` names it.
-    fn named_text(&mut self, name: &SmolStr) -> Option<String> {
-        if let Some(value) = self.variable(name) {
-            return value.text.as_deref().map(str::to_owned);
-        }
-        match self.resolve(std::slice::from_ref(name), Namespace::Values) {
-            Resolved::Constant(id) => self.constant(id).text.map(|text| text.to_string()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {
-        if let Some(text) = &value.text {
-            return text.to_string();
-        }
-        match expr.map(|id| &self.body.get(*id).kind) {
-            Some(ExprKind::Path(path)) => format!("{{{}}}", path.last()),
-            _ => "{}".to_owned(),
-        }
-    }
 }
 
 /// What `?` gives: the first type argument of anything called a result or an option, whoever
@@ -763,7 +661,7 @@ pub(super) fn item_of(collection: &Value) -> Value {
 
 /// One value for several branches: the first known type, and of clients what holds for all. What
 /// differs depends on a condition, and is not known.
-fn merge(branches: Vec<Value>) -> Value {
+pub(super) fn merge(branches: Vec<Value>) -> Value {
     let ty = branches
         .iter()
         .fold(Type::Unknown, |known, value| better(known, &value.ty));
@@ -835,7 +733,7 @@ pub(super) fn is_option(ty: &Type) -> bool {
 }
 
 /// The routes of several values, and the functions that they stand for.
-fn together(values: &[Value]) -> (Option<Rc<Router>>, Option<Arc<[FunctionId]>>) {
+pub(super) fn together(values: &[Value]) -> (Option<Rc<Router>>, Option<Arc<[FunctionId]>>) {
     let mut routers = values.iter().filter_map(|value| value.routes.as_ref());
     let first = routers.next().cloned();
     let routes = routers.fold(first, |all, other| Some(Rc::new(all?.either(other))));

@@ -14,6 +14,7 @@ mod generic;
 mod guard;
 mod key;
 mod learnt;
+mod macro_call;
 mod methods;
 mod passed;
 mod pattern;
@@ -26,7 +27,7 @@ mod value;
 pub(crate) use effect::{FoundEffect, FoundSite};
 pub(crate) use methods::MethodIndex;
 pub(crate) use query::{Column, Query, QueryVerb};
-pub(crate) use route::{FoundRoute, RouteHandler};
+pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler};
 pub(crate) use value::ClientState;
 
 use super::program::{FunctionId, Program, TypeId};

@@ -73,6 +73,18 @@ impl Query {
         }
     }
 
+    /// Whether it changes rows that are there.
+    pub(super) fn changes(&self) -> bool {
+        match &self.verb {
+            QueryVerb::Update | QueryVerb::Delete => true,
+            QueryVerb::Sql(text, _) => {
+                let first = text.split_whitespace().next().unwrap_or("");
+                !["select", "with"].contains(&first.to_ascii_lowercase().as_str())
+            }
+            QueryVerb::Select | QueryVerb::Insert => false,
+        }
+    }
+
     fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
         Self {
             krate: krate.to_owned(),
@@ -182,10 +194,15 @@ impl<'a> BodyReader<'a, '_> {
             if !path.starts_with(krate.split('_').next().unwrap_or(krate)) {
                 continue;
             }
-            let verb = if listed(&rules.texts, path) {
-                let Some(text) = given.text.clone() else {
+            let partial = listed(&rules.partial_texts, path);
+            let verb = if partial || listed(&rules.texts, path) {
+                let Some(mut text) = given.text.clone() else {
                     continue;
                 };
+                if partial {
+                    // More of it follows: what is not seen stands in braces.
+                    text = format!("{text} {{}}").into();
+                }
                 let after = given.origins.iter().skip(1).copied().collect();
                 QueryVerb::Sql(text, after)
             } else if listed(&rules.inserts, path)
@@ -474,10 +491,10 @@ impl<'a> BodyReader<'a, '_> {
         } else if listed(&rules.conflict_updates, name) {
             let columns = query.conflict.take().map(|(columns, _)| columns);
             query.conflict = Some((columns.unwrap_or_default(), true));
-        } else if listed(&rules.joins, name) {
-            if let Some(other) = &given.query {
-                query.tables.extend(other.tables.iter().cloned());
-            }
+        } else if listed(&rules.joins, name)
+            && let Some(other) = &given.query
+        {
+            query.tables.extend(other.tables.iter().cloned());
         }
         Arc::new(query)
     }

@@ -57,6 +57,8 @@ pub(crate) struct RouteLayer {
     pub(crate) functions: Arc<[FunctionId]>,
     /// Where it is put around.
     pub(crate) span: Span,
+    /// The types of other crates that it is.
+    pub(crate) external: Arc<[SmolStr]>,
 }
 
 /// A router, the handlers of one path, or a filter.
@@ -120,7 +122,7 @@ impl RouterSummary {
 pub(super) fn roots(routes: Vec<FoundRoute>, used: bool) -> impl Iterator<Item = FoundRoute> {
     routes
         .into_iter()
-        .filter(move |route| !route.taken && !(route.handed_out && used))
+        .filter(move |route| !(route.taken || route.handed_out && used))
 }
 
 /// `/a` and `/b` as `/a/b`.
@@ -233,9 +235,14 @@ impl<'a> BodyReader<'a, '_> {
                 .iter()
                 .flat_map(|value| self.middleware(value))
                 .collect();
+            let external = values.iter().filter_map(|value| match &value.ty {
+                Type::External(path, _) => Some(path.clone()),
+                _ => None,
+            });
             let layer = RouteLayer {
                 functions: functions.into(),
                 span,
+                external: external.collect(),
             };
             for route in &router.routes {
                 self.out.routes[*route].layers.push(layer.clone());

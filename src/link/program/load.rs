@@ -291,6 +291,7 @@ impl<'f> Loader<'f, '_> {
             .push(def);
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of item")]
     fn item(&mut self, module: ModuleId, item: &'f Item, source: SourceId, children: &str) {
         match &item.kind {
             ItemKind::Use(imports) => {

@@ -74,6 +74,28 @@ pub struct ContractOperation {
     pub extensions: Vec<Extension>,
 }
 
+impl ContractOperation {
+    /// An operation of which nothing is written: a route of code, by its method and path.
+    #[must_use]
+    pub fn unwritten(method: &str, path: &str, id: Option<String>, span: Span) -> Self {
+        Self {
+            method: method.to_owned(),
+            span,
+            path: path.to_owned(),
+            base_path: None,
+            id,
+            summary: None,
+            remark: None,
+            tags: Vec::new(),
+            deprecated: false,
+            parameters: Vec::new(),
+            body: None,
+            responses: Vec::new(),
+            extensions: Vec::new(),
+        }
+    }
+}
+
 /// A header that an extension of the whole document lists.
 #[derive(Clone, Debug)]
 pub struct ListedHeader {

@@ -248,6 +248,8 @@ pub enum ExprKind {
     Str(String),
     /// A whole number.
     Int(u64),
+    /// `true` or `false`.
+    Bool(bool),
     /// Another literal.
     Literal,
     /// `callee(args)`.

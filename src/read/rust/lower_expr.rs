@@ -210,6 +210,7 @@ impl<'a> BodyLowering<'a> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     fn control(&mut self, expr: &syn::Expr) -> ExprId {
         match expr {
             syn::Expr::Block(block) => self.block_expr(&block.block),
@@ -420,6 +421,7 @@ impl<'a> BodyLowering<'a> {
             syn::Lit::Int(number) => number
                 .base10_parse()
                 .map_or(ExprKind::Literal, ExprKind::Int),
+            syn::Lit::Bool(value) => ExprKind::Bool(value.value),
             _ => ExprKind::Literal,
         };
         self.push(range_of(literal.span()), kind)

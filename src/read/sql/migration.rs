@@ -4,9 +4,9 @@ use super::{plain, table_name, tolerant};
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
 use sqlparser::ast::{
-    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, DataType,
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, IndexColumn, ObjectType,
-    RenameTableNameKind, Statement as Parsed, TableConstraint,
+    AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex,
+    CreateTable, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    IndexColumn, ObjectType, RenameTableNameKind, Statement as Parsed, TableConstraint,
 };
 
 /// What a file of SQL says of tables.
@@ -447,19 +447,21 @@ fn alter_table(alter: &AlterTable, span: Span, out: &mut Vec<SchemaChange>) {
                 from: plain(old_column_name),
                 to: plain(new_column_name),
             }),
-            AlterTableOperation::AlterColumn { column_name, op } => {
-                if op.to_string().to_lowercase().contains("default nextval")
-                    || op.to_string().to_lowercase().contains("generated")
-                {
-                    out.push(SchemaChange::AddDefault {
-                        table: table.clone(),
-                        column: plain(column_name),
-                    });
-                }
+            AlterTableOperation::AlterColumn { column_name, op } if fills_itself(op) => {
+                out.push(SchemaChange::AddDefault {
+                    table: table.clone(),
+                    column: plain(column_name),
+                });
             }
             _ => {}
         }
     }
+}
+
+/// Whether a column is filled by itself from here on.
+fn fills_itself(change: &AlterColumnOperation) -> bool {
+    let text = change.to_string().to_lowercase();
+    text.contains("default nextval") || text.contains("generated")
 }
 
 #[cfg(test)]

@@ -29,6 +29,21 @@ fn plain(ident: &Ident) -> String {
 
 /// Parses with the first dialect that understands the text.
 fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
+    // Locks of rows that the parser does not know lock as well as those that it does.
+    let known;
+    let text = match text.to_ascii_uppercase().contains(" KEY UPDATE")
+        || text.to_ascii_uppercase().contains("FOR KEY SHARE")
+    {
+        true => {
+            known = text
+                .replace("FOR NO KEY UPDATE", "FOR UPDATE")
+                .replace("FOR KEY SHARE", "FOR SHARE")
+                .replace("for no key update", "for update")
+                .replace("for key share", "for share");
+            known.as_str()
+        }
+        false => text,
+    };
     // SQLite takes every quote there is, and mixes them with what other dialects have.
     by_dialects(text).or_else(|reason| match text.contains('`') {
         true => by_dialects(&text.replace('`', "\"")),

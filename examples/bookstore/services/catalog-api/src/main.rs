@@ -9,11 +9,11 @@ mod views;
 use crate::payments_client::PaymentsClient;
 use crate::pricing_client::PricingClient;
 use crate::reviews_client::ReviewsClient;
-use crate::routes::{books, newsletter, orders, payments};
+use crate::routes::{books, desk, newsletter, orders, payments};
 use crate::views::BookViewed;
 use anyhow::Context;
 use axum::Router;
-use axum::routing::{get, patch, post};
+use axum::routing::{get, patch, post, put};
 use rdkafka::ClientConfig;
 use rdkafka::producer::FutureProducer;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -70,9 +70,14 @@ async fn main() -> anyhow::Result<()> {
                 .delete(books::remove),
         )
         .route("/books/{id}/stock", patch(books::patch_stock))
+        .route("/books/{id}/related", get(books::related))
+        .route("/books/{id}/reservation", put(desk::reserve))
+        .route("/gift-cards", post(desk::sell_gift_card))
+        .route("/orders/{id}/returns", post(desk::take_back))
         .route("/orders", post(orders::place))
         .route("/orders/{id}/refunds", post(payments::refund))
         .route("/payments", post(payments::pay))
+        .route("/newsletter/signups", post(desk::sign_up))
         .route("/newsletter/unsubscribe", get(newsletter::unsubscribe));
 
     let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;

@@ -33,15 +33,40 @@ async fn main() -> Result<()> {
         .create()?;
     consumer.subscribe(&["shipments.created"])?;
 
+    let reviews: StreamConsumer = ClientConfig::new()
+        .set(
+            "bootstrap.servers",
+            std::env::var("KAFKA_BROKERS").context("KAFKA_BROKERS is not set")?,
+        )
+        .set("group.id", "notifier-reviews")
+        .set("enable.auto.commit", "false")
+        .create()?;
+    reviews.subscribe(&["shipments.delivered"])?;
+    tokio::try_join!(send_notices(&consumer, &mailer), ask_for_reviews(&reviews, &mailer))?;
+    Ok(())
+}
+
+async fn send_notices(consumer: &StreamConsumer, mailer: &Mailer) -> Result<()> {
     loop {
         let message = consumer.recv().await?;
         match serde_json::from_slice(message.payload().unwrap_or_default()) {
-            Ok(shipment) => notify(&mailer, &shipment).await,
+            Ok(shipment) => notify(mailer, &shipment).await,
             Err(error) => {
                 tracing::error!(%error, offset = message.offset(), "unreadable shipment skipped")
             }
         }
         consumer.commit_message(&message, CommitMode::Async)?;
+    }
+}
+
+/// The message is done with before the mail is sent: a crash between the two loses the mail.
+async fn ask_for_reviews(consumer: &StreamConsumer, mailer: &Mailer) -> Result<()> {
+    loop {
+        let message = consumer.recv().await?;
+        let shipment: ShipmentCreated =
+            serde_json::from_slice(message.payload().unwrap_or_default())?;
+        consumer.commit_message(&message, CommitMode::Async)?;
+        mailer.send_survey(&shipment).await?;
     }
 }
 

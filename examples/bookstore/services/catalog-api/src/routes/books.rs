@@ -175,6 +175,21 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Other books of the same author; not in the contract yet.
+pub async fn related(
+    State(state): State<AppState>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<Json<Vec<Book>>> {
+    let books = sqlx::query_as(
+        "SELECT id, title, author, price_cents FROM books
+         WHERE author = (SELECT author FROM books WHERE id = $1) AND id <> $1 LIMIT 10",
+    )
+    .bind(id)
+    .fetch_all(&state.db)
+    .await?;
+    Ok(Json(books))
+}
+
 /// A failure leaves an old copy behind, for a minute at most.
 async fn forget(state: &mut AppState, id: Uuid) {
     let _: Result<(), _> = state.cache.del(cache_key(id)).await;

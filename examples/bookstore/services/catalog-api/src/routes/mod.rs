@@ -1,6 +1,7 @@
 //! Handlers, and the one way in which they fail.
 
 pub mod books;
+pub mod desk;
 pub mod newsletter;
 pub mod orders;
 pub mod payments;

@@ -1,0 +1,125 @@
+//! Macros: those of other crates by what is known of them, `format!` by its text, those of the system
+//! by their templates.
+
+use super::BodyReader;
+use super::effect::{Given, origin_of};
+use super::expr::{merge, together};
+use super::value::Value;
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
+use smol_str::SmolStr;
+use std::rc::Rc;
+
+impl<'a> BodyReader<'a, '_> {
+    pub(super) fn macro_value(
+        &mut self,
+        path: &Path,
+        types: &[TypeRef],
+        args: &'a [ExprId],
+    ) -> Value {
+        let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
+        self.macro_leaves(path, &values);
+        let given = Given::of(&values);
+        let segments = path.names();
+        let (resolved, foreign) = match self.resolve(&segments, Namespace::Types) {
+            // A name that nothing binds looks like a crate: it may be a macro of the system.
+            Resolved::External(path) => (path.clone(), path.contains("::")),
+            _ => {
+                let names: Vec<_> = segments.iter().map(SmolStr::as_str).collect();
+                (names.join("::"), false)
+            }
+        };
+        if let Some(known) = self.catalog().crates.find_macro(&resolved) {
+            let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();
+            let ty = known.returns.as_ref().map(|returns| {
+                self.catalog_type(returns, &Type::Unknown, &Type::Unknown, &argument)
+            });
+            let (mut routes, functions) = together(&values);
+            if known.names_path {
+                routes = Some(Rc::new(self.path_of_segments(args)));
+            }
+            let mut value = Value {
+                routes,
+                functions,
+                ..Value::of(ty.unwrap_or_default())
+            };
+            self.started(&resolved, &given, &mut value);
+            return value;
+        }
+        if !foreign && let Some(value) = self.expand(path, &values, args) {
+            return value;
+        }
+        match path.last() {
+            "format" => self.formatted(args, &values),
+            "vec" => {
+                let merged = merge(values);
+                let ty = Type::List(Box::new(merged.ty.clone()));
+                merged.with_type(ty)
+            }
+            _ => {
+                let (routes, functions) = together(&values);
+                let mut value = Value {
+                    routes,
+                    functions,
+                    ..Value::default()
+                };
+                self.started(&resolved, &given, &mut value);
+                value
+            }
+        }
+    }
+
+    /// `format!("{}/x", base)`: the text with what is known filled in.
+    pub(super) fn formatted(&mut self, args: &[ExprId], values: &[Value]) -> Value {
+        let Some(pattern) = values.first().and_then(|value| value.text.clone()) else {
+            return Value::of(Type::text());
+        };
+        let mut rest: &str = &pattern;
+        let (mut out, mut next) = (String::new(), 1);
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            let Some(end) = rest[at..].find('}') else {
+                break;
+            };
+            let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
+            let named = if name.is_empty() {
+                let shown = values
+                    .get(next)
+                    .map(|value| self.shown(value, args.get(next)));
+                next += 1;
+                shown
+            } else {
+                self.named_text(&SmolStr::new(name))
+            };
+            out.push_str(&named.unwrap_or_else(|| format!("{{{name}}}")));
+            rest = &rest[at + end + 1..];
+        }
+        out.push_str(rest);
+        Value {
+            origin: origin_of(values),
+            ..Value::text(out)
+        }
+    }
+
+    /// The text of a variable or constant, as `format!("{name}")` names it.
+    pub(super) fn named_text(&mut self, name: &SmolStr) -> Option<String> {
+        if let Some(value) = self.variable(name) {
+            return value.text.as_deref().map(str::to_owned);
+        }
+        match self.resolve(std::slice::from_ref(name), Namespace::Values) {
+            Resolved::Constant(id) => self.constant(id).text.map(|text| text.to_string()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn shown(&self, value: &Value, expr: Option<&ExprId>) -> String {
+        if let Some(text) = &value.text {
+            return text.to_string();
+        }
+        match expr.map(|id| &self.body.get(*id).kind) {
+            Some(ExprKind::Path(path)) => format!("{{{}}}", path.last()),
+            _ => "{}".to_owned(),
+        }
+    }
+}

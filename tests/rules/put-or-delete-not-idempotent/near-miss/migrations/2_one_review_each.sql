@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX reviews_one_each ON reviews (customer_id, book);
