@@ -164,6 +164,10 @@ pub(crate) struct MacroDef<'f> {
 /// Everything Rust.
 #[derive(Debug, Default)]
 pub(crate) struct Program<'f> {
+    /// The path of each source.
+    pub(crate) paths: Vec<&'f str>,
+    /// The text of every file of SQL, by its path.
+    pub(crate) sql: BTreeMap<&'f str, &'f str>,
     pub(crate) crates: Vec<CrateDef>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,

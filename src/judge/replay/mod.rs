@@ -9,7 +9,7 @@ mod unfold;
 use super::media::is_json_patch;
 use crate::catalog::{Catalog, EffectRules, split_words};
 use crate::model::{
-    CodeEffect, CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode,
+    CodeEffect, CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, Key,
     KeyRead, KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
 };
 use crate::source::{SourceId, Sources, Span};
@@ -215,12 +215,15 @@ impl<'s> Replay<'s> {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
         let mut evidence = outcome.settled;
+        let demanded = demanded(endpoint);
         let key = self.key(endpoint);
-        let key = key.filter(|(key, _)| key.required || demanded(endpoint));
+        let key = key.filter(|(key, _)| key.required || demanded.is_some());
         let via = if is_idempotent(method) {
             Via::Method
         } else if let Some((_, read)) = key {
-            evidence.splice(0..0, read);
+            let demanded =
+                demanded.map(|key| Evidence::seen(key.span, format!("`{}` is required", key.name)));
+            evidence.splice(0..0, demanded.into_iter().chain(read));
             Via::Key
         } else {
             let strongest = [Via::NaturalKey, Via::Upsert];
@@ -435,14 +438,11 @@ impl<'s> Replay<'s> {
     }
 }
 
-/// Whether the contract requires a key.
-fn demanded(endpoint: &Endpoint) -> bool {
-    let keys = endpoint
-        .operation
-        .iter()
-        .flat_map(|operation| &operation.keys);
-    let mut keys = keys.filter(|key| !key.precondition);
-    keys.any(|key| key.requirement == KeyRequirement::Required)
+/// The key that the contract requires.
+fn demanded(endpoint: &Endpoint) -> Option<&Key> {
+    let operation = endpoint.operation.as_ref()?;
+    let mut keys = operation.keys.iter().filter(|key| !key.precondition);
+    keys.find(|key| key.requirement == KeyRequirement::Required)
 }
 
 fn endpoint_span(endpoint: &Endpoint) -> Span {

@@ -62,30 +62,44 @@ pub(super) struct Given {
     pub(super) origin: Origin,
     pub(super) columns: Option<Rc<[Column]>>,
     pub(super) query: Option<Arc<Query>>,
+    /// The first argument that is a statement.
     pub(super) text: Option<Arc<str>>,
+    /// The first argument that names a file of SQL.
+    pub(super) file: Option<Arc<str>>,
     pub(super) ty: Type,
     pub(super) knows: Option<Rc<Knows>>,
     /// The text of the first argument.
     pub(super) name: Option<Arc<str>>,
-    pub(super) origins: Vec<Origin>,
+    /// Where the first argument comes from.
+    pub(super) first: Origin,
+    /// Where the arguments after the statement come from.
+    pub(super) parameters: Vec<Origin>,
 }
 
 impl Given {
     pub(super) fn of(values: &[Value]) -> Self {
-        let sql = values.iter().filter_map(|value| value.text.as_ref());
-        let mut sql = sql.filter(|text| super::query::looks_like_sql(text));
+        let text_at = |is: fn(&str) -> bool| {
+            let mut values = values.iter();
+            values.position(|value| value.text.as_deref().is_some_and(is))
+        };
+        let text = text_at(super::query::looks_like_sql);
+        let file = text_at(|text| text.ends_with(".sql"));
+        let text_of = |at: Option<usize>| at.and_then(|at| values[at].text.clone());
+        let after = text.or(file).map_or(values.len(), |at| at + 1);
         Self {
             origin: origin_of(values),
             columns: super::query::columns_of(values),
             query: values.iter().find_map(|value| value.query.clone()),
-            text: sql.next().cloned(),
+            text: text_of(text),
+            file: text_of(file),
             ty: values
                 .first()
                 .map(|value| value.ty.clone())
                 .unwrap_or_default(),
             knows: values.last().and_then(|value| value.knows.clone()),
             name: values.first().and_then(|value| value.text.clone()),
-            origins: values.iter().map(may_be_absent).collect(),
+            first: values.first().map(may_be_absent).unwrap_or_default(),
+            parameters: values[after..].iter().map(may_be_absent).collect(),
         }
     }
 }

@@ -52,6 +52,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         match path.last() {
             "format" => self.formatted(args, &values),
+            "include_str" if let Some(text) = self.included(&values) => text,
             "vec" => {
                 let merged = merge(values);
                 let ty = Type::List(Box::new(merged.ty.clone()));

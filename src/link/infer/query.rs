@@ -8,6 +8,7 @@ use crate::link::program::{TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::Origin;
 use crate::read::rust::ir::{AttributeValue, Path, TypeRef};
+use crate::source::join_inside;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -195,7 +196,15 @@ impl<'a> BodyReader<'a, '_> {
                 continue;
             }
             let partial = listed(&rules.partial_texts, path);
-            let verb = if partial || listed(&rules.texts, path) {
+            let verb = if listed(&rules.files, path) {
+                // The path is relative to the manifest of the package.
+                let package = self.package_directory();
+                let file = given.file.as_deref();
+                let Some(text) = file.and_then(|file| self.sql_file(package, file)) else {
+                    continue;
+                };
+                QueryVerb::Sql(text, given.parameters.clone())
+            } else if partial || listed(&rules.texts, path) {
                 let Some(mut text) = given.text.clone() else {
                     continue;
                 };
@@ -203,8 +212,7 @@ impl<'a> BodyReader<'a, '_> {
                     // More of it follows: what is not seen stands in braces.
                     text = format!("{text} {{}}").into();
                 }
-                let after = given.origins.iter().skip(1).copied().collect();
-                QueryVerb::Sql(text, after)
+                QueryVerb::Sql(text, given.parameters.clone())
             } else if listed(&rules.inserts, path)
                 || listed(&rules.inserts_or_ignores, path)
                 || listed(&rules.replaces, path)
@@ -234,6 +242,27 @@ impl<'a> BodyReader<'a, '_> {
             value.query = Some(Arc::new(query));
             value.columns = None;
         }
+    }
+
+    /// `include_str!` of SQL: its path is relative to the file that names it.
+    pub(super) fn included(&self, values: &[Value]) -> Option<Value> {
+        let file = values.first()?.text.as_deref()?;
+        let source = self.resolver.program.paths[self.source.0 as usize];
+        let directory = source.rsplit_once('/').map_or("", |(before, _)| before);
+        let text = self.sql_file(directory, file)?;
+        Some(Value::text(text.to_string()))
+    }
+
+    fn package_directory(&self) -> &'a str {
+        let program = self.resolver.program;
+        let krate = program.modules[self.context.module.0].krate;
+        &program.crates[krate.0].directory
+    }
+
+    fn sql_file(&self, directory: &str, path: &str) -> Option<Arc<str>> {
+        let path = join_inside(directory, path)?;
+        let text = self.resolver.program.sql.get(path.as_str())?;
+        Some(Arc::from(*text))
     }
 
     /// The table of an argument: a name, or the one that a struct belongs to.
@@ -413,7 +442,7 @@ impl<'a> BodyReader<'a, '_> {
             let mut statements = rules.statements.iter();
             let differs = statements.clone().any(|rules| listed(&rules.differs, name));
             if differs || statements.any(|rules| listed(&rules.compares, name)) {
-                let origin = given.origins.first().copied().unwrap_or_default();
+                let origin = given.first;
                 let compared = columns.iter().map(|column| Column {
                     origin,
                     relative: given
@@ -457,7 +486,7 @@ impl<'a> BodyReader<'a, '_> {
             let (columns, unseen) = self.set_columns(given);
             // What an insert sets where there is a conflict is not what it inserts.
             if !conflicts {
-                let first = given.origins.first().copied().unwrap_or_default();
+                let first = given.first;
                 if given.columns.is_none() {
                     query.record = first.as_parameter();
                 }
@@ -477,7 +506,7 @@ impl<'a> BodyReader<'a, '_> {
             query.filter.extend(columns);
             if query.filter.len() == before {
                 query.filter.push(Column {
-                    origin: given.origins.first().copied().unwrap_or_default(),
+                    origin: given.first,
                     ..Column::named("id")
                 });
             }
@@ -550,8 +579,7 @@ impl<'a> BodyReader<'a, '_> {
             .or_else(|| given.query.clone());
         known.or_else(|| {
             let text = given.text.clone()?;
-            let parameters = given.origins.iter().skip(1).copied().collect();
-            let verb = QueryVerb::Sql(text, parameters);
+            let verb = QueryVerb::Sql(text, given.parameters.clone());
             Some(Arc::new(Query::new("", verb, None)))
         })
     }

@@ -19,9 +19,17 @@ const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
 
 impl<'f> Program<'f> {
     /// Everything Rust in the sources.
-    pub(crate) fn build(sources: &Sources, facts: &'f [FileFacts], catalog: &'f Catalog) -> Self {
+    pub(crate) fn build(
+        sources: &'f Sources,
+        facts: &'f [FileFacts],
+        catalog: &'f Catalog,
+    ) -> Self {
         let mut loader = Loader {
-            program: Program::default(),
+            program: Program {
+                paths: sources.iter().map(|(_, file)| file.path.as_str()).collect(),
+                sql: sql_files(sources),
+                ..Program::default()
+            },
             sources,
             facts,
             catalog,
@@ -41,17 +49,26 @@ impl<'f> Program<'f> {
     }
 }
 
+/// The text of every file of SQL, by its path.
+fn sql_files(sources: &Sources) -> BTreeMap<&str, &str> {
+    let files = sources.iter().map(|(_, file)| file);
+    files
+        .filter(|file| file.kind == SourceKind::Sql)
+        .map(|file| (file.path.as_str(), file.text.as_str()))
+        .collect()
+}
+
 type Manifest<'f> = (String, &'f CargoManifest, &'f Package);
 
-struct Loader<'f, 's> {
+struct Loader<'f> {
     program: Program<'f>,
-    sources: &'s Sources,
+    sources: &'f Sources,
     facts: &'f [FileFacts],
     catalog: &'f Catalog,
     loaded: BTreeSet<SourceId>,
 }
 
-impl<'f> Loader<'f, '_> {
+impl<'f> Loader<'f> {
     /// Every package with its directory.
     fn manifests(&self) -> Vec<Manifest<'f>> {
         let package =

@@ -139,6 +139,17 @@ async fn search(State(app): State<App>, Json(book): Json<String>) -> Json<Vec<i6
     Json(found.unwrap())
 }
 
+/// In no contract. The statement stands in a file beside the manifest.
+async fn wish(State(app): State<App>, Path(id): Path<i64>) -> StatusCode { //~ a row more each time
+    sqlx::query_file!("queries/wish.sql", id).execute(&app.pool).await.unwrap();
+    StatusCode::CREATED
+}
+
+async fn forget(State(app): State<App>, Path(id): Path<i64>) -> StatusCode {
+    sqlx::query(include_str!("../queries/forget.sql")).bind(id).execute(&app.pool).await.unwrap();
+    StatusCode::NO_CONTENT
+}
+
 #[tokio::main]
 async fn main() {
     let app = App {
@@ -154,6 +165,8 @@ async fn main() {
         .route("/customers", post(register))
         .route("/customers/{id}", patch(rename))
         .route("/reviews", post(review))
+        .route("/books/{id}/wishes", post(wish))
+        .route("/books/{id}/forgotten", post(forget))
         .route("/subscribers", post(subscribe))
         .route("/payments", post(pay))
         .with_state(app);

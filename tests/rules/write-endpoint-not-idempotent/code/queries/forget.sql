@@ -1,0 +1,1 @@
+DELETE FROM wishes WHERE book = $1;

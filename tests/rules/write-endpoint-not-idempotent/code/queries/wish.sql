@@ -1,0 +1,2 @@
+-- Another wish of the same book.
+INSERT INTO wishes (book) VALUES ($1);
