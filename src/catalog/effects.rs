@@ -51,6 +51,8 @@ pub struct EffectRules {
     pub absent: Vec<String>,
     /// Methods that put something into a collection.
     pub collects: Vec<String>,
+    /// Answers that refuse a request, as the words of a status code's name.
+    pub refusals: Vec<String>,
     /// Macros that leave the function.
     pub leaves: Vec<String>,
     /// Macros that leave it where a condition does not hold.

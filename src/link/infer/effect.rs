@@ -4,7 +4,7 @@
 use super::query::{Column, Query};
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
-use crate::catalog::{MethodEntry, listed};
+use crate::catalog::{MethodEntry, listed, split_words};
 use crate::link::program::FunctionId;
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
@@ -186,6 +186,16 @@ impl<'a> BodyReader<'a, '_> {
 
     /// Keeps a branch, where something happens in it.
     pub(super) fn branched(&mut self, knows: Option<&Rc<Knows>>, arms: Vec<(When, Vec<Step>)>) {
+        if let Some(told) = knows.and_then(|knows| knows.told)
+            && let By::Key(key) = told.by
+        {
+            let without = match told.negated {
+                true => When::Something,
+                false => When::Nothing,
+            };
+            let mut refusing = arms.iter().filter(|(when, _)| *when == without);
+            self.out.keys[key].required |= refusing.any(|(_, steps)| refuses(steps));
+        }
         if arms.iter().any(|(_, steps)| !steps.is_empty()) {
             let knows = knows.map(|knows| Knows::clone(knows)).unwrap_or_default();
             self.steps.push(Step::Branch { knows, arms });
@@ -562,14 +572,19 @@ impl<'a> BodyReader<'a, '_> {
         }))
     }
 
-    /// Whether a jump hands on a failure: `return Err(..)`.
+    /// Whether a jump hands on a failure: `return Err(..)`, `return StatusCode::BAD_REQUEST`.
     pub(super) fn hands_on_failure(&self, value: Option<ExprId>) -> bool {
         let mut at = value;
         while let Some(id) = at {
             match &self.body.get(id).kind {
                 ExprKind::Call { callee, .. } => at = Some(*callee),
                 ExprKind::Method { receiver, .. } => at = Some(*receiver),
-                ExprKind::Path(path) => return path.last() == "Err",
+                ExprKind::Tuple(items) => at = items.first().copied(),
+                ExprKind::Path(path) => {
+                    let refusals = &self.catalog().effects.refusals;
+                    let words = split_words(path.last()).join("_");
+                    return path.last() == "Err" || listed(refusals, &words);
+                }
                 _ => return false,
             }
         }
@@ -590,6 +605,14 @@ impl<'a> BodyReader<'a, '_> {
             self.branched(knows.as_ref(), arms);
         }
     }
+}
+
+/// Whether an arm does nothing but leave the function with a failure.
+fn refuses(steps: &[Step]) -> bool {
+    let Some((Step::Exit { fails: true }, before)) = steps.split_last() else {
+        return false;
+    };
+    before.iter().all(|step| matches!(step, Step::Call(_)))
 }
 
 /// What tells of an effect or call.

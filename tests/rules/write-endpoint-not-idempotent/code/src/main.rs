@@ -150,6 +150,19 @@ async fn forget(State(app): State<App>, Path(id): Path<i64>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// In no contract. Without the key it is refused.
+async fn refund(State(app): State<App>, headers: HeaderMap, Json(payment): Json<NewPayment>) -> StatusCode {
+    let Some(key) = headers.get("Idempotency-Key").and_then(|key| key.to_str().ok()) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    store_refund(&app.pool, Some(key), payment.amount).await
+}
+
+async fn store_refund(pool: &PgPool, key: Option<&str>, amount: i64) -> StatusCode {
+    sqlx::query("INSERT INTO refunds (request, amount) VALUES ($1, $2)").bind(key).bind(amount).execute(pool).await.unwrap();
+    StatusCode::CREATED
+}
+
 #[tokio::main]
 async fn main() {
     let app = App {
@@ -167,6 +180,7 @@ async fn main() {
         .route("/reviews", post(review))
         .route("/books/{id}/wishes", post(wish))
         .route("/books/{id}/forgotten", post(forget))
+        .route("/refunds", post(refund))
         .route("/subscribers", post(subscribe))
         .route("/payments", post(pay))
         .with_state(app);
