@@ -221,6 +221,9 @@ fn quote(remark: &Remark) -> Evidence {
 /// Reads a sentence for what it promises. A condition promises nothing.
 fn says(remark: &Remark) -> Says {
     let text = remark.text.to_lowercase();
+    // `Idempotent.`, `Idempotent: granting twice creates one grant`.
+    let flat = text.trim_start().strip_prefix("idempotent");
+    let flat = flat.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.', ',', ';']));
     let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     if has(&[
         "not idempotent",
@@ -236,12 +239,14 @@ fn says(remark: &Remark) -> Says {
         "idempotence key",
     ]) {
         Says::Key
-    } else if has(&[
-        "is idempotent",
-        "are idempotent",
-        "idempotent operation",
-        "idempotently",
-    ]) && !has(&["if ", "when ", "unless", "make ", "should", "provided"])
+    } else if (flat
+        || has(&[
+            "is idempotent",
+            "are idempotent",
+            "idempotent operation",
+            "idempotently",
+        ]))
+        && !has(&["if ", "when ", "unless", "make ", "should", "provided"])
     {
         Says::Idempotent
     } else {
