@@ -2,13 +2,17 @@
 //! followed as a value: nested, merged, handed out by functions and filled by those it is passed
 //! to.
 
+mod annotated;
+mod summary;
+
+pub(crate) use summary::RouterSummary;
+
 use super::BodyReader;
 use super::value::Value;
-use crate::catalog::{Argument, AttributeEntry, LayerScope, MethodFrom, RouteEntry};
-use crate::link::program::{FunctionDef, FunctionId, TypeId};
-use crate::link::resolve::{Namespace, Resolved};
+use crate::catalog::{Argument, LayerScope, RouteEntry};
+use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::Type;
-use crate::read::rust::ir::{Attribute, AttributeValue, ExprId, ExprKind, ItemKind};
+use crate::read::rust::ir::{ExprId, ExprKind, ItemKind};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -98,23 +102,6 @@ impl Router {
                 self.routes.push(*route);
             }
         }
-    }
-}
-
-/// What a function does with routers.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct RouterSummary {
-    /// The router that it gives.
-    pub(super) returned: Vec<FoundRoute>,
-    /// The parameter that this router came in by.
-    pub(super) parameter: Option<usize>,
-    /// What it adds to the routers it is passed.
-    pub(super) configured: Vec<(usize, Vec<FoundRoute>)>,
-}
-
-impl RouterSummary {
-    fn is_empty(&self) -> bool {
-        self.returned.is_empty() && self.configured.is_empty() && self.parameter.is_none()
     }
 }
 
@@ -370,111 +357,6 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    /// The functions of a type of the system whose attributes name routes.
-    fn annotated_methods(&self, id: TypeId) -> Vec<FunctionId> {
-        let program = self.resolver.program;
-        let named = |def: &FunctionDef<'_>| {
-            let mut attributes = def.attributes.iter();
-            attributes.any(|attribute| self.known_attribute(def, attribute).is_some())
-        };
-        let all = program.functions.iter().enumerate();
-        all.filter(|(index, def)| {
-            def.owner.is_some()
-                && named(def)
-                && super::FunctionContext::new(self.resolver, FunctionId(*index))
-                    .self_type
-                    .is_some_and(|ty| matches!(ty, Type::Local(known, _) if known == id))
-        })
-        .map(|(index, _)| FunctionId(index))
-        .collect()
-    }
-
-    /// The catalogue's entry for an attribute of a function.
-    fn known_attribute(
-        &self,
-        def: &FunctionDef<'_>,
-        attribute: &Attribute,
-    ) -> Option<&'a AttributeEntry> {
-        let known = self.catalog().crates.find_attributes(attribute.path.last());
-        if known.is_empty() {
-            return None;
-        }
-        let names = attribute.path.names();
-        let resolved = match self.resolver.resolve(def.module, &names, Namespace::Types) {
-            Resolved::External(path) => path,
-            _ => names
-                .iter()
-                .map(SmolStr::as_str)
-                .collect::<Vec<_>>()
-                .join("::"),
-        };
-        let dependencies = &self.resolver.program.crate_of(def.module).dependencies;
-        // A file without a manifest may use anything.
-        let uses = |krate: &str| {
-            dependencies.is_empty() || dependencies.values().any(|name| name == krate)
-        };
-        let exact = known
-            .iter()
-            .find(|(_, entry)| entry.path.list().contains(&resolved));
-        let found = exact.or_else(|| {
-            // `#[macro_use]` and preludes bring a name from somewhere: from a crate that is used.
-            let alone = !resolved.contains("::");
-            known.iter().find(|(krate, _)| alone && uses(krate))
-        });
-        found.map(|(_, entry)| entry)
-    }
-
-    /// A function whose attributes name its routes; whether there are such.
-    fn annotated(&mut self, router: &mut Router, id: FunctionId, before: &str, span: Span) -> bool {
-        let program = self.resolver.program;
-        let def = &program.functions[id.0];
-        let known = |attribute| Some((attribute, self.known_attribute(def, attribute)?));
-        let mut named: Vec<_> = def.attributes.iter().filter_map(known).collect();
-        if named.iter().any(|(_, entry)| !entry.describes) {
-            named.retain(|(_, entry)| !entry.describes);
-        }
-        for (attribute, entry) in &named {
-            let given = |name: &str| {
-                let value = attribute.arg(name)?;
-                self.attribute_text(def, value)
-            };
-            let mut path = String::new();
-            if let Some((name, arg)) = &entry.impl_prefix {
-                let around = def.owner.iter().flat_map(|owner| owner.attributes);
-                let found = around
-                    .filter(|found| found.path.last() == name)
-                    .find_map(|found| self.attribute_text(def, found.arg(arg)?));
-                path = found.unwrap_or_default();
-            }
-            if let Some(prefix) = entry.prefix.as_deref().and_then(given) {
-                path = join(&path, &prefix);
-            }
-            let written = given(&entry.route).unwrap_or_default();
-            let path = join(before, &join(&path, &written));
-            for method in methods(attribute, entry) {
-                let handler = RouteHandler::Functions(Arc::from([id]));
-                self.add_route(router, Some(method), path.clone(), handler, span);
-            }
-        }
-        !named.is_empty()
-    }
-
-    /// The path that an attribute gives to the type of a handler's parameter.
-    fn typed_path(&self, attribute: &str, handler: &Value) -> Option<String> {
-        let id = *handler.functions.as_deref()?.first()?;
-        let program = self.resolver.program;
-        let def = &program.functions[id.0];
-        let context = super::FunctionContext::new(self.resolver, id);
-        def.function.parameters.iter().find_map(|(_, ty)| {
-            let Type::Local(id, _) = self.resolver.type_of(context.scope(), ty) else {
-                return None;
-            };
-            let mut attributes = program.types[id.0].attributes.iter();
-            let found = attributes.find(|found| found.path.last() == attribute)?;
-            Some(found.unnamed()?.as_text()?.to_owned())
-        })
-    }
-
     /// `"orders" / u64` as a filter of that path.
     pub(super) fn path_of_segments(&self, args: &[ExprId]) -> Router {
         let mut path = String::new();
@@ -506,172 +388,6 @@ impl<'a> BodyReader<'a, '_> {
         let added = values.iter().flat_map(|value| self.middleware(value));
         let all: Vec<FunctionId> = before.chain(added).collect();
         (!all.is_empty()).then(|| all.into())
-    }
-
-    /// The text of an attribute's argument: a literal, or the constant it names.
-    fn attribute_text(&self, def: &FunctionDef<'_>, value: &AttributeValue) -> Option<String> {
-        if let Some(text) = value.as_text() {
-            return Some(text.to_owned());
-        }
-        let names = value.as_path()?.names();
-        let resolved = self.resolver.resolve(def.module, &names, Namespace::Values);
-        let Resolved::Constant(id) = resolved else {
-            return None;
-        };
-        let body = self.resolver.program.constants[id.0].value?;
-        match &body.get(body.root?).kind {
-            ExprKind::Str(text) => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    /// A router is given to a function or closure.
-    fn configure(&mut self, router: &mut Router, value: &Value) {
-        for function in value.functions.iter().flat_map(|all| all.iter().copied()) {
-            let Some(summary) = self.router_summary(function) else {
-                continue;
-            };
-            for (_, routes) in summary.configured.iter().filter(|(at, _)| *at == 0) {
-                let imported = self.import(routes);
-                self.take_in(router, &imported, "", self.span_of_function(function));
-            }
-        }
-        if value.routes.is_some() && value.functions.is_none() {
-            let span = self.span_of_function(self.context.id.unwrap_or(FunctionId(0)));
-            let only = Value {
-                routes: value.routes.clone(),
-                ..Value::default()
-            };
-            self.take_in(router, &only, "", span);
-        }
-    }
-
-    fn span_of_function(&self, id: FunctionId) -> Span {
-        self.resolver.program.functions[id.0].span
-    }
-
-    /// What a function does with routers, as far as it is known.
-    fn router_summary(&mut self, function: FunctionId) -> Option<&'a RouterSummary> {
-        self.out.asked.push(super::learnt::Asked::Result(function));
-        let summary = self.before.routers.get(&function)?;
-        self.out.used_routers.insert(function);
-        Some(summary)
-    }
-
-    fn import(&mut self, routes: &[FoundRoute]) -> Value {
-        let mut router = Router::default();
-        for route in routes {
-            if self.out.routes.len() >= MAX_ROUTES {
-                break;
-            }
-            router.routes.push(self.out.routes.len());
-            self.out.routes.push(FoundRoute {
-                taken: false,
-                handed_out: false,
-                ..route.clone()
-            });
-        }
-        Value {
-            routes: Some(Rc::new(router)),
-            ..Value::default()
-        }
-    }
-
-    /// What a call of a function of the system gives of routers, and adds to those it is passed.
-    pub(super) fn routed_call(
-        &mut self,
-        function: FunctionId,
-        id: ExprId,
-        receiver: Option<&Value>,
-        values: &[Value],
-    ) -> Option<Rc<Router>> {
-        let summary = self.router_summary(function)?;
-        let has_self = self.resolver.program.functions[function.0]
-            .function
-            .has_self;
-        let shift = usize::from(receiver.is_none() && has_self);
-        let passed: &[ExprId] = match &self.body.get(id).kind {
-            ExprKind::Call { args, .. } | ExprKind::Method { args, .. } => args,
-            _ => &[],
-        };
-        for (index, routes) in &summary.configured {
-            if summary.parameter == Some(*index) {
-                continue;
-            }
-            let given = values
-                .get(index + shift)
-                .and_then(|value| value.routes.clone());
-            let (Some(given), Some(arg)) = (given, passed.get(index + shift)) else {
-                continue;
-            };
-            let mut router = Router::clone(&given);
-            let imported = self.import(routes);
-            let span = self.span_of(id);
-            self.take_in(&mut router, &imported, "", span);
-            self.keep_routes(*arg, &router);
-        }
-        if summary.returned.is_empty() && summary.parameter.is_none() {
-            return None;
-        }
-        let given = summary
-            .parameter
-            .and_then(|index| values.get(index + shift)?.routes.clone());
-        let mut router = given.as_deref().cloned().unwrap_or_default();
-        if let Some(imported) = self.import(&summary.returned).routes {
-            router.add(&imported.routes);
-        }
-        Some(Rc::new(router))
-    }
-
-    /// Keeps what this function hands out and adds to its parameters.
-    pub(super) fn learn_routes(
-        &mut self,
-        id: FunctionId,
-        results: &[&Value],
-        parameters: &[(usize, usize)],
-    ) {
-        let mut summary = RouterSummary::default();
-        let mut returned = Vec::new();
-        for router in results.iter().filter_map(|value| value.routes.as_deref()) {
-            summary.parameter = summary.parameter.or(router.parameter);
-            for route in &router.routes {
-                if !returned.contains(route) {
-                    returned.push(*route);
-                }
-            }
-        }
-        summary.returned = self.hand_out(&returned);
-        for (parameter, variable) in parameters {
-            let value = self
-                .variables
-                .get(*variable)
-                .map(|(_, value)| value.clone());
-            let Some(router) = value.and_then(|value| value.routes) else {
-                continue;
-            };
-            if router.parameter == Some(*parameter) && !router.routes.is_empty() {
-                let routes = self.hand_out(&router.routes);
-                summary.configured.push((*parameter, routes));
-            }
-        }
-        if !summary.is_empty() {
-            self.out.learnt.routers.insert(id, summary);
-        }
-    }
-
-    fn hand_out(&mut self, routes: &[usize]) -> Vec<FoundRoute> {
-        let mut all = Vec::new();
-        for index in routes {
-            let route = &mut self.out.routes[*index];
-            route.handed_out = true;
-            if !route.taken {
-                all.push(FoundRoute {
-                    handed_out: false,
-                    ..route.clone()
-                });
-            }
-        }
-        all
     }
 
     /// The functions of the system that a middleware runs.
@@ -716,42 +432,5 @@ fn local_types(ty: &Type) -> Box<dyn Iterator<Item = TypeId> + '_> {
         Type::Tuple(items) => Box::new(items.iter().flat_map(local_types)),
         Type::List(item) => local_types(item),
         _ => Box::new(std::iter::empty()),
-    }
-}
-
-/// The HTTP methods that an attribute names.
-fn methods(attribute: &Attribute, entry: &AttributeEntry) -> Vec<SmolStr> {
-    let known = |name: &str| {
-        let name = name.to_ascii_uppercase();
-        let methods = [
-            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
-        ];
-        methods.contains(&name.as_str()).then(|| SmolStr::new(name))
-    };
-    let found: Vec<SmolStr> = match entry.method {
-        MethodFrom::Name => known(attribute.path.last()).into_iter().collect(),
-        MethodFrom::Flag => {
-            let flags = attribute.args.iter().flat_map(|arg| match &arg.value {
-                AttributeValue::Flag => vec![arg.name.clone()],
-                AttributeValue::List(inner) if arg.name == "method" => {
-                    inner.iter().map(|arg| arg.name.clone()).collect()
-                }
-                _ => Vec::new(),
-            });
-            flags.filter_map(|name| known(&name)).collect()
-        }
-        MethodFrom::Argument => {
-            let named = attribute.args.iter().filter(|arg| arg.name == "method");
-            let named = named.filter_map(|arg| match &arg.value {
-                AttributeValue::Text(text) => known(text),
-                AttributeValue::Path(path) => known(path.last()),
-                _ => None,
-            });
-            named.collect()
-        }
-    };
-    match found.is_empty() {
-        true => vec![SmolStr::new_static(ANY_METHOD)],
-        false => found,
     }
 }

@@ -1,0 +1,178 @@
+//! Routers that pass from function to function.
+
+use super::{FoundRoute, MAX_ROUTES, Router};
+use crate::link::infer::BodyReader;
+use crate::link::infer::learnt::Asked;
+use crate::link::infer::value::Value;
+use crate::link::program::FunctionId;
+use crate::read::rust::ir::{ExprId, ExprKind};
+use crate::source::Span;
+use std::rc::Rc;
+
+/// What a function does with routers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RouterSummary {
+    /// The router that it gives.
+    pub(super) returned: Vec<FoundRoute>,
+    /// The parameter that this router came in by.
+    pub(super) parameter: Option<usize>,
+    /// What it adds to the routers it is passed.
+    pub(super) configured: Vec<(usize, Vec<FoundRoute>)>,
+}
+
+impl RouterSummary {
+    pub(super) fn is_empty(&self) -> bool {
+        self.returned.is_empty() && self.configured.is_empty() && self.parameter.is_none()
+    }
+}
+
+impl<'a> BodyReader<'a, '_> {
+    /// A router is given to a function or closure.
+    pub(super) fn configure(&mut self, router: &mut Router, value: &Value) {
+        for function in value.functions.iter().flat_map(|all| all.iter().copied()) {
+            let Some(summary) = self.router_summary(function) else {
+                continue;
+            };
+            for (_, routes) in summary.configured.iter().filter(|(at, _)| *at == 0) {
+                let imported = self.import(routes);
+                self.take_in(router, &imported, "", self.span_of_function(function));
+            }
+        }
+        if value.routes.is_some() && value.functions.is_none() {
+            let span = self.span_of_function(self.context.id.unwrap_or(FunctionId(0)));
+            let only = Value {
+                routes: value.routes.clone(),
+                ..Value::default()
+            };
+            self.take_in(router, &only, "", span);
+        }
+    }
+
+    pub(super) fn span_of_function(&self, id: FunctionId) -> Span {
+        self.resolver.program.functions[id.0].span
+    }
+
+    /// What a function does with routers, as far as it is known.
+    pub(super) fn router_summary(&mut self, function: FunctionId) -> Option<&'a RouterSummary> {
+        self.out.asked.push(Asked::Result(function));
+        let summary = self.before.routers.get(&function)?;
+        self.out.used_routers.insert(function);
+        Some(summary)
+    }
+
+    pub(super) fn import(&mut self, routes: &[FoundRoute]) -> Value {
+        let mut router = Router::default();
+        for route in routes {
+            if self.out.routes.len() >= MAX_ROUTES {
+                break;
+            }
+            router.routes.push(self.out.routes.len());
+            self.out.routes.push(FoundRoute {
+                taken: false,
+                handed_out: false,
+                ..route.clone()
+            });
+        }
+        Value {
+            routes: Some(Rc::new(router)),
+            ..Value::default()
+        }
+    }
+
+    /// What a call of a function of the system gives of routers, and adds to those it is passed.
+    pub(in crate::link::infer) fn routed_call(
+        &mut self,
+        function: FunctionId,
+        id: ExprId,
+        receiver: Option<&Value>,
+        values: &[Value],
+    ) -> Option<Rc<Router>> {
+        let summary = self.router_summary(function)?;
+        let has_self = self.resolver.program.functions[function.0]
+            .function
+            .has_self;
+        let shift = usize::from(receiver.is_none() && has_self);
+        let passed: &[ExprId] = match &self.body.get(id).kind {
+            ExprKind::Call { args, .. } | ExprKind::Method { args, .. } => args,
+            _ => &[],
+        };
+        for (index, routes) in &summary.configured {
+            if summary.parameter == Some(*index) {
+                continue;
+            }
+            let given = values
+                .get(index + shift)
+                .and_then(|value| value.routes.clone());
+            let (Some(given), Some(arg)) = (given, passed.get(index + shift)) else {
+                continue;
+            };
+            let mut router = Router::clone(&given);
+            let imported = self.import(routes);
+            let span = self.span_of(id);
+            self.take_in(&mut router, &imported, "", span);
+            self.keep_routes(*arg, &router);
+        }
+        if summary.returned.is_empty() && summary.parameter.is_none() {
+            return None;
+        }
+        let given = summary
+            .parameter
+            .and_then(|index| values.get(index + shift)?.routes.clone());
+        let mut router = given.as_deref().cloned().unwrap_or_default();
+        if let Some(imported) = self.import(&summary.returned).routes {
+            router.add(&imported.routes);
+        }
+        Some(Rc::new(router))
+    }
+
+    /// Keeps what this function hands out and adds to its parameters.
+    pub(in crate::link::infer) fn learn_routes(
+        &mut self,
+        id: FunctionId,
+        results: &[&Value],
+        parameters: &[(usize, usize)],
+    ) {
+        let mut summary = RouterSummary::default();
+        let mut returned = Vec::new();
+        for router in results.iter().filter_map(|value| value.routes.as_deref()) {
+            summary.parameter = summary.parameter.or(router.parameter);
+            for route in &router.routes {
+                if !returned.contains(route) {
+                    returned.push(*route);
+                }
+            }
+        }
+        summary.returned = self.hand_out(&returned);
+        for (parameter, variable) in parameters {
+            let value = self
+                .variables
+                .get(*variable)
+                .map(|(_, value)| value.clone());
+            let Some(router) = value.and_then(|value| value.routes) else {
+                continue;
+            };
+            if router.parameter == Some(*parameter) && !router.routes.is_empty() {
+                let routes = self.hand_out(&router.routes);
+                summary.configured.push((*parameter, routes));
+            }
+        }
+        if !summary.is_empty() {
+            self.out.learnt.routers.insert(id, summary);
+        }
+    }
+
+    pub(super) fn hand_out(&mut self, routes: &[usize]) -> Vec<FoundRoute> {
+        let mut all = Vec::new();
+        for index in routes {
+            let route = &mut self.out.routes[*index];
+            route.handed_out = true;
+            if !route.taken {
+                all.push(FoundRoute {
+                    handed_out: false,
+                    ..route.clone()
+                });
+            }
+        }
+        all
+    }
+}
