@@ -18,6 +18,9 @@ pub struct CrateEntry {
     /// Types and traits.
     #[serde(default)]
     pub types: Vec<TypeEntry>,
+    /// Modules of it that are another crate's: `paperclip::actix::web` is `actix_web::web`.
+    #[serde(default)]
+    pub reexports: std::collections::BTreeMap<String, String>,
     /// Macros.
     #[serde(default)]
     pub macros: Vec<MacroEntry>,
@@ -407,6 +410,10 @@ pub struct MacroEntry {
     /// Its arguments are the segments of a route's path.
     #[serde(default)]
     pub names_path: bool,
+    /// Its first argument is a router and its second a path; under that it mounts what stands
+    /// behind each further path: `"/orders" => orders::routes()`.
+    #[serde(default)]
+    pub mounts: bool,
 }
 
 /// Methods of a trait that any type may have: `query.load(connection)`.

@@ -77,6 +77,8 @@ pub struct KnownMacro {
     pub generates: bool,
     /// Its arguments are the segments of a route's path.
     pub names_path: bool,
+    /// See [`MacroEntry::mounts`](super::MacroEntry::mounts).
+    pub mounts: bool,
 }
 
 /// All crates, ready to be asked.
@@ -92,6 +94,8 @@ pub struct Crates {
     macros: BTreeMap<String, KnownMacro>,
     extensions: BTreeMap<String, Vec<KnownExtension>>,
     prelude: BTreeMap<String, String>,
+    /// By crate: what a path in it begins with, and what that stands for.
+    reexports: BTreeMap<String, Vec<(String, String)>>,
     /// By name: the crate, and the attribute.
     attributes: BTreeMap<String, Vec<(String, AttributeEntry)>>,
     /// For the name of each method that does I/O, the crates that have one.
@@ -114,6 +118,7 @@ impl Crates {
             macros: BTreeMap::new(),
             extensions: BTreeMap::new(),
             prelude: BTreeMap::new(),
+            reexports: BTreeMap::new(),
             attributes: BTreeMap::new(),
             io_methods: BTreeMap::new(),
             proofs: Vec::new(),
@@ -137,12 +142,17 @@ impl Crates {
                 };
                 crates.functions.insert(function.path, known);
             }
+            for (from, to) in entry.reexports {
+                let root = from.split("::").next().unwrap_or_default().to_owned();
+                crates.reexports.entry(root).or_default().push((from, to));
+            }
             for found in entry.macros {
                 let returns = found.returns.as_deref().map(parse).transpose()?;
                 let known = KnownMacro {
                     returns,
                     generates: found.generates,
                     names_path: found.names_path,
+                    mounts: found.mounts,
                 };
                 for path in found.path.list() {
                     crates.macros.insert(path.clone(), known.clone());
@@ -345,7 +355,30 @@ impl Crates {
     /// The macro at a path.
     #[must_use]
     pub fn find_macro(&self, path: &str) -> Option<&KnownMacro> {
-        self.macros.get(path)
+        // `#[macro_use]` brings a name without its path.
+        let unnamed = || {
+            let last = path.rsplit("::").next()?;
+            let mut named = self.macros.iter().filter(|(_, known)| known.mounts);
+            named.find(|(known, _)| known.rsplit("::").next() == Some(last))
+        };
+        self.macros
+            .get(path)
+            .or_else(|| unnamed().map(|(_, known)| known))
+    }
+
+    /// The path that the catalogue knows a re-exported path by.
+    #[must_use]
+    pub fn canonical(&self, path: String) -> String {
+        let root = path.split("::").next().unwrap_or_default();
+        let known = self.reexports.get(root).map_or(&[][..], Vec::as_slice);
+        for (from, to) in known {
+            if let Some(rest) = path.strip_prefix(from.as_str())
+                && (rest.is_empty() || rest.starts_with("::"))
+            {
+                return format!("{to}{rest}");
+            }
+        }
+        path
     }
 
     /// Whether a macro generates the module it stands in.

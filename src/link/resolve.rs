@@ -140,7 +140,10 @@ impl<'p, 'f> Resolver<'p, 'f> {
                     }
                     None => Resolved::Member(id, name.clone()),
                 },
-                Resolved::External(path) => Resolved::External(format!("{path}::{name}")),
+                Resolved::External(path) => {
+                    let path = format!("{path}::{name}");
+                    Resolved::External(self.catalog.crates.canonical(path))
+                }
                 _ => return Resolved::Unknown,
             };
         }

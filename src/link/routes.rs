@@ -1,7 +1,7 @@
 //! The routes of the code as endpoints, joined with the operations of the contracts.
 
 use super::Functions;
-use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler};
+use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler, SETTING};
 use super::program::{FunctionId, Program};
 use crate::model::{
     Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
@@ -83,6 +83,20 @@ fn described_elsewhere(
 /// `*rest`, `{*rest}`.
 fn normalised(path: &str) -> String {
     let path = path.split('?').next().unwrap_or(path);
+    // What is set when the service starts stands before all of its paths, and in no contract.
+    let mut parts = path.trim_start_matches('/').split(SETTING);
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    while let (Some(name), Some(after)) = (parts.next(), parts.next()) {
+        if !rest.is_empty() {
+            rest.push_str(&format!("{{{name}}}"));
+        }
+        rest.push_str(if rest.is_empty() {
+            after.trim_start_matches('/')
+        } else {
+            after
+        });
+    }
+    let path = rest.as_str();
     let mut out = String::new();
     for segment in segments(path) {
         out.push('/');
@@ -168,7 +182,7 @@ fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> 
             let code = HandlerCode::Closure(index(id), *span);
             (name, *span, code)
         }
-        RouteHandler::Unseen => return None,
+        RouteHandler::Given(_) | RouteHandler::Unseen => return None,
     };
     Some(Handler {
         function,
@@ -364,6 +378,9 @@ mod tests {
             ("/a?<q>", "/a"),
             ("/", "/"),
             ("/a//b/", "/a/b"),
+            ("/\u{1}base\u{1}/a/{id}", "/a/{id}"),
+            ("\u{1}base\u{1}\u{1}more\u{1}a", "/a"),
+            ("/a\u{1}rest\u{1}", "/a{rest}"),
         ] {
             assert_eq!(normalised(written), shown, "{written}");
         }

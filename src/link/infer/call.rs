@@ -426,6 +426,9 @@ impl<'a> BodyReader<'a, '_> {
         turbofish: &[TypeRef],
         args: &'a [ExprId],
     ) -> Value {
+        if let Some(text) = self.concatenated(receiver, name, args) {
+            return text;
+        }
         let value = self.eval(receiver);
         let before = Receiver::of(&value);
         let mark = (self.steps.len(), self.out.calls.len());
@@ -497,6 +500,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         let mut result = Value {
             functions: receiver.functions.clone(),
+            routes: receiver.routes.clone(),
             ..Value::default()
         };
         result.pending.add(&receiver.pending);

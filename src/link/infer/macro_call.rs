@@ -39,6 +39,9 @@ impl<'a> BodyReader<'a, '_> {
             if known.names_path {
                 routes = Some(Rc::new(self.path_of_segments(args)));
             }
+            if known.mounts {
+                routes = self.mounted(&values, args);
+            }
             let mut value = Value {
                 routes,
                 functions,
@@ -78,8 +81,17 @@ impl<'a> BodyReader<'a, '_> {
         };
         let mut rest: &str = &pattern;
         let (mut out, mut next) = (String::new(), 1);
-        while let Some(at) = rest.find('{') {
+        while let Some(at) = rest.find(['{', '}']) {
             out.push_str(&rest[..at]);
+            // `{{` and `}}` are the brackets themselves.
+            if let Some(bracket) = rest[at..].chars().next()
+                && (bracket == '}' || rest[at + 1..].starts_with(bracket))
+            {
+                out.push(bracket);
+                let doubled = usize::from(rest[at + 1..].starts_with(bracket));
+                rest = &rest[at + 1 + doubled..];
+                continue;
+            }
             let Some(end) = rest[at..].find('}') else {
                 break;
             };
@@ -101,6 +113,37 @@ impl<'a> BodyReader<'a, '_> {
             origin: origin_of(values),
             ..Value::text(out)
         }
+    }
+
+    /// `[base, "/x"].concat()` and `[base, "x"].join("/")`.
+    pub(super) fn concatenated(
+        &mut self,
+        receiver: ExprId,
+        name: &str,
+        args: &'a [ExprId],
+    ) -> Option<Value> {
+        let between = match (name, args) {
+            ("concat", []) => None,
+            ("join", [between]) => Some(self.eval(*between).text?),
+            _ => return None,
+        };
+        let parts = match &self.body.get(receiver).kind {
+            ExprKind::Array(parts) => parts,
+            ExprKind::Macro { path, args, .. } if path.last() == "vec" => args,
+            _ => return None,
+        };
+        let values: Vec<Value> = parts.iter().map(|part| self.eval(*part)).collect();
+        if !values.iter().any(|value| value.ty == Type::text()) {
+            return None;
+        }
+        let shown = values.iter().zip(parts);
+        let shown: Vec<String> = shown
+            .map(|(value, part)| self.shown(value, Some(part)))
+            .collect();
+        Some(Value {
+            origin: origin_of(&values),
+            ..Value::text(shown.join(between.as_deref().unwrap_or_default()))
+        })
     }
 
     /// The text of a variable or constant, as `format!("{name}")` names it.

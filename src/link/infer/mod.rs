@@ -27,7 +27,7 @@ mod value;
 pub(crate) use effect::{FoundEffect, FoundSite};
 pub(crate) use methods::MethodIndex;
 pub(crate) use query::{Column, Query, QueryVerb};
-pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler};
+pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
 pub(crate) use value::ClientState;
 
 use super::program::{FunctionId, Program, TypeId};

@@ -123,7 +123,19 @@ impl BodyLowering<'_> {
 
 fn runs(tokens: TokenStream) -> Vec<TokenStream> {
     let mut runs = vec![Vec::new()];
-    for token in tokens {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_colon =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':');
+        // The two colons of a path stay together.
+        if is_colon(&token) && tokens.peek().is_some_and(is_colon) {
+            let second = tokens.next();
+            if let Some(run) = runs.last_mut() {
+                run.push(token);
+                run.extend(second);
+            }
+            continue;
+        }
         let separates = matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';' | '=' | '>' | ':'));
         if separates {
             runs.push(Vec::new());

@@ -7,8 +7,8 @@ mod summary;
 
 pub(crate) use summary::RouterSummary;
 
-use super::BodyReader;
 use super::value::Value;
+use super::{BodyReader, named};
 use crate::catalog::{Argument, LayerScope, RouteEntry};
 use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::Type;
@@ -50,6 +50,8 @@ pub(crate) enum RouteHandler {
     Functions(Arc<[FunctionId]>),
     /// A closure, in this function.
     Closure(FunctionId, Span),
+    /// What the function that registers it is passed for this parameter.
+    Given(usize),
     /// Something of another crate.
     Unseen,
 }
@@ -110,6 +112,15 @@ pub(super) fn roots(routes: Vec<FoundRoute>, used: bool) -> impl Iterator<Item =
     routes
         .into_iter()
         .filter(move |route| !(route.taken || route.handed_out && used))
+}
+
+/// What stands around the name of something that is set when the service starts, where a path
+/// begins with it.
+pub(crate) const SETTING: char = '\u{1}';
+
+/// The beginning of a path that is set when the service starts.
+fn setting(name: &str) -> String {
+    format!("{SETTING}{name}{SETTING}")
 }
 
 /// `/a` and `/b` as `/a/b`.
@@ -257,8 +268,8 @@ impl<'a> BodyReader<'a, '_> {
         let Some((_, value)) = variables.find(|(known, _)| known == name) else {
             return;
         };
-        if let Some(known) = &value.routes {
-            let mut known = Router::clone(known);
+        if value.routes.is_some() || !router.routes.is_empty() {
+            let mut known = value.routes.as_deref().cloned().unwrap_or_default();
             known.add(&router.routes);
             for layer in &router.layers {
                 if !known.layers.contains(layer) {
@@ -275,7 +286,22 @@ impl<'a> BodyReader<'a, '_> {
         }
         let index = usize::from(entry.path? == Argument::Second);
         let value = values.get(index)?;
-        Some(self.shown(value, args.get(index)))
+        let shown = self.shown(value, args.get(index));
+        let written = |arg: &ExprId| match &self.body.get(*arg).kind {
+            ExprKind::Str(_) => true,
+            ExprKind::Path(path) => path.last().starts_with(|c: char| c.is_ascii_uppercase()),
+            _ => false,
+        };
+        if args.get(index).is_some_and(written) {
+            return Some(shown);
+        }
+        let (mut path, mut settings) = (shown.as_str(), String::new());
+        while let Some((name, rest)) = path.strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        {
+            settings.push_str(&setting(name));
+            path = rest;
+        }
+        Some(settings + path)
     }
 
     /// What answers, of an argument that is a handler.
@@ -286,6 +312,10 @@ impl<'a> BodyReader<'a, '_> {
         let mut at = arg;
         while let Some(id) = at {
             match &self.body.get(id).kind {
+                ExprKind::Path(path) => {
+                    let parameter = path.as_name().and_then(|name| self.parameter_named(name));
+                    return parameter.map_or(RouteHandler::Unseen, RouteHandler::Given);
+                }
                 ExprKind::Closure { .. } | ExprKind::Async(_) => {
                     if let Some(function) = self.context.id {
                         return RouteHandler::Closure(function, self.span_of(id));
@@ -297,6 +327,13 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         RouteHandler::Unseen
+    }
+
+    /// The parameter of the function that is read that has this name.
+    fn parameter_named(&self, name: &str) -> Option<usize> {
+        let def = &self.resolver.program.functions[self.context.id?.0];
+        let mut parameters = def.function.parameters.iter();
+        parameters.position(|(pat, _)| named(pat).is_some_and(|known| known == name))
     }
 
     fn add_route(
@@ -373,6 +410,23 @@ impl<'a> BodyReader<'a, '_> {
             path,
             ..Router::default()
         }
+    }
+
+    /// A router with what a macro mounts: router, path, and then paths, each with what is below it.
+    pub(super) fn mounted(&mut self, values: &[Value], args: &[ExprId]) -> Option<Rc<Router>> {
+        let [first, base, rest @ ..] = values else {
+            return None;
+        };
+        let mut router = first.routes.as_deref().cloned().unwrap_or_default();
+        let base = base.text.clone().unwrap_or_default();
+        let span = self.span_of(*args.first()?);
+        for pair in rest.windows(2) {
+            if let (Some(path), [_, mounted]) = (&pair[0].text, pair) {
+                self.take_in(&mut router, mounted, &join(&base, path), span);
+            }
+        }
+        self.keep_routes(*args.first()?, &router);
+        Some(Rc::new(router))
     }
 
     /// The functions of middleware that is put on top of other middleware.

@@ -1,9 +1,9 @@
 //! Routers that pass from function to function.
 
-use super::{FoundRoute, MAX_ROUTES, Router};
-use crate::link::infer::BodyReader;
+use super::{FoundRoute, MAX_ROUTES, RouteHandler, Router, SETTING, setting};
 use crate::link::infer::learnt::Asked;
 use crate::link::infer::value::Value;
+use crate::link::infer::{BodyReader, named};
 use crate::link::program::FunctionId;
 use crate::read::rust::ir::{ExprId, ExprKind};
 use crate::source::Span;
@@ -108,6 +108,9 @@ impl<'a> BodyReader<'a, '_> {
             };
             let mut router = Router::clone(&given);
             let imported = self.import(routes);
+            if let Some(imported) = &imported.routes {
+                self.fill_in(function, &imported.routes, (values, shift), passed);
+            }
             let span = self.span_of(id);
             self.take_in(&mut router, &imported, "", span);
             self.keep_routes(*arg, &router);
@@ -120,9 +123,45 @@ impl<'a> BodyReader<'a, '_> {
             .and_then(|index| values.get(index + shift)?.routes.clone());
         let mut router = given.as_deref().cloned().unwrap_or_default();
         if let Some(imported) = self.import(&summary.returned).routes {
+            self.fill_in(function, &imported.routes, (values, shift), passed);
             router.add(&imported.routes);
         }
         Some(Rc::new(router))
+    }
+
+    /// What a function was passed stands where its routes name its parameters: handlers, and parts
+    /// of paths.
+    fn fill_in(
+        &mut self,
+        function: FunctionId,
+        routes: &[usize],
+        (values, shift): (&[Value], usize),
+        passed: &[ExprId],
+    ) {
+        let parameters = &self.resolver.program.functions[function.0]
+            .function
+            .parameters;
+        for at in routes {
+            let mut route = self.out.routes[*at].clone();
+            if let RouteHandler::Given(index) = route.handler {
+                let value = values.get(index + shift).cloned().unwrap_or_default();
+                route.handler = self.handler(&value, passed.get(index + shift).copied());
+            }
+            if route.path.contains(['{', SETTING]) {
+                for ((pat, _), value) in parameters.iter().zip(values.iter().skip(shift)) {
+                    if let (Some(name), Some(text)) = (named(pat), &value.text) {
+                        let before = route.path.replace(&format!("{{{name}}}"), text);
+                        // What is not known here either is still set elsewhere.
+                        let unseen = text
+                            .strip_prefix('{')
+                            .and_then(|text| text.strip_suffix('}'));
+                        let known = unseen.map_or_else(|| text.to_string(), setting);
+                        route.path = before.replace(&setting(name), &known);
+                    }
+                }
+            }
+            self.out.routes[*at] = route;
+        }
     }
 
     /// Keeps what this function hands out and adds to its parameters.
@@ -133,7 +172,18 @@ impl<'a> BodyReader<'a, '_> {
         parameters: &[(usize, usize)],
     ) {
         let mut summary = RouterSummary::default();
-        let mut returned = Vec::new();
+        let mut returned: Vec<usize> = Vec::new();
+        // A list of handlers whose attributes name their routes.
+        let listed: Vec<FunctionId> = results
+            .iter()
+            .flat_map(|value| value.functions.iter().flat_map(|all| all.iter().copied()))
+            .collect();
+        let mut list = Router::default();
+        for function in listed {
+            let span = self.span_of_function(function);
+            self.annotated(&mut list, function, "", span);
+        }
+        returned.extend(&list.routes);
         for router in results.iter().filter_map(|value| value.routes.as_deref()) {
             summary.parameter = summary.parameter.or(router.parameter);
             for route in &router.routes {
