@@ -65,6 +65,8 @@ pub struct EffectRules {
     pub bookkeeping_tables: Vec<String>,
     /// Words in the names of tables that a safe method may write.
     pub visit_tables: Vec<String>,
+    /// First words of functions that keep a log of what is done.
+    pub log_words: Vec<String>,
     /// Words of requests that only throw away copies.
     pub invalidations: Vec<String>,
     /// First words of methods that read.

@@ -2,7 +2,7 @@
 //! function's steps in order.
 
 use super::Functions;
-use super::infer::{Column, FoundEffect, FoundTrace, Inferred, Query, QueryVerb};
+use super::infer::{Column, FoundEffect, FoundRecord, FoundTrace, Inferred, Query, QueryVerb};
 use super::program::FunctionId;
 use crate::catalog::{CallRules, Catalog, EffectRules, listed, split_words};
 use crate::model::{
@@ -78,8 +78,11 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                 .iter()
                 .map(|(index, record)| {
                     let record = match record {
-                        Ok(columns) => Record::Columns(column_values(columns)),
-                        Err(parameter) => Record::Parameter(*parameter),
+                        FoundRecord::Columns(columns, loaded) => Record::Columns {
+                            columns: column_values(columns),
+                            loaded: *loaded,
+                        },
+                        FoundRecord::Parameter(parameter) => Record::Parameter(*parameter),
                     };
                     (*index, record)
                 })

@@ -320,7 +320,12 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// With these columns.
-    Columns(Vec<ColumnValue>),
+    Columns {
+        /// Those that are set here.
+        columns: Vec<ColumnValue>,
+        /// It was read from its table: what is not set here is as it was.
+        loaded: bool,
+    },
     /// A parameter of the function that passes it on.
     Parameter(usize),
 }

@@ -80,7 +80,7 @@ impl Replay<'_> {
     pub(super) fn repeated(&self, occurrence: &Occurrence) -> Repeated {
         let effect = self.effect(occurrence);
         let target = self.target(occurrence);
-        if self.bookkeeping(occurrence) {
+        if occurrence.logs || self.bookkeeping(occurrence) {
             return Repeated::Ignored;
         }
         match effect.kind {
@@ -115,6 +115,9 @@ impl Replay<'_> {
     }
 
     pub(super) fn inserted(&self, occurrence: &Occurrence) -> Repeated {
+        if self.updates(occurrence) {
+            return self.updated(occurrence);
+        }
         let effect = self.effect(occurrence);
         let target = self.target(occurrence);
         let key = self.natural_key(occurrence);
@@ -160,6 +163,12 @@ impl Replay<'_> {
             ),
             None => Repeated::AddsUp(format!("each time a row is inserted into `{target}`")),
         }
+    }
+
+    /// Whether a row that is there is changed: by an update, or as the record that was read.
+    pub(super) fn updates(&self, occurrence: &Occurrence) -> bool {
+        let kind = self.effect(occurrence).kind;
+        kind == EffectKind::Update || kind == EffectKind::Upsert && occurrence.loaded
     }
 
     pub(super) fn updated(&self, occurrence: &Occurrence) -> Repeated {

@@ -116,7 +116,10 @@ impl Replay<'_> {
                 let own = effect.filter.iter().any(|filter| {
                     let mut written = occurrence.written.iter();
                     written.any(|value| {
-                        value.column == filter.column && !self.is_bookkeeping(&value.column)
+                        // `n = n - 1 where n > 0` changes something again and again.
+                        value.column == filter.column
+                            && !value.relative
+                            && !self.is_bookkeeping(&value.column)
                     })
                 });
                 if effect.only_once || own {
@@ -154,11 +157,11 @@ impl Replay<'_> {
         if !self.share_table(change, read) {
             return false;
         }
-        let (written, change) = (&change.written, self.effect(change));
-        let read = self.effect(read);
+        let (written, updates) = (&change.written, self.updates(change));
+        let (change, read) = (self.effect(change), self.effect(read));
         match change.kind {
             EffectKind::Delete => true,
-            EffectKind::Update => written.iter().any(|value| {
+            _ if updates => written.iter().any(|value| {
                 let mut filter = read.filter.iter();
                 !self.is_bookkeeping(&value.column)
                     && filter.any(|known| known.column == value.column)
@@ -193,7 +196,8 @@ impl Replay<'_> {
             return None;
         }
         let added = self.changes_with(at).find(|(place, change)| {
-            let inserts = matches!(change.kind, EffectKind::Insert | EffectKind::Upsert);
+            let inserts =
+                matches!(change.kind, EffectKind::Insert | EffectKind::Upsert) && !place.loaded;
             let same = self.share_table(place, &self.unfolded.occurrences[other]);
             inserts && same && finds_again(effect, place)
         })?;
@@ -216,11 +220,13 @@ impl Replay<'_> {
             return None;
         }
         let changes = self.changes_with(at);
-        let mut updates = changes.filter(|(_, change)| change.kind == EffectKind::Update);
+        let mut updates = changes.filter(|(place, _)| self.updates(place));
         updates.find_map(|(place, change)| {
             let mut written = place.written.iter();
             let value = written.find(|value| {
-                fields.contains(&value.column) && !self.is_bookkeeping(&value.column)
+                fields.contains(&value.column)
+                    && !value.relative
+                    && !self.is_bookkeeping(&value.column)
             })?;
             let reason = format!(
                 "it depends on `{}`, which the first request has changed in `{}`",

@@ -279,7 +279,7 @@ pub(super) fn of_consumers(
         .par_iter()
         .map(|function| {
             let code = HandlerCode::Functions(vec![*function]);
-            let unfolded = unfold::unfold(system, relevant, &code, &[]);
+            let unfolded = unfold::unfold(system, relevant, &catalog.effects.log_words, &code, &[]);
             let replay = Replay::new(system, sources, &catalog.effects, &unfolded);
             replay.consumed(system.call_graph.name(*function))
         })

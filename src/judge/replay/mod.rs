@@ -24,7 +24,10 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     let judged: Vec<Option<Judged>> = endpoints
         .map(|endpoint| {
             let handler = endpoint.handler.as_ref()?;
-            let unfolded = unfold::unfold(system, &relevant, &handler.code, &handler.layers);
+            let unfolded = {
+                let log_words = &catalog.effects.log_words;
+                unfold::unfold(system, &relevant, log_words, &handler.code, &handler.layers)
+            };
             let replay = Replay::new(system, sources, &catalog.effects, &unfolded);
             Some(replay.judge(endpoint))
         })

@@ -1,6 +1,7 @@
 //! What happens when a handler runs, in order: the steps of its functions, one within the other,
 //! as a list of effects, each with the conditions under which it happens.
 
+use crate::catalog::split_words;
 use crate::model::{
     By, ColumnValue, EffectKind, HandlerCode, Knows, Origin, Record, Step, System, Told, When,
 };
@@ -29,6 +30,8 @@ pub(super) struct Occurrence {
     pub(super) table: Option<Rc<str>>,
     /// The columns that it writes, with where the values come from in this run.
     pub(super) written: Vec<ColumnValue>,
+    /// The row that it writes was read before: it is there.
+    pub(super) loaded: bool,
     /// The branches on the way to it, each with the ways that lead there, ordered.
     pub(super) branches: Vec<(u32, u64)>,
     /// It is part of the middleware around the handler, or of what makes its parameters.
@@ -37,6 +40,8 @@ pub(super) struct Occurrence {
     pub(super) acknowledged: Option<Span>,
     /// It is done later, by whoever takes it from a channel.
     pub(super) later: bool,
+    /// It keeps a log of what is done.
+    pub(super) logs: bool,
 }
 
 impl Occurrence {
@@ -102,6 +107,7 @@ pub(super) fn relevant(system: &System) -> Vec<bool> {
 pub(super) fn unfold(
     system: &System,
     relevant: &[bool],
+    log_words: &[String],
     code: &HandlerCode,
     layers: &[usize],
 ) -> Unfolded {
@@ -116,6 +122,8 @@ pub(super) fn unfold(
         around: true,
         acknowledged: None,
         later: false,
+        logs: 0,
+        log_words,
     };
     let (mut path, mut transaction) = (Vec::new(), None);
     for layer in layers {
@@ -191,7 +199,15 @@ struct Frame {
     /// The table of the type that it is called on.
     table: Option<Rc<str>>,
     /// The records among its parameters.
-    records: BTreeMap<usize, Vec<ColumnValue>>,
+    records: BTreeMap<usize, Written>,
+}
+
+/// What is set of a record.
+#[derive(Clone, Default)]
+struct Written {
+    columns: Vec<ColumnValue>,
+    /// It was read from its table.
+    loaded: bool,
 }
 
 /// What a function is given.
@@ -199,7 +215,7 @@ struct Frame {
 struct Given {
     parameters: Rc<[Origin]>,
     table: Option<Rc<str>>,
-    records: BTreeMap<usize, Vec<ColumnValue>>,
+    records: BTreeMap<usize, Written>,
 }
 
 impl Frame {
@@ -260,6 +276,10 @@ struct Unfolder<'s> {
     around: bool,
     acknowledged: Option<Span>,
     later: bool,
+    /// How many functions that keep a log are running.
+    logs: usize,
+    /// The first words of their names.
+    log_words: &'s [String],
 }
 
 /// The branches of a path, ordered, with the ways that all of it allows.
@@ -301,13 +321,28 @@ impl Unfolder<'_> {
         let trace = &system.traces[function];
         let mut frame = Frame::new(system, function, given);
         let mut inner = path.clone();
+        let logs = self.keeps_log(function);
+        self.logs += usize::from(logs);
         self.steps(&trace.steps, &mut frame, &mut inner, transaction);
+        self.logs -= usize::from(logs);
         self.stack.pop();
         let tells = frame.told(trace.tells);
         path.extend(frame.holds.iter().cloned());
         Outcome {
             tells,
             holds: frame.holds,
+        }
+    }
+
+    /// `log_event` and `audit_change`; not `log_in`.
+    fn keeps_log(&self, function: usize) -> bool {
+        let name = &self.system.call_graph.functions[function].name;
+        let words = split_words(name.rsplit("::").next().unwrap_or(name));
+        match words.as_slice() {
+            [first, second, ..] => {
+                self.log_words.contains(first) && !matches!(second.as_str(), "in" | "off" | "out")
+            }
+            _ => false,
         }
     }
 
@@ -391,16 +426,18 @@ impl Unfolder<'_> {
             let at = self.out.occurrences.len();
             let known = &self.system.effects[*effect];
             let record = known.record.and_then(|index| frame.records.get(&index));
-            let written = match record {
-                Some(columns) => columns.clone(),
-                None => frame.resolved(&known.written),
+            let (written, loaded) = match record {
+                Some(record) => (record.columns.clone(), record.loaded),
+                None => (frame.resolved(&known.written), false),
             };
             self.out.occurrences.push(Occurrence {
                 written,
+                loaded,
                 branches: branches_of(path),
                 around: self.around,
                 acknowledged: self.acknowledged,
                 later: self.later,
+                logs: self.logs > 0,
                 effect: *effect,
                 path: path.clone(),
                 transaction,
@@ -435,11 +472,14 @@ impl Unfolder<'_> {
         let parameters: Rc<[Origin]> = origins.collect();
         let own = site.table.as_deref().map(Rc::from);
         let records = site.records.iter().filter_map(|(index, record)| {
-            let columns = match record {
-                Record::Columns(columns) => frame.resolved(columns),
+            let written = match record {
+                Record::Columns { columns, loaded } => Written {
+                    columns: frame.resolved(columns),
+                    loaded: *loaded,
+                },
                 Record::Parameter(from) => frame.records.get(from)?.clone(),
             };
-            Some((*index, columns))
+            Some((*index, written))
         });
         let given = Given {
             parameters,

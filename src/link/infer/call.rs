@@ -1,6 +1,6 @@
 //! Function and method calls: into the system (edges), into known crates (I/O, guards, clients).
 
-use super::effect::{Given, Receiver, may_be_absent};
+use super::effect::{Given, Receiver, may_be_absent, origin_of};
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
@@ -92,7 +92,10 @@ impl<'a> BodyReader<'a, '_> {
                         self.learn_field(&ty, &SmolStr::new(index.to_string()), value);
                     }
                 }
-                Value::of(ty)
+                Value {
+                    origin: origin_of(&values),
+                    ..Value::of(ty)
+                }
             }
             Resolved::External(found) => {
                 let calls = self.out.calls.len();
@@ -246,7 +249,7 @@ impl<'a> BodyReader<'a, '_> {
             receiver.is_none() && def.function.has_self
         });
         let shift = usize::from(has_self).min(args.len());
-        let origins: Vec<Origin> = args[shift..].iter().map(may_be_absent).collect();
+        let mut origins: Vec<Origin> = args[shift..].iter().map(may_be_absent).collect();
         let of_self = receiver.or(args.first().filter(|_| has_self));
         let self_origin = of_self.map(|value| value.origin).unwrap_or_default();
         let own = functions.iter().fold(self_origin, |all, id| {
@@ -257,8 +260,17 @@ impl<'a> BodyReader<'a, '_> {
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
         self.takes_by_call(functions, &result.ty);
+        if receiver.is_some() {
+            for function in functions {
+                self.set_by_method(*function, id, &origins);
+            }
+        }
         let table = receiver.and_then(|value| self.own_table(&value.ty));
         let records = self.records(of_self, &args[shift..]);
+        if let Some(own) = of_self {
+            origins.resize(Origin::SELF + 1, Origin::REPEATABLE);
+            origins[Origin::SELF] = own.origin;
+        }
         let site = self.out.sites.len();
         result.knows = self.visit(functions, span, origins, table);
         if let Some(site) = self.out.sites.get_mut(site) {

@@ -39,6 +39,15 @@ pub(crate) struct FoundEffect {
     pub(crate) session: bool,
 }
 
+/// A record that is passed on.
+#[derive(Clone, Debug)]
+pub(crate) enum FoundRecord {
+    /// With the columns that are set here, and whether it was read from its table.
+    Columns(Vec<Column>, bool),
+    /// A parameter of the function that passes it on.
+    Parameter(usize),
+}
+
 /// A call of functions of the system.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundSite {
@@ -50,8 +59,8 @@ pub(crate) struct FoundSite {
     pub(crate) origins: Vec<Origin>,
     /// The table of the type that the function is called on.
     pub(crate) table: Option<SmolStr>,
-    /// The records among the arguments: their columns, or the parameter that each is.
-    pub(crate) records: Vec<(usize, Result<Vec<Column>, usize>)>,
+    /// The records among the arguments, by the number of the parameter.
+    pub(crate) records: Vec<(usize, FoundRecord)>,
     /// It is done later, by whoever takes it from a channel.
     pub(crate) later: bool,
 }

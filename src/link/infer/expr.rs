@@ -1,7 +1,7 @@
 //! Expressions to values.
 
 use super::effect::{origin_of, when};
-use super::query::{Column, columns_of};
+use super::query::{Column, columns_of, is_loaded};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, Found, FunctionContext, Learnt};
@@ -81,9 +81,13 @@ impl<'a> BodyReader<'a, '_> {
                     ..Value::default()
                 }
             }
-            ExprKind::Assign { target, value, .. } => {
+            ExprKind::Assign {
+                target,
+                value,
+                changes,
+            } => {
                 let value = self.eval(*value);
-                self.assign(*target, &value);
+                self.assign(*target, &value, *changes);
                 Value::default()
             }
             ExprKind::Block(block) => self.block(block),
@@ -131,10 +135,13 @@ impl<'a> BodyReader<'a, '_> {
                 for (pat, guard, arm) in arms {
                     let (one, steps) = self.arm(value.knows.as_ref(), |reader| {
                         reader.bind(pat, &value);
-                        if let Some(guard) = guard {
-                            reader.eval(*guard);
-                        }
-                        reader.eval(*arm)
+                        let Some(guard) = guard else {
+                            return reader.eval(*arm);
+                        };
+                        let knows = reader.eval(*guard).knows;
+                        let (one, steps) = reader.arm(knows.as_ref(), |reader| reader.eval(*arm));
+                        reader.branched(knows.as_ref(), vec![(When::Something, steps)]);
+                        one
                     });
                     branches.push(one);
                     ways.push((when(pat), steps));
@@ -311,7 +318,7 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
-    fn assign(&mut self, target: ExprId, value: &Value) {
+    fn assign(&mut self, target: ExprId, value: &Value, changes: bool) {
         if let ExprKind::Path(path) = &self.body.get(target).kind {
             if let Some(name) = path.as_name()
                 && let Some(index) = self.variables.iter().rposition(|(known, _)| known == name)
@@ -335,40 +342,21 @@ impl<'a> BodyReader<'a, '_> {
             }
         } else {
             self.eval(target);
-            self.assign_field(target, value);
+            self.assign_field(target, value, changes);
         }
     }
 
     /// `model.name = value`: a column of the row that it is.
-    fn assign_field(&mut self, target: ExprId, value: &Value) {
+    fn assign_field(&mut self, target: ExprId, value: &Value, changes: bool) {
         let ExprKind::Field { base, name } = &self.body.get(target).kind else {
             return;
         };
-        let ExprKind::Path(path) = &self.body.get(*base).kind else {
-            return;
-        };
-        let Some(variable) = path.as_name() else {
-            return;
-        };
-        let is_model = |known: &Value| match &known.ty {
-            Type::Local(id, _) => self.is_model(*id),
-            _ => false,
-        };
-        let mut variables = self.variables.iter().enumerate().rev();
-        let found = variables.find(|(_, (known, _))| known == variable);
-        let Some((index, _)) = found.filter(|(_, (_, known))| is_model(known)) else {
-            return;
-        };
-        let known = &mut self.variables[index].1;
-        let before = known
-            .columns
-            .iter()
-            .flat_map(|columns| columns.iter().cloned());
         let column = Column {
             origin: value.origin,
+            relative: changes,
             ..Column::named(name)
         };
-        known.columns = Some(before.chain([column]).collect());
+        self.set_columns_of(*base, vec![column]);
     }
 
     fn path_value(&mut self, path: &Path) -> Value {
@@ -476,6 +464,11 @@ impl<'a> BodyReader<'a, '_> {
                         let origin = self.field_origin(*id, name).and(base.origin.only(kept));
                         let of_record = self.derives(*id, &self.catalog().effects.record_derives);
                         let origin = match of_record {
+                            // What was read is there: whatever others are made of.
+                            true if is_loaded(base.origin) => Origin::STORED,
+                            true if base.origin.as_parameter().is_some() => {
+                                base.origin.and(Origin::STORED)
+                            }
                             true => origin.and(Origin::STORED),
                             false => origin,
                         };

@@ -1,7 +1,7 @@
 //! What the bodies say of fields, parameters and results, and who asked for it: so that only those
 //! bodies are read anew that asked for something that has changed.
 
-use super::query::Query;
+use super::query::{Column, Query};
 use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
@@ -21,6 +21,8 @@ pub(super) struct Learnt {
     pub(super) takers: HashMap<TypeId, BTreeSet<FunctionId>>,
     /// The statements that functions give.
     pub(super) queries: HashMap<FunctionId, Arc<Query>>,
+    /// The columns that methods of records set.
+    pub(super) own_columns: HashMap<FunctionId, Vec<Column>>,
     /// What functions do with routers.
     pub(super) routers: HashMap<FunctionId, RouterSummary>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
@@ -143,6 +145,10 @@ impl Learnt {
             whole
                 .queries
                 .extend(queries.map(|(key, query)| (*key, Arc::clone(query))));
+            let columns = one.own_columns.iter();
+            whole
+                .own_columns
+                .extend(columns.map(|(key, columns)| (*key, columns.clone())));
             let routers = one.routers.iter();
             whole
                 .routers
@@ -204,6 +210,7 @@ impl Learnt {
         differing(&self.texts, &before.texts, result, &mut changed);
         differing(&self.routers, &before.routers, result, &mut changed);
         differing(&self.queries, &before.queries, result, &mut changed);
+        differing(&self.own_columns, &before.own_columns, result, &mut changed);
         let taken = |id: &TypeId| Asked::Taken(*id);
         differing(&self.takers, &before.takers, taken, &mut changed);
         differing(

@@ -24,7 +24,7 @@ mod route;
 mod unknown;
 mod value;
 
-pub(crate) use effect::{FoundEffect, FoundSite};
+pub(crate) use effect::{FoundEffect, FoundRecord, FoundSite};
 pub(crate) use methods::MethodIndex;
 pub(crate) use query::{Column, Query, QueryVerb};
 pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
@@ -497,7 +497,8 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         let known = self.before.field_origins.get(&(id, name.clone()));
         let known = known.copied().unwrap_or_default();
         // What a client sends may be made here for another request.
-        match self.derives(id, &self.catalog().effects.request_derives) {
+        let sent = self.derives(id, &self.catalog().effects.request_derives);
+        match sent && !self.is_record(id) {
             true => known.only(Origin::STORED),
             false => known,
         }

@@ -1,13 +1,14 @@
 //! Statements on their way to a database: as SQL, or as a library builds them.
 
 use super::BodyReader;
-use super::effect::{Given, Receiver};
+use super::effect::{FoundRecord, Given, Receiver};
+use super::learnt::Asked;
 use super::value::Value;
 use crate::catalog::{ModelStart, StatementRules, listed, split_words};
-use crate::link::program::{TypeId, TypeShape};
+use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::Origin;
-use crate::read::rust::ir::{AttributeValue, Path, TypeRef};
+use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Path, TypeRef};
 use crate::source::join_inside;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -335,29 +336,76 @@ impl<'a> BodyReader<'a, '_> {
         &self,
         receiver: Option<&Value>,
         args: &[Value],
-    ) -> Vec<(usize, Result<Vec<Column>, usize>)> {
+    ) -> Vec<(usize, FoundRecord)> {
         let all = args.iter().enumerate();
         let all = all.chain(receiver.map(|value| (Origin::SELF, value)));
         let records = all.filter_map(|(index, value)| {
             let id = local(&value.ty)?;
-            if let Some(columns) = &value.columns {
-                return Some((index, Ok(columns.to_vec())));
+            let of_table = self.is_record(id);
+            let read = self.derives(id, &self.catalog().effects.record_derives);
+            let loaded = of_table && read && is_loaded(value.origin);
+            if value.columns.is_some() || loaded {
+                let columns = value.columns.as_deref().unwrap_or_default();
+                return Some((index, FoundRecord::Columns(columns.to_vec(), loaded)));
             }
             let parameter = value.origin.as_parameter()?;
-            self.is_record(id).then_some((index, Err(parameter)))
+            of_table.then_some((index, FoundRecord::Parameter(parameter)))
         });
         records.collect()
     }
 
-    /// Whether a type is a row of a table that a library writes.
-    pub(super) fn is_model(&self, id: TypeId) -> bool {
-        let attributes = self.resolver.program.types[id.0].attributes;
-        let models = self.catalog().effects.statements.iter();
-        let mut models = models.filter_map(|rules| rules.models.as_ref());
-        models.any(|(attribute, argument)| {
-            let mut named = attributes.iter();
-            named.any(|found| found.path.last() == attribute && found.arg(argument).is_some())
-        })
+    /// A method that sets fields of the record that it is called on.
+    pub(super) fn set_by_method(&mut self, function: FunctionId, call: ExprId, given: &[Origin]) {
+        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
+            return;
+        };
+        self.out.asked.push(Asked::Result(function));
+        let Some(columns) = self.before.own_columns.get(&function) else {
+            return;
+        };
+        let given = |index: usize| given.get(index).copied().unwrap_or_default();
+        let columns: Vec<Column> = columns
+            .iter()
+            .map(|column| Column {
+                origin: column.origin.with(given),
+                ..column.clone()
+            })
+            .collect();
+        self.set_columns_of(receiver, columns);
+    }
+
+    /// Fields of a record are set: of a variable, or of the one that the function is called on.
+    pub(super) fn set_columns_of(&mut self, base: ExprId, columns: Vec<Column>) {
+        let ExprKind::Path(path) = &self.body.get(base).kind else {
+            return;
+        };
+        let Some(variable) = path.as_name() else {
+            return;
+        };
+        let is_record = |ty: &Type| matches!(ty, Type::Local(id, _) if self.is_record(*id));
+        if variable == "self" {
+            let own = self.context.self_type.as_ref().is_some_and(is_record);
+            if let (true, Some(id)) = (own, self.context.id) {
+                let known = self.out.learnt.own_columns.entry(id).or_default();
+                for column in columns {
+                    if !known.iter().any(|known| known.name == column.name) {
+                        known.push(column);
+                    }
+                }
+            }
+            return;
+        }
+        let mut variables = self.variables.iter().enumerate().rev();
+        let found = variables.find(|(_, (known, _))| known == variable);
+        let Some((index, _)) = found.filter(|(_, (_, known))| is_record(&known.ty)) else {
+            return;
+        };
+        let known = &mut self.variables[index].1;
+        let before = known
+            .columns
+            .iter()
+            .flat_map(|columns| columns.iter().cloned());
+        known.columns = Some(before.chain(columns).collect());
     }
 
     /// What a model's own method runs: the row that it is.
@@ -482,7 +530,9 @@ impl<'a> BodyReader<'a, '_> {
                 *text = format!("{text} {more}").into();
             }
         } else if listed(&rules.sets, name) {
-            let conflicts = query.conflict.is_some();
+            // `replace_into(..)` says what a conflict does before it says what it inserts.
+            let says = query.record.is_some() || query.writes_unseen || !query.written.is_empty();
+            let conflicts = query.conflict.is_some() && says;
             let (columns, unseen) = self.set_columns(given);
             // What an insert sets where there is a conflict is not what it inserts.
             if !conflicts {
@@ -583,6 +633,11 @@ impl<'a> BodyReader<'a, '_> {
             Some(Arc::new(Query::new("", verb, None)))
         })
     }
+}
+
+/// Whether a record was read from its table, and not made here.
+pub(super) fn is_loaded(origin: Origin) -> bool {
+    origin.is(Origin::STORED) && !origin.is(Origin::RANDOM.and(Origin::INSERTED))
 }
 
 /// `Option<..>`, as it is written.
