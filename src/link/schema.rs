@@ -10,16 +10,35 @@ use std::collections::BTreeMap;
 /// directories in it, are one database.
 pub(super) fn schema(sources: &Sources, facts: &[FileFacts], system: &mut System) {
     let mut files: Vec<(&str, &[SchemaChange])> = Vec::new();
+    let mut entities = Vec::new();
     for (id, source) in sources.iter() {
-        if let FileFacts::Sql(file) = &facts[id.0 as usize] {
-            files.push((&source.path, &file.changes));
+        match &facts[id.0 as usize] {
+            FileFacts::Sql(file) => files.push((&source.path, &file.changes)),
+            FileFacts::Rust(file) => {
+                files.push((&source.path, &file.migrations));
+                entities.push((&source.path, &file.entities));
+            }
+            _ => {}
         }
     }
+    files.retain(|(_, changes)| !changes.is_empty());
     files.sort_by_key(|(path, _)| *path);
     for (path, changes) in files {
         let tables = system.schemas.entry(home(path)).or_default();
         for change in changes {
             apply(change, tables);
+        }
+    }
+    // What an entity says of a table counts where no migration is seen.
+    for (path, changes) in entities {
+        for change in changes {
+            let SchemaChange::CreateTable { table, .. } = change else {
+                continue;
+            };
+            let mut made = system.schemas.values();
+            if !made.any(|tables| tables.contains_key(table)) {
+                apply(change, system.schemas.entry(home(path)).or_default());
+            }
         }
     }
     system.schemas.retain(|_, tables| !tables.is_empty());

@@ -444,7 +444,7 @@ impl<'f> Loader<'f> {
         let Some(file) = candidates.iter().find_map(|path| self.sources.find(path)) else {
             return;
         };
-        let FileFacts::Rust(RustFile { items }) = &self.facts[file.0 as usize] else {
+        let FileFacts::Rust(RustFile { items, .. }) = &self.facts[file.0 as usize] else {
             return;
         };
         // A file that includes itself through `#[path]` would never end.

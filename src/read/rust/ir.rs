@@ -1,6 +1,7 @@
 //! What later stages see of a Rust file: items, signatures, and bodies as expression arenas.
 //! Owned, `Send`, without syntax; ranges are bytes in the file it was read from.
 
+use crate::read::sql::SchemaChange;
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -18,6 +19,10 @@ pub struct TextRange {
 pub struct RustFile {
     /// The items at the top, in order.
     pub items: Vec<Item>,
+    /// What its migrations change of tables, in order.
+    pub migrations: Vec<SchemaChange>,
+    /// The tables of its entities.
+    pub entities: Vec<SchemaChange>,
 }
 
 /// An item.

@@ -8,6 +8,7 @@ mod lower_type;
 mod macro_rules;
 mod macros;
 mod nesting;
+mod schema;
 
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
@@ -27,8 +28,13 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
     let file = match parse(&text) {
         Ok(file) => {
             let items = lowering.items(&file.items);
+            let tables = schema::tables(source, &text, &file);
             drop(file);
-            RustFile { items }
+            RustFile {
+                items,
+                migrations: tables.changes,
+                entities: tables.entities,
+            }
         }
         Err(error) => {
             let at = error.at.unwrap_or(0);

@@ -3,6 +3,7 @@
 use super::{plain, table_name, tolerant};
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
+use serde::Serialize;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex,
     CreateTable, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -17,7 +18,7 @@ pub struct SqlFile {
 }
 
 /// What must be unique.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UniqueKey {
     /// The columns; a column within an expression counts.
     pub columns: Vec<String>,
@@ -30,7 +31,7 @@ pub struct UniqueKey {
 }
 
 /// One change of the schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SchemaChange {
     /// A table with the columns that are filled by themselves.
     CreateTable {
