@@ -1,5 +1,6 @@
 //! `rules/catalog/effects.yaml`: what code changes when it runs.
 
+use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -65,6 +66,8 @@ pub struct EffectRules {
     pub bookkeeping_tables: Vec<String>,
     /// Words in the names of tables that a safe method may write.
     pub visit_tables: Vec<String>,
+    /// Words at the end of the path of a POST that only asks.
+    pub asking_words: Vec<String>,
     /// First words of functions that keep a log of what is done.
     pub log_words: Vec<String>,
     /// Words of requests that only throw away copies.
@@ -110,6 +113,12 @@ pub struct StatementRules {
     /// What the functions and methods of these types start.
     #[serde(default)]
     pub model_starts: BTreeMap<String, ModelStart>,
+    /// What running a statement of a model gives, by the method; `A` is the model.
+    #[serde(default)]
+    pub gives: BTreeMap<String, WrittenType>,
+    /// Methods after which a statement gives something else than the model.
+    #[serde(default)]
+    pub reshapes: Vec<String>,
     /// Functions and macros that are given SQL.
     #[serde(default)]
     pub texts: Vec<String>,
@@ -170,6 +179,19 @@ pub struct StatementRules {
     /// Those of them that fail where there is no row.
     #[serde(default)]
     pub ones: Vec<String>,
+}
+
+/// A type as the catalogue writes it.
+#[derive(Clone, Debug)]
+pub struct WrittenType(pub TypeRef);
+
+impl<'de> Deserialize<'de> for WrittenType {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::read::rust::parse_type(&text)
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom(format!("no type: {text}")))
+    }
 }
 
 /// A statement that a function of a model starts.

@@ -208,7 +208,16 @@ impl Reader<'_> {
         if words.iter().any(|word| listed(&rules.invalidations, word)) || found.keyed {
             return EffectKind::RepeatableRequest;
         }
+        let path = target.split(['?', '#']).next().unwrap_or(target);
+        let last = split_words(
+            path.trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or(path),
+        );
+        let asks = last.iter().any(|word| listed(&rules.asking_words, word));
         match found.method.as_deref() {
+            Some("POST") if asks => EffectKind::RepeatableRequest,
             Some("POST") => EffectKind::Request,
             Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
             Some(_) => EffectKind::RepeatableRequest,

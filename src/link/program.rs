@@ -7,7 +7,7 @@ use crate::read::cargo::{CargoLock, Version};
 use crate::read::rust::ir::{Attribute, Body, Function, Generics, Item, MacroArm, Path, TypeRef};
 use crate::source::{SourceId, Span};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -177,6 +177,8 @@ pub(crate) struct Program<'f> {
     pub(crate) impls: Vec<ImplDef<'f>>,
     /// The lock files.
     pub(crate) locks: BTreeMap<SourceId, &'f CargoLock>,
+    /// For each type that a derive writes beside a row of a table, the row.
+    pub(crate) rows: HashMap<TypeId, TypeId>,
     /// The macros of each name, wherever they stand: their scope is the order of the text.
     pub(crate) macros: BTreeMap<SmolStr, Vec<MacroDef<'f>>>,
 }

@@ -333,6 +333,10 @@ impl<'a> BodyReader<'a, '_> {
             let required = statements.any(|rules| {
                 (krate.is_empty() || rules.krate == krate) && listed(&rules.ones, name)
             });
+            let given_row = query.as_ref().and_then(|query| self.given_row(query, name));
+            if let Some(row) = given_row.filter(|_| result.ty.is_unknown()) {
+                result.ty = row;
+            }
             let krate = query.as_ref().map(|query| query.krate.clone());
             let effect = FoundEffect {
                 span: name_span,

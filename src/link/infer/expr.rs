@@ -157,7 +157,14 @@ impl<'a> BodyReader<'a, '_> {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
                 let (routes, functions) = together(&values);
                 let (origin, columns) = (origin_of(&values), columns_of(&values));
-                let knows = values.iter().rev().find_map(|value| value.knows.clone());
+                // Of what the parts tell, what was found or done says more than a field.
+                let telling = |value: &&Value| {
+                    let knows = value.knows.as_ref();
+                    knows.is_some_and(|knows| knows.told.is_some())
+                };
+                let told = values.iter().rev().find(telling);
+                let told = told.and_then(|value| value.knows.clone());
+                let knows = told.or_else(|| values.iter().rev().find_map(|v| v.knows.clone()));
                 let types = values.into_iter().map(|value| value.ty).collect();
                 Value {
                     routes,

@@ -38,6 +38,8 @@ pub(crate) struct Query {
     /// The parameter that is the record which is written.
     pub(crate) record: Option<usize>,
     pub(crate) filter: Vec<Column>,
+    /// The type of its rows, where a derive has made both.
+    pub(crate) row: Option<TypeId>,
     /// The columns of a conflict, and whether it updates.
     pub(crate) conflict: Option<(Vec<SmolStr>, bool)>,
 }
@@ -96,6 +98,7 @@ impl Query {
             writes_unseen: false,
             record: None,
             filter: Vec::new(),
+            row: None,
             conflict: None,
         }
     }
@@ -312,6 +315,7 @@ impl<'a> BodyReader<'a, '_> {
                 ModelStart::Delete => QueryVerb::Delete,
             };
             let mut query = Query::new(&rules.krate, verb, Some(SmolStr::new(table)));
+            query.row = self.resolver.program.rows.get(id).copied();
             if *start == ModelStart::Upsert {
                 query.conflict = Some((Vec::new(), true));
             }
@@ -521,6 +525,9 @@ impl<'a> BodyReader<'a, '_> {
         given: &Given,
     ) -> Arc<Query> {
         let mut query = Query::clone(known);
+        if listed(&rules.reshapes, name) {
+            query.row = None;
+        }
         if listed(&rules.binds, name) {
             if let QueryVerb::Sql(_, parameters) = &mut query.verb {
                 parameters.push(given.origin);
@@ -600,6 +607,13 @@ impl<'a> BodyReader<'a, '_> {
             differs: false,
         });
         (columns.collect(), false)
+    }
+
+    /// The type of what a statement of a model gives that is run by this method.
+    pub(super) fn given_row(&self, query: &Query, method: &str) -> Option<Type> {
+        let row = Type::Local(query.row?, Vec::new());
+        let written = self.rules_of(&query.krate)?.gives.get(method)?;
+        Some(self.catalog_type(&written.0, &Type::Unknown, &Type::Unknown, &row))
     }
 
     /// Whether a method runs the statement that it is called on, whatever it is given.

@@ -336,8 +336,8 @@ impl<'f> Loader<'f> {
                 );
             }
             ItemKind::Struct { generics, fields } => {
-                self.add_type(module, item, generics, TypeShape::Struct(fields));
-                self.add_models(module, item, generics);
+                let id = self.add_type(module, item, generics, TypeShape::Struct(fields));
+                self.add_models(id, module, item, generics);
             }
             ItemKind::Enum { generics, variants } => {
                 self.add_type(module, item, generics, TypeShape::Enum(variants));
@@ -465,7 +465,13 @@ impl<'f> Loader<'f> {
     }
 
     /// The types that a derive writes beside a struct that is a row of a table.
-    fn add_models(&mut self, module: ModuleId, item: &'f Item, generics: &'f Generics) {
+    fn add_models(
+        &mut self,
+        row: TypeId,
+        module: ModuleId,
+        item: &'f Item,
+        generics: &'f Generics,
+    ) {
         for rules in &self.catalog.effects.statements {
             let Some((attribute, argument)) = &rules.models else {
                 continue;
@@ -475,6 +481,7 @@ impl<'f> Loader<'f> {
                 named.any(|found| found.path.last() == attribute && found.arg(argument).is_some());
             for name in rules.model_types.iter().filter(|_| is_model) {
                 let id = TypeId(self.program.types.len());
+                self.program.rows.insert(id, row);
                 let name = SmolStr::new(name);
                 self.program.types.push(TypeDef {
                     name: name.clone(),
