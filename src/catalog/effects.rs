@@ -66,6 +66,8 @@ pub struct EffectRules {
     pub bookkeeping_tables: Vec<String>,
     /// Words in the names of tables that a safe method may write.
     pub visit_tables: Vec<String>,
+    /// Methods that are awaited on what is in memory, or is part of the request.
+    pub plain_awaits: Vec<String>,
     /// Words at the end of the path of a POST that only asks.
     pub asking_words: Vec<String>,
     /// First words of functions that keep a log of what is done.

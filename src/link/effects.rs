@@ -96,6 +96,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         sites: sites.collect(),
         tells: found.tells,
         keys: found.keys.clone(),
+        unseen: found.unseen.clone(),
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) enum TypeShape<'f> {
     Struct(&'f [(SmolStr, TypeRef)]),
     Enum(&'f [(SmolStr, Vec<(SmolStr, TypeRef)>)]),
     Alias(&'f TypeRef),
-    Trait,
+    Trait(&'f [Path]),
 }
 
 /// A struct, enum, alias or trait.

@@ -280,6 +280,8 @@ pub struct Trace {
     pub tells: Option<Told>,
     /// Idempotency keys that it reads.
     pub keys: Vec<KeyRead>,
+    /// What it awaits that is not known, and may do anything.
+    pub unseen: Vec<Span>,
 }
 
 /// An idempotency key that code reads.

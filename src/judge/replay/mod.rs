@@ -214,7 +214,8 @@ impl<'s> Replay<'s> {
         if patched && endpoint.label == Label::NotIdempotent {
             return (endpoint.label, endpoint.via, endpoint.evidence.clone());
         }
-        if !outcome.writes && self.lost() && !is_idempotent(method) {
+        let lost = self.lost() || self.unseen().next().is_some();
+        if !outcome.writes && lost && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
         let mut evidence = outcome.settled;
@@ -321,6 +322,12 @@ impl<'s> Replay<'s> {
             })
     }
 
+    /// What is awaited on the way and not known.
+    fn unseen(&self) -> impl Iterator<Item = Span> {
+        let functions = self.unfolded.own.iter();
+        functions.flat_map(|function| self.system.traces[*function].unseen.iter().copied())
+    }
+
     fn unknown_calls(&self) -> impl Iterator<Item = &UnknownCall> {
         let calls = self.system.unknown_calls.iter();
         calls.filter(|call| {
@@ -348,7 +355,11 @@ impl<'s> Replay<'s> {
             );
             Evidence::seen(call.name_span, reason)
         });
-        let mut evidence: Vec<Evidence> = unknown.chain(calls).take(5).collect();
+        let unseen = self.unseen().map(|span| {
+            let reason = "what is awaited here was not found in the code, and may do anything";
+            Evidence::seen(span, reason)
+        });
+        let mut evidence: Vec<Evidence> = unknown.chain(calls).chain(unseen).take(5).collect();
         if evidence.is_empty() {
             evidence.push(Evidence::seen(
                 handler,
@@ -361,7 +372,8 @@ impl<'s> Replay<'s> {
 
     /// High where all calls were told apart.
     fn confidence(&self) -> Confidence {
-        match self.lost() || self.unknown_calls().next().is_some() {
+        let lost = self.lost() || self.unseen().next().is_some();
+        match lost || self.unknown_calls().next().is_some() {
             true => Confidence::Medium,
             false => Confidence::High,
         }

@@ -6,7 +6,7 @@ use crate::model::{
     By, ColumnValue, EffectKind, HandlerCode, Knows, Origin, Record, Step, System, Told, When,
 };
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How many effects of one handler are looked at.
@@ -75,6 +75,8 @@ pub(super) struct Unfolded {
     pub(super) occurrences: Vec<Occurrence>,
     /// The functions that it runs.
     pub(super) functions: Vec<usize>,
+    /// Those of them that are not of the middleware around it.
+    pub(super) own: BTreeSet<usize>,
     /// There was more than is looked at.
     pub(super) cut: bool,
 }
@@ -88,7 +90,8 @@ pub(super) fn relevant(system: &System) -> Vec<bool> {
         for called in trace.sites.iter().flat_map(|site| &site.functions) {
             callers[*called].push(function);
         }
-        if trace.effects.iter().any(|effects| !effects.is_empty()) || !trace.keys.is_empty() {
+        let does = trace.effects.iter().any(|effects| !effects.is_empty());
+        if does || !trace.keys.is_empty() || !trace.unseen.is_empty() {
             found[function] = true;
             pending.push(function);
         }
@@ -308,6 +311,9 @@ impl Unfolder<'_> {
         transaction: &mut Option<u32>,
     ) -> Outcome {
         self.out.functions.push(function);
+        if !self.around {
+            self.out.own.insert(function);
+        }
         if !self.relevant[function] || self.stack.contains(&function) {
             return Outcome::default();
         }

@@ -5,7 +5,9 @@ use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
-use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget};
+use crate::catalog::{
+    KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed, split_words,
+};
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
@@ -438,6 +440,10 @@ impl<'a> BodyReader<'a, '_> {
         turbofish: &[TypeRef],
         args: &'a [ExprId],
     ) -> Value {
+        // `$self.$method(..)` of a macro.
+        let written = self.fragments.iter().find(|(fragment, _)| fragment == name);
+        let written = written.map(|(_, written)| written.clone());
+        let name = written.as_ref().unwrap_or(name);
         if let Some(text) = self.concatenated(receiver, name, args) {
             return text;
         }
@@ -522,6 +528,15 @@ impl<'a> BodyReader<'a, '_> {
         }
         if !self.extension_call(id, name, name_range, &values, &mut result) {
             self.keep_unknown(&receiver.ty, name, name_range);
+            let foreign = matches!(receiver.ty, Type::External(..) | Type::List(_));
+            let rules = &self.catalog().effects;
+            let words = split_words(name);
+            let reads = words
+                .first()
+                .is_some_and(|first| listed(&rules.read_words, first));
+            if !(foreign || reads || listed(&rules.plain_awaits, name)) {
+                result.unseen = Some(name_range);
+            }
         }
         self.set_by_builder(&receiver, name, &values, &mut result);
         result

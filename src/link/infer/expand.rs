@@ -2,7 +2,7 @@
 
 use super::BodyReader;
 use super::value::Value;
-use crate::read::rust::ir::{ExprId, Path};
+use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
 
 /// How many macros within macros are followed.
@@ -31,6 +31,15 @@ impl<'a> BodyReader<'a, '_> {
         let source = std::mem::replace(&mut self.source, def.source);
         let fragments = arm.fragments.iter().cloned();
         let bound = fragments.zip(values.iter().cloned()).collect();
+        let written = arm
+            .fragments
+            .iter()
+            .zip(args)
+            .filter_map(|(fragment, arg)| match &body.get(*arg).kind {
+                ExprKind::Path(path) => Some((fragment.clone(), path.as_name()?.clone())),
+                _ => None,
+            });
+        let names = std::mem::replace(&mut self.fragments, written.collect());
         let variables = std::mem::replace(&mut self.variables, bound);
         let branches = std::mem::take(&mut self.branches);
         self.expansions += 1;
@@ -39,6 +48,7 @@ impl<'a> BodyReader<'a, '_> {
         self.body = body;
         self.source = source;
         self.variables = variables;
+        self.fragments = names;
         self.branches = branches;
 
         self.stand_at(place, calls, edges);

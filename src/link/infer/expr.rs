@@ -46,6 +46,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
+                self.keep_unseen(&mut value);
                 let calls = self.out.calls.len();
                 self.await_request(id, *inner, &mut value);
                 self.affect_by_call(calls, "await", &mut value);

@@ -1,6 +1,6 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
-use crate::link::program::{FunctionId, TypeId};
+use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use smol_str::SmolStr;
@@ -15,6 +15,8 @@ pub(crate) struct MethodIndex {
     blanket: BTreeMap<SmolStr, Vec<FunctionId>>,
     /// For a trait of the system: every implementation, and its default.
     pub(super) traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    /// For a trait of the system, those that whatever has it has too.
+    supertraits: BTreeMap<TypeId, Vec<TypeId>>,
     /// The traits of the system that a type implements, and where.
     implemented: BTreeMap<Implementor, Vec<(TypeId, usize)>>,
     /// The traits of other crates that a type of the system implements.
@@ -118,6 +120,19 @@ impl MethodIndex {
                 _ => {}
             }
         }
+        for (position, def) in resolver.program.types.iter().enumerate() {
+            let TypeShape::Trait(paths) = def.shape else {
+                continue;
+            };
+            let resolved = paths
+                .iter()
+                .map(|path| resolver.resolve(def.module, &path.names(), Namespace::Types));
+            let above = resolved.filter_map(|found| match found {
+                Resolved::Type(id) => Some(id),
+                _ => None,
+            });
+            index.supertraits.insert(TypeId(position), above.collect());
+        }
         index.add_implementations(resolver);
         index
     }
@@ -210,7 +225,22 @@ impl MethodIndex {
                     Type::Local(id, _) => Some(*id),
                     _ => None,
                 });
-                local.flat_map(of_trait).collect()
+                // The trait's own, or what it has from those above it.
+                let (mut pending, mut seen) = (local.collect::<Vec<_>>(), BTreeSet::new());
+                let mut found = Vec::new();
+                while let Some(id) = pending.pop() {
+                    if !seen.insert(id) {
+                        continue;
+                    }
+                    let own = of_trait(id);
+                    if own.is_empty() {
+                        pending.extend(self.supertraits.get(&id).into_iter().flatten());
+                    }
+                    found.extend(own);
+                }
+                found.sort_unstable();
+                found.dedup();
+                found
             }
             _ => Vec::new(),
         }

@@ -138,6 +138,8 @@ pub(crate) struct FoundTrace {
     pub(crate) steps: Vec<Step>,
     pub(crate) tells: Option<Told>,
     pub(crate) keys: Vec<KeyRead>,
+    /// What is awaited and not known.
+    pub(crate) unseen: Vec<Span>,
 }
 
 /// What one body gives. Places in it are its own.
@@ -145,6 +147,8 @@ pub(crate) struct FoundTrace {
 struct Found {
     calls: Vec<FoundCall>,
     edges: Vec<FoundEdge>,
+    /// What is awaited and not known.
+    unseen: Vec<Span>,
     unknown: Vec<FoundUnknown>,
     fills: Vec<FoundFill>,
     unbounded: Vec<(FunctionId, Span)>,
@@ -221,6 +225,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             steps: one.steps,
             tells: one.tells,
             keys: one.keys,
+            unseen: one.unseen,
         });
         result.keeps_sessions |= one.keeps_sessions;
         result.calls.extend(one.calls);
@@ -436,6 +441,8 @@ struct BodyReader<'a, 'f> {
     given: Given,
     /// How many loops and closures are around the expression that is being read.
     repeats: usize,
+    /// The names that stand for the fragments of the macro that this is the expansion of.
+    fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
     expansions: usize,
 }
@@ -470,6 +477,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             conditions: Vec::new(),
             given: Given::default(),
             repeats: 0,
+            fragments: Vec::new(),
             expansions: 0,
         }
     }
@@ -498,7 +506,8 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         let known = known.copied().unwrap_or_default();
         // What a client sends may be made here for another request.
         let sent = self.derives(id, &self.catalog().effects.request_derives);
-        match sent && !self.is_record(id) {
+        let read = self.derives(id, &self.catalog().effects.record_derives);
+        match sent && !(read && self.is_record(id)) {
             true => known.only(Origin::STORED),
             false => known,
         }

@@ -1,11 +1,24 @@
 //! Calls that may be I/O: the name fits, and the type of the receiver could not be found.
 
+use super::value::Value;
 use super::{BodyReader, FoundUnknown};
 use crate::link::types::Type;
 use crate::read::rust::ir::TextRange;
 use smol_str::SmolStr;
 
 impl BodyReader<'_, '_> {
+    /// What is awaited and not known may do anything.
+    pub(super) fn keep_unseen(&mut self, value: &mut Value) {
+        let Some(range) = value.unseen.take() else {
+            return;
+        };
+        let runs = !value.pending.calls.is_empty() || !value.pending.edges.is_empty();
+        if self.context.id.is_some() && !runs {
+            let span = self.span(range);
+            self.out.unseen.push(span);
+        }
+    }
+
     /// Keeps a method call on something without a known type, where a crate that the package
     /// depends on has I/O of that name. What collections have too says nothing.
     pub(super) fn keep_unknown(&mut self, receiver: &Type, name: &SmolStr, range: TextRange) {

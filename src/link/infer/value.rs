@@ -5,6 +5,7 @@ use super::route::Router;
 use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Origin};
+use crate::read::rust::ir::TextRange;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(super) struct Value {
     pub(super) origin: Origin,
     /// What it tells of what was found or done.
     pub(super) knows: Option<Rc<Knows>>,
+    /// The name of what was called to get it, where that is not known.
+    pub(super) unseen: Option<TextRange>,
 }
 
 impl Value {

@@ -378,8 +378,12 @@ impl<'f> Loader<'f> {
                 }
                 self.functions_of(module, items, source, owner);
             }
-            ItemKind::Trait { generics, items } => {
-                let id = self.add_type(module, item, generics, TypeShape::Trait);
+            ItemKind::Trait {
+                generics,
+                supertraits,
+                items,
+            } => {
+                let id = self.add_type(module, item, generics, TypeShape::Trait(supertraits));
                 let owner = Owner {
                     generics,
                     self_type: None,

@@ -147,6 +147,8 @@ pub enum ItemKind {
     Trait {
         /// Generic parameters.
         generics: Generics,
+        /// The traits that whatever has it has too.
+        supertraits: Vec<Path>,
         /// Functions, constants and types inside.
         items: Vec<Item>,
     },

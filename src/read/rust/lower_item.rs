@@ -4,12 +4,45 @@ use super::ir::{Body, Function, Generics, Import, Item, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
 use super::lower_type::{name, path, pattern, return_type, type_ref};
 use super::{Lowering, attributes, macros, range_of, range_of_node};
-use proc_macro2::Span as TokenSpan;
+use proc_macro2::{Delimiter, Span as TokenSpan, TokenStream, TokenTree};
 use smol_str::SmolStr;
+
+/// How many macros within macros are looked into for items.
+const MAX_ITEM_MACROS: usize = 4;
 
 impl Lowering {
     pub(super) fn items(&mut self, items: &[syn::Item]) -> Vec<Item> {
-        items.iter().filter_map(|item| self.item(item)).collect()
+        let mut found = Vec::new();
+        for item in items {
+            found.extend(self.item(item));
+            if let syn::Item::Macro(call) = item
+                && call.ident.is_none()
+            {
+                found.extend(self.passed_items(&call.mac.tokens));
+            }
+        }
+        found
+    }
+
+    /// The items that a macro is passed, and that it most often puts out again: with a derive more,
+    /// or under a condition.
+    fn passed_items(&mut self, tokens: &TokenStream) -> Vec<Item> {
+        if self.within_macros >= MAX_ITEM_MACROS {
+            return Vec::new();
+        }
+        let mut passed = macros::leading_items(tokens.clone());
+        if passed.is_empty() {
+            // `cfg_if! { if #[cfg(..)] { items } else { items } }`.
+            let groups = tokens.clone().into_iter().filter_map(|token| match token {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
+                _ => None,
+            });
+            passed.extend(groups.flat_map(|group| macros::leading_items(group.stream())));
+        }
+        self.within_macros += 1;
+        let found = self.items(&passed);
+        self.within_macros -= 1;
+        found
     }
 
     pub(super) fn item(&mut self, item: &syn::Item) -> Option<Item> {
@@ -98,8 +131,13 @@ impl Lowering {
                     .iter()
                     .filter_map(|item| self.trait_item(item))
                     .collect();
+                let bounds = item.supertraits.iter().filter_map(|bound| match bound {
+                    syn::TypeParamBound::Trait(bound) => Some(path(&bound.path)),
+                    _ => None,
+                });
                 let kind = ItemKind::Trait {
                     generics: self.generics(&item.generics),
+                    supertraits: bounds.collect(),
                     items,
                 };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)

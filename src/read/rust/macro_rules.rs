@@ -4,7 +4,7 @@
 
 use super::Lowering;
 use super::ir::{ExprKind, MacroArm, TextRange};
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use smol_str::SmolStr;
 use syn::parse::Parser;
 
@@ -46,7 +46,7 @@ fn fragments(pattern: &TokenStream) -> Vec<SmolStr> {
             Some(TokenTree::Group(group)) => pending.push(group.stream().into_iter().peekable()),
             Some(TokenTree::Punct(punct)) if punct.as_char() == '$' => {
                 if let Some(TokenTree::Ident(name)) = level.peek() {
-                    names.push(SmolStr::new(name.to_string()));
+                    names.push(SmolStr::new(usable(name).to_string()));
                 }
             }
             Some(_) => {}
@@ -67,6 +67,10 @@ fn as_code(template: &TokenStream) -> TokenStream {
                     tokens.next();
                     skip_repetition(&mut tokens, &mut out);
                 }
+                Some(TokenTree::Ident(name)) => {
+                    out.push(TokenTree::Ident(usable(name)));
+                    tokens.next();
+                }
                 _ => {}
             },
             TokenTree::Group(group) => {
@@ -78,6 +82,16 @@ fn as_code(template: &TokenStream) -> TokenStream {
         }
     }
     out.into_iter().collect()
+}
+
+/// The name of a fragment, as code may use it: `$type` is no keyword.
+fn usable(name: &Ident) -> Ident {
+    let text = name.to_string();
+    let path = matches!(text.as_str(), "self" | "crate");
+    match path || syn::parse_str::<Ident>(&text).is_ok() {
+        true => name.clone(),
+        false => Ident::new(&format!("{text}_"), name.span()),
+    }
 }
 
 /// What follows `$(..)`: a separator, of which the one after the only repetition stays where it

@@ -148,6 +148,33 @@ fn runs(tokens: TokenStream) -> Vec<TokenStream> {
         .collect()
 }
 
+/// The items that the tokens begin with: whole ones, of which at least one is a type or code.
+pub(super) fn leading_items(tokens: TokenStream) -> Vec<syn::Item> {
+    let parser = |input: ParseStream<'_>| {
+        let mut items = Vec::new();
+        while !input.is_empty() {
+            let ahead = input.fork();
+            match ahead.parse::<syn::Item>() {
+                Ok(syn::Item::Verbatim(_)) | Err(_) => break,
+                Ok(_) => items.push(input.parse::<syn::Item>()?),
+            }
+        }
+        input.parse::<TokenStream>()?;
+        Ok(items)
+    };
+    let items = parser.parse2(tokens).unwrap_or_default();
+    let tells = |item: &syn::Item| {
+        !matches!(
+            item,
+            syn::Item::Macro(_) | syn::Item::Const(_) | syn::Item::Static(_)
+        )
+    };
+    match items.iter().any(tells) {
+        true => items,
+        false => Vec::new(),
+    }
+}
+
 /// Every string literal in the tokens, in order.
 pub(super) fn string_literals(tokens: &TokenStream) -> Vec<String> {
     let mut strings = Vec::new();

@@ -24,6 +24,7 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
     let mut lowering = Lowering {
         source,
         problems: Vec::new(),
+        within_macros: 0,
     };
     let file = match parse(&text) {
         Ok(file) => {
@@ -139,6 +140,8 @@ fn blank_front_matter(text: &str) -> Cow<'_, str> {
 struct Lowering {
     source: SourceId,
     problems: Vec<Problem>,
+    /// How many calls of macros the items that are read stand in.
+    within_macros: usize,
 }
 
 fn range_of(span: proc_macro2::Span) -> TextRange {

@@ -212,45 +212,7 @@ impl Migrations {
                 let Some(table) = argument("table").and_then(|table| self.name(table)) else {
                     return true;
                 };
-                for (name, args) in links {
-                    let Some(first) = args.first() else { continue };
-                    match name.as_str() {
-                        "add_column" | "add_column_if_not_exists" | "modify_column" => {
-                            let (mut keys, mut defaulted) = (Vec::new(), Vec::new());
-                            self.column(first, &mut keys, &mut defaulted);
-                            let keys = keys.into_iter().map(|key| SchemaChange::AddKey {
-                                table: table.clone(),
-                                key,
-                            });
-                            self.changes.extend(keys);
-                            let filled = defaulted.into_iter();
-                            self.changes
-                                .extend(filled.map(|column| SchemaChange::AddDefault {
-                                    table: table.clone(),
-                                    column,
-                                }));
-                        }
-                        "drop_column" => {
-                            let column = self.name(first);
-                            self.changes
-                                .extend(column.map(|column| SchemaChange::DropColumn {
-                                    table: table.clone(),
-                                    column,
-                                }));
-                        }
-                        "rename_column" => {
-                            let to = args.get(1).and_then(|to| self.name(to));
-                            if let (Some(from), Some(to)) = (self.name(first), to) {
-                                self.changes.push(SchemaChange::RenameColumn {
-                                    table: table.clone(),
-                                    from,
-                                    to,
-                                });
-                            }
-                        }
-                        _ => {}
-                    }
-                }
+                self.alter(&table, links);
                 true
             }
             "Table::drop" => {
@@ -287,6 +249,49 @@ impl Migrations {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// What a change of a table adds, takes away and renames.
+    fn alter(&mut self, table: &str, links: &[Link<'_>]) {
+        for (name, args) in links {
+            let Some(first) = args.first() else { continue };
+            match name.as_str() {
+                "add_column" | "add_column_if_not_exists" | "modify_column" => {
+                    let (mut keys, mut defaulted) = (Vec::new(), Vec::new());
+                    self.column(first, &mut keys, &mut defaulted);
+                    let keys = keys.into_iter().map(|key| SchemaChange::AddKey {
+                        table: table.to_owned(),
+                        key,
+                    });
+                    self.changes.extend(keys);
+                    let filled = defaulted.into_iter();
+                    self.changes
+                        .extend(filled.map(|column| SchemaChange::AddDefault {
+                            table: table.to_owned(),
+                            column,
+                        }));
+                }
+                "drop_column" => {
+                    let column = self.name(first);
+                    self.changes
+                        .extend(column.map(|column| SchemaChange::DropColumn {
+                            table: table.to_owned(),
+                            column,
+                        }));
+                }
+                "rename_column" => {
+                    let to = args.get(1).and_then(|to| self.name(to));
+                    if let (Some(from), Some(to)) = (self.name(first), to) {
+                        self.changes.push(SchemaChange::RenameColumn {
+                            table: table.to_owned(),
+                            from,
+                            to,
+                        });
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
