@@ -466,6 +466,9 @@ pub struct TypeEntry {
     /// It is a middleware that gives this guard.
     #[serde(default)]
     pub guard: Option<GuardKind>,
+    /// A trait whose implementations answer calls by gRPC.
+    #[serde(default)]
+    pub serves: bool,
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,

@@ -66,6 +66,10 @@ pub struct EffectRules {
     pub bookkeeping_tables: Vec<String>,
     /// Words in the names of tables that a safe method may write.
     pub visit_tables: Vec<String>,
+    /// Methods and values that make transactions serializable.
+    pub serializable: Vec<String>,
+    /// Operators of an update as a document that change a value by what it was.
+    pub adding_operators: Vec<String>,
     /// Methods that are awaited on what is in memory, or is part of the request.
     pub plain_awaits: Vec<String>,
     /// Words at the end of the path of a POST that only asks.

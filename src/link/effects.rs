@@ -11,6 +11,7 @@ use crate::model::{
 use crate::problem::Problem;
 use crate::read::sql::{SqlValue, Statement, Verb};
 use rayon::prelude::*;
+use smol_str::SmolStr;
 
 /// Adds every effect, and for each function of the call graph what it does in order. Gives what of
 /// the SQL in the code could not be read.
@@ -118,10 +119,12 @@ impl Reader<'_> {
         let QueryVerb::Sql(text, parameters) = &query.verb else {
             return (vec![built(found, query)], None);
         };
+        let lower = text.to_ascii_lowercase();
+        let locks = ["for update", "advisory", "serializable"]
+            .iter()
+            .any(|words| lower.contains(words));
         match crate::read::sql::parse(&plain_sql(text)) {
             Ok(statements) if !statements.is_empty() => {
-                let lower = text.to_ascii_lowercase();
-                let locks = lower.contains("for update") || lower.contains("advisory");
                 let effects = statements.iter().map(|statement| {
                     let mut effect = written(found, statement, parameters);
                     effect.locks = locks;
@@ -130,7 +133,11 @@ impl Reader<'_> {
                 });
                 (effects.collect(), None)
             }
-            Ok(_) => (vec![blank(found, EffectKind::Read)], None),
+            Ok(_) => {
+                let mut effect = blank(found, EffectKind::Read);
+                effect.locks = locks;
+                (vec![effect], None)
+            }
             Err(reason) => {
                 // A text that is put together while the program runs is known in part only.
                 let whole = !text.contains('{');
@@ -196,6 +203,11 @@ impl Reader<'_> {
                 })
             }
             None => EffectKind::Unknown,
+        };
+        let adds = |operator: &SmolStr| listed(&rules.adding_operators, operator);
+        let kind = match kind {
+            EffectKind::Update if found.operators.iter().any(adds) => EffectKind::Append,
+            kind => kind,
         };
         let mut effect = blank(found, kind);
         effect.writes_unseen = kind == EffectKind::Insert;

@@ -20,6 +20,7 @@ pub(super) fn routes(
     system: &mut System,
 ) {
     let mut served = BTreeMap::new();
+    let mut pathless: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
     let mut roots = Vec::new();
     for (root, route) in &inferred.routes {
         let path = normalised(&route.path);
@@ -41,6 +42,11 @@ pub(super) fn routes(
         };
         let mut found = endpoint(service, route.method.to_string(), path, handler);
         found.route = Some(route.span);
+        if route.path.ends_with(SETTING) {
+            // Only a contract can say where it is.
+            pathless.entry(key.0).or_default().push(found);
+            continue;
+        }
         // Of a router that is built twice, the one that is served has the middleware.
         let known = served.entry(key).or_insert_with(|| found.clone());
         if layers(&found) > layers(known) {
@@ -49,7 +55,7 @@ pub(super) fn routes(
         roots.push((*root, route));
     }
     described_elsewhere(&roots, program, &mut served);
-    join(served, system);
+    join(served, &pathless, system);
 }
 
 /// A router that one function serves below a path is often built by another for its description
@@ -221,7 +227,11 @@ fn endpoint(service: String, method: String, path: String, handler: Option<Handl
 type Served = BTreeMap<(String, String), Endpoint>;
 
 /// Gives every operation its handler, and adds the routes that no operation describes.
-fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut System) {
+fn join(
+    served: BTreeMap<(String, String, String), Endpoint>,
+    pathless: &BTreeMap<String, Vec<Endpoint>>,
+    system: &mut System,
+) {
     let mut packages: BTreeMap<String, Served> = BTreeMap::new();
     for ((service, path, method), endpoint) in served {
         let routes = packages.entry(service).or_default();
@@ -256,16 +266,17 @@ fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut Syste
                 .iter()
                 .map(|method| ((*method).to_owned(), path.clone()));
             if let Some(key) = keys.find(|key| routes.contains_key(key)) {
-                found.push((*index, key.clone(), &routes[&key]));
+                found.push((*index, Some(key.clone()), &routes[&key]));
             }
         }
-        by_name(&asked, &operations, routes, &mut found);
+        let unplaced = pathless.get(&package).map_or(&[][..], Vec::as_slice);
+        by_name(&asked, &operations, routes, unplaced, &mut found);
         let found: Vec<_> = found
             .into_iter()
             .map(|(index, key, route)| (index, key, route.handler.clone(), route.route))
             .collect();
-        for (index, (method, path), handler, route) in found {
-            taken.insert((package.clone(), method, path));
+        for (index, key, handler, route) in found {
+            taken.extend(key.map(|(method, path)| (package.clone(), method, path)));
             let endpoint = &mut system.endpoints[index];
             endpoint.handler = handler;
             endpoint.route = route;
@@ -288,15 +299,19 @@ fn join(served: BTreeMap<(String, String, String), Endpoint>, system: &mut Syste
     }
 }
 
+/// A route with its key among those that have a path, and the operation that it answers.
+type Answered<'r> = (usize, Option<(String, String)>, &'r Endpoint);
+
 /// A second witness: an operation whose path nothing serves, and whose id is the name of the only
 /// handler of that name.
 fn by_name<'r>(
     asked: &[&Endpoint],
     operations: &[usize],
     routes: &'r Served,
-    found: &mut Vec<(usize, (String, String), &'r Endpoint)>,
+    pathless: &'r [Endpoint],
+    found: &mut Vec<Answered<'r>>,
 ) {
-    let known: BTreeSet<(String, String)> = found.iter().map(|(_, key, _)| key.clone()).collect();
+    let known: BTreeSet<_> = found.iter().filter_map(|(_, key, _)| key.clone()).collect();
     let done: BTreeSet<usize> = found.iter().map(|(index, ..)| *index).collect();
     for (index, endpoint) in operations.iter().zip(asked) {
         let id = endpoint
@@ -306,19 +321,22 @@ fn by_name<'r>(
         let Some(id) = id.filter(|_| !done.contains(index)) else {
             continue;
         };
-        let named = routes.iter().filter(|(key, route)| {
-            let name = route
-                .handler
-                .as_ref()
-                .map(|handler| handler.function.as_str());
-            let name = name.and_then(|name| name.rsplit("::").next());
-            key.0 == endpoint.method
-                && !known.contains(*key)
-                && name.is_some_and(|name| same_name(name, id))
-        });
-        let named: Vec<_> = named.collect();
+        let with_path = routes.iter().filter(|(key, _)| !known.contains(*key));
+        let with_path = with_path.map(|(key, route)| (Some(key.clone()), route));
+        let all = with_path.chain(pathless.iter().map(|route| (None, route)));
+        let mut named: Vec<_> = all
+            .filter(|(_, route)| {
+                let handler = route.handler.as_ref();
+                let name = handler.map(|handler| handler.function.as_str());
+                let name = name.and_then(|name| name.rsplit("::").next());
+                route.method == endpoint.method && name.is_some_and(|name| same_name(name, id))
+            })
+            .collect();
+        // A router that is built twice has its handlers twice.
+        let span = |route: &Endpoint| route.handler.as_ref().map(|handler| handler.span);
+        named.dedup_by(|(_, a), (_, b)| span(a) == span(b));
         if let [(key, route)] = named.as_slice() {
-            found.push((*index, (*key).clone(), route));
+            found.push((*index, key.clone(), route));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::unfold::Occurrence;
 use super::{Repeated, Replay};
 use crate::catalog::split_words;
-use crate::model::{EffectKind, Origin, Table, TableKey, Via};
+use crate::model::{EffectKind, Label, Origin, Table, TableKey, Via};
 use std::collections::BTreeMap;
 
 impl Replay<'_> {
@@ -109,7 +109,24 @@ impl Replay<'_> {
                 Repeated::AddsUp("each time a session is begun that the server keeps".to_owned())
             }
             EffectKind::Request => {
-                Repeated::AddsUp(format!("another service is asked to act: `{target}`"))
+                let known = self.asked.and_then(|asked| asked.get(&occurrence.effect));
+                let answering = known.map(|index| &self.system.endpoints[*index]);
+                match answering.map(|endpoint| (endpoint, endpoint.label)) {
+                    Some((endpoint, Label::Idempotent)) => Repeated::Settles(
+                        Via::Effects,
+                        format!(
+                            "`{target}` is {} of `{}`, which may be repeated",
+                            endpoint.name(),
+                            endpoint.service
+                        ),
+                    ),
+                    Some((endpoint, Label::NotIdempotent)) => Repeated::AddsUp(format!(
+                        "`{target}` is {} of `{}`, which may not be repeated",
+                        endpoint.name(),
+                        endpoint.service
+                    )),
+                    _ => Repeated::AddsUp(format!("another service is asked to act: `{target}`")),
+                }
             }
         }
     }

@@ -2,10 +2,12 @@
 //! the same request comes the second time, and whether it adds anything on the way.
 
 mod again;
+mod asked;
 mod blocked;
 mod faults;
 mod unfold;
 
+use self::asked::Asked;
 use super::media::is_json_patch;
 use crate::catalog::{Catalog, EffectRules, split_words};
 use crate::model::{
@@ -20,32 +22,59 @@ use unfold::{Occurrence, Unfolded};
 /// Labels every endpoint whose handler was found by what the handler does.
 pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     let relevant = unfold::relevant(system);
-    let endpoints = system.endpoints.par_iter();
-    let judged: Vec<Option<Judged>> = endpoints
-        .map(|endpoint| {
-            let handler = endpoint.handler.as_ref()?;
-            let unfolded = {
-                let log_words = &catalog.effects.log_words;
-                unfold::unfold(system, &relevant, log_words, &handler.code, &handler.layers)
-            };
-            let replay = Replay::new(system, sources, &catalog.effects, &unfolded);
-            Some(replay.judge(endpoint))
-        })
-        .collect();
-    let mut faults = faults::of_consumers(system, sources, catalog, &relevant);
-    for (endpoint, judged) in system.endpoints.iter_mut().zip(judged) {
-        if let Some(judged) = judged {
-            endpoint.effects = judged.effects;
-            endpoint.adds_up = judged.adds_up;
-            endpoint.label = judged.label;
-            endpoint.via = judged.via;
-            endpoint.confidence = judged.confidence;
-            endpoint.evidence = judged.evidence;
-            endpoint.writes_though_safe = judged.writes_though_safe;
-            faults.extend(judged.faults);
+    let mut asked = Asked::new();
+    let mut faults = Vec::new();
+    // What a request to another service does is known once that service has its labels.
+    for round in 0..MAX_ROUNDS {
+        let judged = judged(system, sources, catalog, &relevant, &asked);
+        let mut changed = false;
+        faults.clear();
+        for (endpoint, judged) in system.endpoints.iter_mut().zip(judged) {
+            if let Some(judged) = judged {
+                changed |= endpoint.label != judged.label;
+                endpoint.effects = judged.effects;
+                endpoint.adds_up = judged.adds_up;
+                endpoint.label = judged.label;
+                endpoint.via = judged.via;
+                endpoint.confidence = judged.confidence;
+                endpoint.evidence = judged.evidence;
+                endpoint.writes_though_safe = judged.writes_though_safe;
+                faults.extend(judged.faults);
+            }
+        }
+        if round == 0 {
+            asked = asked::asked(system);
+        }
+        if asked.is_empty() || !changed {
+            break;
         }
     }
+    faults.extend(faults::of_consumers(system, sources, catalog, &relevant));
     system.code_faults = faults::once(faults);
+}
+
+/// How often labels may change the labels of those who ask.
+const MAX_ROUNDS: usize = 4;
+
+fn judged(
+    system: &System,
+    sources: &Sources,
+    catalog: &Catalog,
+    relevant: &[bool],
+    asked: &Asked,
+) -> Vec<Option<Judged>> {
+    let endpoints = system.endpoints.par_iter();
+    endpoints
+        .map(|endpoint| {
+            let handler = endpoint.handler.as_ref()?;
+            let log_words = &catalog.effects.log_words;
+            let unfolded =
+                unfold::unfold(system, relevant, log_words, &handler.code, &handler.layers);
+            let mut replay = Replay::new(system, sources, &catalog.effects, &unfolded);
+            replay.asked = Some(asked);
+            Some(replay.judge(endpoint))
+        })
+        .collect()
 }
 
 /// How many reasons are given for a label; the effects list the rest.
@@ -101,6 +130,8 @@ struct Replay<'s> {
     sources: &'s Sources,
     rules: &'s EffectRules,
     unfolded: &'s Unfolded,
+    /// The endpoints behind its requests.
+    asked: Option<&'s Asked>,
     /// The occurrences that change something.
     changes: Vec<usize>,
 }
@@ -117,6 +148,7 @@ impl<'s> Replay<'s> {
             sources,
             rules,
             unfolded,
+            asked: None,
             changes: changes(system, unfolded),
         }
     }

@@ -33,10 +33,33 @@ pub(crate) struct FoundEffect {
     pub(crate) origin: Origin,
     /// The text that it is called on: a command.
     pub(crate) text: Option<Arc<str>>,
+    /// The operators of an update that is a document: `$set`.
+    pub(crate) operators: Vec<SmolStr>,
     /// A request that names an idempotency key.
     pub(crate) keyed: bool,
     /// It begins a session.
     pub(crate) session: bool,
+}
+
+impl FoundEffect {
+    /// An effect of which only its place and name are known.
+    fn blank(span: Span, called: &str) -> Self {
+        Self {
+            span,
+            called: SmolStr::new(called),
+            kind: None,
+            krate: String::new(),
+            method: None,
+            target: None,
+            query: None,
+            required: false,
+            origin: Origin::REPEATABLE,
+            text: None,
+            operators: Vec::new(),
+            keyed: false,
+            session: false,
+        }
+    }
 }
 
 /// A record that is passed on.
@@ -274,18 +297,9 @@ impl<'a> BodyReader<'a, '_> {
         let given = std::mem::take(&mut self.given);
         let query = self.statement_run(None, &given);
         let effect = FoundEffect {
-            span,
-            called: SmolStr::new(name),
-            kind: None,
-            krate: String::new(),
-            method: None,
-            target: None,
             query,
-            required: false,
             origin: given.origin.and(value.origin),
-            text: None,
-            keyed: false,
-            session: false,
+            ..FoundEffect::blank(span, name)
         };
         value.knows = self.affect(Some(index), effect);
         value.origin = value.origin.and(Origin::STORED);
@@ -338,6 +352,11 @@ impl<'a> BodyReader<'a, '_> {
                 result.ty = row;
             }
             let krate = query.as_ref().map(|query| query.krate.clone());
+            let columns = given.columns.iter().flat_map(|columns| columns.iter());
+            let operators = columns
+                .filter(|column| column.name.starts_with('$'))
+                .map(|column| column.name.clone())
+                .collect();
             let effect = FoundEffect {
                 span: name_span,
                 called: name.clone(),
@@ -349,6 +368,7 @@ impl<'a> BodyReader<'a, '_> {
                 required,
                 origin: given.origin.and(receiver.origin),
                 text: receiver.text.clone(),
+                operators,
                 keyed: false,
                 session: false,
             };
@@ -365,6 +385,9 @@ impl<'a> BodyReader<'a, '_> {
             };
             result.query = None;
             result.columns = None;
+        }
+        if listed(&rules.serializable, name) && args.is_empty() {
+            self.serialize_from(name_span);
         }
         if listed(&rules.transactions, name) && self.steps.len() > steps {
             let inner = self.steps.split_off(steps);
@@ -391,22 +414,22 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// From here on transactions are serializable: what was read holds when it is written.
+    pub(super) fn serialize_from(&mut self, span: Span) {
+        let text: Arc<str> = "set transaction isolation level serializable".into();
+        let effect = FoundEffect {
+            query: Some(Arc::new(Query::of_text(text))),
+            ..FoundEffect::blank(span, "serializable")
+        };
+        self.affect(None, effect);
+    }
+
     /// What is put into a channel is done by whoever takes it out.
     pub(super) fn through_channel(&mut self, entry: &MethodEntry, receiver: &Value, span: Span) {
         if entry.begins_session {
             let effect = FoundEffect {
-                span,
-                called: SmolStr::new_static("session"),
-                kind: None,
-                krate: String::new(),
-                method: None,
-                target: None,
-                query: None,
-                required: false,
-                origin: Origin::REPEATABLE,
-                text: None,
-                keyed: false,
                 session: true,
+                ..FoundEffect::blank(span, "session")
             };
             self.affect(None, effect);
         }

@@ -418,8 +418,18 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// The value of a path that nothing of the system answers to.
-    fn foreign_value(&self, path: &Path) -> Value {
+    fn foreign_value(&mut self, path: &Path) -> Value {
         let mut value = Value::default();
+        let of_level = path.segments.len() > 1;
+        if of_level && listed(&self.catalog().effects.serializable, path.last()) {
+            let around = self
+                .context
+                .id
+                .map(|id| &self.resolver.program.functions[id.0]);
+            if let Some(span) = around.map(|def| def.span) {
+                self.serialize_from(span);
+            }
+        }
         if listed(&self.catalog().effects.random_values, path.last()) {
             value.origin = Origin::RANDOM;
         }

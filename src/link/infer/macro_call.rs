@@ -4,6 +4,7 @@
 use super::BodyReader;
 use super::effect::{Given, origin_of};
 use super::expr::{merge, together};
+use super::query::Column;
 use super::value::Value;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
@@ -66,6 +67,7 @@ impl<'a> BodyReader<'a, '_> {
                 let mut value = Value {
                     routes,
                     functions,
+                    columns: operators(&values),
                     ..Value::default()
                 };
                 self.started(&resolved, &given, &mut value);
@@ -166,4 +168,14 @@ impl<'a> BodyReader<'a, '_> {
             _ => "{}".to_owned(),
         }
     }
+}
+
+/// The operators of a document: `doc! { "$inc": { "count": 1 } }`.
+fn operators(values: &[Value]) -> Option<Rc<[Column]>> {
+    let texts = values.iter().filter_map(|value| value.text.as_deref());
+    let named: Rc<[Column]> = texts
+        .filter(|text| text.starts_with('$') && text.len() > 1)
+        .map(Column::named)
+        .collect();
+    (!named.is_empty()).then_some(named)
 }

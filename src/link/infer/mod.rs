@@ -236,6 +236,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.around_handlers.extend(one.around_handlers);
         result.passed_on.extend(one.passed_on);
     }
+    result.routes.extend(route::services(resolver));
     for (_, route) in &result.routes {
         if let RouteHandler::Functions(handlers) = &route.handler {
             for handler in handlers.iter() {
@@ -501,7 +502,8 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     }
 
     /// Where the value of a field comes from.
-    fn field_origin(&self, id: TypeId, name: &SmolStr) -> Origin {
+    fn field_origin(&mut self, id: TypeId, name: &SmolStr) -> Origin {
+        self.out.asked.push(Asked::Field(id, name.clone()));
         let known = self.before.field_origins.get(&(id, name.clone()));
         let known = known.copied().unwrap_or_default();
         // What a client sends may be made here for another request.
@@ -531,7 +533,8 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         grounded.in_field()
     }
 
-    fn result_origin(&self, id: FunctionId) -> Origin {
+    fn result_origin(&mut self, id: FunctionId) -> Origin {
+        self.out.asked.push(Asked::Result(id));
         self.before
             .result_origins
             .get(&id)

@@ -89,6 +89,11 @@ impl Query {
         }
     }
 
+    /// A statement as text, without parameters.
+    pub(super) fn of_text(text: Arc<str>) -> Self {
+        Self::new("", QueryVerb::Sql(text, Vec::new()), None)
+    }
+
     fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
         Self {
             krate: krate.to_owned(),
@@ -415,7 +420,7 @@ impl<'a> BodyReader<'a, '_> {
     /// What a model's own method runs: the row that it is.
     fn model_run(&self, name: &str, receiver: &Receiver) -> Option<Arc<Query>> {
         let mut query = self.model_query(&receiver.ty, name)?;
-        query.writes_unseen = query.verb == QueryVerb::Insert;
+        query.writes_unseen = query.verb == QueryVerb::Insert && receiver.columns.is_none();
         let columns = receiver.columns.iter().flat_map(|columns| columns.iter());
         query.written.extend(columns.cloned());
         query.filter.push(Column::named("id"));
@@ -518,7 +523,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     fn step(
-        &self,
+        &mut self,
         rules: &StatementRules,
         name: &str,
         known: &Arc<Query>,
@@ -587,7 +592,7 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The columns that a value sets: `(a.eq(x), b.eq(y))`, or the fields of a record. Whether
     /// there are more.
-    fn set_columns(&self, given: &Given) -> (Vec<Column>, bool) {
+    fn set_columns(&mut self, given: &Given) -> (Vec<Column>, bool) {
         if let Some(columns) = &given.columns {
             return (columns.to_vec(), false);
         }

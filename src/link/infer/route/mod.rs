@@ -3,8 +3,10 @@
 //! to.
 
 mod annotated;
+mod service;
 mod summary;
 
+pub(super) use service::services;
 pub(crate) use summary::RouterSummary;
 
 use super::value::Value;

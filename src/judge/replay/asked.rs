@@ -1,0 +1,124 @@
+//! Requests to services that are audited too: what such a request does is what the operation behind
+//! it does.
+
+use crate::model::{EffectKind, Endpoint, System};
+use std::collections::BTreeMap;
+
+/// For an effect of the code, the endpoint that answers it, by its index.
+pub(super) type Asked = BTreeMap<usize, usize>;
+
+/// Finds the endpoint behind every request whose method and path only one service answers, or the
+/// one that its host names.
+pub(super) fn asked(system: &System) -> Asked {
+    let mut asked = Asked::new();
+    for (function, trace) in system.traces.iter().enumerate() {
+        for effect in trace.effects.iter().flatten() {
+            let known = &system.effects[*effect];
+            if known.kind != EffectKind::Request {
+                continue;
+            }
+            let package = &system.call_graph.functions[function].package;
+            if let Some(endpoint) = answering(system, package, &known.target) {
+                asked.insert(*effect, endpoint);
+            }
+        }
+    }
+    asked
+}
+
+/// The endpoint of another service that a request is answered by: `POST http://stock:80/reserve`,
+/// `POST {stock_url}/reserve`.
+fn answering(system: &System, package: &str, target: &str) -> Option<usize> {
+    let (method, url) = target.split_once(' ')?;
+    let (host, path) = split(url)?;
+    let wanted: Vec<&str> = segments(path);
+    // A path without a word of its own says nothing.
+    if !wanted.iter().any(|segment| !is_variable(segment)) {
+        return None;
+    }
+    let fits = |endpoint: &Endpoint| {
+        endpoint.service != package
+            && endpoint.method == method
+            && same_path(&wanted, &segments(&endpoint.path))
+            && host.is_none_or(|host| same_name(host, &endpoint.service))
+    };
+    let mut found = system
+        .endpoints
+        .iter()
+        .enumerate()
+        .filter(|(_, endpoint)| fits(endpoint));
+    match (found.next(), found.next()) {
+        (Some((index, _)), None) => Some(index),
+        _ => None,
+    }
+}
+
+/// The host, where it is written, and the path of a URL.
+fn split(url: &str) -> Option<(Option<&str>, &str)> {
+    if let Some((_, rest)) = url.split_once("://") {
+        let (authority, path) = rest.split_once('/')?;
+        let host = authority.split(':').next().unwrap_or(authority);
+        let known = !host.is_empty() && !host.contains('{');
+        return Some((known.then_some(host), path));
+    }
+    // A base that is set elsewhere.
+    let (_, rest) = url.strip_prefix('{')?.split_once('}')?;
+    Some((None, rest))
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+fn is_variable(segment: &str) -> bool {
+    segment.contains('{')
+}
+
+fn same_path(wanted: &[&str], served: &[&str]) -> bool {
+    let pairs = wanted.iter().zip(served);
+    wanted.len() == served.len()
+        && pairs
+            .into_iter()
+            .all(|(wanted, served)| is_variable(served) || is_variable(wanted) || wanted == served)
+}
+
+/// `stock-service` and `stock`: a host is often the shorter name of a service.
+fn same_name(host: &str, service: &str) -> bool {
+    let plain = |name: &str| name.replace('_', "-").to_ascii_lowercase();
+    let (host, service) = (plain(host), plain(service));
+    let first = host.split('.').next().unwrap_or(&host);
+    first == service
+        || service.split('-').next() == Some(first)
+        || first.split('-').next() == Some(service.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{same_name, same_path, segments, split};
+
+    #[test]
+    fn urls_are_split_where_the_path_begins() {
+        assert_eq!(split("http://stock:80/a/b"), Some((Some("stock"), "a/b")));
+        assert_eq!(split("https://{host}/a"), Some((None, "a")));
+        assert_eq!(split("{stock_url}/a/{}"), Some((None, "/a/{}")));
+        assert_eq!(split("somewhere"), None);
+    }
+
+    #[test]
+    fn variables_fit_any_segment() {
+        let same = |a, b| same_path(&segments(a), &segments(b));
+        assert!(same("/orders/{}", "/orders/{id}/"));
+        assert!(same("/orders/7?x=1", "/orders/{id}"));
+        assert!(!same("/orders/{}", "/orders/{id}/pay"));
+        assert!(!same("/orders/a", "/order/a"));
+    }
+
+    #[test]
+    fn hosts_are_short_names_of_services() {
+        assert!(same_name("stock", "stock-service"));
+        assert!(same_name("stock.internal", "stock"));
+        assert!(same_name("stock_api", "stock-api"));
+        assert!(!same_name("api", "stock"));
+    }
+}

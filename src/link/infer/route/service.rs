@@ -1,0 +1,64 @@
+//! gRPC services: implementations of traits that are generated from a description.
+
+use super::{FoundRoute, RouteHandler};
+use crate::link::program::{Def, FunctionId};
+use crate::link::resolve::{Namespace, Resolved, Resolver};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// The method of an endpoint that is called by gRPC, whose requests are all `POST`
+/// (gRPC over HTTP/2, "Requests").
+pub(crate) const GRPC_METHOD: &str = "GRPC";
+
+/// Each function of an implementation of a generated service, as a route: `/Greeter/SayHello`.
+pub(in crate::link::infer) fn services(
+    resolver: &Resolver<'_, '_>,
+) -> Vec<(FunctionId, FoundRoute)> {
+    let program = resolver.program;
+    let functions = program.functions.iter().enumerate();
+    functions
+        .filter_map(|(index, def)| {
+            let written = def.owner?.implements?;
+            let path = match resolver.resolve(def.module, &written.names(), Namespace::Types) {
+                Resolved::External(path) => path,
+                Resolved::Type(id) => {
+                    let trait_def = &program.types[id.0];
+                    // Of what was generated into the tree: the module is called after the trait.
+                    let parent = program.modules[trait_def.module.0].parent?;
+                    let mut bound = program.modules[parent.0].names.iter();
+                    let named =
+                        |def: &Def| matches!(def, Def::Module(id) if *id == trait_def.module);
+                    let (module, _) = bound.find(|(_, all)| all.iter().any(named))?;
+                    format!("generated::{module}::{}", trait_def.name)
+                }
+                _ => return None,
+            };
+            let known = resolver.catalog.crates.find_type(&path)?;
+            let mut used = program.crate_of(def.module).dependencies.values();
+            if !known.entry.serves || !used.any(|name| *name == known.krate) {
+                return None;
+            }
+            let service = path.rsplit("::").next().unwrap_or(&path);
+            let route = FoundRoute {
+                span: def.span,
+                method: SmolStr::new_static(GRPC_METHOD),
+                path: format!("/{service}/{}", camel_case(&def.name)),
+                handler: RouteHandler::Functions(Arc::from([FunctionId(index)])),
+                layers: Vec::new(),
+                taken: false,
+                handed_out: false,
+            };
+            Some((FunctionId(index), route))
+        })
+        .collect()
+}
+
+/// `say_hello` as `SayHello`.
+fn camel_case(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    words.collect()
+}

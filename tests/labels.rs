@@ -1,0 +1,266 @@
+//! Labels of small services: what their code does to a request that is sent twice.
+
+mod common;
+
+use common::system;
+
+/// `METHOD /path label via`, sorted.
+fn labels(files: &[(&str, &str)]) -> Vec<String> {
+    let analysis = system(files);
+    assert_eq!(analysis.problems, []);
+    let shown = analysis.system.endpoints.iter().map(|endpoint| {
+        let (label, via) = (endpoint.label.name(), endpoint.via.name());
+        format!("{} {label} {via}", endpoint.name())
+    });
+    let mut shown: Vec<String> = shown.collect();
+    shown.sort();
+    shown
+}
+
+fn manifest(name: &str, dependencies: &[&str]) -> String {
+    let lines = dependencies.iter().map(|name| format!("{name} = \"*\"\n"));
+    format!(
+        "[package]\nname = \"{name}\"\n[dependencies]\n{}",
+        lines.collect::<String>()
+    )
+}
+
+#[test]
+fn a_request_to_an_audited_service_does_what_its_operation_does() {
+    let shop = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        struct App { client: reqwest::Client, stock_url: String }
+        async fn order(State(app): State<App>, Path(id): Path<String>) {
+            app.client.post(format!("{}/items/{}/reserve", app.stock_url, id)).send().await.unwrap();
+        }
+        async fn name(State(app): State<App>, Path(id): Path<String>) {
+            app.client.post(format!("http://stock:8080/items/{id}/label")).send().await.unwrap();
+        }
+        async fn pay(State(app): State<App>) {
+            app.client.post("https://bank.example/items/1/label").send().await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/orders/{id}", post(order)).route("/names/{id}", post(name)).route("/pay", post(pay));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let stock = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        use mongodb::{Collection, bson::doc};
+        async fn reserve(State(items): State<Collection<Item>>, Path(id): Path<String>) {
+            items.update_one(doc! {"_id": id}, doc! {"$inc": {"reserved": 1}}).await.unwrap();
+        }
+        async fn label(State(items): State<Collection<Item>>, Path(id): Path<String>) {
+            items.update_one(doc! {"_id": id}, doc! {"$set": {"label": "x"}}).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/items/{id}/reserve", post(reserve)).route("/items/{id}/label", post(label));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("shop/Cargo.toml", &manifest("shop", &["axum", "reqwest"])),
+        ("shop/src/main.rs", shop),
+        ("stock/Cargo.toml", &manifest("stock", &["axum", "mongodb"])),
+        ("stock/src/main.rs", stock),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /items/{id}/label idempotent effects",
+            "POST /items/{id}/reserve not-idempotent none",
+            "POST /names/{id} idempotent effects",
+            "POST /orders/{id} not-idempotent none",
+            "POST /pay not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_grpc_service_is_labelled_by_what_its_functions_do() {
+    let code = r#"
+        pub mod hello { tonic::include_proto!("hello"); }
+        use hello::greeter_server::Greeter;
+        struct Polite { db: sqlx::PgPool }
+        #[tonic::async_trait]
+        impl Greeter for Polite {
+            async fn greet(&self, request: tonic::Request<Name>) -> Result<tonic::Response<Reply>, tonic::Status> {
+                sqlx::query("INSERT INTO greetings (name) VALUES ($1)").bind(request.into_inner().name).execute(&self.db).await.unwrap();
+                todo!()
+            }
+            async fn look_up(&self, request: tonic::Request<Name>) -> Result<tonic::Response<Reply>, tonic::Status> {
+                sqlx::query("SELECT name FROM greetings").fetch_all(&self.db).await.unwrap();
+                todo!()
+            }
+        }
+        fn main() {}
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("hello", &["tonic", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "GRPC /Greeter/Greet not-idempotent none",
+            "GRPC /Greeter/LookUp idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_record_that_was_read_and_is_saved_whole_is_an_update() {
+    let code = r#"
+        #[macro_use] extern crate rocket;
+        use diesel::prelude::*;
+        diesel::table! { tasks (uuid) { uuid -> Text, state -> Integer, runs -> Integer } }
+        #[derive(Queryable, Insertable, AsChangeset)]
+        #[diesel(table_name = tasks)]
+        pub struct Task { uuid: String, state: i32, runs: i32 }
+        impl Task {
+            fn new() -> Self { Self { uuid: uuid::Uuid::new_v4().to_string(), state: 0, runs: 0 } }
+            fn find(id: &str, conn: &mut PgConnection) -> Option<Self> { tasks::table.filter(tasks::uuid.eq(id)).first::<Self>(conn).ok() }
+            fn finish(&mut self) { self.state = 2; }
+            fn save(&self, conn: &mut PgConnection) -> QueryResult<usize> {
+                diesel::replace_into(tasks::table).values(self).execute(conn)
+            }
+        }
+        #[put("/tasks/<id>/finish")]
+        fn finish(id: String, conn: PgConnection) { let mut task = Task::find(&id, &mut conn).unwrap(); task.finish(); task.save(&mut conn); }
+        #[post("/tasks/<id>/run")]
+        fn run(id: String, conn: PgConnection) { let mut task = Task::find(&id, &mut conn).unwrap(); task.runs += 1; task.save(&mut conn); }
+        #[post("/tasks")]
+        fn add(conn: PgConnection) { let task = Task::new(); task.save(&mut conn); }
+        fn all() -> Vec<rocket::Route> { routes![finish, run, add] }
+        #[launch]
+        fn rocket() -> _ { rocket::build().mount("/", all()) }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("tasks", &["diesel", "rocket", "uuid"]),
+        ),
+        (
+            "migrations/1/up.sql",
+            "CREATE TABLE tasks (uuid TEXT PRIMARY KEY, state INT NOT NULL, runs INT NOT NULL);",
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /tasks not-idempotent none",
+            "POST /tasks/{id}/run not-idempotent none",
+            "PUT /tasks/{id}/finish idempotent method",
+        ]
+    );
+}
+
+#[test]
+fn what_is_awaited_unseen_is_not_called_repeatable() {
+    let code = r#"
+        use axum::{Router, routing::post};
+        async fn start(engine: Unseen) { engine.launch().await; }
+        async fn look(engine: Unseen) { engine.fetch_state().await; }
+        async fn main() {
+            let app = Router::new().route("/start", post(start)).route("/look", post(look));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("engine", &["axum"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        ["POST /look idempotent effects", "POST /start unknown none"]
+    );
+}
+
+#[test]
+fn a_contract_says_where_a_route_of_unseen_path_is() {
+    let code = r#"
+        use axum::{Router, routing::{delete, get, post}};
+        async fn list_orders() {}
+        async fn add_order() {}
+        async fn remove_order() {}
+        fn app(prefix: &str) -> Router {
+            Router::new().route("/orders", get(list_orders).post(add_order)).route(Paths::Remove.path(), delete(remove_order))
+        }
+        async fn main() { axum::serve(listener, app(&settings.prefix)).await; }
+    "#;
+    let contract = "openapi: 3.1.0\ninfo: {title: Orders, version: '1'}\npaths:\n  /orders:\n    get: {operationId: listOrders, responses: {'200': {description: ok}}}\n    post: {operationId: addOrder, responses: {'201': {description: ok}}}\n  /orders/{id}:\n    delete: {operationId: removeOrder, responses: {'204': {description: ok}}}\n";
+    let analysis = system(&[
+        ("Cargo.toml", &manifest("orders", &["axum"])),
+        ("src/main.rs", code),
+        ("openapi.yaml", contract),
+    ]);
+    let joined = analysis.system.endpoints.iter().map(|endpoint| {
+        let handler = endpoint.handler.as_ref();
+        let function = handler.map_or("none", |handler| handler.function.as_str());
+        format!("{} {function}", endpoint.name())
+    });
+    let mut joined: Vec<String> = joined.collect();
+    joined.sort();
+    assert_eq!(
+        joined,
+        [
+            "DELETE /orders/{id} remove_order",
+            "GET /orders list_orders",
+            "POST /orders add_order",
+        ]
+    );
+}
+
+#[test]
+fn a_migration_written_in_code_gives_its_unique_keys() {
+    let migration = r#"
+        use sea_orm_migration::prelude::*;
+        #[derive(DeriveIden)]
+        enum Users { Table, Id, Name, Nick }
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                manager.create_table(Table::create().table(Users::Table)
+                    .col(ColumnDef::new(Users::Id).integer().auto_increment().primary_key())
+                    .col(ColumnDef::new(Users::Name).string().unique_key())
+                    .col(ColumnDef::new(Users::Nick).string()).to_owned()).await
+            }
+        }
+    "#;
+    let code = r#"
+        use axum::{Json, Router, extract::State, routing::post};
+        use sea_orm::{ActiveModelTrait, DatabaseConnection, Set};
+        mod users {
+            #[derive(sea_orm::DeriveEntityModel)]
+            #[sea_orm(table_name = "users")]
+            pub struct Model { pub id: i32, pub name: String, pub nick: String }
+        }
+        #[derive(serde::Deserialize)]
+        struct New { name: String }
+        async fn by_name(State(db): State<DatabaseConnection>, Json(new): Json<New>) {
+            users::ActiveModel { name: Set(new.name), ..Default::default() }.insert(&db).await.unwrap();
+        }
+        async fn by_nick(State(db): State<DatabaseConnection>, Json(new): Json<New>) {
+            users::ActiveModel { nick: Set(new.name), ..Default::default() }.insert(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/names", post(by_name)).route("/nicks", post(by_nick));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("users", &["axum", "sea-orm", "serde"]),
+        ),
+        ("migration/src/m1_users.rs", migration),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /names idempotent natural-key",
+            "POST /nicks not-idempotent none",
+        ]
+    );
+}
