@@ -11,6 +11,7 @@ pub(super) type Asked = BTreeMap<usize, usize>;
 /// one that its host names.
 pub(super) fn asked(system: &System) -> Asked {
     let mut asked = Asked::new();
+    let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
     for (function, trace) in system.traces.iter().enumerate() {
         for effect in trace.effects.iter().flatten() {
             let known = &system.effects[*effect];
@@ -18,7 +19,7 @@ pub(super) fn asked(system: &System) -> Asked {
                 continue;
             }
             let package = &system.call_graph.functions[function].package;
-            if let Some(endpoint) = answering(system, package, &known.target) {
+            if let Some(endpoint) = answering(&served, package, &known.target) {
                 asked.insert(*effect, endpoint);
             }
         }
@@ -26,9 +27,24 @@ pub(super) fn asked(system: &System) -> Asked {
     asked
 }
 
+/// An endpoint with the segments of its path.
+struct Served<'s> {
+    endpoint: &'s Endpoint,
+    segments: Vec<&'s str>,
+}
+
+impl<'s> Served<'s> {
+    fn of(endpoint: &'s Endpoint) -> Self {
+        Self {
+            endpoint,
+            segments: segments(&endpoint.path),
+        }
+    }
+}
+
 /// The endpoint of another service that a request is answered by: `POST http://stock:80/reserve`,
 /// `POST {stock_url}/reserve`.
-fn answering(system: &System, package: &str, target: &str) -> Option<usize> {
+fn answering(served: &[Served<'_>], package: &str, target: &str) -> Option<usize> {
     let (method, url) = target.split_once(' ')?;
     let (host, path) = split(url)?;
     let wanted: Vec<&str> = segments(path);
@@ -36,17 +52,14 @@ fn answering(system: &System, package: &str, target: &str) -> Option<usize> {
     if !wanted.iter().any(|segment| !is_variable(segment)) {
         return None;
     }
-    let fits = |endpoint: &Endpoint| {
-        endpoint.service != package
-            && endpoint.method == method
-            && same_path(&wanted, &segments(&endpoint.path))
+    let fits = |(_, served): &(usize, &Served<'_>)| {
+        let endpoint = served.endpoint;
+        endpoint.method == method
+            && endpoint.service != package
+            && same_path(&wanted, &served.segments)
             && host.is_none_or(|host| same_name(host, &endpoint.service))
     };
-    let mut found = system
-        .endpoints
-        .iter()
-        .enumerate()
-        .filter(|(_, endpoint)| fits(endpoint));
+    let mut found = served.iter().enumerate().filter(fits);
     match (found.next(), found.next()) {
         (Some((index, _)), None) => Some(index),
         _ => None,

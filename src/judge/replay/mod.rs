@@ -16,39 +16,40 @@ use crate::model::{
 };
 use crate::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use unfold::{Occurrence, Unfolded};
 
 /// Labels every endpoint whose handler was found by what the handler does.
 pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     let relevant = unfold::relevant(system);
-    let mut asked = Asked::new();
-    let mut faults = Vec::new();
+    let asked = asked::asked(system);
+    let mut faults: BTreeMap<usize, Vec<CodeFault>> = BTreeMap::new();
+    let mut pending: Vec<usize> = (0..system.endpoints.len()).collect();
     // What a request to another service does is known once that service has its labels.
-    for round in 0..MAX_ROUNDS {
-        let judged = judged(system, sources, catalog, &relevant, &asked);
-        let mut changed = false;
-        faults.clear();
-        for (endpoint, judged) in system.endpoints.iter_mut().zip(judged) {
-            if let Some(judged) = judged {
-                changed |= endpoint.label != judged.label;
-                endpoint.effects = judged.effects;
-                endpoint.adds_up = judged.adds_up;
-                endpoint.label = judged.label;
-                endpoint.via = judged.via;
-                endpoint.confidence = judged.confidence;
-                endpoint.evidence = judged.evidence;
-                endpoint.writes_though_safe = judged.writes_though_safe;
-                faults.extend(judged.faults);
+    for _ in 0..MAX_ROUNDS {
+        let judged = judged(system, sources, catalog, &relevant, &asked, &pending);
+        let (mut changed, mut asking) = (false, Vec::new());
+        for (index, judged) in judged {
+            let endpoint = &mut system.endpoints[index];
+            changed |= endpoint.label != judged.label;
+            endpoint.effects = judged.effects;
+            endpoint.adds_up = judged.adds_up;
+            endpoint.label = judged.label;
+            endpoint.via = judged.via;
+            endpoint.confidence = judged.confidence;
+            endpoint.evidence = judged.evidence;
+            endpoint.writes_though_safe = judged.writes_though_safe;
+            faults.insert(index, judged.faults);
+            if judged.asks {
+                asking.push(index);
             }
         }
-        if round == 0 {
-            asked = asked::asked(system);
-        }
-        if asked.is_empty() || !changed {
+        pending = asking;
+        if !changed || pending.is_empty() {
             break;
         }
     }
+    let mut faults: Vec<CodeFault> = faults.into_values().flatten().collect();
     faults.extend(faults::of_consumers(system, sources, catalog, &relevant));
     system.code_faults = faults::once(faults);
 }
@@ -62,19 +63,19 @@ fn judged(
     catalog: &Catalog,
     relevant: &[bool],
     asked: &Asked,
-) -> Vec<Option<Judged>> {
-    let endpoints = system.endpoints.par_iter();
-    endpoints
-        .map(|endpoint| {
-            let handler = endpoint.handler.as_ref()?;
-            let log_words = &catalog.effects.log_words;
-            let unfolded =
-                unfold::unfold(system, relevant, log_words, &handler.code, &handler.layers);
-            let mut replay = Replay::new(system, sources, &catalog.effects, &unfolded);
-            replay.asked = Some(asked);
-            Some(replay.judge(endpoint))
-        })
-        .collect()
+    wanted: &[usize],
+) -> Vec<(usize, Judged)> {
+    let one = |index: &usize| {
+        let endpoint = &system.endpoints[*index];
+        let handler = endpoint.handler.as_ref()?;
+        let log_words = &catalog.effects.log_words;
+        let unfolded = unfold::unfold(system, relevant, log_words, &handler.code, &handler.layers);
+        let mut replay = Replay::new(system, sources, &catalog.effects, &unfolded);
+        replay.asked = Some(asked);
+        Some((*index, replay.judge(endpoint)))
+    };
+    let found: Vec<Option<(usize, Judged)>> = wanted.par_iter().map(one).collect();
+    found.into_iter().flatten().collect()
 }
 
 /// How many reasons are given for a label; the effects list the rest.
@@ -90,6 +91,8 @@ struct Judged {
     adds_up: Vec<Effect>,
     writes_though_safe: Option<Evidence>,
     faults: Vec<CodeFault>,
+    /// It sends a request to a service that is audited too.
+    asks: bool,
 }
 
 /// What an effect does on the repeat.
@@ -165,9 +168,16 @@ impl<'s> Replay<'s> {
             evidence,
             effects: self.effects(),
             faults: self.faults(endpoint, !adds_up.is_empty()),
+            asks: self.asks(),
             adds_up,
             writes_though_safe: alarming.filter(|_| is_safe(&endpoint.method)),
         }
+    }
+
+    fn asks(&self) -> bool {
+        let mut occurrences = self.unfolded.occurrences.iter();
+        let known = |effect: &usize| self.asked.is_some_and(|asked| asked.contains_key(effect));
+        occurrences.any(|occurrence| known(&occurrence.effect))
     }
 
     /// What every effect does on the repeat.

@@ -43,7 +43,7 @@ use effect::Given;
 use learnt::{Asked, Learnt};
 use rayon::prelude::*;
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use value::Value;
@@ -260,6 +260,9 @@ fn read(
 ) -> Found {
     let mut found = Found::default();
     read_function(resolver, methods, before, id, &mut found);
+    let mut known = HashSet::new();
+    found.asked.retain(|asked| known.insert(asked.clone()));
+    found.asked.shrink_to_fit();
     found
 }
 

@@ -34,8 +34,11 @@ pub(in crate::link::infer) fn services(
                 _ => return None,
             };
             let known = resolver.catalog.crates.find_type(&path)?;
-            let mut used = program.crate_of(def.module).dependencies.values();
-            if !known.entry.serves || !used.any(|name| *name == known.krate) {
+            // A file without a manifest may use anything.
+            let dependencies = &program.crate_of(def.module).dependencies;
+            let used =
+                dependencies.is_empty() || dependencies.values().any(|name| *name == known.krate);
+            if !known.entry.serves || !used {
                 return None;
             }
             let service = path.rsplit("::").next().unwrap_or(&path);
