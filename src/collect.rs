@@ -1,5 +1,7 @@
 //! The only reader of files: walks a root and tells what each file is by its content.
 
+mod beside;
+
 use crate::problem::Problem;
 use crate::read::openapi::referenced_files;
 use crate::source::{SourceKind, Sources, Span, join_inside};
@@ -75,6 +77,7 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
         }
     }
     load_parts(base, &mut files, &mut faults);
+    beside::load(base, &mut files);
     for (path, _) in &faults {
         files.push((path.clone(), SourceKind::Unreadable, String::new()));
     }
@@ -339,6 +342,9 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     if has("openapi") || has("swagger") {
         Some(SourceKind::OpenApi)
     } else if has("services") && (named_compose || mentions_compose_keys(text)) {
+        Some(SourceKind::Compose)
+    } else if named_compose && !text.trim_start().starts_with('{') && mentions_compose_keys(text) {
+        // The first version of the format has no `services`.
         Some(SourceKind::Compose)
     } else if has("apiVersion") && has("kind") && !text.contains("{{") {
         // With `{{ .. }}` in it, it is the template of a resource.

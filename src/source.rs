@@ -41,6 +41,8 @@ pub enum SourceKind {
     OpenApiPart,
     /// A compose file.
     Compose,
+    /// A file that a compose file mounts or builds from, of whatever language.
+    Beside,
     /// Rust source code.
     Rust,
     /// A `Cargo.toml`.

@@ -21,8 +21,26 @@ pub struct EnvironmentRules {
     pub stateful: Vec<ComponentKind>,
     /// Hosts that are no component: the machine itself, placeholders.
     pub local_hosts: Vec<String>,
+    /// Hosts by which a container reaches the machine that it runs on.
+    pub machine_hosts: Vec<String>,
     /// Labels by which a gateway finds the services behind it.
     pub gateway_labels: Vec<GatewayLabel>,
+    /// Words of a service's name or command by which an own program starts others by time.
+    pub scheduler_words: Vec<String>,
+    /// Words of a service's name by which it sends messages, and by which it takes them.
+    pub publisher_words: Vec<String>,
+    /// See [`Self::publisher_words`].
+    pub consumer_words: Vec<String>,
+    /// What stands in a program or configuration that sends messages, in small letters.
+    pub publishing_texts: Vec<String>,
+    /// What stands in a program or configuration that takes messages, in small letters.
+    pub consuming_texts: Vec<String>,
+    /// Words of a variable that holds the name of a topic.
+    pub topic_words: Vec<String>,
+    /// Words of variables that speak of topics and hold no name of one.
+    pub topic_setting_words: Vec<String>,
+    /// Words of a variable that holds the name of a bucket.
+    pub bucket_words: Vec<String>,
     /// Words of a service's name or command by which an own program is a worker.
     pub worker_words: Vec<String>,
 }
@@ -60,6 +78,9 @@ pub struct SchemeEntry {
     /// Its technology, where the scheme says it.
     #[serde(default)]
     pub technology: Option<String>,
+    /// The first segment of the path is a topic.
+    #[serde(default)]
+    pub names_topic: bool,
 }
 
 /// What a reference from one kind of component to another means.

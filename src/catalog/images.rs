@@ -23,6 +23,12 @@ pub struct ImageEntry {
     /// Ports it listens on.
     #[serde(default)]
     pub ports: Vec<u16>,
+    /// What it is there for by a word of its command, or of the service's name.
+    #[serde(default)]
+    pub roles: BTreeMap<ComponentKind, Vec<String>>,
+    /// Commands that start it: an image of one's own that runs one of them is this product.
+    #[serde(default)]
+    pub commands: Vec<String>,
     /// Its Dockerfile has a `HEALTHCHECK`.
     #[serde(default)]
     pub ships_healthcheck: bool,
@@ -50,11 +56,13 @@ pub struct Images {
     pub entries: Vec<Entry<ImageEntry>>,
     repositories: BTreeMap<String, usize>,
     names: BTreeMap<String, usize>,
+    commands: BTreeMap<String, usize>,
 }
 
 impl Images {
     pub(super) fn new(entries: Vec<Entry<ImageEntry>>) -> Result<Self, CatalogError> {
         let (mut repositories, mut names) = (BTreeMap::new(), BTreeMap::new());
+        let mut commands = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             let twice = |name: &str| CatalogError {
                 place: format!("{}:{}", entry.line.file, entry.line.line),
@@ -68,6 +76,11 @@ impl Images {
                     return Err(twice(repository));
                 }
             }
+            for command in &entry.value.commands {
+                if commands.insert(command.clone(), index).is_some() {
+                    return Err(twice(command));
+                }
+            }
             for name in &entry.value.names {
                 if names.insert(name.to_ascii_lowercase(), index).is_some() {
                     return Err(twice(name));
@@ -78,6 +91,18 @@ impl Images {
             entries,
             repositories,
             names,
+            commands,
+        })
+    }
+
+    /// The product that a command starts.
+    #[must_use]
+    pub fn started_by(&self, command: &str) -> Option<ImageMatch<'_>> {
+        let index = *self.commands.get(command)?;
+        Some(ImageMatch {
+            entry: &self.entries[index].value,
+            line: self.entries[index].line,
+            exact: false,
         })
     }
 

@@ -2,6 +2,8 @@
 //! one names another. What they are is for `judge` to say.
 
 mod address;
+mod beside;
+mod extend;
 mod project;
 
 use super::program::Program;
@@ -12,11 +14,12 @@ use crate::model::{
 };
 use crate::read::FileFacts;
 use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
-use crate::source::{Sources, Span, join_path};
+use crate::source::{Sources, Span, join_inside, join_path};
 use address::Address;
 pub(super) use address::addresses;
+use extend::Found;
 use project::Projects;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fills in components, references and start orders.
 pub(super) fn components(
@@ -34,21 +37,55 @@ pub(super) fn components(
         })
         .collect();
     let projects = Projects::new(sources, &files);
+    let services = extend::services(sources, &projects);
     let mut builder = Builder {
         sources,
+        facts,
         catalog,
         program,
         projects: &projects,
+        contexts: contexts(sources, &services),
+        published: published(&projects, &services),
         system,
     };
-    for (project, file) in projects.files() {
-        for service in &file.services {
-            builder.service(project, file, service);
-        }
+    for found in &services {
+        builder.service(found);
     }
     builder.programs();
     builder.code_references();
     builder.system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// Every directory and file that some service mounts or is built from.
+fn contexts(sources: &Sources, services: &[Found<'_>]) -> BTreeSet<String> {
+    let named = services.iter().flat_map(|found| {
+        let directory = sources.get(found.file.source).directory();
+        let context = found.service.build.as_ref().map(|build| &build.context);
+        let all = found.service.mounts.iter().chain(context);
+        all.filter_map(|text| join_inside(directory, &text.value))
+    });
+    named.collect()
+}
+
+/// The services behind the ports that are published on the machine.
+fn published(projects: &Projects<'_>, services: &[Found<'_>]) -> BTreeMap<(usize, u16), String> {
+    let mut known = BTreeMap::new();
+    for found in services {
+        let Some(id) = projects.find(found.project, &found.service.name.value) else {
+            continue;
+        };
+        for port in &found.service.ports {
+            let plain = port.value.split('/').next().unwrap_or(&port.value);
+            let mut parts = plain.rsplit(':');
+            let inside = parts.next();
+            if let Some(port) = parts.next().or(inside).and_then(|port| port.parse().ok()) {
+                known
+                    .entry((found.project, port))
+                    .or_insert_with(|| id.clone());
+            }
+        }
+    }
+    known
 }
 
 /// What a later file says of a service that an earlier one defines.
@@ -72,33 +109,54 @@ fn overlay(known: &mut Component, later: Component) {
 
 struct Builder<'a, 'f> {
     sources: &'a Sources,
+    facts: &'a [FileFacts],
     catalog: &'a Catalog,
     program: &'a Program<'f>,
     projects: &'a Projects<'a>,
+    /// What services mount or are built from.
+    contexts: BTreeSet<String>,
+    /// The services behind the machine's ports, by project.
+    published: BTreeMap<(usize, u16), String>,
     system: &'a mut System,
 }
 
 impl Builder<'_, '_> {
-    fn service(&mut self, project: usize, file: &ComposeFile, service: &ComposeService) {
+    fn service(&mut self, found: &Found<'_>) {
+        let (project, service) = (found.project, &found.service);
         let Some(id) = self.projects.find(project, &service.name.value).cloned() else {
             return;
         };
-        let directory = self.sources.get(file.source).directory();
+        let directory = self.sources.get(found.file.source).directory();
         let component = self.component(&id, project, directory, service);
-        match self
-            .system
-            .components
-            .iter_mut()
-            .find(|known| known.id == id)
-        {
+        let mut known = self.system.components.iter_mut();
+        match known.find(|known| known.id == id) {
             Some(known) => overlay(known, component),
             None => self.system.components.push(component),
         }
         self.orders(&id, project, service);
-        for (name, value) in &service.environment {
-            self.variable(&id, project, name, value);
+        let mut variables: Vec<(Text, Text)> = service
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), self.filled(directory, value)))
+            .collect();
+        for file in &service.env_files {
+            let path = join_inside(directory, &file.value).unwrap_or_default();
+            let given = self.variables_of(&path).into_iter();
+            // What the service says itself counts before the file.
+            let more: Vec<_> = given
+                .filter(|(name, _)| !variables.iter().any(|(known, _)| known.value == name.value))
+                .collect();
+            variables.extend(more);
         }
-        self.command(&id, project, &service.command);
+        for (name, value) in &variables {
+            self.variable(&id, project, name, value);
+            self.names_in(&id, project, name, value);
+        }
+        let words = service.command.iter();
+        let command: Vec<Text> = words.map(|word| self.filled(directory, word)).collect();
+        self.command(&id, project, &command);
+        let files = self.files_of(directory, service);
+        self.beside(&id, project, &files);
     }
 
     fn component(
@@ -134,7 +192,10 @@ impl Builder<'_, '_> {
             image: service
                 .image
                 .as_ref()
-                .map(|image| (image.value.clone(), image.span)),
+                .map(|image| self.filled(directory, image))
+                .map(|image| (image.value, image.span)),
+            base_image: self.base_image(directory, service),
+            named: false,
             package: self.package_of(directory, service),
             built: service.build.is_some(),
             published: !service.ports.is_empty(),
@@ -228,7 +289,7 @@ impl Builder<'_, '_> {
         let named = speaks(&rules.address_words);
         for address in addresses(&value.value) {
             let via = ReferenceVia::Variable(name.value.clone());
-            match self.projects.find(project, &address.host).cloned() {
+            match self.target(project, &address.host, address.port) {
                 Some(target) if named || address.scheme.is_some() || address.port.is_some() => {
                     self.refer(id, &target, via, value.span);
                 }
@@ -270,16 +331,15 @@ impl Builder<'_, '_> {
                     || address.port.is_some()
                     || after_flag
                     || takes_address;
-                if let Some(target) = self
-                    .projects
-                    .find(project, &address.host)
-                    .cloned()
-                    .filter(|_| sure)
-                {
+                let found = self.target(project, &address.host, address.port);
+                if let Some(target) = found.filter(|_| sure) {
                     self.refer(id, &target, ReferenceVia::Command, word.span);
                 }
             }
             after_flag = takes_address && !word.value.contains('=');
+            let key = flag.unwrap_or_else(|| "command".to_owned());
+            let via = ReferenceVia::Name { key, flow: None };
+            self.names_in_text(id, project, &word.value, &via, word.span);
         }
     }
 
@@ -364,6 +424,7 @@ impl Builder<'_, '_> {
                     .map(|span| Evidence::seen(span, "a program of the workspace makes this call"));
                 self.system.components.push(Component {
                     package: Some(package.to_owned()),
+                    named: false,
                     built: true,
                     ..Component::new(
                         package,

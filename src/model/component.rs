@@ -90,6 +90,10 @@ pub struct Component {
     pub evidence: Vec<Evidence>,
     /// The image it runs, as written.
     pub image: Option<(String, Span)>,
+    /// The image that its Dockerfile goes on from, where it is built here.
+    pub base_image: Option<(String, Span)>,
+    /// It is known by its name alone: a topic, a bucket, something outside.
+    pub named: bool,
     /// The cargo package it is built from.
     pub package: Option<String>,
     /// Built from a directory of the system.
@@ -118,6 +122,8 @@ impl Component {
             group: group.to_owned(),
             evidence,
             image: None,
+            base_image: None,
+            named: true,
             package: None,
             built: false,
             published: false,
@@ -212,6 +218,31 @@ pub enum ReferenceVia {
     Order,
     /// A call in its code.
     Code,
+    /// A file beside the compose file that it mounts or is built from.
+    File {
+        /// The key or word that the name belongs to.
+        key: String,
+        /// Which way the file's words say that messages flow.
+        flow: Option<RelationKind>,
+    },
+    /// The name of a topic or bucket in a variable or command.
+    Name {
+        /// The variable, or the flag.
+        key: String,
+        /// Which way its words say that messages flow.
+        flow: Option<RelationKind>,
+    },
+}
+
+impl ReferenceVia {
+    /// Which way messages flow, where more than the name says it.
+    #[must_use]
+    pub fn flow(&self) -> Option<RelationKind> {
+        match self {
+            Self::File { flow, .. } | Self::Name { flow, .. } => *flow,
+            _ => None,
+        }
+    }
 }
 
 /// A place where a component names another.

@@ -1,5 +1,6 @@
 //! Readers: one source in, its facts and problems out. A reader sees one file, and never fails.
 
+pub mod beside;
 pub mod cargo;
 pub mod codeowners;
 pub mod compose;
@@ -20,6 +21,8 @@ pub enum FileFacts {
     OpenApi(Vec<openapi::Contract>),
     /// A compose file.
     Compose(compose::ComposeFile),
+    /// A file beside a compose file.
+    Beside(beside::BesideFile),
     /// Rust items.
     Rust(rust::ir::RustFile),
     /// A Cargo manifest.
@@ -73,6 +76,10 @@ fn read_one<'s>(
                 file.map_or(FileFacts::Nothing, FileFacts::Compose),
                 problems,
             )
+        }
+        SourceKind::Beside => {
+            let file = beside::read(id, &source.path, &source.text);
+            (FileFacts::Beside(file), Vec::new())
         }
         SourceKind::Rust => {
             let (file, problems) = rust::read(id, &source.text);

@@ -7,6 +7,36 @@ pub(super) fn interpolate(text: &str) -> String {
     expand(text, 0)
 }
 
+/// The text with the variables that a file gives (`.env`); others stay as they are written.
+pub(crate) fn with_variables(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, after) = match braced(rest) {
+            Some((variable, after)) => {
+                let end = variable.find(|c| !is_name(c)).unwrap_or(variable.len());
+                (&variable[..end], after)
+            }
+            None => {
+                let end = rest[1..]
+                    .find(|c| !is_name(c))
+                    .map_or(rest.len(), |end| end + 1);
+                (&rest[1..end], &rest[end..])
+            }
+        };
+        match value(name).filter(|_| !name.is_empty()) {
+            Some(value) => out.push_str(&value),
+            None => out.push_str(&rest[..rest.len() - after.len()]),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 fn expand(text: &str, depth: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -7,6 +7,8 @@ use super::tree::{Tree, Value, duplicate_keys};
 use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 use interpolate::interpolate;
+pub(crate) use interpolate::with_variables;
+use std::collections::BTreeMap;
 
 /// A text with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct ComposeFile {
     pub is_override: bool,
     /// Its services, in order.
     pub services: Vec<ComposeService>,
+    /// Other compose files that it takes in, relative to it.
+    pub includes: Vec<Text>,
 }
 
 /// A service.
@@ -55,6 +59,24 @@ pub struct ComposeService {
     pub restart: Option<Text>,
     /// Labels, name and value.
     pub labels: Vec<(Text, Text)>,
+    /// Files and directories of the machine that are mounted: volumes, configs and secrets,
+    /// relative to the file.
+    pub mounts: Vec<Text>,
+    /// Files of variables.
+    pub env_files: Vec<Text>,
+    /// What it goes on from: a service, and the file where that stands elsewhere.
+    pub extends: Option<Extends>,
+    /// The profiles under which it runs; none where it always does.
+    pub profiles: Vec<String>,
+}
+
+/// `extends`.
+#[derive(Clone, Debug)]
+pub struct Extends {
+    /// The service.
+    pub service: Text,
+    /// Its file, relative to this one.
+    pub file: Option<Text>,
 }
 
 /// Where a service is built from.
@@ -96,8 +118,27 @@ pub(crate) fn read(
     let Some(root) = tree.root() else {
         return (None, problems);
     };
-    let mut reader = Reader { problems };
+    let mut reader = Reader {
+        problems,
+        files: named_files(root),
+    };
     let mut services = Vec::new();
+    // The first version of the format has its services at the top.
+    let first_version = root.get_merged("services").is_none() && root.is_map();
+    if first_version {
+        for entry in root.merged_entries() {
+            let is_service = ["image", "build", "extends"]
+                .iter()
+                .any(|key| entry.value.get_merged(key).is_some());
+            if is_service && !entry.name().starts_with("x-") {
+                let name = Text {
+                    value: entry.name().to_owned(),
+                    span: entry.key.span(),
+                };
+                services.push(reader.service(name, entry.value));
+            }
+        }
+    }
     match root.get_merged("services") {
         Some(map) if map.is_map() => {
             reader.duplicates(map);
@@ -129,13 +170,45 @@ pub(crate) fn read(
             source,
             is_override,
             services,
+            includes: includes(root),
         }),
         reader.problems,
     )
 }
 
+/// The files behind the names of `configs` and `secrets`.
+fn named_files(root: Value<'_, '_>) -> BTreeMap<String, Text> {
+    let sections = ["configs", "secrets"].into_iter();
+    let entries = sections
+        .filter_map(|section| root.get_merged(section))
+        .flat_map(Value::merged_entries);
+    entries
+        .filter_map(|entry| {
+            let file = entry.value.get_merged("file").and_then(text)?;
+            Some((entry.name().to_owned(), file))
+        })
+        .collect()
+}
+
+/// `include`: paths, or mappings with a `path` or several.
+fn includes(root: Value<'_, '_>) -> Vec<Text> {
+    let listed = root
+        .get_merged("include")
+        .into_iter()
+        .flat_map(Value::items);
+    listed
+        .flat_map(|item| match item.get_merged("path") {
+            Some(path) if path.is_seq() => path.items().filter_map(text).collect(),
+            Some(path) => text(path).into_iter().collect(),
+            None => text(item).into_iter().collect::<Vec<_>>(),
+        })
+        .collect()
+}
+
 struct Reader {
     problems: Vec<Problem>,
+    /// The files behind the names of configs and secrets.
+    files: BTreeMap<String, Text>,
 }
 
 impl Reader {
@@ -149,6 +222,12 @@ impl Reader {
             .into_iter()
             .map(|t| t.value)
             .collect();
+        aliases.extend(
+            service
+                .get_merged("hostname")
+                .and_then(text)
+                .map(|t| t.value),
+        );
         for network in service
             .get_merged("networks")
             .into_iter()
@@ -180,7 +259,48 @@ impl Reader {
             healthcheck: healthcheck(service.get_merged("healthcheck")),
             restart: restart.and_then(text),
             labels: self.pairs(service.get_merged("labels"), "labels"),
+            mounts: self.mounts(service),
+            env_files: env_files(service.get_merged("env_file")),
+            extends: service.get_merged("extends").and_then(extends),
+            profiles: service
+                .get_merged("profiles")
+                .into_iter()
+                .flat_map(Value::items)
+                .filter_map(text)
+                .map(|profile| profile.value)
+                .collect(),
         }
+    }
+
+    /// What of the machine is seen inside: bind mounts, configs, secrets.
+    fn mounts(&self, service: Value<'_, '_>) -> Vec<Text> {
+        let volumes = service.get_merged("volumes");
+        let volumes = volumes.into_iter().flat_map(Value::items);
+        let mut found: Vec<Text> = volumes
+            .filter_map(|volume| match volume.get_merged("source") {
+                Some(source) => {
+                    let kind = volume.get_merged("type").and_then(Value::text);
+                    text(source).filter(|_| kind == Some("bind"))
+                }
+                None => {
+                    let whole = text(volume)?;
+                    let source = whole.value.split(':').next()?.to_owned();
+                    // A name without a dot or slash in front is a volume.
+                    let of_machine = source.starts_with(['.', '/', '~']) || source.contains('/');
+                    of_machine.then_some(Text {
+                        value: source,
+                        span: whole.span,
+                    })
+                }
+            })
+            .collect();
+        for section in ["configs", "secrets"] {
+            let used = service.get_merged(section);
+            let used = used.into_iter().flat_map(Value::items);
+            let names = used.filter_map(|item| text(item.get_merged("source").unwrap_or(item)));
+            found.extend(names.filter_map(|name| self.files.get(&name.value).cloned()));
+        }
+        found
     }
 
     fn depends_on(&mut self, value: Option<Value<'_, '_>>) -> Vec<DependsOn> {
@@ -310,6 +430,33 @@ fn text(value: Value<'_, '_>) -> Option<Text> {
     Some(Text {
         value: interpolate(raw),
         span: value.span(),
+    })
+}
+
+/// A path, several, or mappings with a `path`.
+fn env_files(value: Option<Value<'_, '_>>) -> Vec<Text> {
+    let Some(value) = value else {
+        return Vec::new();
+    };
+    match value.is_seq() {
+        true => value
+            .items()
+            .filter_map(|item| text(item.get_merged("path").unwrap_or(item)))
+            .collect(),
+        false => text(value).into_iter().collect(),
+    }
+}
+
+fn extends(value: Value<'_, '_>) -> Option<Extends> {
+    if let Some(service) = text(value) {
+        return Some(Extends {
+            service,
+            file: None,
+        });
+    }
+    Some(Extends {
+        service: value.get_merged("service").and_then(text)?,
+        file: value.get_merged("file").and_then(text),
     })
 }
 

@@ -1,0 +1,174 @@
+//! What each component is there for.
+
+use crate::catalog::{Catalog, ImageMatch, split_words};
+use crate::model::{
+    Answer, CallKind, Component, ComponentKind, Evidence, Gate, ReferenceVia, System,
+};
+use crate::source::Span;
+use std::collections::BTreeSet;
+
+/// Products first, by their images; then programs of one's own, by what they run and by the
+/// products that they address.
+pub(super) fn classify(system: &mut System, catalog: &Catalog) {
+    let run_once: BTreeSet<String> = system
+        .start_orders
+        .iter()
+        .filter(|order| order.gate == Gate::Completed)
+        .map(|order| order.target.clone())
+        .collect();
+    let mut own = Vec::new();
+    for (index, component) in system.components.iter_mut().enumerate() {
+        if component.named {
+            continue;
+        }
+        let image = component.image.clone().filter(|_| !component.built);
+        let product = image.and_then(|(image, span)| Some((catalog.images.find(&image)?, span)));
+        match product {
+            Some((known, span)) => of_product(component, known, span),
+            None => {
+                own_program(component, catalog);
+                own.push(index);
+            }
+        }
+    }
+    let consuming: BTreeSet<&String> = system
+        .calls
+        .iter()
+        .filter(|call| call.kind == CallKind::BrokerConsume)
+        .map(|call| &call.service)
+        .collect();
+    let brokers: BTreeSet<&String> = system
+        .components
+        .iter()
+        .filter(|component| component.kind == ComponentKind::Queue)
+        .map(|component| &component.id)
+        .collect();
+    let workers: Vec<usize> = own
+        .into_iter()
+        .filter(|index| {
+            let component = &system.components[*index];
+            let takes = component
+                .package
+                .as_ref()
+                .is_some_and(|package| consuming.contains(package));
+            let asked = system
+                .references
+                .iter()
+                .any(|reference| reference.to == component.id);
+            let addresses_broker = system.references.iter().any(|reference| {
+                reference.from == component.id
+                    && reference.via != ReferenceVia::Order
+                    && brokers.contains(&reference.to)
+            });
+            let open = component.kind == ComponentKind::Service
+                && !component.published
+                && !asked
+                && component.package.as_ref().is_none_or(|package| {
+                    !system
+                        .endpoints
+                        .iter()
+                        .any(|endpoint| endpoint.service == *package)
+                });
+            open && (takes || addresses_broker)
+        })
+        .collect();
+    for index in workers {
+        system.components[index].kind = ComponentKind::Worker;
+    }
+    for component in &mut system.components {
+        if run_once.contains(&component.id) {
+            component.kind = ComponentKind::InitJob;
+        }
+    }
+}
+
+/// A component that runs an image of a known product.
+fn of_product(component: &mut Component, known: ImageMatch<'_>, span: Span) {
+    let technology = &known.entry.technology;
+    let kind = role(component, known).unwrap_or(known.entry.kind);
+    component.kind = kind;
+    component.technology = Some(technology.clone());
+    component.evidence.push(Evidence::seen(
+        span,
+        format!("runs an image of {technology}"),
+    ));
+    component.evidence.push(Evidence::known(
+        known.line,
+        format!("{technology} is a {}", kind.name()),
+    ));
+    // An image of the same name elsewhere may have been given a healthcheck.
+    if component.healthcheck == Answer::Unknown && known.exact {
+        component.healthcheck = if known.entry.ships_healthcheck {
+            Answer::Yes
+        } else {
+            Answer::No
+        };
+    }
+}
+
+/// What a product is there for that is started with a command: `airflow worker`. The command says
+/// it, and where it does not, the service's name.
+fn role(component: &Component, known: ImageMatch<'_>) -> Option<ComponentKind> {
+    let by = |words: &[String]| {
+        let mut roles = known.entry.roles.iter();
+        roles.find(|(_, named)| named.iter().any(|word| words.contains(word)))
+    };
+    let commanded: Vec<String> = component
+        .command
+        .iter()
+        .map(|word| word.to_ascii_lowercase())
+        .collect();
+    let named: Vec<String> = split_words(&component.name);
+    by(&commanded).or_else(|| by(&named)).map(|(kind, _)| *kind)
+}
+
+/// A component that is built here, or runs an image that is no known product.
+fn own_program(component: &mut Component, catalog: &Catalog) {
+    if component.package.is_some() {
+        component.technology = Some("rust".to_owned());
+    } else if let Some(known) = catalog
+        .images
+        .find(&component.name)
+        .or_else(|| started(component, catalog))
+        .or_else(|| base_image(component, catalog))
+    {
+        // A product that is built here, or comes from a registry of one's own, carries its name or
+        // is started like it.
+        component.kind = role(component, known).unwrap_or(known.entry.kind);
+        component.technology = Some(known.entry.technology.clone());
+        component.evidence.push(Evidence::known(
+            known.line,
+            "called, built or started like this product",
+        ));
+        return;
+    }
+    let rules = &catalog.environment;
+    let words: Vec<String> = component
+        .name
+        .split(['-', '_', '.'])
+        .chain(component.command.iter().map(String::as_str))
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let speaks = |list: &[String]| words.iter().any(|word| list.contains(word));
+    if component.published {
+        return;
+    }
+    if speaks(&rules.scheduler_words) {
+        component.kind = ComponentKind::Scheduler;
+    } else if speaks(&rules.worker_words) {
+        component.kind = ComponentKind::Worker;
+    }
+}
+
+/// The product that a command starts.
+fn started<'c>(component: &Component, catalog: &'c Catalog) -> Option<ImageMatch<'c>> {
+    let first = component.command.first()?.to_ascii_lowercase();
+    let first = first.rsplit('/').next().unwrap_or(&first).to_owned();
+    catalog.images.started_by(&first)
+}
+
+/// The product that an image built here goes on from.
+fn base_image<'c>(component: &Component, catalog: &'c Catalog) -> Option<ImageMatch<'c>> {
+    let (image, _) = component.base_image.as_ref()?;
+    catalog.images.find(image)
+}

@@ -1,0 +1,129 @@
+//! What each component is, and what the references between components mean.
+
+mod kinds;
+mod relations;
+
+use crate::catalog::Catalog;
+use crate::model::{CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, System};
+use std::collections::BTreeMap;
+
+/// Classifies components, then reads relations and start orders by their kinds.
+pub(super) fn judge(system: &mut System, catalog: &Catalog) {
+    kinds::classify(system, catalog);
+    stores_of_code(system);
+    relations::relations(system, catalog);
+    start_orders(system, catalog);
+    // Calls are reported under the component that runs their package.
+    let homes: BTreeMap<String, String> = system
+        .components
+        .iter()
+        .filter_map(|component| Some((component.package.clone()?, component.id.clone())))
+        .collect();
+    for call in &mut system.calls {
+        if let Some(home) = homes.get(&call.service) {
+            call.service.clone_from(home);
+        }
+    }
+}
+
+/// A store that the code of a component uses and that no address names: the code holds a handle of
+/// it. Where the code holds handles of several, nobody knows which.
+fn stores_of_code(system: &mut System) {
+    let kinds: BTreeMap<String, ComponentKind> = system
+        .components
+        .iter()
+        .map(|component| (component.id.clone(), component.kind))
+        .collect();
+    for client in system.components.clone() {
+        let Some(package) = &client.package else {
+            continue;
+        };
+        let addressed: Vec<ComponentKind> = system
+            .references
+            .iter()
+            .filter(|reference| reference.from == client.id)
+            .filter_map(|reference| kinds.get(&reference.to).copied())
+            .collect();
+        for kind in [
+            ComponentKind::Database,
+            ComponentKind::Cache,
+            ComponentKind::Queue,
+        ] {
+            let mut handles = system
+                .handles
+                .iter()
+                .filter(|(home, store)| home == package && store.kind == kind);
+            let (Some((_, store)), None) = (handles.next(), handles.next()) else {
+                continue;
+            };
+            let used = system
+                .calls
+                .iter()
+                .find(|call| call.service == *package && uses(call.kind, kind));
+            let Some(call) = used.filter(|_| !addressed.contains(&kind)) else {
+                continue;
+            };
+            let (store, span) = (store.clone(), call.name_span);
+            let known = system.components.iter().find(|known| {
+                known.kind == kind
+                    && known.group == client.group
+                    && known.technology.as_ref() == Some(&store.technology)
+            });
+            let id = known.map_or_else(|| store.name.clone(), |known| known.id.clone());
+            if system
+                .component(&id)
+                .is_some_and(|named| named.kind != kind)
+            {
+                continue;
+            }
+            if system.component(&id).is_none() {
+                let reason = format!("the code of {} holds a handle of it", client.name);
+                system.components.push(Component {
+                    technology: Some(store.technology),
+                    ..Component::new(&id, kind, &client.group, vec![Evidence::seen(span, reason)])
+                });
+            }
+            system.references.push(Reference {
+                from: client.id.clone(),
+                to: id,
+                via: ReferenceVia::Code,
+                span,
+            });
+        }
+    }
+    system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// Whether a call of this kind goes to a component of that kind.
+fn uses(call: CallKind, component: ComponentKind) -> bool {
+    match component {
+        ComponentKind::Database => call == CallKind::Db,
+        ComponentKind::Cache => call == CallKind::Cache,
+        _ => matches!(call, CallKind::BrokerPublish | CallKind::BrokerConsume),
+    }
+}
+
+fn start_orders(system: &mut System, catalog: &Catalog) {
+    let components: BTreeMap<&str, &Component> = system
+        .components
+        .iter()
+        .map(|component| (component.id.as_str(), component))
+        .collect();
+    for order in &mut system.start_orders {
+        let (Some(client), Some(target)) = (
+            components.get(order.client.as_str()),
+            components.get(order.target.as_str()),
+        ) else {
+            continue;
+        };
+        order.stateful_target = catalog.environment.stateful.contains(&target.kind);
+        order.target_healthcheck = target.healthcheck;
+        order.client_restarts = client.restarts;
+        let product = client
+            .image
+            .as_ref()
+            .filter(|_| !client.built)
+            .and_then(|(image, _)| catalog.images.find(image));
+        order.client_connects = product.is_none();
+    }
+}

@@ -1,0 +1,218 @@
+//! What the references between components mean.
+
+use crate::catalog::Catalog;
+use crate::model::{
+    CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia, Relation,
+    RelationKind, System,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Relations by pair and meaning, all evidence of one together.
+#[derive(Default)]
+struct Found(BTreeMap<(String, String, RelationKind), Relation>);
+
+impl Found {
+    fn add(&mut self, from: &str, to: &str, kind: RelationKind, certain: bool, evidence: Evidence) {
+        let relation = self
+            .0
+            .entry((from.to_owned(), to.to_owned(), kind))
+            .or_insert_with(|| Relation {
+                from: from.to_owned(),
+                to: to.to_owned(),
+                kind,
+                certain: false,
+                evidence: Vec::new(),
+            });
+        relation.certain |= certain;
+        if !relation.evidence.contains(&evidence) {
+            relation.evidence.push(evidence);
+        }
+    }
+}
+
+/// Reads relations from references. An order of start counts only where nothing else is known of
+/// the pair.
+pub(super) fn relations(system: &mut System, catalog: &Catalog) {
+    let components: BTreeMap<&str, &Component> = system
+        .components
+        .iter()
+        .map(|component| (component.id.as_str(), component))
+        .collect();
+    let mut found = Found::default();
+    let mut explained: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let (orders, addresses): (Vec<&Reference>, Vec<&Reference>) = system
+        .references
+        .iter()
+        .partition(|reference| reference.via == ReferenceVia::Order);
+    for reference in addresses {
+        let (from, to) = (reference.from.as_str(), reference.to.as_str());
+        let (Some(client), Some(target)) = (components.get(from), components.get(to)) else {
+            continue;
+        };
+        explained.insert((from, to));
+        let (kind, certain, reason) = meaning(reference, client.kind, target.kind, catalog);
+        let evidence = Evidence::seen(reference.span, reason);
+        let code = message_calls(system, client, target.kind);
+        if code.is_empty() {
+            found.add(from, to, kind, certain, evidence);
+            continue;
+        }
+        // The code says which way messages go; the address says where.
+        for call in code {
+            let kind = if call.kind == CallKind::BrokerPublish {
+                RelationKind::Publishes
+            } else {
+                RelationKind::Consumes
+            };
+            found.add(from, to, kind, true, evidence.clone());
+            let topic = call
+                .target
+                .as_deref()
+                .map(|topic| format!(" `{topic}`"))
+                .unwrap_or_default();
+            found.add(
+                from,
+                to,
+                kind,
+                true,
+                Evidence::seen(call.name_span, format!("its code {}{topic}", kind.name())),
+            );
+        }
+    }
+    for reference in orders {
+        let (from, to) = (reference.from.as_str(), reference.to.as_str());
+        let (Some(client), Some(target)) = (components.get(from), components.get(to)) else {
+            continue;
+        };
+        if !explained.contains(&(from, to)) {
+            let kind = order_meaning(catalog, client.kind, target.kind);
+            let evidence = Evidence::seen(reference.span, "starts after it");
+            found.add(from, to, kind, kind == RelationKind::Depends, evidence);
+        }
+    }
+    for component in &system.components {
+        behind_gateways(system, component, catalog, &mut found);
+    }
+    system.relations = found.0.into_values().collect();
+}
+
+/// What an address means: by the words of the variable that holds it, or by the kinds at its ends.
+fn meaning(
+    reference: &Reference,
+    from: ComponentKind,
+    to: ComponentKind,
+    catalog: &Catalog,
+) -> (RelationKind, bool, String) {
+    let rules = &catalog.environment;
+    let (kind, certain, reason) = match &reference.via {
+        ReferenceVia::Variable(name) => {
+            let upper = name.to_ascii_uppercase();
+            let words: Vec<&str> = upper.split('_').collect();
+            let spoken = rules.direction(&words, to);
+            let kind = spoken.unwrap_or_else(|| rules.relation(from, to));
+            (
+                kind,
+                spoken.is_some(),
+                format!("`{name}` holds its address"),
+            )
+        }
+        ReferenceVia::File { key, .. } | ReferenceVia::Name { key, .. } => {
+            let upper = key.to_ascii_uppercase();
+            let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+            let spoken = rules.direction(&words, to);
+            let spoken = spoken.or_else(|| reference.via.flow().filter(|_| is_flow(to)));
+            let kind = spoken.unwrap_or_else(|| rules.relation(from, to));
+            let reason = match &reference.via {
+                ReferenceVia::File { .. } => format!("a file of it names it as `{key}`"),
+                _ => format!("`{key}` names it"),
+            };
+            (kind, spoken.is_some(), reason)
+        }
+        ReferenceVia::Command => (
+            rules.relation(from, to),
+            false,
+            "its command names it".to_owned(),
+        ),
+        ReferenceVia::Code => (
+            rules.relation(from, to),
+            true,
+            "its code uses it".to_owned(),
+        ),
+        ReferenceVia::Order => (RelationKind::Depends, true, "starts after it".to_owned()),
+    };
+    // An address of a service or registry leaves no doubt about what is done there.
+    (
+        kind,
+        certain || matches!(kind, RelationKind::Calls | RelationKind::Coordinates),
+        reason,
+    )
+}
+
+/// Whether messages flow to or from it.
+fn is_flow(kind: ComponentKind) -> bool {
+    matches!(kind, ComponentKind::Queue | ComponentKind::Topic)
+}
+
+/// The calls by which a program sends and takes messages, where the target is a broker.
+fn message_calls<'s>(
+    system: &'s System,
+    client: &Component,
+    target: ComponentKind,
+) -> Vec<&'s OutboundCall> {
+    let Some(package) = client
+        .package
+        .as_ref()
+        .filter(|_| target == ComponentKind::Queue)
+    else {
+        return Vec::new();
+    };
+    let messages = |call: &&OutboundCall| {
+        call.service == *package
+            && matches!(call.kind, CallKind::BrokerPublish | CallKind::BrokerConsume)
+    };
+    system.calls.iter().filter(messages).collect()
+}
+
+/// A gateway calls the services that carry its labels.
+fn behind_gateways(system: &System, component: &Component, catalog: &Catalog, found: &mut Found) {
+    for rule in &catalog.environment.gateway_labels {
+        let Some((label, span)) = component
+            .labels
+            .iter()
+            .find(|(label, _)| label.starts_with(&rule.prefix))
+        else {
+            continue;
+        };
+        let gateways = system.components.iter().filter(|gateway| {
+            gateway.kind == ComponentKind::Gateway
+                && gateway.group == component.group
+                && gateway.technology.as_deref() == Some(&rule.technology)
+                && gateway.id != component.id
+        });
+        for gateway in gateways {
+            let evidence = Evidence::seen(
+                *span,
+                format!("the label `{label}` is for {}", gateway.name),
+            );
+            found.add(
+                &gateway.id,
+                &component.id,
+                RelationKind::Calls,
+                true,
+                evidence,
+            );
+        }
+    }
+}
+
+/// What an order of start hints at: an own program that waits for a store uses it. Everything else
+/// stays an order.
+fn order_meaning(catalog: &Catalog, from: ComponentKind, to: ComponentKind) -> RelationKind {
+    let program = matches!(from, ComponentKind::Service | ComponentKind::Worker);
+    let store = catalog.environment.stateful.contains(&to);
+    if program && store {
+        catalog.environment.relation(from, to)
+    } else {
+        RelationKind::Depends
+    }
+}

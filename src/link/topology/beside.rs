@@ -1,0 +1,340 @@
+//! What the files beside a compose file name, and the topics and buckets that variables name.
+
+use super::Builder;
+use crate::model::{Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind};
+use crate::read::FileFacts;
+use crate::read::beside::{BesideFile, Mention, Mentioned};
+use crate::read::compose::{ComposeService, Text};
+use crate::source::{SourceId, SourceKind, Span, join_inside};
+
+impl Builder<'_, '_> {
+    /// The files that a service mounts or is built from.
+    pub(super) fn files_of(&self, directory: &str, service: &ComposeService) -> Vec<SourceId> {
+        let context = service.build.as_ref().map(|build| &build.context);
+        let named = service.mounts.iter().chain(context);
+        let roots: Vec<String> = named
+            .filter_map(|text| join_inside(directory, &text.value))
+            .collect();
+        let inside = |path: &str| {
+            roots.iter().any(|root| {
+                root.is_empty() || path == root || path.starts_with(&format!("{root}/"))
+            })
+        };
+        let sources = self.sources.iter();
+        sources
+            .filter(|(_, source)| source.kind == SourceKind::Beside && inside(&source.path))
+            .filter(|(_, source)| !self.of_another(&source.path, &roots))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Whether a file is built or mounted by a service whose directory is deeper: it is that one's.
+    fn of_another(&self, path: &str, own: &[String]) -> bool {
+        let longest = |roots: &mut dyn Iterator<Item = &String>| {
+            let around = roots.filter(|root| {
+                root.is_empty() || path == root.as_str() || path.starts_with(&format!("{root}/"))
+            });
+            around.map(|root| root.len() + 1).max().unwrap_or(0)
+        };
+        longest(&mut self.contexts.iter()) > longest(&mut own.iter())
+    }
+
+    /// What the files of a service name.
+    pub(super) fn beside(&mut self, id: &str, project: usize, files: &[SourceId]) {
+        for source in files {
+            let FileFacts::Beside(file) = &self.facts[source.0 as usize] else {
+                continue;
+            };
+            let flow = self.flow_of(*source);
+            for mention in &file.mentions {
+                self.mention(id, project, mention, flow);
+            }
+        }
+    }
+
+    /// Which way the words of a file say that messages flow.
+    fn flow_of(&self, source: SourceId) -> Option<RelationKind> {
+        let text = self.sources.get(source).text.to_ascii_lowercase();
+        let rules = &self.catalog.environment;
+        let says = |list: &[String]| list.iter().any(|words| text.contains(words.as_str()));
+        match (says(&rules.publishing_texts), says(&rules.consuming_texts)) {
+            (true, false) => Some(RelationKind::Publishes),
+            (false, true) => Some(RelationKind::Consumes),
+            _ => None,
+        }
+    }
+
+    fn mention(&mut self, id: &str, project: usize, mention: &Mention, flow: Option<RelationKind>) {
+        let via = ReferenceVia::File {
+            key: mention.key.clone(),
+            flow,
+        };
+        match &mention.what {
+            Mentioned::Host {
+                scheme, host, port, ..
+            } => {
+                let sure = scheme.is_some() || port.is_some() || self.speaks_of_host(&mention.key);
+                if !sure {
+                    return;
+                }
+                if let Some(target) = self.target(project, host, *port) {
+                    self.refer(id, &target, via, mention.span);
+                }
+            }
+            Mentioned::Topic(name) => self.topic(id, project, name, via, mention.span),
+            Mentioned::Bucket(name) => self.bucket(id, project, name, via, mention.span),
+        }
+    }
+
+    fn speaks_of_host(&self, key: &str) -> bool {
+        let key = key.to_ascii_uppercase();
+        let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let rules = &self.catalog.environment;
+        let has = |list: &[String]| list.iter().any(|word| words.contains(&word.as_str()));
+        // `hostname` and `bootstrapServers` are one word.
+        let ends = |list: &[String]| {
+            let last = words.last().copied().unwrap_or("");
+            list.iter()
+                .any(|word| word.len() > 3 && last.ends_with(word.as_str()))
+        };
+        (has(&rules.address_words) || ends(&rules.address_words)) && !has(&rules.own_address_words)
+    }
+
+    /// The component that a host means: a service, or through the machine's own port the service
+    /// that is published there.
+    pub(super) fn target(&self, project: usize, host: &str, port: Option<u16>) -> Option<String> {
+        if let Some(found) = self.projects.find(project, host) {
+            return Some(found.clone());
+        }
+        let through_machine = self
+            .catalog
+            .environment
+            .machine_hosts
+            .iter()
+            .any(|known| known == host);
+        if through_machine {
+            let port = port?;
+            return self.published.get(&(project, port)).cloned();
+        }
+        // `db.default.svc` and `db.network` are the service with its network behind.
+        let (first, _) = host.split_once('.')?;
+        let outside = host.rsplit('.').next().is_some_and(|last| {
+            last.len() >= 2 && !matches!(last, "local" | "internal" | "svc" | "default")
+        });
+        (!outside).then(|| self.projects.find(project, first).cloned())?
+    }
+
+    /// The names in a variable that speaks of topics or buckets.
+    pub(super) fn names_in(&mut self, id: &str, project: usize, name: &Text, value: &Text) {
+        let upper = name.value.to_ascii_uppercase();
+        let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let rules = &self.catalog.environment;
+        let has = |list: &[String]| list.iter().any(|word| words.contains(&word.as_str()));
+        let (topics, buckets) = (
+            has(&rules.topic_words) && !has(&rules.topic_setting_words),
+            has(&rules.bucket_words),
+        );
+        let via = ReferenceVia::Name {
+            key: name.value.clone(),
+            flow: None,
+        };
+        if topics || buckets {
+            for part in value.value.split([',', ' ', ';']) {
+                let part = part.split(':').next().unwrap_or(part);
+                if !is_topic(part) {
+                    continue;
+                }
+                match topics {
+                    true => self.topic(id, project, part, via.clone(), value.span),
+                    false => self.bucket(id, project, part, via.clone(), value.span),
+                }
+            }
+        }
+        self.names_in_text(id, project, &value.value, &via, value.span);
+    }
+
+    /// `kafka://broker:9092/orders` and `s3://lake/tables`.
+    pub(super) fn names_in_text(
+        &mut self,
+        id: &str,
+        project: usize,
+        text: &str,
+        via: &ReferenceVia,
+        span: Span,
+    ) {
+        for token in text.split([',', ' ', '"', '\'', ';', '=']) {
+            let Some((before, rest)) = token.split_once("://") else {
+                continue;
+            };
+            let scheme = before.rsplit(':').next().unwrap_or(before);
+            let Some(known) = self.catalog.environment.scheme(scheme) else {
+                continue;
+            };
+            let kind = known.kind;
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let first = path.split(['/', '?']).next().unwrap_or(path);
+            match kind {
+                ComponentKind::ObjectStore if is_topic(authority) => {
+                    self.bucket(id, project, authority, via.clone(), span);
+                }
+                ComponentKind::Queue if known.names_topic && is_topic(first) => {
+                    self.topic(id, project, first, via.clone(), span);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A topic that a component names.
+    fn topic(&mut self, id: &str, project: usize, name: &str, via: ReferenceVia, span: Span) {
+        if is_topic(name) {
+            self.named(id, project, name, ComponentKind::Topic, via, span);
+        }
+    }
+
+    /// A bucket that a component names.
+    fn bucket(&mut self, id: &str, project: usize, name: &str, via: ReferenceVia, span: Span) {
+        if is_topic(name) {
+            self.named(id, project, name, ComponentKind::ObjectStore, via, span);
+        }
+    }
+
+    fn named(
+        &mut self,
+        id: &str,
+        project: usize,
+        name: &str,
+        kind: ComponentKind,
+        via: ReferenceVia,
+        span: Span,
+    ) {
+        // A service of that name is something else.
+        let taken = self.projects.find(project, name).is_some();
+        let key = match (taken, kind) {
+            (false, _) => name.to_owned(),
+            (true, ComponentKind::Topic) => format!("topic:{name}"),
+            (true, _) => format!("bucket:{name}"),
+        };
+        if self
+            .system
+            .component(&key)
+            .is_some_and(|known| known.kind != kind)
+        {
+            return;
+        }
+        if self.system.component(&key).is_none() {
+            let what = match kind {
+                ComponentKind::Topic => "topic",
+                _ => "bucket",
+            };
+            let group = self.projects.group(project).to_owned();
+            let evidence = Evidence::seen(span, format!("the {what} `{name}` is named here"));
+            self.system.components.push(Component {
+                name: name.to_owned(),
+                ..Component::new(&key, kind, &group, vec![evidence])
+            });
+        }
+        self.system.references.push(Reference {
+            from: id.to_owned(),
+            to: key,
+            via,
+            span,
+        });
+    }
+
+    /// The image that a Dockerfile ends with: its last `FROM` that is no stage of its own.
+    pub(super) fn base_image(
+        &self,
+        directory: &str,
+        service: &ComposeService,
+    ) -> Option<(String, Span)> {
+        let build = service.build.as_ref()?;
+        let context = join_inside(directory, &build.context.value)?;
+        let name = build.dockerfile.as_ref();
+        let path = join_inside(
+            &context,
+            name.map_or("Dockerfile", |name| name.value.as_str()),
+        )?;
+        let source = self.sources.find(&path)?;
+        let text = &self.sources.get(source).text;
+        let (mut stages, mut last) = (Vec::new(), None);
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let mut words = line.split_whitespace();
+            if !words
+                .next()
+                .is_some_and(|word| word.eq_ignore_ascii_case("from"))
+            {
+                continue;
+            }
+            let mut words = words.filter(|word| !word.starts_with("--"));
+            let Some(image) = words.next() else { continue };
+            if words
+                .next()
+                .is_some_and(|word| word.eq_ignore_ascii_case("as"))
+            {
+                stages.extend(words.next().map(str::to_owned));
+            }
+            if !stages.iter().any(|stage| stage == image) {
+                let span = Span::new(
+                    source,
+                    crate::source::offset(start),
+                    crate::source::offset(start + line.trim_end().len()),
+                );
+                last = Some((image.to_owned(), span));
+            }
+        }
+        last
+    }
+
+    /// What a file of variables gives.
+    pub(super) fn variables_of(&self, path: &str) -> Vec<(Text, Text)> {
+        let Some(source) = self.sources.find(path) else {
+            return Vec::new();
+        };
+        let FileFacts::Beside(BesideFile { variables, .. }) = &self.facts[source.0 as usize] else {
+            return Vec::new();
+        };
+        let text = |value: &String, span: &Span| Text {
+            value: value.clone(),
+            span: *span,
+        };
+        variables
+            .iter()
+            .map(|(name, value, span)| (text(name, span), text(value, span)))
+            .collect()
+    }
+
+    /// A value with what the `.env` beside the compose file fills in.
+    pub(super) fn filled(&self, directory: &str, text: &Text) -> Text {
+        if !text.value.contains('$') {
+            return text.clone();
+        }
+        let path = join_inside(directory, ".env").unwrap_or_default();
+        let known = self.variables_of(&path);
+        let value = |name: &str| {
+            let mut known = known.iter();
+            known
+                .find(|(known, _)| known.value == name)
+                .map(|(_, value)| value.value.clone())
+        };
+        Text {
+            value: crate::read::compose::with_variables(&text.value, &value),
+            span: text.span,
+        }
+    }
+}
+
+/// What a topic or bucket may be called: a name, and no setting.
+fn is_topic(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (2..=100).contains(&name.len())
+        && name.chars().all(plain)
+        && name.chars().any(|c| c.is_ascii_alphabetic())
+        && !matches!(
+            name.to_ascii_lowercase().as_str(),
+            "true" | "false" | "none" | "null" | "yes" | "no"
+        )
+}
