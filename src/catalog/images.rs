@@ -1,7 +1,7 @@
 //! `rules/catalog/images.yaml`: what a container image is.
 
 use super::{CatalogError, Entry};
-use crate::model::{CatalogLine, ComponentKind};
+use crate::model::{CatalogLine, ComponentKind, RelationKind};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,9 @@ pub struct ImageEntry {
     /// Ports it listens on.
     #[serde(default)]
     pub ports: Vec<u16>,
+    /// What it does to the stores and collectors that it addresses, where its kind leaves that open.
+    #[serde(default)]
+    pub acts: Option<RelationKind>,
     /// What it is there for by a word of its command, or of the service's name.
     #[serde(default)]
     pub roles: BTreeMap<ComponentKind, Vec<String>>,

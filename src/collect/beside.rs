@@ -143,11 +143,20 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
     let whole = composes.iter().any(|compose| {
         path.is_empty() || compose == path || compose.starts_with(&format!("{path}/"))
     });
+    if whole {
+        found.retain(|path| !is_data(path));
+    }
     if found.len() > MAX_FILES && whole {
         return Vec::new();
     }
     found.truncate(MAX_FILES);
     found
+}
+
+/// JSON beside everything else is data or a tool's, unless it is called a configuration.
+fn is_data(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with(".json") && !["conf", "setting"].iter().any(|word| path.contains(word))
 }
 
 fn may_name(path: &PathBuf) -> bool {

@@ -155,6 +155,7 @@ impl Builder<'_, '_> {
         let words = service.command.iter();
         let command: Vec<Text> = words.map(|word| self.filled(directory, word)).collect();
         self.command(&id, project, &command);
+        self.names_in_command(&id, project, &command);
         let files = self.files_of(directory, service);
         self.beside(&id, project, &files);
     }
@@ -194,6 +195,7 @@ impl Builder<'_, '_> {
                 .as_ref()
                 .map(|image| self.filled(directory, image))
                 .map(|image| (image.value, image.span)),
+            acts: None,
             base_image: self.base_image(directory, service),
             named: false,
             package: self.package_of(directory, service),

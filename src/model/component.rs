@@ -90,6 +90,8 @@ pub struct Component {
     pub evidence: Vec<Evidence>,
     /// The image it runs, as written.
     pub image: Option<(String, Span)>,
+    /// What it does to the stores and collectors that it addresses, where its product says so.
+    pub acts: Option<RelationKind>,
     /// The image that its Dockerfile goes on from, where it is built here.
     pub base_image: Option<(String, Span)>,
     /// It is known by its name alone: a topic, a bucket, something outside.
@@ -122,6 +124,7 @@ impl Component {
             group: group.to_owned(),
             evidence,
             image: None,
+            acts: None,
             base_image: None,
             named: true,
             package: None,

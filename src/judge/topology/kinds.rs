@@ -87,6 +87,7 @@ fn of_product(component: &mut Component, known: ImageMatch<'_>, span: Span) {
     let technology = &known.entry.technology;
     let kind = role(component, known).unwrap_or(known.entry.kind);
     component.kind = kind;
+    component.acts = known.entry.acts;
     component.technology = Some(technology.clone());
     component.evidence.push(Evidence::seen(
         span,
@@ -135,6 +136,7 @@ fn own_program(component: &mut Component, catalog: &Catalog) {
         // A product that is built here, or comes from a registry of one's own, carries its name or
         // is started like it.
         component.kind = role(component, known).unwrap_or(known.entry.kind);
+        component.acts = known.entry.acts;
         component.technology = Some(known.entry.technology.clone());
         component.evidence.push(Evidence::known(
             known.line,

@@ -1,6 +1,6 @@
 //! What the references between components mean.
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, EnvironmentRules};
 use crate::model::{
     CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia, Relation,
     RelationKind, System,
@@ -50,7 +50,7 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
             continue;
         };
         explained.insert((from, to));
-        let (kind, certain, reason) = meaning(reference, client.kind, target.kind, catalog);
+        let (kind, certain, reason) = meaning(reference, client, target, catalog);
         let evidence = Evidence::seen(reference.span, reason);
         let code = message_calls(system, client, target.kind);
         if code.is_empty() {
@@ -96,56 +96,89 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
     system.relations = found.0.into_values().collect();
 }
 
-/// What an address means: by the words of the variable that holds it, or by the kinds at its ends.
+/// What an address means: by the words of the variable that holds it, by what the files around it
+/// do, by the product that holds it, by the words of the service's name, or by the kinds at its
+/// ends.
 fn meaning(
     reference: &Reference,
-    from: ComponentKind,
-    to: ComponentKind,
+    client: &Component,
+    target: &Component,
     catalog: &Catalog,
 ) -> (RelationKind, bool, String) {
+    let (from, to) = (client.kind, target.kind);
     let rules = &catalog.environment;
-    let (kind, certain, reason) = match &reference.via {
-        ReferenceVia::Variable(name) => {
-            let upper = name.to_ascii_uppercase();
-            let words: Vec<&str> = upper.split('_').collect();
-            let spoken = rules.direction(&words, to);
-            let kind = spoken.unwrap_or_else(|| rules.relation(from, to));
-            (
-                kind,
-                spoken.is_some(),
-                format!("`{name}` holds its address"),
-            )
-        }
-        ReferenceVia::File { key, .. } | ReferenceVia::Name { key, .. } => {
-            let upper = key.to_ascii_uppercase();
-            let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-            let spoken = rules.direction(&words, to);
-            let spoken = spoken.or_else(|| reference.via.flow().filter(|_| is_flow(to)));
-            let kind = spoken.unwrap_or_else(|| rules.relation(from, to));
-            let reason = match &reference.via {
-                ReferenceVia::File { .. } => format!("a file of it names it as `{key}`"),
-                _ => format!("`{key}` names it"),
-            };
-            (kind, spoken.is_some(), reason)
-        }
-        ReferenceVia::Command => (
-            rules.relation(from, to),
-            false,
-            "its command names it".to_owned(),
-        ),
-        ReferenceVia::Code => (
-            rules.relation(from, to),
-            true,
-            "its code uses it".to_owned(),
-        ),
-        ReferenceVia::Order => (RelationKind::Depends, true, "starts after it".to_owned()),
+    let words_of = |text: &str| -> Vec<String> {
+        let upper = text.to_ascii_uppercase();
+        let words = upper.split(|c: char| !c.is_ascii_alphanumeric());
+        words.map(str::to_owned).collect()
     };
+    let direction = |key: &str| {
+        let words = words_of(key);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        rules.direction(&words, to)
+    };
+    let (spoken, reason) = match &reference.via {
+        ReferenceVia::Variable(name) => (direction(name), format!("`{name}` holds its address")),
+        ReferenceVia::File { key, .. } => {
+            (direction(key), format!("a file of it names it as `{key}`"))
+        }
+        ReferenceVia::Name { key, .. } => (direction(key), format!("`{key}` names it")),
+        ReferenceVia::Command => (None, "its command names it".to_owned()),
+        ReferenceVia::Code => (None, "its code uses it".to_owned()),
+        ReferenceVia::Order => (Some(RelationKind::Depends), "starts after it".to_owned()),
+    };
+    let spoken = spoken
+        .or_else(|| reference.via.flow().filter(|_| is_flow(to)))
+        .or_else(|| acting(client.acts?, to));
+    let certain = spoken.is_some() || reference.via == ReferenceVia::Code;
+    let kind = spoken
+        .or_else(|| by_name(client, rules).filter(|_| is_flow(to)))
+        .unwrap_or_else(|| rules.relation(from, to));
     // An address of a service or registry leaves no doubt about what is done there.
-    (
-        kind,
-        certain || matches!(kind, RelationKind::Calls | RelationKind::Coordinates),
-        reason,
-    )
+    let plain = matches!(kind, RelationKind::Calls | RelationKind::Coordinates);
+    (kind, certain || plain, reason)
+}
+
+/// What a product that reads or writes does to a component of a kind.
+fn acting(acts: RelationKind, to: ComponentKind) -> Option<RelationKind> {
+    let store = matches!(
+        to,
+        ComponentKind::Database
+            | ComponentKind::Cache
+            | ComponentKind::Warehouse
+            | ComponentKind::ObjectStore
+            | ComponentKind::Search
+            | ComponentKind::Observability
+    );
+    match (acts, to) {
+        (RelationKind::Writes, ComponentKind::Queue) => Some(RelationKind::Publishes),
+        (RelationKind::ReadsWrites, ComponentKind::Observability) => Some(RelationKind::Calls),
+        _ => store.then_some(acts),
+    }
+}
+
+/// Which way messages flow by the words of a service's name and command.
+fn by_name(client: &Component, rules: &EnvironmentRules) -> Option<RelationKind> {
+    let words: Vec<String> = client
+        .name
+        .split(['-', '_', '.'])
+        .chain(
+            client
+                .command
+                .iter()
+                .flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric())),
+        )
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let speaks = |list: &[String]| words.iter().any(|word| list.contains(word));
+    match (
+        speaks(&rules.publisher_words),
+        speaks(&rules.consumer_words),
+    ) {
+        (true, false) => Some(RelationKind::Publishes),
+        (false, true) => Some(RelationKind::Consumes),
+        _ => None,
+    }
 }
 
 /// Whether messages flow to or from it.
@@ -209,7 +242,8 @@ fn behind_gateways(system: &System, component: &Component, catalog: &Catalog, fo
 /// stays an order.
 fn order_meaning(catalog: &Catalog, from: ComponentKind, to: ComponentKind) -> RelationKind {
     let program = matches!(from, ComponentKind::Service | ComponentKind::Worker);
-    let store = catalog.environment.stateful.contains(&to);
+    // Who waits for a registry may wait for what registers there.
+    let store = catalog.environment.stateful.contains(&to) && to != ComponentKind::Coordination;
     if program && store {
         catalog.environment.relation(from, to)
     } else {

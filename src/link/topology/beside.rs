@@ -81,9 +81,21 @@ impl Builder<'_, '_> {
                     self.refer(id, &target, via, mention.span);
                 }
             }
+            Mentioned::Topic(_) if self.is_setting(&mention.key) => {}
             Mentioned::Topic(name) => self.topic(id, project, name, via, mention.span),
             Mentioned::Bucket(name) => self.bucket(id, project, name, via, mention.span),
         }
+    }
+
+    /// Whether a key speaks of how topics are kept, and holds no name of one.
+    fn is_setting(&self, key: &str) -> bool {
+        let key = key.to_ascii_uppercase();
+        let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let rules = &self.catalog.environment;
+        rules
+            .topic_setting_words
+            .iter()
+            .any(|word| words.contains(&word.as_str()))
     }
 
     fn speaks_of_host(&self, key: &str) -> bool {
@@ -122,6 +134,49 @@ impl Builder<'_, '_> {
             last.len() >= 2 && !matches!(last, "local" | "internal" | "svc" | "default")
         });
         (!outside).then(|| self.projects.find(project, first).cloned())?
+    }
+
+    /// The names that a command gives after a flag (`--topic orders`), in a setting
+    /// (`--set store.bucket=lake`) or to a program that makes a bucket (`mb store/lake`).
+    pub(super) fn names_in_command(&mut self, id: &str, project: usize, command: &[Text]) {
+        let split: Vec<Text> = command
+            .iter()
+            .flat_map(|word| {
+                let parts = word.value.split_whitespace();
+                parts.map(|part| Text {
+                    value: part
+                        .trim_matches(['"', '\'', ';', ',', '(', ')'])
+                        .to_owned(),
+                    span: word.span,
+                })
+            })
+            .collect();
+        for (at, word) in split.iter().enumerate() {
+            let next = split.get(at + 1);
+            if let Some((key, value)) = word.value.split_once('=') {
+                let text = |value: &str| Text {
+                    value: value.to_owned(),
+                    span: word.span,
+                };
+                let key = key.trim_start_matches('-').replace(['.', '-'], "_");
+                self.names_in(id, project, &text(&key), &text(value));
+            } else if let (Some(flag), Some(next)) = (word.value.strip_prefix("--"), next) {
+                let key = Text {
+                    value: flag.replace(['.', '-'], "_"),
+                    span: word.span,
+                };
+                if !next.value.starts_with('-') {
+                    self.names_in(id, project, &key, next);
+                }
+            } else if let (true, Some(next)) = (word.value == "mb", next)
+                && let Some((_, bucket)) = next.value.split_once('/')
+                && !bucket.contains('/')
+            {
+                let key = word.value.clone();
+                let via = ReferenceVia::Name { key, flow: None };
+                self.bucket(id, project, bucket, via, next.span);
+            }
+        }
     }
 
     /// The names in a variable that speaks of topics or buckets.
