@@ -61,7 +61,7 @@ fn main() {}
     ];
     assert_eq!(
         relations(&files),
-        ["other -publishes-> kafka", "shop -consumes-> kafka"]
+        ["other -consumes-> kafka", "shop -consumes-> kafka"]
     );
     let analysis = system(&files);
     let certain: Vec<_> = analysis

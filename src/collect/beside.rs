@@ -6,7 +6,7 @@ use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
 use ignore::WalkBuilder;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The largest file beside a compose file that is looked at, in bytes: configuration and programs
 /// are smaller, data is larger.
@@ -134,7 +134,7 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
         .map(ignore::DirEntry::into_path)
-        .filter(|path| may_name(path))
+        .filter(|path| may_name(path.as_path()))
         .map(|path| super::relative(base, &path))
         .take(MAX_WALKED)
         .collect();
@@ -159,7 +159,7 @@ fn is_data(path: &str) -> bool {
     path.ends_with(".json") && !["conf", "setting"].iter().any(|word| path.contains(word))
 }
 
-fn may_name(path: &PathBuf) -> bool {
+fn may_name(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     let ending = ending.unwrap_or("").to_ascii_lowercase();
     let name = path

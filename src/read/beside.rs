@@ -105,14 +105,6 @@ fn mentions(line: &str) -> Vec<Found> {
         if let Some((before, rest)) = token.split_once("://") {
             let scheme = before.rsplit([':', '=']).next().unwrap_or(before);
             let scheme = scheme.to_ascii_lowercase();
-            let key = || key_before(line, from);
-            if matches!(scheme.as_str(), "s3" | "s3a" | "s3n" | "gs") {
-                let bucket = rest.split('/').next().unwrap_or(rest);
-                if is_name(bucket) {
-                    found.push((from, to, (key(), Mentioned::Bucket(bucket.to_owned()))));
-                }
-                continue;
-            }
             let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
             let path = path.split(['/', '?']).next().filter(|path| is_name(path));
             for host in authority.split(',') {
@@ -124,7 +116,7 @@ fn mentions(line: &str) -> Vec<Found> {
                         port,
                         path: path.map(str::to_owned),
                     };
-                    found.push((from, to, (key(), what)));
+                    found.push((from, to, (key_before(line, from), what)));
                 }
             }
             continue;
@@ -289,7 +281,7 @@ mod tests {
                 "targets=node:9100",
             ),
             ("    'topic' = 'rides',", "topic rides"),
-            ("warehouse s3://lake/tables", "bucket lake"),
+            ("warehouse s3://lake/tables", "warehouse=s3://lake/tables"),
             ("addr = \"u:p@db:5432\"", ""),
         ] {
             let found = seen(line);

@@ -7,6 +7,9 @@ use crate::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many places are given for one relation.
+const MAX_EVIDENCE: usize = 8;
+
 /// Relations by pair and meaning, all evidence of one together.
 #[derive(Default)]
 struct Found(BTreeMap<(String, String, RelationKind), Relation>);
@@ -24,7 +27,7 @@ impl Found {
                 evidence: Vec::new(),
             });
         relation.certain |= certain;
-        if !relation.evidence.contains(&evidence) {
+        if relation.evidence.len() < MAX_EVIDENCE && !relation.evidence.contains(&evidence) {
             relation.evidence.push(evidence);
         }
     }

@@ -71,8 +71,24 @@ impl Builder<'_, '_> {
         };
         match &mention.what {
             Mentioned::Host {
-                scheme, host, port, ..
+                scheme,
+                host,
+                port,
+                path,
             } => {
+                let scheme = scheme.as_deref();
+                let known = scheme.and_then(|scheme| self.catalog.environment.scheme(scheme));
+                match known.map(|known| (known.kind, known.names_topic)) {
+                    Some((ComponentKind::ObjectStore, _)) => {
+                        self.bucket(id, project, host, via, mention.span);
+                        return;
+                    }
+                    Some((_, true)) => {
+                        let topic = path.as_deref().unwrap_or_default();
+                        self.topic(id, project, topic, via.clone(), mention.span);
+                    }
+                    _ => {}
+                }
                 let sure = scheme.is_some() || port.is_some() || self.speaks_of_host(&mention.key);
                 if !sure {
                     return;
