@@ -27,6 +27,8 @@ pub struct EnvironmentRules {
     pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program starts others by time.
     pub scheduler_words: Vec<String>,
+    /// Words of the name of a service that is built from a web server and passes requests on.
+    pub gateway_words: Vec<String>,
     /// Words of a service's name by which it sends messages, and by which it takes them.
     pub publisher_words: Vec<String>,
     /// See [`Self::publisher_words`].

@@ -152,6 +152,14 @@ fn own_program(component: &mut Component, catalog: &Catalog) {
         .map(str::to_ascii_lowercase)
         .collect();
     let speaks = |list: &[String]| words.iter().any(|word| list.contains(word));
+    let pages = component
+        .base_image
+        .as_ref()
+        .and_then(|(image, _)| catalog.images.find(image))
+        .is_some_and(|known| known.entry.kind == ComponentKind::Gateway);
+    if pages {
+        component.kind = ComponentKind::Ui;
+    }
     if component.published {
         return;
     }
@@ -169,8 +177,15 @@ fn started<'c>(component: &Component, catalog: &'c Catalog) -> Option<ImageMatch
     catalog.images.started_by(&first)
 }
 
-/// The product that an image built here goes on from.
+/// The product that an image built here goes on from. What goes on from a web server is a gateway
+/// where it is called like one: most of them carry pages.
 fn base_image<'c>(component: &Component, catalog: &'c Catalog) -> Option<ImageMatch<'c>> {
     let (image, _) = component.base_image.as_ref()?;
-    catalog.images.find(image)
+    let known = catalog.images.find(image)?;
+    let gateway = known.entry.kind == ComponentKind::Gateway;
+    let words = split_words(&component.name);
+    let called = words
+        .iter()
+        .any(|word| catalog.environment.gateway_words.contains(word));
+    (!gateway || called).then_some(known)
 }
