@@ -109,9 +109,9 @@ fn alternatives_are_systems_of_their_own_and_overlays_are_not() {
     assert_eq!(
         relations(&files),
         [
-            "compose.mysql/shop -reads-writes-> compose.mysql/db",
+            "compose.mysql/shop -depends-> compose.mysql/db",
+            "shop -depends-> db",
             "shop -reads-writes-> cache",
-            "shop -reads-writes-> db",
         ]
     );
 }

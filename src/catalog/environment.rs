@@ -27,6 +27,10 @@ pub struct EnvironmentRules {
     pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program starts others by time.
     pub scheduler_words: Vec<String>,
+    /// Words of variables and keys by which a cache is used as a queue.
+    pub queue_use_words: Vec<String>,
+    /// Words of variables and keys by which it is used as a cache.
+    pub cache_use_words: Vec<String>,
     /// Words of the name of a service that is built from a web server and passes requests on.
     pub gateway_words: Vec<String>,
     /// Words of a service's name by which it sends messages, and by which it takes them.
@@ -43,6 +47,8 @@ pub struct EnvironmentRules {
     pub topic_setting_words: Vec<String>,
     /// Words of a variable that holds the name of a bucket.
     pub bucket_words: Vec<String>,
+    /// Words of variables that speak of buckets and hold no name of one.
+    pub bucket_setting_words: Vec<String>,
     /// Words of a service's name or command by which an own program is a worker.
     pub worker_words: Vec<String>,
 }

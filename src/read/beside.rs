@@ -9,6 +9,12 @@ const MAX_MENTIONS: usize = 2_000;
 /// The longest line that is looked at, in bytes: what is longer is no text of people.
 const MAX_LINE: usize = 4_000;
 
+/// Endings of programs: there, a name without quotes is a variable.
+const CODE_ENDINGS: [&str; 19] = [
+    "cjs", "clj", "cs", "ex", "exs", "go", "groovy", "java", "js", "jsx", "kt", "mjs", "php", "py",
+    "rb", "scala", "swift", "ts", "tsx",
+];
+
 /// What a file names.
 #[derive(Clone, Debug, Default)]
 pub struct BesideFile {
@@ -57,6 +63,9 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
         .rsplit('/')
         .next()
         .is_some_and(|name| name.starts_with(".env") || name.ends_with(".env"));
+    let in_code = CODE_ENDINGS
+        .iter()
+        .any(|ending| path.rsplit('.').next() == Some(*ending));
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -80,7 +89,7 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
             }
             continue;
         }
-        for (from, to, mention) in mentions(line) {
+        for (from, to, mention) in mentions(line, in_code) {
             if file.mentions.len() >= MAX_MENTIONS {
                 return file;
             }
@@ -98,7 +107,7 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
 type Found = (usize, usize, (String, Mentioned));
 
 /// What one line names, with its bytes.
-fn mentions(line: &str) -> Vec<Found> {
+fn mentions(line: &str, in_code: bool) -> Vec<Found> {
     let mut found = Vec::new();
     for (from, token) in tokens(line) {
         let to = from + token.len();
@@ -131,7 +140,7 @@ fn mentions(line: &str) -> Vec<Found> {
                     path: None,
                 };
                 found.push((from, to, (key_before(line, from), what)));
-            } else if is_name(part) {
+            } else if is_name(part) && (!in_code || is_quoted(line, from, to)) {
                 let key = key_before(line, from);
                 if key.is_empty() || key == part {
                     continue;
@@ -154,6 +163,15 @@ fn mentions(line: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether quotes stand around a place: in code, what has none is a variable.
+fn is_quoted(line: &str, from: usize, to: usize) -> bool {
+    let quotes = ['"', '\'', '`'];
+    line[..from].ends_with(quotes)
+        && line[to..]
+            .trim_start_matches([',', ':'])
+            .starts_with(quotes)
 }
 
 /// The parts of a line between blanks, quotes, brackets and signs, with their places.
@@ -253,7 +271,10 @@ mod tests {
             Mentioned::Topic(name) => format!("topic {name}"),
             Mentioned::Bucket(name) => format!("bucket {name}"),
         };
-        mentions(line).into_iter().map(shown).collect()
+        mentions(line, line.contains("os."))
+            .into_iter()
+            .map(shown)
+            .collect()
     }
 
     #[test]
@@ -283,6 +304,7 @@ mod tests {
             ("    'topic' = 'rides',", "topic rides"),
             ("warehouse s3://lake/tables", "warehouse=s3://lake/tables"),
             ("addr = \"u:p@db:5432\"", ""),
+            ("x = os.environ(bucket=name)", ""),
         ] {
             let found = seen(line);
             assert!(

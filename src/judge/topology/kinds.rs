@@ -5,7 +5,7 @@ use crate::model::{
     Answer, CallKind, Component, ComponentKind, Evidence, Gate, ReferenceVia, System,
 };
 use crate::source::Span;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Products first, by their images; then programs of one's own, by what they run and by the
 /// products that they address.
@@ -31,6 +31,8 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             }
         }
     }
+    parts_of_one(system, catalog);
+    queues_by_use(system, catalog);
     let consuming: BTreeSet<&String> = system
         .calls
         .iter()
@@ -78,6 +80,74 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
     for component in &mut system.components {
         if run_once.contains(&component.id) {
             component.kind = ComponentKind::InitJob;
+        }
+    }
+}
+
+/// Services that run one image with different commands are the parts of one system: those that are
+/// called workers or schedulers are, and the others answer.
+fn parts_of_one(system: &mut System, catalog: &Catalog) {
+    let mut parts: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    for (index, component) in system.components.iter().enumerate() {
+        let open = matches!(
+            component.kind,
+            ComponentKind::Service | ComponentKind::Observability | ComponentKind::Ui
+        );
+        if let (true, Some((image, _))) = (open, &component.image) {
+            let key = (component.group.clone(), image.clone());
+            parts.entry(key).or_default().push(index);
+        }
+    }
+    let rules = &catalog.environment;
+    for indexes in parts.into_values().filter(|indexes| indexes.len() > 1) {
+        for index in indexes {
+            let component = &mut system.components[index];
+            let words = split_words(&component.name);
+            let commanded = component.command.iter().flat_map(|word| split_words(word));
+            let words: Vec<String> = words.into_iter().chain(commanded).collect();
+            let speaks = |list: &[String]| words.iter().any(|word| list.contains(word));
+            if speaks(&rules.worker_words) || speaks(&rules.consumer_words) {
+                component.kind = ComponentKind::Worker;
+            } else if speaks(&rules.scheduler_words) {
+                component.kind = ComponentKind::Scheduler;
+            } else if component.kind == ComponentKind::Observability {
+                component.kind = ComponentKind::Service;
+            }
+        }
+    }
+}
+
+/// A cache that is a broker for those that use it is a queue.
+fn queues_by_use(system: &mut System, catalog: &Catalog) {
+    let rules = &catalog.environment;
+    for component in &mut system.components {
+        if component.kind != ComponentKind::Cache {
+            continue;
+        }
+        let keys = system
+            .references
+            .iter()
+            .filter(|reference| reference.to == component.id)
+            .filter_map(|reference| match &reference.via {
+                ReferenceVia::Variable(key) | ReferenceVia::File { key, .. } => Some(key),
+                _ => None,
+            });
+        let words: Vec<String> = keys
+            .flat_map(|key| {
+                let upper = key.to_ascii_uppercase();
+                let words = upper.split(|c: char| !c.is_ascii_alphanumeric());
+                words.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect();
+        let speaks = |list: &[String]| words.iter().any(|word| list.contains(word));
+        if speaks(&rules.queue_use_words) && !speaks(&rules.cache_use_words) {
+            component.kind = ComponentKind::Queue;
+            component.evidence.extend(
+                component
+                    .image
+                    .as_ref()
+                    .map(|(_, span)| Evidence::seen(*span, "used as a broker".to_owned())),
+            );
         }
     }
 }

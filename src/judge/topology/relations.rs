@@ -52,6 +52,11 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
         let (Some(client), Some(target)) = (components.get(from), components.get(to)) else {
             continue;
         };
+        // What is mounted into all parts of a product, its workers run.
+        let by_file = matches!(reference.via, ReferenceVia::File { .. });
+        if by_file && client.kind != ComponentKind::Worker && has_workers(system, client) {
+            continue;
+        }
         explained.insert((from, to));
         let (kind, certain, reason) = meaning(reference, client, target, catalog);
         let evidence = Evidence::seen(reference.span, reason);
@@ -84,19 +89,29 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
     }
     for reference in orders {
         let (from, to) = (reference.from.as_str(), reference.to.as_str());
-        let (Some(client), Some(target)) = (components.get(from), components.get(to)) else {
+        if !components.contains_key(from) || !components.contains_key(to) {
             continue;
-        };
+        }
         if !explained.contains(&(from, to)) {
-            let kind = order_meaning(catalog, client.kind, target.kind);
             let evidence = Evidence::seen(reference.span, "starts after it");
-            found.add(from, to, kind, kind == RelationKind::Depends, evidence);
+            found.add(from, to, RelationKind::Depends, true, evidence);
         }
     }
     for component in &system.components {
         behind_gateways(system, component, catalog, &mut found);
     }
     system.relations = found.0.into_values().collect();
+}
+
+/// Whether other parts of the same product are its workers.
+fn has_workers(system: &System, client: &Component) -> bool {
+    let technology = client.technology.as_ref().filter(|_| client.acts.is_some());
+    technology.is_some()
+        && system.components.iter().any(|other| {
+            other.kind == ComponentKind::Worker
+                && other.group == client.group
+                && other.technology.as_ref() == technology
+        })
 }
 
 /// What an address means: by the words of the variable that holds it, by what the files around it
@@ -156,6 +171,8 @@ fn acting(acts: RelationKind, to: ComponentKind) -> Option<RelationKind> {
     match (acts, to) {
         (RelationKind::Writes, ComponentKind::Queue) => Some(RelationKind::Publishes),
         (RelationKind::ReadsWrites, ComponentKind::Observability) => Some(RelationKind::Calls),
+        (RelationKind::ReadsWrites, ComponentKind::Warehouse) => None,
+        (RelationKind::Writes, ComponentKind::Warehouse) => Some(RelationKind::Loads),
         _ => store.then_some(acts),
     }
 }
@@ -238,18 +255,5 @@ fn behind_gateways(system: &System, component: &Component, catalog: &Catalog, fo
                 evidence,
             );
         }
-    }
-}
-
-/// What an order of start hints at: an own program that waits for a store uses it. Everything else
-/// stays an order.
-fn order_meaning(catalog: &Catalog, from: ComponentKind, to: ComponentKind) -> RelationKind {
-    let program = matches!(from, ComponentKind::Service | ComponentKind::Worker);
-    // Who waits for a registry may wait for what registers there.
-    let store = catalog.environment.stateful.contains(&to) && to != ComponentKind::Coordination;
-    if program && store {
-        catalog.environment.relation(from, to)
-    } else {
-        RelationKind::Depends
     }
 }

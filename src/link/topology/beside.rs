@@ -97,21 +97,20 @@ impl Builder<'_, '_> {
                     self.refer(id, &target, via, mention.span);
                 }
             }
-            Mentioned::Topic(_) if self.is_setting(&mention.key) => {}
+            Mentioned::Topic(_)
+                if Self::speaks(&mention.key, &self.catalog.environment.topic_setting_words) => {}
+            Mentioned::Bucket(_)
+                if Self::speaks(&mention.key, &self.catalog.environment.bucket_setting_words) => {}
             Mentioned::Topic(name) => self.topic(id, project, name, via, mention.span),
             Mentioned::Bucket(name) => self.bucket(id, project, name, via, mention.span),
         }
     }
 
-    /// Whether a key speaks of how topics are kept, and holds no name of one.
-    fn is_setting(&self, key: &str) -> bool {
+    /// Whether a key has one of these words.
+    fn speaks(key: &str, words: &[String]) -> bool {
         let key = key.to_ascii_uppercase();
-        let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        let rules = &self.catalog.environment;
-        rules
-            .topic_setting_words
-            .iter()
-            .any(|word| words.contains(&word.as_str()))
+        let mut parts = key.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.any(|part| words.iter().any(|word| word == part))
     }
 
     fn speaks_of_host(&self, key: &str) -> bool {
@@ -203,13 +202,14 @@ impl Builder<'_, '_> {
         let has = |list: &[String]| list.iter().any(|word| words.contains(&word.as_str()));
         let (topics, buckets) = (
             has(&rules.topic_words) && !has(&rules.topic_setting_words),
-            has(&rules.bucket_words),
+            has(&rules.bucket_words) && !has(&rules.bucket_setting_words),
         );
         let via = ReferenceVia::Name {
             key: name.value.clone(),
             flow: None,
         };
-        if topics || buckets {
+        // What is a URL is read as one below.
+        if (topics || buckets) && !value.value.contains("://") {
             for part in value.value.split([',', ' ', ';']) {
                 let part = part.split(':').next().unwrap_or(part);
                 if !is_topic(part) {
@@ -404,6 +404,7 @@ fn is_topic(name: &str) -> bool {
     (2..=100).contains(&name.len())
         && name.chars().all(plain)
         && name.chars().any(|c| c.is_ascii_alphabetic())
+        && name.chars().any(|c| c.is_ascii_lowercase())
         && !matches!(
             name.to_ascii_lowercase().as_str(),
             "true" | "false" | "none" | "null" | "yes" | "no"

@@ -1,0 +1,162 @@
+//! What files beside a compose file say of the architecture: read from a directory, as a user has it.
+
+mod common;
+
+use common::directory;
+use std::path::PathBuf;
+
+/// A directory of files that is removed when the test ends.
+struct Files(PathBuf);
+
+impl Files {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let root = std::env::temp_dir().join(format!("seaworthy-{name}-{}", std::process::id()));
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+            std::fs::write(path, text).expect("a file");
+        }
+        Self(root)
+    }
+
+    /// `name kind` of each component, and `from -kind-> to` of each relation, sorted.
+    fn picture(&self) -> (Vec<String>, Vec<String>) {
+        let analysis = directory(&self.0, 2);
+        assert_eq!(analysis.problems, []);
+        let system = &analysis.system;
+        let mut nodes: Vec<String> = system
+            .components
+            .iter()
+            .map(|component| format!("{} {}", component.id, component.kind.name()))
+            .collect();
+        let mut edges: Vec<String> = system
+            .relations
+            .iter()
+            .map(|r| format!("{} -{}-> {}", r.from, r.kind.name(), r.to))
+            .collect();
+        nodes.sort();
+        edges.sort();
+        (nodes, edges)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // What is left in the temporary directory harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn programs_of_any_language_name_what_they_use() {
+    let files = Files::new(
+        "languages",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  web:\n    build: web\n    ports: ['80:3000']\n  jobs:\n    build: jobs\n  cache: {image: redis}\n  db: {image: postgres}\n  broker: {image: redpandadata/redpanda}\n",
+            ),
+            (
+                "web/server.js",
+                "const redis = createClient({ host: 'cache', port: 6379 });\n// db: 'postgres://db:5432'\n",
+            ),
+            (
+                "jobs/main.py",
+                "c = KafkaConsumer('clicks', bootstrap_servers='broker:9092')\ne = create_engine(\"postgresql://u:p@db:5432/app\")\n",
+            ),
+            ("jobs/README.md", "See http://cache:6379.\n"),
+        ],
+    );
+    let (nodes, edges) = files.picture();
+    assert!(nodes.contains(&"jobs worker".to_owned()), "{nodes:?}");
+    assert_eq!(
+        edges,
+        [
+            "jobs -consumes-> broker",
+            "jobs -reads-writes-> db",
+            "web -reads-writes-> cache",
+        ]
+    );
+}
+
+#[test]
+fn mounted_configuration_counts_and_the_machine_is_its_ports() {
+    let files = Files::new(
+        "configuration",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  metrics:\n    image: prom/prometheus\n    volumes: ['./prometheus.yml:/etc/prometheus/prometheus.yml']\n  proxy:\n    image: nginx\n    volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro']\n  api:\n    image: registry.example/api\n    ports: ['9000:8080']\n    env_file: settings.env\n  store: {image: minio/minio}\n",
+            ),
+            ("prometheus.yml", "scrape_configs:\n  - static_configs:\n      - targets: ['host.docker.internal:9000']\n"),
+            ("nginx.conf", "# server old:80;\nupstream up { server api:8080; }\n"),
+            ("settings.env", "S3_ENDPOINT=http://store:9000\nS3_BUCKET=pictures\n"),
+        ],
+    );
+    let (nodes, edges) = files.picture();
+    assert!(nodes.contains(&"pictures object-store".to_owned()), "{nodes:?}");
+    assert_eq!(
+        edges,
+        [
+            "api -reads-writes-> pictures",
+            "api -reads-writes-> store",
+            "metrics -scrapes-> api",
+            "proxy -calls-> api",
+        ]
+    );
+}
+
+#[test]
+fn services_go_on_from_others_and_variables_are_filled_in() {
+    let files = Files::new(
+        "extends",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  app:\n    extends: {file: common/base.yaml, service: base}\n    ports: ['80:80']\n    environment: {QUEUE_URL: 'amqp://${BROKER}:5672'}\n  rabbit: {image: rabbitmq}\n  db: {image: postgres}\n",
+            ),
+            (
+                "common/base.yaml",
+                "services:\n  base:\n    image: registry.example/app\n    environment: {DATABASE_URL: 'postgres://db/app'}\n",
+            ),
+            (".env", "BROKER=rabbit\n"),
+        ],
+    );
+    let (_, edges) = files.picture();
+    assert!(
+        edges.contains(&"app -reads-writes-> db".to_owned()),
+        "{edges:?}"
+    );
+    assert!(
+        edges.contains(&"app -publishes-> rabbit".to_owned()),
+        "{edges:?}"
+    );
+}
+
+#[test]
+fn the_first_version_of_the_format_has_its_services_at_the_top() {
+    let files = Files::new(
+        "first",
+        &[(
+            "docker-compose.yml",
+            "web:\n  image: registry.example/web\n  links: [db]\n  ports: ['80:80']\ndb:\n  image: mysql\n",
+        )],
+    );
+    let (nodes, edges) = files.picture();
+    assert_eq!(nodes, ["db database", "web service"]);
+    assert_eq!(edges, ["web -depends-> db"]);
+}
+
+#[test]
+fn a_cache_that_is_a_broker_is_a_queue() {
+    let files = Files::new(
+        "broker",
+        &[(
+            "compose.yaml",
+            "services:\n  worker:\n    image: registry.example/app\n    command: celery -A app worker\n    environment: {CELERY_BROKER_URL: 'redis://redis:6379/0'}\n  redis: {image: redis}\n",
+        )],
+    );
+    let (nodes, edges) = files.picture();
+    assert_eq!(nodes, ["redis queue", "worker worker"]);
+    assert_eq!(edges, ["worker -consumes-> redis"]);
+}
