@@ -88,13 +88,25 @@ fn mounted_configuration_counts_and_the_machine_is_its_ports() {
                 "compose.yaml",
                 "services:\n  metrics:\n    image: prom/prometheus\n    volumes: ['./prometheus.yml:/etc/prometheus/prometheus.yml']\n  proxy:\n    image: nginx\n    volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro']\n  api:\n    image: registry.example/api\n    ports: ['9000:8080']\n    env_file: settings.env\n  store: {image: minio/minio}\n",
             ),
-            ("prometheus.yml", "scrape_configs:\n  - static_configs:\n      - targets: ['host.docker.internal:9000']\n"),
-            ("nginx.conf", "# server old:80;\nupstream up { server api:8080; }\n"),
-            ("settings.env", "S3_ENDPOINT=http://store:9000\nS3_BUCKET=pictures\n"),
+            (
+                "prometheus.yml",
+                "scrape_configs:\n  - static_configs:\n      - targets: ['host.docker.internal:9000']\n",
+            ),
+            (
+                "nginx.conf",
+                "# server old:80;\nupstream up { server api:8080; }\n",
+            ),
+            (
+                "settings.env",
+                "S3_ENDPOINT=http://store:9000\nS3_BUCKET=pictures\n",
+            ),
         ],
     );
     let (nodes, edges) = files.picture();
-    assert!(nodes.contains(&"pictures object-store".to_owned()), "{nodes:?}");
+    assert!(
+        nodes.contains(&"pictures object-store".to_owned()),
+        "{nodes:?}"
+    );
     assert_eq!(
         edges,
         [

@@ -2,6 +2,7 @@
 //! root, and whatever they are called.
 
 use super::{base_or_here, read_bytes, without_mark};
+use crate::read::beside::CODE_ENDINGS;
 use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
 use ignore::WalkBuilder;
@@ -21,11 +22,27 @@ const MAX_WALKED: usize = 50_000;
 /// How deep below a mounted directory or build context files are looked for.
 const MAX_DEPTH: usize = 8;
 
-/// Endings of files that hold no addresses: data, pictures, archives, locks, prose.
-const FOREIGN_ENDINGS: [&str; 34] = [
-    "avif", "bin", "bz2", "class", "crt", "css", "csv", "gif", "gz", "ico", "ipynb", "jar", "jpeg",
-    "jpg", "key", "lock", "map", "md", "mp4", "parquet", "pdf", "pem", "png", "pyc", "rs", "rst",
-    "so", "sum", "svg", "tar", "webp", "woff", "woff2", "zip",
+/// Endings of configuration: what a service that mounts it reads.
+const CONFIGURATION_ENDINGS: [&str; 19] = [
+    "cfg",
+    "cnf",
+    "conf",
+    "config",
+    "env",
+    "hcl",
+    "ini",
+    "j2",
+    "json",
+    "lua",
+    "properties",
+    "sh",
+    "template",
+    "tf",
+    "tmpl",
+    "toml",
+    "xml",
+    "yaml",
+    "yml",
 ];
 
 /// Directories whose files say nothing of how the system runs.
@@ -144,7 +161,8 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
         path.is_empty() || compose == path || compose.starts_with(&format!("{path}/"))
     });
     if whole {
-        found.retain(|path| !is_data(path));
+        // Beside everything else, only programs are the service's own.
+        found.retain(|path| is_code(Path::new(path)));
     }
     if found.len() > MAX_FILES && whole {
         return Vec::new();
@@ -153,20 +171,26 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
     found
 }
 
-/// JSON beside everything else is data or a tool's, unless it is called a configuration.
-fn is_data(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    path.ends_with(".json") && !["conf", "setting"].iter().any(|word| path.contains(word))
-}
-
+/// Programs, configuration, and files without an ending that build or configure.
 fn may_name(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    let ending = ending.unwrap_or("").to_ascii_lowercase();
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or("");
-    !FOREIGN_ENDINGS.contains(&ending.as_str())
+    let plain = ending(path).is_empty() || name.starts_with("Dockerfile") || name.starts_with('.');
+    let known = is_code(path) || CONFIGURATION_ENDINGS.contains(&ending(path).as_str());
+    (known || plain)
+        && !["package.json", "tsconfig.json", "composer.json"].contains(&name)
         && !name.ends_with("-lock.json")
+        && !name.ends_with("-lock.yaml")
         && !name.contains(".min.")
+}
+
+fn is_code(path: &Path) -> bool {
+    CODE_ENDINGS.contains(&ending(path).as_str())
+}
+
+fn ending(path: &Path) -> String {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.unwrap_or("").to_ascii_lowercase()
 }

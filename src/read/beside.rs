@@ -10,7 +10,7 @@ const MAX_MENTIONS: usize = 2_000;
 const MAX_LINE: usize = 4_000;
 
 /// Endings of programs: there, a name without quotes is a variable.
-const CODE_ENDINGS: [&str; 19] = [
+pub(crate) const CODE_ENDINGS: [&str; 19] = [
     "cjs", "clj", "cs", "ex", "exs", "go", "groovy", "java", "js", "jsx", "kt", "mjs", "php", "py",
     "rb", "scala", "swift", "ts", "tsx",
 ];
@@ -145,10 +145,9 @@ fn mentions(line: &str, in_code: bool) -> Vec<Found> {
                 if key.is_empty() || key == part {
                     continue;
                 }
-                let lower = key.to_ascii_lowercase();
-                let what = if lower.contains("topic") {
+                let what = if names(&key, "topic") {
                     Mentioned::Topic(part.to_owned())
-                } else if lower.contains("bucket") {
+                } else if names(&key, "bucket") {
                     Mentioned::Bucket(part.to_owned())
                 } else {
                     Mentioned::Host {
@@ -228,6 +227,16 @@ fn key_before(line: &str, at: usize) -> String {
     end[start..].to_owned()
 }
 
+/// Whether a key holds the name of such a thing: `topic`, `orders.topics`, `topicName`, `bucket_id`.
+fn names(key: &str, thing: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let plain = ["names", "name", "id", "arn", "s"]
+        .iter()
+        .find_map(|end| key.strip_suffix(end))
+        .unwrap_or(&key);
+    plain.trim_end_matches(['_', '-', '.']).ends_with(thing)
+}
+
 /// `host:port`, or a host alone.
 fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match text.split_once(':') {
@@ -242,7 +251,7 @@ fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// What a host, topic or bucket may be called.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     (2..=80).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -4,13 +4,19 @@ mod kinds;
 mod relations;
 
 use crate::catalog::Catalog;
-use crate::model::{CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, System};
-use std::collections::BTreeMap;
+use crate::model::{
+    CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind, System,
+};
+use crate::read::beside::is_name;
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Classifies components, then reads relations and start orders by their kinds.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     kinds::classify(system, catalog);
+    without_brokers(system);
     stores_of_code(system);
+    topics_of_code(system);
     relations::relations(system, catalog);
     start_orders(system, catalog);
     // Calls are reported under the component that runs their package.
@@ -87,6 +93,87 @@ fn stores_of_code(system: &mut System) {
                 from: client.id.clone(),
                 to: id,
                 via: ReferenceVia::Code,
+                span,
+            });
+        }
+    }
+    system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// What a file calls a topic is none where no broker is.
+fn without_brokers(system: &mut System) {
+    let with_broker: BTreeSet<String> = system
+        .components
+        .iter()
+        .filter(|component| component.kind == ComponentKind::Queue)
+        .map(|component| component.group.clone())
+        .collect();
+    let gone: BTreeSet<String> = system
+        .components
+        .iter()
+        .filter(|component| {
+            let mut named = system
+                .references
+                .iter()
+                .filter(|reference| reference.to == component.id);
+            component.kind == ComponentKind::Topic
+                && !with_broker.contains(&component.group)
+                && named.all(|reference| matches!(reference.via, ReferenceVia::File { .. }))
+        })
+        .map(|component| component.id.clone())
+        .collect();
+    system
+        .components
+        .retain(|component| !gone.contains(&component.id));
+    system
+        .references
+        .retain(|reference| !gone.contains(&reference.to));
+}
+
+/// The topics that the code of components names where it sends and takes messages.
+fn topics_of_code(system: &mut System) {
+    for client in system.components.clone() {
+        let Some(package) = &client.package else {
+            continue;
+        };
+        let mut named: Vec<(String, RelationKind, Span)> = system
+            .calls
+            .iter()
+            .filter(|call| call.service == *package)
+            .filter_map(|call| {
+                let flow = match call.kind {
+                    CallKind::BrokerPublish => RelationKind::Publishes,
+                    CallKind::BrokerConsume => RelationKind::Consumes,
+                    _ => return None,
+                };
+                let topic = call.target.as_deref().filter(|target| is_name(target))?;
+                Some((topic.to_owned(), flow, call.name_span))
+            })
+            .collect();
+        named.dedup();
+        for (topic, flow, span) in named {
+            let taken = system
+                .component(&topic)
+                .is_some_and(|known| known.kind != ComponentKind::Topic);
+            let id = match taken {
+                true => format!("topic:{topic}"),
+                false => topic.clone(),
+            };
+            if system.component(&id).is_none() {
+                let evidence = Evidence::seen(span, format!("the code names the topic `{topic}`"));
+                system.components.push(Component {
+                    name: topic,
+                    ..Component::new(&id, ComponentKind::Topic, &client.group, vec![evidence])
+                });
+            }
+            let key = "its code".to_owned();
+            system.references.push(Reference {
+                from: client.id.clone(),
+                to: id,
+                via: ReferenceVia::Name {
+                    key,
+                    flow: Some(flow),
+                },
                 span,
             });
         }

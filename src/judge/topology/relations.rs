@@ -152,6 +152,15 @@ fn meaning(
     let kind = spoken
         .or_else(|| by_name(client, rules).filter(|_| is_flow(to)))
         .unwrap_or_else(|| rules.relation(from, to));
+    // Stores of one kind and make are the members of a cluster.
+    let peers = from == to
+        && rules.stateful.contains(&to)
+        && client.technology.is_some()
+        && client.technology == target.technology;
+    let kind = match peers && reference.via != ReferenceVia::Order {
+        true => RelationKind::Coordinates,
+        false => kind,
+    };
     // An address of a service or registry leaves no doubt about what is done there.
     let plain = matches!(kind, RelationKind::Calls | RelationKind::Coordinates);
     (kind, certain || plain, reason)

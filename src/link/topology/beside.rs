@@ -10,8 +10,10 @@ use crate::source::{SourceId, SourceKind, Span, join_inside};
 impl Builder<'_, '_> {
     /// The files that a service mounts or is built from.
     pub(super) fn files_of(&self, directory: &str, service: &ComposeService) -> Vec<SourceId> {
+        // The code of a package is known better than by its lines.
+        let read = self.package_of(directory, service).is_some();
         let context = service.build.as_ref().map(|build| &build.context);
-        let named = service.mounts.iter().chain(context);
+        let named = service.mounts.iter().chain(context.filter(|_| !read));
         let roots: Vec<String> = named
             .filter_map(|text| join_inside(directory, &text.value))
             .collect();
