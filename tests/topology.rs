@@ -115,3 +115,36 @@ fn alternatives_are_systems_of_their_own_and_overlays_are_not() {
         ]
     );
 }
+
+#[test]
+fn topics_have_those_who_send_to_them_and_take_from_them() {
+    let code = "use rdkafka::{consumer::{Consumer, StreamConsumer}, producer::{FutureProducer, FutureRecord}};
+const ORDERS: &str = \"orders.placed\";
+async fn run(consumer: StreamConsumer, producer: FutureProducer) {
+    consumer.subscribe(&[ORDERS]).unwrap();
+    loop {
+        let _ = consumer.recv().await;
+        let _ = producer.send(FutureRecord::to(\"parcels\").payload(\"\"), T).await;
+    }
+}
+fn main() {}
+";
+    let compose = "services:\n  shop: {build: ., environment: {BROKERS: 'kafka:9092'}}\n  kafka: {image: apache/kafka}\n";
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\n[dependencies]\nrdkafka = \"0.36\"\n",
+        ),
+        ("src/main.rs", code),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "shop -consumes-> kafka",
+            "shop -consumes-> orders.placed",
+            "shop -publishes-> kafka",
+            "shop -publishes-> parcels",
+        ]
+    );
+}

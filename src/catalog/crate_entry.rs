@@ -151,6 +151,9 @@ pub struct MethodEntry {
     /// It runs the futures it is given at the same time, however many they are.
     #[serde(default)]
     pub fans_out: bool,
+    /// Its first argument lists the topics that messages will be taken from.
+    #[serde(default)]
+    pub subscribes: bool,
     /// It puts something into a queue in memory that has no bound.
     #[serde(default)]
     pub fills: bool,

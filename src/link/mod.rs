@@ -36,6 +36,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         unknown_calls: unknown_calls(&program, &functions, &inferred),
         around_handlers: inferred.around_handlers.clone(),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
+        subscriptions: subscriptions(&program, &inferred),
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
@@ -161,6 +162,20 @@ fn unknown_calls(
         });
     }
     found.into_values().collect()
+}
+
+fn subscriptions(
+    program: &Program<'_>,
+    inferred: &Inferred,
+) -> Vec<(String, String, crate::source::Span)> {
+    let package = |id: &FunctionId| &program.crate_of(program.functions[id.0].module).package;
+    let named = inferred.subscriptions.iter();
+    let mut found: Vec<_> = named
+        .map(|(id, topic, span)| (package(id).to_string(), topic.to_string(), *span))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 fn unbounded_buffers(

@@ -58,6 +58,8 @@ pub struct System {
     pub calls: Vec<OutboundCall>,
     /// What may be such I/O, on something whose type could not be found; ordered by place.
     pub unknown_calls: Vec<UnknownCall>,
+    /// The topics that packages take messages from, and where that is said.
+    pub subscriptions: Vec<(String, String, crate::source::Span)>,
     /// Which kinds of calls must have which guard.
     pub guard_demands: GuardDemands,
     /// Guards that some router has around its handlers. Which handlers are its own is not known.

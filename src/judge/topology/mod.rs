@@ -150,6 +150,12 @@ fn topics_of_code(system: &mut System) {
                 Some((topic.to_owned(), flow, call.name_span))
             })
             .collect();
+        let taken = system.subscriptions.iter();
+        named.extend(
+            taken
+                .filter(|(home, topic, _)| home == package && is_name(topic))
+                .map(|(_, topic, span)| (topic.clone(), RelationKind::Consumes, *span)),
+        );
         named.dedup();
         for (topic, flow, span) in named {
             let taken = system
@@ -166,7 +172,7 @@ fn topics_of_code(system: &mut System) {
                     ..Component::new(&id, ComponentKind::Topic, &client.group, vec![evidence])
                 });
             }
-            let key = "its code".to_owned();
+            let key = String::new();
             system.references.push(Reference {
                 from: client.id.clone(),
                 to: id,

@@ -140,6 +140,7 @@ fn meaning(
         ReferenceVia::File { key, .. } => {
             (direction(key), format!("a file of it names it as `{key}`"))
         }
+        ReferenceVia::Name { key, .. } if key.is_empty() => (None, "its code names it".to_owned()),
         ReferenceVia::Name { key, .. } => (direction(key), format!("`{key}` names it")),
         ReferenceVia::Command => (None, "its command names it".to_owned()),
         ReferenceVia::Code => (None, "its code uses it".to_owned()),

@@ -632,6 +632,33 @@ impl<'a> BodyReader<'a, '_> {
         self.record(&io, state, target, value);
     }
 
+    /// The topics in a list, or the one that is named.
+    fn subscribe(&mut self, args: &'a [ExprId]) {
+        let (Some(function), Some(list)) = (self.context.id, args.first()) else {
+            return;
+        };
+        let items = match &self.body.get(*list).kind {
+            ExprKind::Array(items) => items.as_slice(),
+            ExprKind::Macro { path, args, .. } if path.last() == "vec" => args,
+            _ => std::slice::from_ref(list),
+        };
+        for item in items {
+            let span = self.span_of(*item);
+            // What is more than a name has been read already, with what it does.
+            let plain = matches!(
+                self.body.get(*item).kind,
+                ExprKind::Str(_) | ExprKind::Path(_) | ExprKind::Field { .. }
+            );
+            if !plain {
+                continue;
+            }
+            if let Some(topic) = self.eval(*item).text {
+                let topic = SmolStr::new(&*topic);
+                self.out.subscriptions.push((function, topic, span));
+            }
+        }
+    }
+
     /// What a known method makes of the router that it is called on.
     #[expect(
         clippy::too_many_arguments,
@@ -755,6 +782,9 @@ impl<'a> BodyReader<'a, '_> {
             name_span,
             &mut value,
         );
+        if entry.subscribes {
+            self.subscribe(args);
+        }
         if entry.layers_handlers {
             self.layer_handlers(&values, name_span);
         }

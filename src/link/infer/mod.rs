@@ -108,6 +108,8 @@ pub(crate) struct Inferred {
     pub(crate) edges: Vec<FoundEdge>,
     pub(crate) unknown: Vec<FoundUnknown>,
     pub(crate) fills: Vec<FoundFill>,
+    /// The topics that messages are taken from, and where that is said.
+    pub(crate) subscriptions: Vec<(FunctionId, SmolStr, Span)>,
     /// Where queues without a bound are made.
     pub(crate) unbounded: Vec<(FunctionId, Span)>,
     /// Guards around handlers: where a router is given a middleware.
@@ -149,6 +151,8 @@ struct Found {
     edges: Vec<FoundEdge>,
     /// What is awaited and not known.
     unseen: Vec<Span>,
+    /// The topics that messages are taken from.
+    subscriptions: Vec<(FunctionId, SmolStr, Span)>,
     unknown: Vec<FoundUnknown>,
     fills: Vec<FoundFill>,
     unbounded: Vec<(FunctionId, Span)>,
@@ -232,6 +236,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.edges.extend(one.edges);
         result.unknown.extend(one.unknown);
         result.fills.extend(one.fills);
+        result.subscriptions.extend(one.subscriptions);
         result.unbounded.extend(one.unbounded);
         result.around_handlers.extend(one.around_handlers);
         result.passed_on.extend(one.passed_on);
