@@ -31,6 +31,8 @@ pub struct EnvironmentRules {
     pub queue_use_words: Vec<String>,
     /// Words of variables and keys by which it is used as a cache.
     pub cache_use_words: Vec<String>,
+    /// Words of paths and profiles that are there for development and tests.
+    pub development_words: Vec<String>,
     /// Words of the name of a service that is built from a web server and passes requests on.
     pub gateway_words: Vec<String>,
     /// Words of a service's name by which it sends messages, and by which it takes them.

@@ -172,7 +172,9 @@ impl Builder<'_, '_> {
             .as_ref()
             .map(|restart| restart.value.as_str())
         {
-            Some("no" | "none" | "false") | None => Answer::No,
+            None => Answer::No,
+            // It says that it stays down: somebody has decided so.
+            Some("no" | "none" | "false") => Answer::Unknown,
             Some(_) => Answer::Yes,
         };
         let healthcheck = match service.healthcheck {
@@ -197,6 +199,8 @@ impl Builder<'_, '_> {
                 .map(|image| (image.value, image.span)),
             acts: None,
             base_image: self.base_image(directory, service),
+            in_compose: true,
+            development: self.is_development(service.name.span, service),
             named: false,
             package: self.package_of(directory, service),
             built: service.build.is_some(),
@@ -214,6 +218,20 @@ impl Builder<'_, '_> {
             healthcheck,
             restarts,
         }
+    }
+
+    /// Whether the file's path or the service's profiles speak of development.
+    fn is_development(&self, span: Span, service: &ComposeService) -> bool {
+        let words = &self.catalog.environment.development_words;
+        let path = &self.sources.get(span.source).path;
+        let texts = service
+            .profiles
+            .iter()
+            .map(String::as_str)
+            .chain([path.as_str()]);
+        texts
+            .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
+            .any(|word| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
     }
 
     /// The cargo package behind a build: the one in its context, beside its Dockerfile, or with

@@ -94,6 +94,10 @@ pub struct Component {
     pub acts: Option<RelationKind>,
     /// The image that its Dockerfile goes on from, where it is built here.
     pub base_image: Option<(String, Span)>,
+    /// A compose file defines it.
+    pub in_compose: bool,
+    /// It is there for development or tests: by its file, or by its profiles.
+    pub development: bool,
     /// It is known by its name alone: a topic, a bucket, something outside.
     pub named: bool,
     /// The cargo package it is built from.
@@ -126,6 +130,8 @@ impl Component {
             image: None,
             acts: None,
             base_image: None,
+            in_compose: false,
+            development: false,
             named: true,
             package: None,
             built: false,

@@ -115,6 +115,15 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Where in the audited system it is, if it is there.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        match self.place {
+            Place::Source(span) => Some(span),
+            Place::Catalog(_) => None,
+        }
+    }
+
     /// Something seen in a file of the audited system.
     pub fn seen(span: Span, reason: impl Into<String>) -> Self {
         Self {

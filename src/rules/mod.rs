@@ -15,7 +15,10 @@ mod idempotency_contract_incomplete;
 mod idempotency_key_ignored;
 mod idempotency_key_optional;
 mod idempotency_key_stored_apart;
+mod missing_healthcheck;
+mod missing_restart_policy;
 mod operation_without_route;
+mod orphan_topic;
 mod outbound_call_without_breaker;
 mod outbound_call_without_timeout;
 mod page;
@@ -25,6 +28,7 @@ mod retry_amplification;
 mod retry_of_non_idempotent_call;
 mod route_without_operation;
 mod safe_method_with_write;
+mod services;
 mod shared_keys;
 mod timeout_budget_inverted;
 mod unbounded_buffer;
@@ -48,7 +52,7 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 28] = [
     Rule {
         page_text: include_str!("../../rules/contract/operation-without-route.md"),
         check: operation_without_route::check,
@@ -68,6 +72,10 @@ pub const RULES: [Rule; 25] = [
     Rule {
         page_text: include_str!("../../rules/events/dual-write-without-outbox.md"),
         check: dual_write_without_outbox::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/orphan-topic.md"),
+        check: orphan_topic::check,
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/check-then-insert-race.md"),
@@ -148,6 +156,14 @@ pub const RULES: [Rule; 25] = [
     Rule {
         page_text: include_str!("../../rules/topology/health-gate-without-healthcheck.md"),
         check: health_gate_without_healthcheck::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/missing-healthcheck.md"),
+        check: missing_healthcheck::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/missing-restart-policy.md"),
+        check: missing_restart_policy::check,
     },
 ];
 

@@ -9,6 +9,7 @@ use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::Origin;
 use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Path, TypeRef};
+use crate::read::rust::snake_case;
 use crate::source::join_inside;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -107,18 +108,6 @@ impl Query {
             conflict: None,
         }
     }
-}
-
-/// `EmailAddress` as `email_address`.
-fn snake_case(name: &str) -> String {
-    let mut out = String::new();
-    for (index, c) in name.char_indices() {
-        if c.is_ascii_uppercase() && index > 0 {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
 }
 
 /// The columns of several values.

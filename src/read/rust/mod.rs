@@ -51,6 +51,18 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
     (file, lowering.problems)
 }
 
+/// `EmailAddress` as `email_address`: what a table or column is called after a type or variant.
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (index, c) in name.char_indices() {
+        if c.is_ascii_uppercase() && index > 0 {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
 /// A type as the catalogue writes it.
 pub(crate) fn parse_type(text: &str) -> Option<ir::TypeRef> {
     let parsed = syn::parse_str::<syn::Type>(text)

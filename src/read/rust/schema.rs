@@ -1,7 +1,7 @@
 //! Tables that Rust code makes: migrations written with a query builder, and entities whose
 //! attributes say what their table is.
 
-use super::range_of;
+use super::{range_of, snake_case};
 use crate::read::sql::{SchemaChange, UniqueKey};
 use crate::source::{SourceId, Span};
 use std::collections::HashMap;
@@ -99,18 +99,6 @@ fn text_of(value: &syn::Expr) -> Option<String> {
         },
         _ => None,
     }
-}
-
-/// `CreatedAt` as `created_at`.
-fn snake_case(name: &str) -> String {
-    let mut out = String::new();
-    for (index, c) in name.char_indices() {
-        if c.is_ascii_uppercase() && index > 0 {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
 }
 
 struct Migrations {
