@@ -172,3 +172,63 @@ fn a_cache_that_is_a_broker_is_a_queue() {
     assert_eq!(nodes, ["redis queue", "worker worker"]);
     assert_eq!(edges, ["worker -consumes-> redis"]);
 }
+
+#[test]
+fn included_files_are_part_of_the_system() {
+    let files = Files::new(
+        "include",
+        &[
+            (
+                "compose.yaml",
+                "include: [data/compose.yaml]\nservices:\n  app:\n    image: registry.example/app\n    ports: ['80:80']\n    environment: {DATABASE_URL: 'postgres://db/app'}\n",
+            ),
+            ("data/compose.yaml", "services:\n  db: {image: postgres}\n"),
+        ],
+    );
+    let (nodes, edges) = files.picture();
+    assert_eq!(nodes, ["app service", "db database"]);
+    assert_eq!(edges, ["app -reads-writes-> db"]);
+}
+
+#[test]
+fn files_that_include_each_other_lose_no_service() {
+    let files = Files::new(
+        "circle",
+        &[
+            (
+                "a/compose.yaml",
+                "include: [../b/compose.yaml]\nservices:\n  one: {image: redis}\n",
+            ),
+            (
+                "b/compose.yaml",
+                "include: [../c/compose.yaml]\nservices:\n  two: {image: redis}\n",
+            ),
+            (
+                "c/compose.yaml",
+                "include: [../a/compose.yaml]\nservices:\n  three: {image: redis}\n",
+            ),
+        ],
+    );
+    let (nodes, _) = files.picture();
+    assert_eq!(nodes, ["one cache", "three cache", "two cache"]);
+}
+
+#[test]
+fn a_base_that_is_not_there_is_a_problem_with_its_place() {
+    let files = Files::new(
+        "base",
+        &[(
+            "compose.yaml",
+            "services:\n  a: {image: redis, extends: {service: gone}}\n  b: {image: redis, extends: {service: c}}\n  c: {image: redis, extends: {service: b}}\n",
+        )],
+    );
+    let analysis = directory(&files.0, 1);
+    let said: Vec<&str> = analysis
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    assert_eq!(said[0], "`a` goes on from `gone`, which is not there");
+    assert!(said[1].ends_with("goes on from itself"), "{said:?}");
+    assert_eq!(analysis.system.components.len(), 3);
+}

@@ -45,8 +45,13 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     endpoints::endpoints(sources, facts, catalog, &mut system);
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
-    topology::components(sources, facts, catalog, &program, &mut system);
-    let problems = effects::effects(&functions, &inferred, catalog, &mut system);
+    let mut problems = topology::components(sources, facts, catalog, &program, &mut system);
+    problems.extend(effects::effects(
+        &functions,
+        &inferred,
+        catalog,
+        &mut system,
+    ));
     schema::schema(sources, facts, &mut system);
     (system, problems)
 }

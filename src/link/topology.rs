@@ -12,6 +12,7 @@ use crate::model::{
     Answer, CallKind, Component, ComponentKind, Evidence, Gate, Reference, ReferenceVia,
     StartOrder, System,
 };
+use crate::problem::Problem;
 use crate::read::FileFacts;
 use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
 use crate::source::{Sources, Span, join_inside, join_path};
@@ -28,7 +29,7 @@ pub(super) fn components(
     catalog: &Catalog,
     program: &Program<'_>,
     system: &mut System,
-) {
+) -> Vec<Problem> {
     let files: Vec<&ComposeFile> = facts
         .iter()
         .filter_map(|facts| match facts {
@@ -37,7 +38,8 @@ pub(super) fn components(
         })
         .collect();
     let projects = Projects::new(sources, &files);
-    let services = extend::services(sources, &projects);
+    let mut problems = Vec::new();
+    let services = extend::services(sources, &projects, &mut problems);
     let mut builder = Builder {
         sources,
         facts,
@@ -54,6 +56,9 @@ pub(super) fn components(
     builder.programs();
     builder.code_references();
     builder.system.components.sort_by(|a, b| a.id.cmp(&b.id));
+    // A chain that goes round is met once for each of its services.
+    problems.dedup_by(|a, b| a.span == b.span);
+    problems
 }
 
 /// Every directory and file that some service mounts or is built from.

@@ -2,6 +2,7 @@
 //! specification, "extends").
 
 use super::project::Projects;
+use crate::problem::Problem;
 use crate::read::compose::{ComposeFile, ComposeService, Healthcheck, Text};
 use crate::source::{Sources, join_inside};
 
@@ -16,7 +17,11 @@ pub(super) struct Found<'a> {
 }
 
 /// Every service of every project, bases before overlays.
-pub(super) fn services<'a>(sources: &Sources, projects: &Projects<'a>) -> Vec<Found<'a>> {
+pub(super) fn services<'a>(
+    sources: &Sources,
+    projects: &Projects<'a>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Found<'a>> {
     let files: Vec<(usize, &ComposeFile)> = projects.files().collect();
     let all: Vec<&ComposeFile> = files.iter().map(|(_, file)| *file).collect();
     let mut found = Vec::new();
@@ -25,7 +30,7 @@ pub(super) fn services<'a>(sources: &Sources, projects: &Projects<'a>) -> Vec<Fo
             found.push(Found {
                 project: *project,
                 file,
-                service: extended(sources, &all, file, service, 0),
+                service: extended(sources, &all, file, service, 0, problems),
             });
         }
     }
@@ -38,11 +43,20 @@ fn extended(
     file: &ComposeFile,
     service: &ComposeService,
     depth: usize,
+    problems: &mut Vec<Problem>,
 ) -> ComposeService {
     let mut own = service.clone();
-    let Some(extends) = service.extends.as_ref().filter(|_| depth < MAX_CHAIN) else {
+    let Some(extends) = &service.extends else {
         return own;
     };
+    if depth >= MAX_CHAIN {
+        problems.push(Problem::new(
+            extends.service.span,
+            format!("`{}` goes on from itself", service.name.value),
+            "end the chain of `extends` in a service without one",
+        ));
+        return own;
+    }
     let directory = sources.get(file.source).directory();
     let home = match &extends.file {
         None => Some(file),
@@ -55,10 +69,18 @@ fn extended(
     let base = home.and_then(|home| {
         let mut services = home.services.iter();
         let base = services.find(|base| base.name.value == extends.service.value)?;
-        let whole = extended(sources, files, home, base, depth + 1);
+        let whole = extended(sources, files, home, base, depth + 1, problems);
         Some((whole, sources.get(home.source).directory()))
     });
     let Some((base, from)) = base else {
+        problems.push(Problem::new(
+            extends.service.span,
+            format!(
+                "`{}` goes on from `{}`, which is not there",
+                service.name.value, extends.service.value
+            ),
+            "correct the service's name, or the file of `extends`",
+        ));
         return own;
     };
     // Paths of the base are relative to its own file.

@@ -3,7 +3,7 @@
 //! each database), and each is a project of its own.
 
 use crate::read::compose::{ComposeFile, ComposeService};
-use crate::source::Sources;
+use crate::source::{Sources, join_inside};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that compose reads without being told, in its order; an overlay comes after its base.
@@ -40,7 +40,11 @@ impl<'a> Projects<'a> {
             .collect();
         ordered.sort_by_key(|(directory, rank, name, _)| (*directory, *rank, *name));
         let mut projects: Vec<Project<'a>> = Vec::new();
+        let mut included = included(sources, files);
         for (directory, _, name, file) in ordered {
+            if included.iter().any(|(_, part)| part.source == file.source) {
+                continue;
+            }
             let home = projects
                 .iter_mut()
                 .find(|project| project.directory == directory && !conflicts(project, file));
@@ -63,6 +67,19 @@ impl<'a> Projects<'a> {
                         ids: BTreeMap::new(),
                     });
                 }
+            }
+        }
+        // What a file includes is part of its project, and so is what that includes.
+        while let Some((at, home)) = included.iter().enumerate().find_map(|(at, (whole, _))| {
+            let holds = |project: &Project<'_>| {
+                project.files.iter().any(|file| file.source == whole.source)
+            };
+            Some((at, projects.iter().position(holds)?))
+        }) {
+            let (_, part) = included.swap_remove(at);
+            let known = &mut projects[home].files;
+            if !known.iter().any(|file| file.source == part.source) {
+                known.push(part);
             }
         }
         let mut all = Self { projects };
@@ -132,6 +149,41 @@ impl<'a> Projects<'a> {
             .ids
             .get(name)
     }
+}
+
+/// Each file that another includes, behind that other (compose specification, "include"). Of files
+/// that include each other, the first in order is the whole.
+fn included<'a>(
+    sources: &Sources,
+    files: &[&'a ComposeFile],
+) -> Vec<(&'a ComposeFile, &'a ComposeFile)> {
+    let mut found: Vec<(&ComposeFile, &ComposeFile)> = Vec::new();
+    for whole in files {
+        let directory = sources.get(whole.source).directory();
+        for include in &whole.includes {
+            let path = join_inside(directory, &include.value);
+            let part = files
+                .iter()
+                .find(|file| Some(&sources.get(file.source).path) == path.as_ref());
+            let circle = |part: &ComposeFile| {
+                let (mut pending, mut seen) = (vec![part.source], Vec::new());
+                while let Some(at) = pending.pop() {
+                    if seen.contains(&at) {
+                        continue;
+                    }
+                    seen.push(at);
+                    let below = found.iter().filter(|(other, _)| other.source == at);
+                    pending.extend(below.map(|(_, known)| known.source));
+                }
+                seen.contains(&whole.source)
+            };
+            found.extend(
+                part.filter(|part| !circle(part))
+                    .map(|part| (*whole, *part)),
+            );
+        }
+    }
+    found
 }
 
 fn rank(name: &str) -> usize {
