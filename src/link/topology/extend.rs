@@ -73,10 +73,12 @@ fn extended(
         Some((whole, sources.get(home.source).directory()))
     });
     let Some((base, from)) = base else {
+        let of_file = extends.file.as_ref();
+        let of_file = of_file.map_or_else(String::new, |file| format!(" of {}", file.value));
         problems.push(Problem::new(
             extends.service.span,
             format!(
-                "`{}` goes on from `{}`, which is not there",
+                "`{}` goes on from `{}`{of_file}, which is not there",
                 service.name.value, extends.service.value
             ),
             "correct the service's name, or the file of `extends`",
