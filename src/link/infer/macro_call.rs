@@ -64,11 +64,16 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => {
                 let (routes, functions) = together(&values);
+                // A macro that is passed handlers lists them.
+                let ty = match functions {
+                    Some(_) => Type::List(Box::default()),
+                    None => Type::Unknown,
+                };
                 let mut value = Value {
                     routes,
                     functions,
                     columns: operators(&values),
-                    ..Value::default()
+                    ..Value::of(ty)
                 };
                 self.started(&resolved, &given, &mut value);
                 value
