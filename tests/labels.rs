@@ -243,8 +243,13 @@ fn a_migration_written_in_code_gives_its_unique_keys() {
         async fn by_nick(State(db): State<DatabaseConnection>, Json(new): Json<New>) {
             users::ActiveModel { nick: Set(new.name), ..Default::default() }.insert(&db).await.unwrap();
         }
+        async fn rename(State(db): State<DatabaseConnection>, Json(new): Json<New>) {
+            let mut user: users::ActiveModel = users::Entity::find().one(&db).await.unwrap().unwrap().into();
+            user.nick = Set(new.name);
+            user.save(&db).await.unwrap();
+        }
         async fn main() {
-            let app = Router::new().route("/names", post(by_name)).route("/nicks", post(by_nick));
+            let app = Router::new().route("/names", post(by_name)).route("/nicks", post(by_nick)).route("/rename", post(rename));
             axum::serve(listener, app).await;
         }
     "#;
@@ -261,6 +266,7 @@ fn a_migration_written_in_code_gives_its_unique_keys() {
         [
             "POST /names idempotent natural-key",
             "POST /nicks not-idempotent none",
+            "POST /rename idempotent effects",
         ]
     );
 }

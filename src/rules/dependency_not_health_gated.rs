@@ -6,7 +6,7 @@ use crate::model::{Answer, Confidence, Evidence, Gate, StartOrder, System};
 use std::collections::BTreeMap;
 
 /// Own programs that start when a store or broker has been started, and not when it is ready: one
-/// finding for each program, whatever it waits for.
+/// finding for each program, whatever it waits for; programs that share the lines are one.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let mut clients: BTreeMap<&str, Vec<&StartOrder>> = BTreeMap::new();
     for order in &system.start_orders {
@@ -14,10 +14,26 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             clients.entry(&order.client).or_default().push(order);
         }
     }
-    clients
-        .into_iter()
-        .filter_map(|(client, orders)| found(system, page, client, &orders))
-        .collect()
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut others: BTreeMap<usize, usize> = BTreeMap::new();
+    for (client, orders) in clients {
+        let Some(finding) = found(system, page, client, &orders) else {
+            continue;
+        };
+        // A fragment that many services share is one cause.
+        match findings.iter().position(|known| known.span == finding.span) {
+            Some(known) => *others.entry(known).or_default() += 1,
+            None => findings.push(finding),
+        }
+    }
+    for (index, count) in others {
+        let plural = if count == 1 { "" } else { "s" };
+        let message = &mut findings[index].message;
+        message.push_str(&format!(
+            "; {count} other service{plural} with the same fragment too"
+        ));
+    }
+    findings
 }
 
 fn found(system: &System, page: &Page, client: &str, orders: &[&StartOrder]) -> Option<Finding> {

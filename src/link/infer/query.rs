@@ -413,6 +413,13 @@ impl<'a> BodyReader<'a, '_> {
         let columns = receiver.columns.iter().flat_map(|columns| columns.iter());
         query.written.extend(columns.cloned());
         query.filter.push(Column::named("id"));
+        // What was read and is saved is there.
+        let upserts = query.verb == QueryVerb::Insert && query.conflict.is_some();
+        if upserts && is_loaded(receiver.origin) {
+            query.verb = QueryVerb::Update;
+            query.conflict = None;
+            query.writes_unseen = false;
+        }
         Some(Arc::new(query))
     }
 

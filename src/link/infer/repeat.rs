@@ -224,7 +224,9 @@ impl<'a> BodyReader<'a, '_> {
                 let again = failures().any(|(_, _, arm)| !self.leaves(*arm));
                 (done && again).then(|| Outcome {
                     until: self.body.get(*value).range.end,
-                    gives_up: failures().any(|(_, _, arm)| self.may_leave(*arm)),
+                    gives_up: failures().any(|(_, _, arm)| self.may_leave(*arm))
+                        // `if tries >= limit { break }` after it.
+                        || self.may_leave_after(block, expr.range.end),
                 })
             }
             ExprKind::If {
@@ -291,6 +293,17 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Match { arms, .. } => arms.iter().all(|(_, _, arm)| self.leaves(*arm)),
             _ => false,
         }
+    }
+
+    /// Whether a statement of a loop that begins after a place may leave it.
+    fn may_leave_after(&self, block: &Block, place: u32) -> bool {
+        let statements = block.statements.iter().filter_map(|one| match one {
+            Statement::Expr(id) => Some(*id),
+            _ => None,
+        });
+        statements
+            .chain(block.value)
+            .any(|id| self.body.get(id).range.start >= place && self.may_leave(id))
     }
 
     fn may_leave(&self, id: ExprId) -> bool {

@@ -13,6 +13,20 @@ async fn capped(http: &reqwest::Client) {
     }
 }
 
+async fn counted(http: &reqwest::Client) {
+    let mut tries = 0;
+    let answer = loop {
+        match http.get("https://e.example").send().await {
+            Ok(answer) => break Some(answer),
+            Err(_) => tries += 1,
+        }
+        if tries >= 3 {
+            break None;
+        }
+    };
+    drop(answer);
+}
+
 async fn taken(http: &reqwest::Client) {
     let strategy = ExponentialBackoff::from_millis(10).take(3);
     let _ = Retry::spawn(strategy, || http.get("https://b.example").send()).await;
@@ -60,6 +74,7 @@ async fn mirrors(http: &reqwest::Client, mirrors: Vec<String>) -> Option<reqwest
 #[tokio::main]
 async fn main() {
     let http = reqwest::Client::new();
+    counted(&http).await;
     capped(&http).await;
     taken(&http).await;
     supervised(&http).await;
