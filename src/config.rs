@@ -3,7 +3,7 @@
 
 use crate::model::{CallKind, GuardDemands};
 use crate::read::tree::{Entry, Tree, Value};
-use crate::source::{SourceId, SourceKind, Sources, Span};
+use crate::source::{SourceId, SourceKind, Sources, Span, join_inside};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,9 @@ pub struct Config {
     pub critical: CriticalPaths,
     /// `guards`.
     pub guards: GuardDemands,
+    /// `compose`: the files of each system in the order of `docker compose -f`, relative to the
+    /// audited directory.
+    pub compose: Vec<Vec<String>>,
 }
 
 /// Which paths are critical: where a second execution costs somebody money or goods.
@@ -94,8 +97,13 @@ impl Config {
         let Some(root) = tree.root().filter(|root| !root.is_null()) else {
             return Ok(config);
         };
-        for entry in reader.entries(root, "the configuration", &["critical", "guards"])? {
+        for entry in reader.entries(
+            root,
+            "the configuration",
+            &["compose", "critical", "guards"],
+        )? {
             match entry.name() {
+                "compose" => config.compose = reader.compose(entry)?,
                 "critical" => config.critical = reader.critical(entry)?,
                 _ => config.guards = reader.guards(entry)?,
             }
@@ -162,6 +170,25 @@ impl Reader<'_> {
             }
         }
         Ok(critical)
+    }
+
+    /// Lists of paths, or one list.
+    fn compose(&self, entry: Entry<'_, '_>) -> Result<Vec<Vec<String>>, ConfigError> {
+        let path = |(path, span): (String, Span)| match join_inside("", &path) {
+            Some(inside) => Ok(inside),
+            None => Err(self.fail(span, format!("`{path}` is not below the audited directory"))),
+        };
+        let one = |value: Value<'_, '_>| {
+            let listed = Entry {
+                key: entry.key,
+                value,
+            };
+            self.strings(listed)?.into_iter().map(path).collect()
+        };
+        match entry.value.items().next() {
+            Some(first) if first.is_seq() => entry.value.items().map(one).collect(),
+            _ => Ok(vec![one(entry.value)?]),
+        }
     }
 
     fn guards(&self, entry: Entry<'_, '_>) -> Result<GuardDemands, ConfigError> {
@@ -244,7 +271,7 @@ mod tests {
     fn a_mistake_is_an_error_that_points_at_it() {
         assert_eq!(
             error("critcal: {}\n"),
-            "seaworthy.yaml:1: unknown key `critcal` in the configuration; known are `critical`, `guards`"
+            "seaworthy.yaml:1: unknown key `critcal` in the configuration; known are `compose`, `critical`, `guards`"
         );
         assert_eq!(
             error("critical:\n  words: bid\n"),
@@ -266,6 +293,22 @@ mod tests {
         assert!(
             error.starts_with("seaworthy.yaml:3: no kind of call: `htp`; known are `http`"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn files_are_put_together_as_listed() {
+        let sets = |text: &str| {
+            let config = Config::parse("seaworthy.yaml", text.to_owned());
+            config.expect("a configuration").compose
+        };
+        let one = [vec!["a.yaml".to_owned(), "b/c.yaml".to_owned()]];
+        assert_eq!(sets("compose: [a.yaml, ./b/c.yaml]\n"), one);
+        assert_eq!(sets("compose:\n- [a.yaml, b/c.yaml]\n"), one);
+        let outside = error("compose: [../a.yaml]\n");
+        assert!(
+            outside.contains("not below the audited directory"),
+            "{outside}"
         );
     }
 

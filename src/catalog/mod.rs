@@ -140,6 +140,8 @@ pub struct Catalog {
     pub words: Words,
     /// Which kinds of calls must have which guard, as the user says or by default.
     pub guard_demands: GuardDemands,
+    /// The compose files of each system, as the user lists them.
+    pub compose_files: Vec<Vec<String>>,
     /// What the user says of critical paths; nothing in the shipped catalogue.
     pub critical: CriticalPaths,
 }
@@ -200,6 +202,7 @@ impl Catalog {
             effects: named("effects.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
             guard_demands: GuardDemands::default(),
+            compose_files: Vec::new(),
             critical: CriticalPaths::default(),
         })
     }
@@ -214,6 +217,7 @@ impl Catalog {
             .extend(config.critical.words.iter().cloned());
         self.critical = config.critical;
         self.guard_demands = config.guards;
+        self.compose_files = config.compose;
         self
     }
 }

@@ -74,7 +74,14 @@ pub(super) fn load(base: &Path, files: &mut Vec<(String, SourceKind, String)>) {
         .filter(|(_, kind, _)| *kind == SourceKind::Compose)
         .filter_map(|(path, _, text)| {
             let (file, _) = compose::read(SourceId(0), path, text);
-            Some((path.clone(), file?))
+            let mut file = file?;
+            // What `.env` says of paths is not known yet.
+            let plain = |text: &mut compose::Text| {
+                text.value = compose::interpolate(&text.value, &|_| None);
+            };
+            let services = file.services.into_iter();
+            file.services = services.map(|service| service.with_texts(&plain)).collect();
+            Some((path.clone(), file))
         })
         .collect();
     let directories: BTreeSet<String> = composes
@@ -85,7 +92,7 @@ pub(super) fn load(base: &Path, files: &mut Vec<(String, SourceKind, String)>) {
         let directory = directory_of(path);
         wanted.extend(join_inside(directory, ".env"));
         for service in &file.services {
-            let named = service.mounts.iter().chain(&service.env_files);
+            let named = service.paths().chain(&service.env_files);
             let context = service.build.as_ref().map(|build| &build.context);
             wanted.extend(
                 named

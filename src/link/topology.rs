@@ -3,8 +3,10 @@
 
 mod address;
 mod beside;
+mod dockerfile;
 mod extend;
 mod project;
+mod variables;
 
 use super::program::Program;
 use crate::catalog::Catalog;
@@ -14,13 +16,14 @@ use crate::model::{
 };
 use crate::problem::Problem;
 use crate::read::FileFacts;
-use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text};
+use crate::read::compose::{Build, ComposeFile, ComposeService, Healthcheck, Text, interpolate};
 use crate::source::{Sources, Span, join_inside, join_path};
 use address::Address;
 pub(super) use address::addresses;
 use extend::Found;
 use project::Projects;
 use std::collections::{BTreeMap, BTreeSet};
+use variables::Variables;
 
 /// Fills in components, references and start orders.
 pub(super) fn components(
@@ -30,15 +33,19 @@ pub(super) fn components(
     program: &Program<'_>,
     system: &mut System,
 ) -> Vec<Problem> {
-    let files: Vec<&ComposeFile> = facts
+    let mut problems = Vec::new();
+    let variables = Variables { sources, facts };
+    let files: Vec<ComposeFile> = facts
         .iter()
         .filter_map(|facts| match facts {
-            FileFacts::Compose(file) => Some(file),
+            FileFacts::Compose(file) => Some(filled(sources, &variables, file)),
             _ => None,
         })
         .collect();
-    let projects = Projects::new(sources, &files);
-    let mut problems = Vec::new();
+    missing_parts(sources, &files, &mut problems);
+    let mut sets = catalog.compose_files.clone();
+    sets.extend(variables.compose_files(&sets));
+    let projects = Projects::new(sources, &files, &sets);
     let services = extend::services(sources, &projects, &mut problems);
     let mut builder = Builder {
         sources,
@@ -46,7 +53,8 @@ pub(super) fn components(
         catalog,
         program,
         projects: &projects,
-        contexts: contexts(sources, &services),
+        variables: &variables,
+        contexts: contexts(&services),
         published: published(&projects, &services),
         system,
     };
@@ -61,19 +69,77 @@ pub(super) fn components(
     problems
 }
 
+/// A compose file with its variables filled in and its paths relative to the root.
+fn filled(sources: &Sources, variables: &Variables<'_>, file: &ComposeFile) -> ComposeFile {
+    let directory = sources.get(file.source).directory();
+    let known = variables.of_directory(directory);
+    let value = |name: &str| known.get(name).cloned();
+    let text = |text: &mut Text| text.value = interpolate(&text.value, &value);
+    let path = |text: &mut Text| {
+        // What is a URL, or out of the root, stays as it is.
+        if !text.value.contains("://")
+            && let Some(inside) = join_inside(directory, &text.value)
+        {
+            text.value = inside;
+        }
+    };
+    let service = |service: &ComposeService| {
+        let mut service = service.clone().with_texts(&text);
+        service
+            .build
+            .iter_mut()
+            .for_each(|build| path(&mut build.context));
+        let mounted = service
+            .volumes
+            .iter_mut()
+            .filter(|volume| volume.of_machine);
+        mounted.for_each(|volume| path(&mut volume.source));
+        service.files.iter_mut().for_each(path);
+        service.env_files.iter_mut().for_each(path);
+        let base = service.extends.iter_mut();
+        base.flat_map(|base| &mut base.file).for_each(path);
+        service
+    };
+    let mut includes = file.includes.clone();
+    for include in &mut includes {
+        text(include);
+        path(include);
+    }
+    ComposeFile {
+        services: file.services.iter().map(service).collect(),
+        includes,
+        ..file.clone()
+    }
+}
+
+/// Files that are included and that are not there.
+fn missing_parts(sources: &Sources, files: &[ComposeFile], problems: &mut Vec<Problem>) {
+    for include in files.iter().flat_map(|file| &file.includes) {
+        let remote = include.value.contains("://") || include.value.starts_with(['/', '~']);
+        let known = sources.find(&include.value).is_some();
+        if !known && !remote && !include.value.contains(['$', ':']) {
+            problems.push(Problem::new(
+                include.span,
+                format!("includes `{}`, which is not there", include.value),
+                "correct the path, or add the file",
+            ));
+        }
+    }
+}
+
 /// Every directory and file that some service mounts or is built from.
-fn contexts(sources: &Sources, services: &[Found<'_>]) -> BTreeSet<String> {
+fn contexts(services: &[Found]) -> BTreeSet<String> {
     let named = services.iter().flat_map(|found| {
-        let directory = sources.get(found.file.source).directory();
         let context = found.service.build.as_ref().map(|build| &build.context);
-        let all = found.service.mounts.iter().chain(context);
-        all.filter_map(|text| join_inside(directory, &text.value))
+        found.service.paths().chain(context)
     });
-    named.collect()
+    named
+        .filter_map(|text| join_inside("", &text.value))
+        .collect()
 }
 
 /// The services behind the ports that are published on the machine.
-fn published(projects: &Projects<'_>, services: &[Found<'_>]) -> BTreeMap<(usize, u16), String> {
+fn published(projects: &Projects<'_>, services: &[Found]) -> BTreeMap<(usize, u16), String> {
     let mut known = BTreeMap::new();
     for found in services {
         let Some(id) = projects.find(found.project, &found.service.name.value) else {
@@ -93,31 +159,14 @@ fn published(projects: &Projects<'_>, services: &[Found<'_>]) -> BTreeMap<(usize
     known
 }
 
-/// What a later file says of a service that an earlier one defines.
-fn overlay(known: &mut Component, later: Component) {
-    known.evidence.extend(later.evidence);
-    known.image = later.image.or(known.image.take());
-    known.package = later.package.or(known.package.take());
-    known.built |= later.built;
-    known.published |= later.published;
-    known.labels.extend(later.labels);
-    if !later.command.is_empty() {
-        known.command = later.command;
-    }
-    if later.healthcheck != Answer::Unknown {
-        known.healthcheck = later.healthcheck;
-    }
-    if later.restarts == Answer::Yes {
-        known.restarts = Answer::Yes;
-    }
-}
-
 struct Builder<'a, 'f> {
     sources: &'a Sources,
     facts: &'a [FileFacts],
     catalog: &'a Catalog,
     program: &'a Program<'f>,
     projects: &'a Projects<'a>,
+    /// Variables that files give.
+    variables: &'a Variables<'a>,
     /// What services mount or are built from.
     contexts: BTreeSet<String>,
     /// The services behind the machine's ports, by project.
@@ -126,51 +175,43 @@ struct Builder<'a, 'f> {
 }
 
 impl Builder<'_, '_> {
-    fn service(&mut self, found: &Found<'_>) {
+    fn service(&mut self, found: &Found) {
         let (project, service) = (found.project, &found.service);
         let Some(id) = self.projects.find(project, &service.name.value).cloned() else {
             return;
         };
-        let directory = self.sources.get(found.file.source).directory();
-        let component = self.component(&id, project, directory, service);
-        let mut known = self.system.components.iter_mut();
-        match known.find(|known| known.id == id) {
-            Some(known) => overlay(known, component),
-            None => self.system.components.push(component),
-        }
-        self.orders(&id, project, service);
-        let mut variables: Vec<(Text, Text)> = service
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), self.filled(directory, value)))
-            .collect();
+        let mut variables = service.environment.clone();
         for file in &service.env_files {
-            let path = join_inside(directory, &file.value).unwrap_or_default();
-            let given = self.variables_of(&path).into_iter();
+            let given = self.variables.of_file(&file.value).into_iter();
             // What the service says itself counts before the file.
             let more: Vec<_> = given
                 .filter(|(name, _)| !variables.iter().any(|(known, _)| known.value == name.value))
                 .collect();
             variables.extend(more);
         }
+        let component = self.component(&id, project, service, &variables);
+        self.system.components.push(component);
+        self.orders(&id, project, service);
         for (name, value) in &variables {
             self.variable(&id, project, name, value);
             self.names_in(&id, project, name, value);
         }
-        let words = service.command.iter();
-        let command: Vec<Text> = words.map(|word| self.filled(directory, word)).collect();
+        let command: Vec<Text> = service.words().cloned().collect();
         self.command(&id, project, &command);
         self.names_in_command(&id, project, &command);
-        let files = self.files_of(directory, service);
+        let files = self.files_of(service);
         self.beside(&id, project, &files);
+        for content in &service.contents {
+            self.content(&id, project, content);
+        }
     }
 
     fn component(
         &self,
         id: &str,
         project: usize,
-        directory: &str,
         service: &ComposeService,
+        variables: &[(Text, Text)],
     ) -> Component {
         let restarts = match service
             .restart
@@ -182,32 +223,37 @@ impl Builder<'_, '_> {
             Some("no" | "none" | "false") => Answer::Unknown,
             Some(_) => Answer::Yes,
         };
+        let dockerfile = self.dockerfile(service);
+        let built_with = dockerfile.as_ref().is_some_and(|file| file.healthcheck);
         let healthcheck = match service.healthcheck {
             Healthcheck::Present => Answer::Yes,
             Healthcheck::Disabled => Answer::No,
+            Healthcheck::Absent if built_with => Answer::Yes,
             Healthcheck::Absent => Answer::Unknown,
         };
+        let mut evidence = vec![Evidence::seen(
+            service.name.span,
+            format!("`{}` is defined here", service.name.value),
+        )];
+        let again = service.laid_over.iter();
+        evidence.extend(again.map(|span| Evidence::seen(*span, "a later file says more of it")));
         Component {
             id: id.to_owned(),
             name: service.name.value.clone(),
             kind: ComponentKind::Service,
             technology: None,
             group: self.projects.group(project).to_owned(),
-            evidence: vec![Evidence::seen(
-                service.name.span,
-                format!("`{}` is defined here", service.name.value),
-            )],
+            evidence,
             image: service
                 .image
                 .as_ref()
-                .map(|image| self.filled(directory, image))
-                .map(|image| (image.value, image.span)),
+                .map(|image| (image.value.clone(), image.span)),
             acts: None,
-            base_image: self.base_image(directory, service),
+            base_image: dockerfile.and_then(|file| file.base_image),
             in_compose: true,
             development: self.is_development(service.name.span, service),
             named: false,
-            package: self.package_of(directory, service),
+            package: self.package_of(service),
             built: service.build.is_some(),
             published: !service.ports.is_empty(),
             labels: service
@@ -215,11 +261,19 @@ impl Builder<'_, '_> {
                 .iter()
                 .map(|(name, _)| (name.value.clone(), name.span))
                 .collect(),
-            command: service
-                .command
+            command: service.words().map(|word| word.value.clone()).collect(),
+            settings: variables
                 .iter()
-                .map(|word| word.value.clone())
+                .map(|(name, value)| (name.value.clone(), value.value.clone(), value.span))
                 .collect(),
+            replicas: service
+                .replicas
+                .as_ref()
+                .and_then(|replicas| Some((replicas.value.parse().ok()?, replicas.span))),
+            keeps_data: service
+                .volumes
+                .iter()
+                .any(|volume| !volume.target.is_empty()),
             healthcheck,
             restarts,
         }
@@ -232,7 +286,7 @@ impl Builder<'_, '_> {
         let texts = service
             .profiles
             .iter()
-            .map(String::as_str)
+            .map(|profile| profile.value.as_str())
             .chain([path.as_str()]);
         texts
             .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
@@ -241,12 +295,13 @@ impl Builder<'_, '_> {
 
     /// The cargo package behind a build: the one in its context, beside its Dockerfile, or with
     /// the service's name below the context.
-    fn package_of(&self, directory: &str, service: &ComposeService) -> Option<String> {
+    fn package_of(&self, service: &ComposeService) -> Option<String> {
         let Build {
             context,
             dockerfile,
+            ..
         } = service.build.as_ref()?;
-        let context = join_path(directory, &context.value);
+        let context = join_path("", &context.value);
         let beside = dockerfile
             .as_ref()
             .map(|file| join_path(&context, &file.value));

@@ -108,6 +108,12 @@ pub struct Component {
     pub published: bool,
     /// The words of its command.
     pub command: Vec<String>,
+    /// Name, value and place of each variable that it is given.
+    pub settings: Vec<(String, String, Span)>,
+    /// How many of it run, where that is said, and where.
+    pub replicas: Option<(u32, Span)>,
+    /// A volume or a directory of the machine is mounted: what it writes there outlives it.
+    pub keeps_data: bool,
     /// The names of its labels.
     pub labels: Vec<(String, Span)>,
     /// Whether it says when it is ready: a healthcheck in compose or in the image.
@@ -137,6 +143,9 @@ impl Component {
             built: false,
             published: false,
             command: Vec::new(),
+            settings: Vec::new(),
+            replicas: None,
+            keeps_data: false,
             labels: Vec::new(),
             healthcheck: Answer::Unknown,
             restarts: Answer::Unknown,

@@ -3,19 +3,19 @@
 use super::Builder;
 use crate::model::{Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind};
 use crate::read::FileFacts;
-use crate::read::beside::{BesideFile, Mention, Mentioned};
+use crate::read::beside::{self, Mention, Mentioned};
 use crate::read::compose::{ComposeService, Text};
 use crate::source::{SourceId, SourceKind, Span, join_inside};
 
 impl Builder<'_, '_> {
     /// The files that a service mounts or is built from.
-    pub(super) fn files_of(&self, directory: &str, service: &ComposeService) -> Vec<SourceId> {
+    pub(super) fn files_of(&self, service: &ComposeService) -> Vec<SourceId> {
         // The code of a package is known better than by its lines.
-        let read = self.package_of(directory, service).is_some();
+        let read = self.package_of(service).is_some();
         let context = service.build.as_ref().map(|build| &build.context);
-        let named = service.mounts.iter().chain(context.filter(|_| !read));
+        let named = service.paths().chain(context.filter(|_| !read));
         let roots: Vec<String> = named
-            .filter_map(|text| join_inside(directory, &text.value))
+            .filter_map(|text| join_inside("", &text.value))
             .collect();
         let inside = |path: &str| {
             roots.iter().any(|root| {
@@ -47,16 +47,25 @@ impl Builder<'_, '_> {
             let FileFacts::Beside(file) = &self.facts[source.0 as usize] else {
                 continue;
             };
-            let flow = self.flow_of(*source);
+            let flow = self.flow_of(&self.sources.get(*source).text);
             for mention in &file.mentions {
                 self.mention(id, project, mention, flow);
             }
         }
     }
 
+    /// What a file names whose content stands in the compose file.
+    pub(super) fn content(&mut self, id: &str, project: usize, content: &Text) {
+        let flow = self.flow_of(&content.value);
+        for mut mention in beside::read(content.span.source, "", &content.value).mentions {
+            mention.span = content.span;
+            self.mention(id, project, &mention, flow);
+        }
+    }
+
     /// Which way the words of a file say that messages flow.
-    fn flow_of(&self, source: SourceId) -> Option<RelationKind> {
-        let text = self.sources.get(source).text.to_ascii_lowercase();
+    fn flow_of(&self, text: &str) -> Option<RelationKind> {
+        let text = text.to_ascii_lowercase();
         let rules = &self.catalog.environment;
         let says = |list: &[String]| list.iter().any(|words| text.contains(words.as_str()));
         match (says(&rules.publishing_texts), says(&rules.consuming_texts)) {
@@ -313,90 +322,6 @@ impl Builder<'_, '_> {
             via,
             span,
         });
-    }
-
-    /// The image that a Dockerfile ends with: its last `FROM` that is no stage of its own.
-    pub(super) fn base_image(
-        &self,
-        directory: &str,
-        service: &ComposeService,
-    ) -> Option<(String, Span)> {
-        let build = service.build.as_ref()?;
-        let context = join_inside(directory, &build.context.value)?;
-        let name = build.dockerfile.as_ref();
-        let path = join_inside(
-            &context,
-            name.map_or("Dockerfile", |name| name.value.as_str()),
-        )?;
-        let source = self.sources.find(&path)?;
-        let text = &self.sources.get(source).text;
-        let (mut stages, mut last) = (Vec::new(), None);
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let mut words = line.split_whitespace();
-            if !words
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case("from"))
-            {
-                continue;
-            }
-            let mut words = words.filter(|word| !word.starts_with("--"));
-            let Some(image) = words.next() else { continue };
-            if words
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case("as"))
-            {
-                stages.extend(words.next().map(str::to_owned));
-            }
-            if !stages.iter().any(|stage| stage == image) {
-                let span = Span::new(
-                    source,
-                    crate::source::offset(start),
-                    crate::source::offset(start + line.trim_end().len()),
-                );
-                last = Some((image.to_owned(), span));
-            }
-        }
-        last
-    }
-
-    /// What a file of variables gives.
-    pub(super) fn variables_of(&self, path: &str) -> Vec<(Text, Text)> {
-        let Some(source) = self.sources.find(path) else {
-            return Vec::new();
-        };
-        let FileFacts::Beside(BesideFile { variables, .. }) = &self.facts[source.0 as usize] else {
-            return Vec::new();
-        };
-        let text = |value: &String, span: &Span| Text {
-            value: value.clone(),
-            span: *span,
-        };
-        variables
-            .iter()
-            .map(|(name, value, span)| (text(name, span), text(value, span)))
-            .collect()
-    }
-
-    /// A value with what the `.env` beside the compose file fills in.
-    pub(super) fn filled(&self, directory: &str, text: &Text) -> Text {
-        if !text.value.contains('$') {
-            return text.clone();
-        }
-        let path = join_inside(directory, ".env").unwrap_or_default();
-        let known = self.variables_of(&path);
-        let value = |name: &str| {
-            let mut known = known.iter();
-            known
-                .find(|(known, _)| known.value == name)
-                .map(|(_, value)| value.value.clone())
-        };
-        Text {
-            value: crate::read::compose::with_variables(&text.value, &value),
-            span: text.span,
-        }
     }
 }
 

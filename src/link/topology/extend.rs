@@ -1,40 +1,82 @@
-//! Services with what they go on from: `extends`, in the same file or another (compose
-//! specification, "extends").
+//! The services of a project as compose sees them: each with what it goes on from (`extends`), and
+//! with what later files lay over it (compose specification, "extends" and "merge").
 
 use super::project::Projects;
 use crate::problem::Problem;
-use crate::read::compose::{ComposeFile, ComposeService, Healthcheck, Text};
-use crate::source::{Sources, join_inside};
+use crate::read::compose::{ComposeFile, ComposeService};
+use crate::source::Sources;
+use std::collections::BTreeSet;
 
 /// How many services may go on from each other: a cycle would never end.
 const MAX_CHAIN: usize = 16;
 
-/// A service as it stands after `extends`.
-pub(super) struct Found<'a> {
+/// A service as it stands when everything is merged.
+pub(super) struct Found {
     pub(super) project: usize,
-    pub(super) file: &'a ComposeFile,
     pub(super) service: ComposeService,
 }
 
-/// Every service of every project, bases before overlays.
-pub(super) fn services<'a>(
+/// Every service of every project, in the order in which they are first named.
+pub(super) fn services(
     sources: &Sources,
-    projects: &Projects<'a>,
+    projects: &Projects<'_>,
     problems: &mut Vec<Problem>,
-) -> Vec<Found<'a>> {
+) -> Vec<Found> {
     let files: Vec<(usize, &ComposeFile)> = projects.files().collect();
     let all: Vec<&ComposeFile> = files.iter().map(|(_, file)| *file).collect();
-    let mut found = Vec::new();
+    let defined: BTreeSet<&str> = all
+        .iter()
+        .flat_map(|file| &file.services)
+        .map(|service| service.name.value.as_str())
+        .collect();
+    let mut found: Vec<Found> = Vec::new();
     for (project, file) in &files {
         for service in &file.services {
-            found.push(Found {
-                project: *project,
-                file,
-                service: extended(sources, &all, file, service, 0, problems),
-            });
+            missing(file, service, &defined, problems);
+            let whole = extended(sources, &all, file, service, 0, problems);
+            let mut known = found.iter_mut().filter(|known| known.project == *project);
+            match known.find(|known| known.service.name.value == service.name.value) {
+                Some(known) => known.service = whole.over(&known.service),
+                None => found.push(Found {
+                    project: *project,
+                    service: whole,
+                }),
+            }
         }
     }
+    found.retain(|found| !found.service.is_removed());
     found
+}
+
+/// Services that are waited for and that no file defines. A part of a system, whose other files
+/// are elsewhere, is only found among the files that are laid over others.
+fn missing(
+    file: &ComposeFile,
+    service: &ComposeService,
+    defined: &BTreeSet<&str>,
+    problems: &mut Vec<Problem>,
+) {
+    if file.is_override || (service.image.is_none() && service.build.is_none()) {
+        return;
+    }
+    let waited = service.depends_on.iter().filter(|one| one.required);
+    let links = service.links.iter();
+    let named = waited
+        .map(|one| (&one.target, "depends on"))
+        .chain(links.map(|link| (link, "links to")));
+    for (target, how) in named {
+        let name = target.value.split(':').next().unwrap_or(&target.value);
+        if !defined.contains(name) && !name.contains('$') {
+            problems.push(Problem::new(
+                target.span,
+                format!(
+                    "`{}` {how} `{name}`, which no compose file here defines",
+                    service.name.value
+                ),
+                "correct the name, or define the service",
+            ));
+        }
+    }
 }
 
 fn extended(
@@ -45,7 +87,7 @@ fn extended(
     depth: usize,
     problems: &mut Vec<Problem>,
 ) -> ComposeService {
-    let mut own = service.clone();
+    let own = service.clone();
     let Some(extends) = &service.extends else {
         return own;
     };
@@ -57,22 +99,19 @@ fn extended(
         ));
         return own;
     }
-    let directory = sources.get(file.source).directory();
     let home = match &extends.file {
         None => Some(file),
         Some(named) => {
-            let path = join_inside(directory, &named.value);
             let mut files = files.iter().copied();
-            files.find(|file| Some(&sources.get(file.source).path) == path.as_ref())
+            files.find(|file| sources.get(file.source).path == named.value)
         }
     };
     let base = home.and_then(|home| {
         let mut services = home.services.iter();
         let base = services.find(|base| base.name.value == extends.service.value)?;
-        let whole = extended(sources, files, home, base, depth + 1, problems);
-        Some((whole, sources.get(home.source).directory()))
+        Some(extended(sources, files, home, base, depth + 1, problems))
     });
-    let Some((base, from)) = base else {
+    let Some(base) = base else {
         let of_file = extends.file.as_ref();
         let of_file = of_file.map_or_else(String::new, |file| format!(" of {}", file.value));
         problems.push(Problem::new(
@@ -85,49 +124,10 @@ fn extended(
         ));
         return own;
     };
-    // Paths of the base are relative to its own file.
-    let moved = |text: &Text| Text {
-        value: match text.value.starts_with('/') || from == directory {
-            true => text.value.clone(),
-            false => format!("{}{}/{}", up(directory), from, text.value),
-        },
-        span: text.span,
-    };
-    own.image = own.image.or(base.image);
-    own.build = own.build.or_else(|| {
-        base.build.map(|mut build| {
-            build.context = moved(&build.context);
-            build
-        })
-    });
-    if own.command.is_empty() {
-        own.command = base.command;
-    }
-    let inherited = base
-        .environment
-        .into_iter()
-        .filter(|(name, _)| {
-            let mut known = service.environment.iter();
-            !known.any(|(known, _)| known.value == name.value)
-        })
-        .collect::<Vec<_>>();
-    own.environment.extend(inherited);
-    own.ports.extend(base.ports);
-    own.labels.extend(base.labels);
-    own.mounts.extend(base.mounts.iter().map(moved));
-    own.env_files.extend(base.env_files.iter().map(moved));
-    if own.healthcheck == Healthcheck::Absent {
-        own.healthcheck = base.healthcheck;
-    }
-    own.restart = own.restart.or(base.restart);
-    own
-}
-
-/// From a directory up to the root.
-fn up(directory: &str) -> String {
-    directory
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(|_| "../")
-        .collect()
+    let mut whole = own.over(&base);
+    // The base is another service: it gives all but its names.
+    whole.name = service.name.clone();
+    whole.laid_over = Vec::new();
+    whole.tagged = service.tagged.clone();
+    whole
 }

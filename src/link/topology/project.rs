@@ -3,7 +3,7 @@
 //! each database), and each is a project of its own.
 
 use crate::read::compose::{ComposeFile, ComposeService};
-use crate::source::{Sources, join_inside};
+use crate::source::{SourceId, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that compose reads without being told, in its order; an overlay comes after its base.
@@ -29,24 +29,54 @@ pub(super) struct Projects<'a> {
 }
 
 impl<'a> Projects<'a> {
-    pub(super) fn new(sources: &'a Sources, files: &[&'a ComposeFile]) -> Self {
+    /// The projects of these files. Each of `sets` holds the paths of files that are one project, in
+    /// the order in which compose is given them.
+    pub(super) fn new(
+        sources: &'a Sources,
+        files: &'a [ComposeFile],
+        sets: &[Vec<String>],
+    ) -> Self {
         let mut ordered: Vec<(&str, usize, &str, &ComposeFile)> = files
             .iter()
             .map(|file| {
                 let source = sources.get(file.source);
                 let name = source.path.rsplit('/').next().unwrap_or(&source.path);
-                (source.directory(), rank(name), name, *file)
+                (source.directory(), rank(name), name, file)
             })
             .collect();
         ordered.sort_by_key(|(directory, rank, name, _)| (*directory, *rank, *name));
         let mut projects: Vec<Project<'a>> = Vec::new();
+        let of_path = |path: &String| {
+            let mut files = files.iter();
+            files.find(|file| sources.get(file.source).path == *path)
+        };
+        for set in sets {
+            let files: Vec<&ComposeFile> = set.iter().filter_map(of_path).collect();
+            let Some(first) = files.first() else { continue };
+            let directory = sources.get(first.source).directory();
+            projects.push(Project {
+                directory,
+                group: directory.to_owned(),
+                files,
+                ids: BTreeMap::new(),
+            });
+        }
+        let given = projects.len();
+        let in_sets: BTreeSet<SourceId> = projects
+            .iter()
+            .flat_map(|project| &project.files)
+            .map(|file| file.source)
+            .collect();
         let mut included = included(sources, files);
         for (directory, _, name, file) in ordered {
-            if included.iter().any(|(_, part)| part.source == file.source) {
+            let elsewhere = included.iter().any(|(_, part)| part.source == file.source);
+            if elsewhere || in_sets.contains(&file.source) {
                 continue;
             }
+            // Nothing is added to files that somebody has put together.
             let home = projects
                 .iter_mut()
+                .skip(given)
                 .find(|project| project.directory == directory && !conflicts(project, file));
             match home {
                 Some(project) => project.files.push(file),
@@ -116,7 +146,7 @@ impl<'a> Projects<'a> {
                 for alias in &service.aliases {
                     project
                         .ids
-                        .entry(alias.clone())
+                        .entry(alias.value.clone())
                         .or_insert_with(|| id.clone());
                 }
             }
@@ -155,16 +185,14 @@ impl<'a> Projects<'a> {
 /// that include each other, the first in order is the whole.
 fn included<'a>(
     sources: &Sources,
-    files: &[&'a ComposeFile],
+    files: &'a [ComposeFile],
 ) -> Vec<(&'a ComposeFile, &'a ComposeFile)> {
     let mut found: Vec<(&ComposeFile, &ComposeFile)> = Vec::new();
     for whole in files {
-        let directory = sources.get(whole.source).directory();
         for include in &whole.includes {
-            let path = join_inside(directory, &include.value);
             let part = files
                 .iter()
-                .find(|file| Some(&sources.get(file.source).path) == path.as_ref());
+                .find(|file| sources.get(file.source).path == include.value);
             let circle = |part: &ComposeFile| {
                 let (mut pending, mut seen) = (vec![part.source], Vec::new());
                 while let Some(at) = pending.pop() {
@@ -177,10 +205,7 @@ fn included<'a>(
                 }
                 seen.contains(&whole.source)
             };
-            found.extend(
-                part.filter(|part| !circle(part))
-                    .map(|part| (*whole, *part)),
-            );
+            found.extend(part.filter(|part| !circle(part)).map(|part| (whole, part)));
         }
     }
     found

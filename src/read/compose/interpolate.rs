@@ -1,43 +1,19 @@
 //! `${VAR:-default}` in compose scalars (compose specification, "Interpolation").
 
-/// The text with every variable replaced by its default; a variable without one stays as it is
-/// written, because its value lives in an environment that is not part of the system's files.
-/// `$$` becomes `$`.
-pub(super) fn interpolate(text: &str) -> String {
-    expand(text, 0)
-}
+/// How deep defaults may stand in defaults.
+const MAX_DEPTH: usize = 16;
 
-/// The text with the variables that a file gives (`.env`); others stay as they are written.
-pub(crate) fn with_variables(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let (name, after) = match braced(rest) {
-            Some((variable, after)) => {
-                let end = variable.find(|c| !is_name(c)).unwrap_or(variable.len());
-                (&variable[..end], after)
-            }
-            None => {
-                let end = rest[1..]
-                    .find(|c| !is_name(c))
-                    .map_or(rest.len(), |end| end + 1);
-                (&rest[1..end], &rest[end..])
-            }
-        };
-        match value(name).filter(|_| !name.is_empty()) {
-            Some(value) => out.push_str(&value),
-            None => out.push_str(&rest[..rest.len() - after.len()]),
-        }
-        rest = after;
+/// The text with every variable replaced: by the value that `value` knows, by its default or
+/// alternative otherwise. A variable with none stays as it is written, because its value lives in
+/// an environment that is not part of the system's files. `$$` becomes `$`.
+pub(crate) fn interpolate(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    match text.contains('$') {
+        true => expand(text, value, 0),
+        false => text.to_owned(),
     }
-    out.push_str(rest);
-    out
 }
 
-fn expand(text: &str, depth: usize) -> String {
+fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -46,19 +22,58 @@ fn expand(text: &str, depth: usize) -> String {
         if let Some(after) = rest.strip_prefix("$$") {
             out.push('$');
             rest = after;
-        } else if let Some((variable, after)) = braced(rest) {
-            match default_of(variable).filter(|_| depth < 16) {
-                Some(default) => out.push_str(&expand(default, depth + 1)),
-                None => out.push_str(&rest[..rest.len() - after.len()]),
+            continue;
+        }
+        let (variable, after) = match braced(rest) {
+            Some(found) => found,
+            None => {
+                let end = name_end(&rest[1..]) + 1;
+                (&rest[1..end], &rest[end..])
             }
-            rest = after;
-        } else {
-            out.push('$');
-            rest = &rest[1..];
+        };
+        let written = &rest[..rest.len() - after.len()];
+        match filled(variable, value, depth) {
+            Some(found) => out.push_str(&found),
+            None => out.push_str(written),
+        }
+        rest = after;
+        // `${` without its end: the sign alone is passed over.
+        if written.len() == 1 {
+            continue;
         }
     }
     out.push_str(rest);
     out
+}
+
+/// What a variable with its operator gives.
+fn filled(variable: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> Option<String> {
+    let (name, operator) = variable.split_at(name_end(variable));
+    if name.is_empty() {
+        return None;
+    }
+    let known = value(name);
+    let unless_empty = operator.starts_with(':');
+    let known = known.filter(|known| !(unless_empty && known.is_empty()));
+    let mut rest = operator.strip_prefix(':').unwrap_or(operator).chars();
+    let (sign, word) = (rest.next(), rest.as_str());
+    let expanded = || match depth < MAX_DEPTH {
+        true => expand(word, value, depth + 1),
+        false => word.to_owned(),
+    };
+    match (sign, known) {
+        (Some('+'), Some(_)) => Some(expanded()),
+        (Some('+'), None) => Some(String::new()),
+        (_, Some(known)) => Some(known),
+        (Some('-'), None) => Some(expanded()),
+        _ => None,
+    }
+}
+
+/// Where a variable's name ends.
+fn name_end(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(text.len())
 }
 
 /// The inside of `${..}` at the front of the text, and what follows it.
@@ -80,18 +95,13 @@ fn braced(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// What `NAME:-default` and `NAME-default` give.
-fn default_of(variable: &str) -> Option<&str> {
-    let end = variable.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
-    let operator = &variable[end..];
-    operator
-        .strip_prefix(":-")
-        .or_else(|| operator.strip_prefix('-'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::interpolate;
+
+    fn plain(text: &str) -> String {
+        interpolate(text, &|_| None)
+    }
 
     #[test]
     fn defaults_are_taken_and_the_rest_stays() {
@@ -106,14 +116,32 @@ mod tests {
                 "$HOME ${X} $Y ${Z:?needed} ${",
             ),
             ("${TAG:-}", ""),
+            ("a$ b", "a$ b"),
         ] {
-            assert_eq!(interpolate(text), expected);
+            assert_eq!(plain(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_known_counts_before_defaults() {
+        let known = |name: &str| match name {
+            "HOST" => Some("db".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("$HOST:1 ${HOST} ${HOST:-x}", "db:1 db db"),
+            ("[${EMPTY:-x}] [${EMPTY-x}]", "[x] []"),
+            ("${HOST:+set} [${NONE:+set}]", "set []"),
+            ("${NONE:-${HOST}}", "db"),
+        ] {
+            assert_eq!(interpolate(text, &known), expected);
         }
     }
 
     #[test]
     fn deep_defaults_end() {
         let text = format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000));
-        assert!(!interpolate(&text).is_empty());
+        assert!(!plain(&text).is_empty());
     }
 }

@@ -1,19 +1,19 @@
 //! Compose files: services with their images, gates, environment and commands, short and long
-//! forms alike, merge keys and defaults applied.
+//! forms alike, merge keys applied. Values are kept with their `${..}`: what fills them stands in
+//! other files.
 
 mod interpolate;
+mod merge;
+mod reader;
 
-use super::tree::{Tree, Value, duplicate_keys};
-use crate::problem::Problem;
 use crate::source::{SourceId, Span};
-use interpolate::interpolate;
-pub(crate) use interpolate::with_variables;
-use std::collections::BTreeMap;
+pub(crate) use interpolate::interpolate;
+pub(crate) use reader::read;
 
 /// A text with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// The text, defaults filled in.
+    /// The text.
     pub value: String,
     /// Where it stands.
     pub span: Span,
@@ -30,6 +30,8 @@ pub struct ComposeFile {
     pub services: Vec<ComposeService>,
     /// Other compose files that it takes in, relative to it.
     pub includes: Vec<Text>,
+    /// The networks that another project makes: names in them are not known from these files.
+    pub external_networks: Vec<String>,
 }
 
 /// A service.
@@ -37,13 +39,17 @@ pub struct ComposeFile {
 pub struct ComposeService {
     /// Its name.
     pub name: Text,
-    /// `container_name` and network aliases: other names it answers to.
-    pub aliases: Vec<String>,
+    /// Where files that are laid over this one name it again.
+    pub laid_over: Vec<Span>,
+    /// `container_name`, `hostname` and network aliases: other names it answers to.
+    pub aliases: Vec<Text>,
     /// The image.
     pub image: Option<Text>,
     /// The build context, relative to the file.
     pub build: Option<Build>,
-    /// `command` and `entrypoint`, each argument.
+    /// `entrypoint`, each argument.
+    pub entrypoint: Vec<Text>,
+    /// `command`, each argument.
     pub command: Vec<Text>,
     /// Name and value of each variable.
     pub environment: Vec<(Text, Text)>,
@@ -53,21 +59,54 @@ pub struct ComposeService {
     pub depends_on: Vec<DependsOn>,
     /// `links`: services it names without waiting for them to be ready.
     pub links: Vec<Text>,
+    /// `external_links` and `extra_hosts`: names that mean something outside of the files.
+    pub outside: Vec<Text>,
+    /// Its networks, by their names in the file.
+    pub networks: Vec<Text>,
     /// The healthcheck: present, switched off, or not there.
     pub healthcheck: Healthcheck,
     /// `restart` or `deploy.restart_policy.condition`.
     pub restart: Option<Text>,
+    /// `deploy.replicas` or `scale`: how many of it run.
+    pub replicas: Option<Text>,
     /// Labels, name and value.
     pub labels: Vec<(Text, Text)>,
-    /// Files and directories of the machine that are mounted: volumes, configs and secrets,
-    /// relative to the file.
-    pub mounts: Vec<Text>,
+    /// What is mounted.
+    pub volumes: Vec<Volume>,
+    /// Files of configs and secrets, relative to the file.
+    pub files: Vec<Text>,
+    /// Configs whose content stands in the compose file.
+    pub contents: Vec<Text>,
     /// Files of variables.
     pub env_files: Vec<Text>,
     /// What it goes on from: a service, and the file where that stands elsewhere.
     pub extends: Option<Extends>,
     /// The profiles under which it runs; none where it always does.
-    pub profiles: Vec<String>,
+    pub profiles: Vec<Text>,
+    /// What a file says with `!reset` and `!override` of the files before it.
+    pub tagged: Vec<Tagged>,
+}
+
+/// A mount of a directory, file or volume.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// A path of the machine relative to the file, or a volume's name.
+    pub source: Text,
+    /// Where it is seen inside.
+    pub target: String,
+    /// The source is a path.
+    pub of_machine: bool,
+}
+
+/// An attribute that carries `!reset` or `!override` (compose specification, "merge").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// The attribute; empty for the whole service.
+    pub attribute: String,
+    /// The member of the attribute, where the tag stands at one.
+    pub member: Option<String>,
+    /// `!reset`: nothing is left of it, also not what stands behind the tag.
+    pub reset: bool,
 }
 
 /// `extends`.
@@ -86,6 +125,8 @@ pub struct Build {
     pub context: Text,
     /// The Dockerfile, relative to the context.
     pub dockerfile: Option<Text>,
+    /// The Dockerfile itself, where it stands in the compose file.
+    pub inline: Option<Text>,
 }
 
 /// A service's own healthcheck.
@@ -106,397 +147,79 @@ pub struct DependsOn {
     pub target: Text,
     /// The condition; `service_started` for the short form.
     pub condition: String,
+    /// `required: false`: it starts without it too.
+    pub required: bool,
 }
 
-/// Reads one compose file. A service that is not a mapping is one problem; the others are kept.
-pub(crate) fn read(
-    source: SourceId,
-    path: &str,
-    text: &str,
-) -> (Option<ComposeFile>, Vec<Problem>) {
-    let (tree, problems) = Tree::parse(source, text);
-    let Some(root) = tree.root() else {
-        return (None, problems);
-    };
-    let mut reader = Reader {
-        problems,
-        files: named_files(root),
-    };
-    let mut services = Vec::new();
-    // The first version of the format has its services at the top.
-    let first_version = root.get_merged("services").is_none() && root.is_map();
-    if first_version {
-        for entry in root.merged_entries() {
-            let is_service = ["image", "build", "extends"]
-                .iter()
-                .any(|key| entry.value.get_merged(key).is_some());
-            if is_service && !entry.name().starts_with("x-") {
-                let name = Text {
-                    value: entry.name().to_owned(),
-                    span: entry.key.span(),
-                };
-                services.push(reader.service(name, entry.value));
-            }
-        }
+impl ComposeService {
+    /// The words that start it: `entrypoint`, then `command`.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Text> {
+        self.entrypoint.iter().chain(&self.command)
     }
-    match root.get_merged("services") {
-        Some(map) if map.is_map() => {
-            reader.duplicates(map);
-            for entry in map.merged_entries() {
-                if entry.name().starts_with("x-") {
-                    continue;
-                }
-                if entry.value.is_map() {
-                    let name = Text {
-                        value: entry.name().to_owned(),
-                        span: entry.key.span(),
-                    };
-                    services.push(reader.service(name, entry.value));
-                } else {
-                    let what = format!("the service `{}`", entry.name());
-                    reader.expected(entry.value, &what, "a mapping");
-                }
-            }
-        }
-        Some(other) if !other.is_null() => reader.expected(other, "`services`", "a mapping"),
-        _ => {}
+
+    /// The paths of the machine that it sees: mounts, configs and secrets.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Text> {
+        let mounted = self.volumes.iter().filter(|volume| volume.of_machine);
+        mounted.map(|volume| &volume.source).chain(&self.files)
     }
-    let is_override = path
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.contains(".override."));
-    (
-        Some(ComposeFile {
-            source,
-            is_override,
-            services,
-            includes: includes(root),
-        }),
-        reader.problems,
-    )
-}
 
-/// The files behind the names of `configs` and `secrets`.
-fn named_files(root: Value<'_, '_>) -> BTreeMap<String, Text> {
-    let sections = ["configs", "secrets"].into_iter();
-    let entries = sections
-        .filter_map(|section| root.get_merged(section))
-        .flat_map(Value::merged_entries);
-    entries
-        .filter_map(|entry| {
-            let file = entry.value.get_merged("file").and_then(text)?;
-            Some((entry.name().to_owned(), file))
-        })
-        .collect()
-}
-
-/// `include`: paths, or mappings with a `path` or several.
-fn includes(root: Value<'_, '_>) -> Vec<Text> {
-    let listed = root
-        .get_merged("include")
-        .into_iter()
-        .flat_map(Value::items);
-    listed
-        .flat_map(|item| match item.get_merged("path") {
-            Some(path) if path.is_seq() => path.items().filter_map(text).collect(),
-            Some(path) => text(path).into_iter().collect(),
-            None => text(item).into_iter().collect::<Vec<_>>(),
-        })
-        .collect()
-}
-
-struct Reader {
-    problems: Vec<Problem>,
-    /// The files behind the names of configs and secrets.
-    files: BTreeMap<String, Text>,
-}
-
-impl Reader {
-    fn service(&mut self, name: Text, service: Value<'_, '_>) -> ComposeService {
-        self.duplicates(service);
-        let mut command = self.words(service.get_merged("entrypoint"), "entrypoint");
-        command.extend(self.words(service.get_merged("command"), "command"));
-        let mut aliases: Vec<String> = service
-            .get_merged("container_name")
-            .and_then(text)
-            .into_iter()
-            .map(|t| t.value)
-            .collect();
-        aliases.extend(
-            service
-                .get_merged("hostname")
-                .and_then(text)
-                .map(|t| t.value),
-        );
-        for network in service
-            .get_merged("networks")
-            .into_iter()
-            .flat_map(Value::merged_entries)
-        {
-            let listed = network
-                .value
-                .get_merged("aliases")
-                .into_iter()
-                .flat_map(Value::items);
-            aliases.extend(listed.filter_map(text).map(|alias| alias.value));
-        }
-        let deploy = service
-            .get_merged("deploy")
-            .and_then(|deploy| deploy.get_merged("restart_policy"));
-        let restart = service
-            .get_merged("restart")
-            .or_else(|| deploy?.get_merged("condition"));
-        ComposeService {
-            name,
+    /// The service with every value changed.
+    #[must_use]
+    pub(crate) fn with_texts(mut self, change: &dyn Fn(&mut Text)) -> Self {
+        let Self {
+            // Names are no values, and the tags name names.
+            name: _,
+            laid_over: _,
+            tagged: _,
+            healthcheck: _,
             aliases,
-            image: service.get_merged("image").and_then(text),
-            build: service.get_merged("build").and_then(build),
+            image,
+            build,
+            entrypoint,
             command,
-            environment: self.pairs(service.get_merged("environment"), "environment"),
-            ports: self.ports(service.get_merged("ports")),
-            depends_on: self.depends_on(service.get_merged("depends_on")),
-            links: self.words(service.get_merged("links"), "links"),
-            healthcheck: healthcheck(service.get_merged("healthcheck")),
-            restart: restart.and_then(text),
-            labels: self.pairs(service.get_merged("labels"), "labels"),
-            mounts: self.mounts(service),
-            env_files: env_files(service.get_merged("env_file")),
-            extends: service.get_merged("extends").and_then(extends),
-            profiles: service
-                .get_merged("profiles")
-                .into_iter()
-                .flat_map(Value::items)
-                .filter_map(text)
-                .map(|profile| profile.value)
-                .collect(),
-        }
-    }
-
-    /// What of the machine is seen inside: bind mounts, configs, secrets.
-    fn mounts(&self, service: Value<'_, '_>) -> Vec<Text> {
-        let volumes = service.get_merged("volumes");
-        let volumes = volumes.into_iter().flat_map(Value::items);
-        let mut found: Vec<Text> = volumes
-            .filter_map(|volume| match volume.get_merged("source") {
-                Some(source) => {
-                    let kind = volume.get_merged("type").and_then(Value::text);
-                    text(source).filter(|_| kind == Some("bind"))
-                }
-                None => {
-                    let whole = text(volume)?;
-                    let source = whole.value.split(':').next()?.to_owned();
-                    // A name without a dot or slash in front is a volume.
-                    let of_machine = source.starts_with(['.', '/', '~']) || source.contains('/');
-                    of_machine.then_some(Text {
-                        value: source,
-                        span: whole.span,
-                    })
-                }
-            })
-            .collect();
-        for section in ["configs", "secrets"] {
-            let used = service.get_merged(section);
-            let used = used.into_iter().flat_map(Value::items);
-            let names = used.filter_map(|item| text(item.get_merged("source").unwrap_or(item)));
-            found.extend(names.filter_map(|name| self.files.get(&name.value).cloned()));
-        }
-        found
-    }
-
-    fn depends_on(&mut self, value: Option<Value<'_, '_>>) -> Vec<DependsOn> {
-        let Some(value) = value.filter(|value| !value.is_null()) else {
-            return Vec::new();
-        };
-        let started = "service_started";
-        if value.is_seq() {
-            let target = |target| DependsOn {
-                target,
-                condition: started.to_owned(),
-            };
-            return value.items().filter_map(text).map(target).collect();
-        }
-        if !value.is_map() {
-            self.expected(value, "`depends_on`", "a list or a mapping");
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        for entry in value.merged_entries() {
-            let condition = entry
-                .value
-                .get_merged("condition")
-                .and_then(text)
-                .map(|condition| condition.value);
-            let target = Text {
-                value: entry.name().to_owned(),
-                span: entry.key.span(),
-            };
-            found.push(DependsOn {
-                target,
-                condition: condition.unwrap_or_else(|| started.to_owned()),
-            });
-        }
-        found
-    }
-
-    /// A list of words, or one string that a shell would split.
-    fn words(&mut self, value: Option<Value<'_, '_>>, what: &str) -> Vec<Text> {
-        let Some(value) = value.filter(|value| !value.is_null()) else {
-            return Vec::new();
-        };
-        if value.is_seq() {
-            return value.items().filter_map(text).collect();
-        }
-        match text(value) {
-            Some(whole) => {
-                let span = whole.span;
-                let word = |word: &str| Text {
-                    value: word.trim_matches(['"', '\'']).to_owned(),
-                    span,
-                };
-                whole.value.split_whitespace().map(word).collect()
-            }
-            None => {
-                self.expected(value, &format!("`{what}`"), "a list or a string");
-                Vec::new()
-            }
-        }
-    }
-
-    /// A mapping, or a list of `name=value`.
-    fn pairs(&mut self, value: Option<Value<'_, '_>>, what: &str) -> Vec<(Text, Text)> {
-        let Some(value) = value.filter(|value| !value.is_null()) else {
-            return Vec::new();
-        };
-        if value.is_map() {
-            let pair = |entry: super::tree::Entry<'_, '_>| {
-                let name = Text {
-                    value: entry.name().to_owned(),
-                    span: entry.key.span(),
-                };
-                let value = text(entry.value).unwrap_or(Text {
-                    value: String::new(),
-                    span: entry.value.span(),
-                });
-                (name, value)
-            };
-            return value.merged_entries().into_iter().map(pair).collect();
-        }
-        if !value.is_seq() {
-            self.expected(value, &format!("`{what}`"), "a list or a mapping");
-        }
-        let pair = |item: Text| {
-            let (name, value) = item.value.split_once('=').unwrap_or((&item.value, ""));
-            let part = |value: &str| Text {
-                value: value.to_owned(),
-                span: item.span,
-            };
-            (part(name), part(value))
-        };
-        value.items().filter_map(text).map(pair).collect()
-    }
-
-    fn ports(&mut self, value: Option<Value<'_, '_>>) -> Vec<Text> {
-        let port = |item: Value<'_, '_>| {
-            text(item).or_else(|| item.get_merged("published").and_then(text))
-        };
-        value
+            environment,
+            ports,
+            depends_on,
+            links,
+            outside,
+            networks,
+            restart,
+            replicas,
+            labels,
+            volumes,
+            files,
+            contents,
+            env_files,
+            extends,
+            profiles,
+        } = &mut self;
+        let lists = [
+            aliases, entrypoint, command, ports, links, outside, networks, files, contents,
+            env_files, profiles,
+        ];
+        lists.into_iter().flatten().for_each(change);
+        [image, restart, replicas]
             .into_iter()
-            .flat_map(Value::items)
-            .filter_map(port)
-            .collect()
-    }
-
-    fn duplicates(&mut self, map: Value<'_, '_>) {
-        for (name, span) in duplicate_keys(map) {
-            self.problems.push(Problem::new(
-                span,
-                format!("the key `{name}` stands twice; the first one counts"),
-                "merge the two or remove one",
-            ));
+            .flatten()
+            .for_each(change);
+        if let Some(build) = build {
+            change(&mut build.context);
+            build.dockerfile.iter_mut().for_each(change);
         }
-    }
-
-    fn expected(&mut self, value: Value<'_, '_>, what: &str, rule: &str) {
-        self.problems.push(Problem::new(
-            value.span(),
-            format!("{what} must be {rule}, and this is {}", value.kind_name()),
-            "correct it by the compose specification",
-        ));
-    }
-}
-
-fn text(value: Value<'_, '_>) -> Option<Text> {
-    let raw = value.text().filter(|_| !value.is_null())?;
-    Some(Text {
-        value: interpolate(raw),
-        span: value.span(),
-    })
-}
-
-/// A path, several, or mappings with a `path`.
-fn env_files(value: Option<Value<'_, '_>>) -> Vec<Text> {
-    let Some(value) = value else {
-        return Vec::new();
-    };
-    match value.is_seq() {
-        true => value
-            .items()
-            .filter_map(|item| text(item.get_merged("path").unwrap_or(item)))
-            .collect(),
-        false => text(value).into_iter().collect(),
-    }
-}
-
-fn extends(value: Value<'_, '_>) -> Option<Extends> {
-    if let Some(service) = text(value) {
-        return Some(Extends {
-            service,
-            file: None,
-        });
-    }
-    Some(Extends {
-        service: value.get_merged("service").and_then(text)?,
-        file: value.get_merged("file").and_then(text),
-    })
-}
-
-fn build(value: Value<'_, '_>) -> Option<Build> {
-    if let Some(context) = text(value) {
-        return Some(Build {
-            context,
-            dockerfile: None,
-        });
-    }
-    if !value.is_map() {
-        return None;
-    }
-    let here = Text {
-        value: ".".to_owned(),
-        span: value.span(),
-    };
-    Some(Build {
-        context: value.get_merged("context").and_then(text).unwrap_or(here),
-        dockerfile: value.get_merged("dockerfile").and_then(text),
-    })
-}
-
-fn healthcheck(value: Option<Value<'_, '_>>) -> Healthcheck {
-    let Some(value) = value.filter(|value| value.is_map()) else {
-        return Healthcheck::Absent;
-    };
-    if value.get_merged("disable").and_then(Value::bool) == Some(true) {
-        return Healthcheck::Disabled;
-    }
-    let test = value.get_merged("test");
-    let first = test.and_then(|test| {
-        test.text()
-            .or_else(|| test.items().next().and_then(Value::text))
-    });
-    match first {
-        Some("NONE") => Healthcheck::Disabled,
-        Some(_) => Healthcheck::Present,
-        // Intervals alone adjust the image's own check.
-        None => Healthcheck::Absent,
+        for (_, value) in environment.iter_mut().chain(labels) {
+            change(value);
+        }
+        for dependency in depends_on {
+            change(&mut dependency.target);
+        }
+        for volume in volumes {
+            change(&mut volume.source);
+        }
+        if let Some(extends) = extends {
+            change(&mut extends.service);
+            extends.file.iter_mut().for_each(change);
+        }
+        self
     }
 }
 

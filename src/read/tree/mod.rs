@@ -10,6 +10,7 @@ pub(crate) use de::Cut;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// How deep a document may nest.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -43,6 +44,8 @@ pub(crate) struct Tree<'s> {
     source: SourceId,
     nodes: Vec<Node<'s>>,
     documents: Vec<NodeId>,
+    /// Local tags (`!reset`), without the sign; few nodes have one.
+    tags: BTreeMap<NodeId, String>,
 }
 
 impl<'s> Tree<'s> {
@@ -61,6 +64,7 @@ impl<'s> Tree<'s> {
             source,
             nodes: Vec::new(),
             documents: Vec::new(),
+            tags: BTreeMap::new(),
         }
     }
 
@@ -145,6 +149,11 @@ impl<'t, 's> Value<'t, 's> {
     pub(crate) fn start(self) -> Span {
         let node = self.node();
         Span::new(self.tree.source, node.start, node.start)
+    }
+
+    /// The local tag in front of the node: `reset` for `!reset`.
+    pub(crate) fn tag(self) -> Option<&'t str> {
+        self.tree.tags.get(&self.resolved().id).map(String::as_str)
     }
 
     /// The text of a scalar, quoted or not.
@@ -317,6 +326,16 @@ mod tests {
         assert_eq!(
             (text("x"), text("y"), text("z")),
             (Some("1"), Some("3"), Some("2"))
+        );
+    }
+
+    #[test]
+    fn local_tags_are_kept() {
+        let tree = tree("a: !reset null\nb: !override [x]\nc: !!str 7\n");
+        let tag = |name| tree.root().unwrap().get(name).unwrap().tag();
+        assert_eq!(
+            (tag("a"), tag("b"), tag("c")),
+            (Some("reset"), Some("override"), None)
         );
     }
 

@@ -66,6 +66,12 @@ struct Builder<'s> {
 
 impl<'s> Builder<'s> {
     fn take(&mut self, event: Event<'s>, start: usize, end: usize) {
+        let tag = event.tag().filter(|tag| tag.handle() == "!");
+        if let Some(tag) = tag {
+            // The node of this event is the next one.
+            let next = NodeId(offset(self.tree.nodes.len()));
+            self.tree.tags.insert(next, tag.suffix().to_owned());
+        }
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = matches!(style, ScalarStyle::Plain);
