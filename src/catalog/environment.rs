@@ -43,6 +43,20 @@ pub struct EnvironmentRules {
     pub publishing_texts: Vec<String>,
     /// What stands in a program or configuration that takes messages, in small letters.
     pub consuming_texts: Vec<String>,
+    /// Keys of a configuration under which stands where data comes from, and where it goes.
+    pub input_sections: Vec<String>,
+    /// See [`Self::input_sections`].
+    pub output_sections: Vec<String>,
+    /// Calls in programs of other languages whose first argument is the topic that they send to.
+    pub publishing_calls: Vec<String>,
+    /// The same, for topics that they take from.
+    pub consuming_calls: Vec<String>,
+    /// Calls and tools, in small letters, whose URL is asked when the program runs.
+    pub fetching_calls: Vec<String>,
+    /// Products outside that programs in other languages use through a library.
+    pub products_in_code: Vec<ProductInCode>,
+    /// Commands of a container that waits to be used by people.
+    pub idle_commands: Vec<String>,
     /// Words of a variable that holds the name of a topic.
     pub topic_words: Vec<String>,
     /// Words of variables that speak of topics and hold no name of one.
@@ -53,6 +67,18 @@ pub struct EnvironmentRules {
     pub bucket_setting_words: Vec<String>,
     /// Words of a service's name or command by which an own program is a worker.
     pub worker_words: Vec<String>,
+}
+
+/// A product that is told by what stands in a program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductInCode {
+    /// What stands there, in small letters.
+    pub texts: Vec<String>,
+    /// What it is called, and its technology.
+    pub id: String,
+    /// What it is there for.
+    pub kind: ComponentKind,
 }
 
 /// Labels that a gateway reads.
@@ -133,16 +159,42 @@ impl EnvironmentRules {
             .map(|entry| entry.relation)
     }
 
-    /// The entry of a URL scheme (`postgresql+asyncpg` is read as `postgresql`).
+    /// Which way data flows below these keys of a configuration (`output.kafka`); the outermost that
+    /// says it counts.
+    #[must_use]
+    pub fn flow_of_section(&self, section: &str) -> Option<RelationKind> {
+        let mut keys = section.split('.').map(str::to_ascii_lowercase);
+        keys.find_map(|key| match &key {
+            key if self.output_sections.contains(key) => Some(RelationKind::Publishes),
+            key if self.input_sections.contains(key) => Some(RelationKind::Consumes),
+            _ => None,
+        })
+    }
+
+    /// Which way messages flow in a call of a program (`producer.send`).
+    #[must_use]
+    pub fn flow_of_call(&self, call: &str) -> Option<RelationKind> {
+        let call = call.to_ascii_lowercase();
+        let is = |known: &String| {
+            let rest = call.strip_suffix(known.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '_']))
+        };
+        if self.publishing_calls.iter().any(is) {
+            return Some(RelationKind::Publishes);
+        }
+        let takes = self.consuming_calls.iter().any(is);
+        takes.then_some(RelationKind::Consumes)
+    }
+
+    /// The entry of a URL scheme (`postgresql+asyncpg` is read as `postgresql`, and what is before
+    /// a known one is a program's own: `hummock+minio`).
     #[must_use]
     pub fn scheme(&self, scheme: &str) -> Option<&SchemeEntry> {
         let scheme = scheme.to_ascii_lowercase();
-        let base = scheme.split('+').next().unwrap_or(&scheme);
-        self.schemes.iter().find(|entry| {
-            entry
-                .schemes
-                .iter()
-                .any(|known| *known == scheme || known == base)
-        })
+        let find = |name: &str| {
+            let has = |entry: &&SchemeEntry| entry.schemes.iter().any(|known| known == name);
+            self.schemes.iter().find(has)
+        };
+        find(&scheme).or_else(|| scheme.split('+').find_map(find))
     }
 }

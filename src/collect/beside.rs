@@ -20,7 +20,7 @@ const MAX_FILES: usize = 400;
 const MAX_WALKED: usize = 50_000;
 
 /// How deep below a mounted directory or build context files are looked for.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 16;
 
 /// Endings of configuration: what a service that mounts it reads.
 const CONFIGURATION_ENDINGS: [&str; 19] = [
@@ -151,7 +151,10 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
         .filter_entry(|entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let name = entry.file_name().to_string_lossy().to_lowercase();
-            !(directory && entry.depth() > 0 && FOREIGN_NAMES.contains(&name.as_str()))
+            let foreign = directory && entry.depth() > 0 && FOREIGN_NAMES.contains(&name.as_str());
+            // Below `src/main` such a name is one of a package.
+            let mut parents = entry.path().components().rev().skip(1).take(entry.depth());
+            !foreign || parents.any(|parent| parent.as_os_str() == "main")
         })
         .build();
     let mut found: Vec<String> = walker

@@ -29,6 +29,8 @@ pub struct BesideFile {
 pub struct Mention {
     /// The words before it on its line, or the key that it is the value of.
     pub key: String,
+    /// The keys of the lines around it, from the outermost: `output.kafka`.
+    pub section: String,
     /// What it is.
     pub what: Mentioned,
     /// Where it stands.
@@ -53,6 +55,8 @@ pub enum Mentioned {
     Topic(String),
     /// A bucket of an object store.
     Bucket(String),
+    /// A variable that holds the name of a topic, as the argument of a call: `stream(ordersTopic)`.
+    Variable(String),
 }
 
 /// Reads one file.
@@ -66,16 +70,26 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
     let in_code = CODE_ENDINGS
         .iter()
         .any(|ending| path.rsplit('.').next() == Some(*ending));
+    let mut sections = Sections::default();
+    // The call that the line before opens: `KafkaConsumer(`.
+    let mut opened = String::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
         let trimmed = line.trim();
+        // What a script prints is for people.
+        let printed = ["echo ", "printf ", "print(", "console.log("]
+            .iter()
+            .any(|word| trimmed.starts_with(word));
         let comment = ["#", "//", "--", ";", "*", "<!--", "%"]
             .iter()
             .any(|sign| trimmed.starts_with(sign));
-        if comment || trimmed.is_empty() || line.len() > MAX_LINE {
+        if comment || printed || trimmed.is_empty() || line.len() > MAX_LINE {
             continue;
+        }
+        if !in_code {
+            sections.take(line);
         }
         let span =
             |from: usize, to: usize| Span::new(source, offset(start + from), offset(start + to));
@@ -89,26 +103,70 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
             }
             continue;
         }
-        for (from, to, mention) in mentions(line, in_code) {
+        for (from, to, mention) in mentions(line, in_code, &opened) {
             if file.mentions.len() >= MAX_MENTIONS {
                 return file;
             }
             let (key, what) = mention;
             file.mentions.push(Mention {
                 key,
+                section: sections.path(),
                 what,
                 span: span(from, to),
             });
         }
+        opened = match trimmed.strip_suffix('(') {
+            Some(before) if in_code => key_before(before, before.len()),
+            _ => String::new(),
+        };
     }
     file
 }
 
+/// The keys that a line stands below, by indentation and by headers in brackets.
+#[derive(Default)]
+struct Sections {
+    header: String,
+    open: Vec<(usize, String)>,
+}
+
+impl Sections {
+    fn take(&mut self, line: &str) {
+        let trimmed = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        self.open.retain(|(outer, _)| *outer < indent);
+        let inner = trimmed.trim_matches(['[', ']']);
+        if trimmed.starts_with('[') && trimmed.ends_with(']') && is_name(inner) {
+            self.header = inner.to_owned();
+            self.open.clear();
+            return;
+        }
+        let opens = trimmed.strip_suffix([':', '{']).map(str::trim_end);
+        let name = opens.map(|name| name.trim_start_matches(['-', ' ', '"', '\'']));
+        if let Some(name) = name.map(|name| name.trim_end_matches(['"', '\'', ' ', '=', ':']))
+            && is_name(name)
+        {
+            self.open.push((indent, name.to_owned()));
+        }
+    }
+
+    fn path(&self) -> String {
+        let header = Some(self.header.as_str()).filter(|header| !header.is_empty());
+        let open = self.open.iter().map(|(_, name)| name.as_str());
+        let names: Vec<&str> = header.into_iter().chain(open).collect();
+        names.join(".")
+    }
+}
+
 type Found = (usize, usize, (String, Mentioned));
 
-/// What one line names, with its bytes.
-fn mentions(line: &str, in_code: bool) -> Vec<Found> {
+/// What one line names, with its bytes; `opened` is the call that the line before opens.
+fn mentions(line: &str, in_code: bool, opened: &str) -> Vec<Found> {
     let mut found = Vec::new();
+    let fetch = ["curl", "wget"].into_iter().find(|tool| {
+        let mut words = line.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word == *tool)
+    });
     for (from, token) in tokens(line) {
         let to = from + token.len();
         if let Some((before, rest)) = token.split_once("://") {
@@ -125,7 +183,8 @@ fn mentions(line: &str, in_code: bool) -> Vec<Found> {
                         port,
                         path: path.map(str::to_owned),
                     };
-                    found.push((from, to, (key_before(line, from), what)));
+                    let key = fetch.map_or_else(|| key_before(line, from), str::to_owned);
+                    found.push((from, to, (key, what)));
                 }
             }
             continue;
@@ -140,14 +199,28 @@ fn mentions(line: &str, in_code: bool) -> Vec<Found> {
                     path: None,
                 };
                 found.push((from, to, (key_before(line, from), what)));
+            } else if in_code && is_argument(line, from, opened) && names(part, "topic") {
+                let what = Mentioned::Variable(part.to_owned());
+                let key = match line[..from].trim().is_empty() {
+                    true => opened.to_owned(),
+                    false => key_before(line, from),
+                };
+                found.push((from, to, (key, what)));
             } else if is_name(part) && (!in_code || is_quoted(line, from, to)) {
-                let key = key_before(line, from);
+                let mut key = key_before(line, from);
+                if key.is_empty() {
+                    opened.clone_into(&mut key);
+                }
                 if key.is_empty() || key == part {
                     continue;
                 }
-                let what = if names(&key, "topic") {
+                // `rpk topic produce orders`
+                let managed = before_verb(line, from).is_some_and(|word| names(&word, "topic"));
+                let given = || is_given(line, from, to);
+                let of_topic = names(&key, "topic") && given();
+                let what = if of_topic || (managed && is_verb(&key)) {
                     Mentioned::Topic(part.to_owned())
-                } else if names(&key, "bucket") {
+                } else if names(&key, "bucket") && given() {
                     Mentioned::Bucket(part.to_owned())
                 } else {
                     Mentioned::Host {
@@ -162,6 +235,47 @@ fn mentions(line: &str, in_code: bool) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether a place is the first argument of a call, and no text.
+fn is_argument(line: &str, from: usize, opened: &str) -> bool {
+    line[..from].ends_with('(') || (!opened.is_empty() && line[..from].trim().is_empty())
+}
+
+/// What a command line does with a topic.
+fn is_verb(word: &str) -> bool {
+    ["consume", "create", "produce", "publish", "subscribe"].contains(&word)
+}
+
+/// The word before the word before a place.
+fn before_verb(line: &str, at: usize) -> Option<String> {
+    let before = line.get(..at)?.strip_suffix(' ')?.trim_end();
+    let (before, _) = before.rsplit_once(' ')?;
+    let word = before.split_whitespace().last()?;
+    Some(word.to_owned())
+}
+
+/// Whether a key gives a value, and is no word of a sentence: a sign stands between them, or the
+/// key is a flag, or they are all that is on the line.
+fn is_given(line: &str, from: usize, to: usize) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let before = &line[..from];
+    let between = &before[before.trim_end_matches(|c: char| !is_part(c)).len()..];
+    let after = line[to..].trim_start();
+    if after.starts_with('(') {
+        return false;
+    }
+    let ends = after.is_empty() || after.starts_with([',', ';', '}', ']', ')', '#', '"', '\'']);
+    let key = before[..before.len() - between.len()]
+        .split_whitespace()
+        .next_back()
+        .unwrap_or("");
+    let quoted = between.contains(['"', '\'', '`']);
+    if between.contains(['=', ':', '(', '[']) {
+        // Of several words after a sign and a blank, none is the value alone.
+        return quoted || ends || !between.ends_with(' ');
+    }
+    key.starts_with('-') || quoted || (ends && line.split_whitespace().count() == 2)
 }
 
 /// Whether quotes stand around a place: in code, what has none is a variable.
@@ -224,7 +338,11 @@ fn key_before(line: &str, at: usize) -> String {
         .take_while(|(_, c)| is_part(*c))
         .last()
         .map_or(end.len(), |(at, _)| at);
-    end[start..].to_owned()
+    // `$topic` is a value of its own.
+    match end[..start].ends_with('$') || end[..start].ends_with("${") {
+        true => String::new(),
+        false => end[start..].to_owned(),
+    }
 }
 
 /// Whether a key holds the name of such a thing: `topic`, `orders.topics`, `topicName`, `bucket_id`.
@@ -279,8 +397,9 @@ mod tests {
             }
             Mentioned::Topic(name) => format!("topic {name}"),
             Mentioned::Bucket(name) => format!("bucket {name}"),
+            Mentioned::Variable(name) => format!("{key}({name})"),
         };
-        mentions(line, line.contains("os."))
+        mentions(line, line.contains("os."), "")
             .into_iter()
             .map(shown)
             .collect()
@@ -312,6 +431,16 @@ mod tests {
             ),
             ("    'topic' = 'rides',", "topic rides"),
             ("warehouse s3://lake/tables", "warehouse=s3://lake/tables"),
+            ("  rpk topic produce orders --brokers b:1", "topic orders"),
+            (
+                "kafka-topics --create --topic rides --partitions 3",
+                "topic rides",
+            ),
+            ("topic app.logs", "topic app.logs"),
+            (
+                "os.builder.stream(ordersTopic)",
+                "os.builder.stream(ordersTopic)",
+            ),
             ("addr = \"u:p@db:5432\"", ""),
             ("x = os.environ(bucket=name)", ""),
         ] {
@@ -321,6 +450,50 @@ mod tests {
                 "{line}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn sentences_name_no_topic() {
+        for line in [
+            "Topic data is kept for a day",
+            "  log \"the topic already exists\"",
+            "for topic in orders payments; do",
+            "meta kafka_topic = if this.urgent {",
+            "topic: '${! meta(\"kafka_topic\") }'",
+            "if [[ \"$topic\" == *\"state\"* ]]; then",
+            "for topic in \"${TOPICS[@]}\"; do",
+        ] {
+            let found = seen(line);
+            assert!(
+                !found.iter().any(|one| one.starts_with("topic ")),
+                "{line}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_argument_may_stand_on_the_next_line() {
+        let text = "c = KafkaConsumer(\n    'rides',\n)\n";
+        let file = read(SourceId(0), "a.py", text);
+        assert_eq!(file.mentions[0].key, "KafkaConsumer");
+    }
+
+    #[test]
+    fn mentions_know_the_sections_around_them() {
+        let text = "input:\n  kafka:\n    addresses:\n      - here:9092\noutput:\n  kafka:\n    addresses: [there:9092]\n";
+        let file = read(SourceId(0), "pipe.yaml", text);
+        let sections: Vec<&str> = file
+            .mentions
+            .iter()
+            .map(|one| one.section.as_str())
+            .collect();
+        assert_eq!(sections, ["input.kafka.addresses", "output.kafka"]);
+        let file = read(
+            SourceId(0),
+            "vector.toml",
+            "[sinks.out]\naddress = \"there:9092\"\n",
+        );
+        assert_eq!(file.mentions[0].section, "sinks.out");
     }
 
     #[test]

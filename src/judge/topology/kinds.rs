@@ -31,6 +31,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             }
         }
     }
+    clients(system, catalog);
     parts_of_one(system, catalog);
     queues_by_use(system, catalog);
     let consuming: BTreeSet<&String> = system
@@ -81,6 +82,31 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
         if run_once.contains(&component.id) {
             component.kind = ComponentKind::InitJob;
         }
+    }
+}
+
+/// What starts a shell in the image of a store or broker, and that nobody addresses, is a client of
+/// it: one that waits to be used, or one that ends.
+fn clients(system: &mut System, catalog: &Catalog) {
+    let rules = &catalog.environment;
+    let addressed: BTreeSet<&String> = system.references.iter().map(|one| &one.to).collect();
+    for component in &mut system.components {
+        let first = component.command.first().map(String::as_str).unwrap_or("");
+        let shell = ["sh", "bash"].contains(&first.rsplit('/').next().unwrap_or(first));
+        let store = rules.stateful.contains(&component.kind) && !component.named;
+        let used = component.published || addressed.contains(&component.id);
+        if !shell || !store || used {
+            continue;
+        }
+        let words = component.command.join(" ");
+        let idle = rules
+            .idle_commands
+            .iter()
+            .any(|idle| words.contains(idle.as_str()));
+        component.kind = match idle {
+            true => ComponentKind::Service,
+            false => ComponentKind::InitJob,
+        };
     }
 }
 

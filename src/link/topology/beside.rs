@@ -1,11 +1,12 @@
 //! What the files beside a compose file name, and the topics and buckets that variables name.
 
 use super::Builder;
+use super::address::Address;
 use crate::model::{Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind};
 use crate::read::FileFacts;
 use crate::read::beside::{self, Mention, Mentioned};
 use crate::read::compose::{ComposeService, Text};
-use crate::source::{SourceId, SourceKind, Span, join_inside};
+use crate::source::{SourceId, SourceKind, Span, join_inside, offset};
 
 impl Builder<'_, '_> {
     /// The files that a service mounts or is built from.
@@ -41,16 +42,47 @@ impl Builder<'_, '_> {
         longest(&mut self.contexts.iter()) > longest(&mut own.iter())
     }
 
+    /// Which way messages flow through the variables that hold the names of topics.
+    fn flows_of_variables(&self, files: &[SourceId]) -> Vec<(String, RelationKind)> {
+        let mentions = files
+            .iter()
+            .flat_map(|file| match &self.facts[file.0 as usize] {
+                FileFacts::Beside(file) => file.mentions.as_slice(),
+                _ => &[],
+            });
+        let flows = mentions.filter_map(|mention| match &mention.what {
+            Mentioned::Variable(name) => {
+                let flow = self.catalog.environment.flow_of_call(&mention.key)?;
+                Some((letters(name), flow))
+            }
+            _ => None,
+        });
+        flows.collect()
+    }
+
     /// What the files of a service name.
     pub(super) fn beside(&mut self, id: &str, project: usize, files: &[SourceId]) {
-        for source in files {
-            let FileFacts::Beside(file) = &self.facts[source.0 as usize] else {
+        let variables = self.flows_of_variables(files);
+        for source_id in files {
+            let FileFacts::Beside(file) = &self.facts[source_id.0 as usize] else {
                 continue;
             };
-            let flow = self.flow_of(&self.sources.get(*source).text);
+            let source = self.sources.get(*source_id);
+            let flow = self.flow_of(&source.text);
+            // What is fetched while an image is built says nothing of the system.
+            let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+            let built = name.starts_with("Dockerfile");
             for mention in &file.mentions {
-                self.mention(id, project, mention, flow);
+                // `orders.topic` is the setting behind `ordersTopic`.
+                let key = letters(&mention.key);
+                let mut known = variables.iter();
+                let through = known.find(|(name, _)| key.ends_with(name.as_str()));
+                let flow = through.map(|(_, flow)| *flow).or(flow);
+                if !self.mention(id, project, mention, flow) && !built {
+                    self.fetched(id, project, mention);
+                }
             }
+            self.products(id, project, *source_id);
         }
     }
 
@@ -75,12 +107,89 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn mention(&mut self, id: &str, project: usize, mention: &Mention, flow: Option<RelationKind>) {
+    /// Something outside that a program or script asks: `wget https://data.example.com/day.csv`.
+    fn fetched(&mut self, id: &str, project: usize, mention: &Mention) {
+        let Mentioned::Host {
+            scheme: Some(scheme),
+            host,
+            port,
+            ..
+        } = &mention.what
+        else {
+            return;
+        };
+        let rules = &self.catalog.environment;
+        let key = mention.key.to_ascii_lowercase();
+        if !rules.fetching_calls.contains(&key) {
+            return;
+        }
+        let address = Address {
+            scheme: Some(scheme.clone()),
+            host: host.clone(),
+            port: *port,
+        };
+        let via = ReferenceVia::File {
+            key: mention.key.clone(),
+            flow: None,
+        };
+        let group = self.projects.group(project).to_owned();
+        self.outside(id, &group, &address, via, mention.span);
+    }
+
+    /// Products outside that a program uses through a library of theirs.
+    fn products(&mut self, id: &str, project: usize, source_id: SourceId) {
+        let source = self.sources.get(source_id);
+        let text = source.text.to_ascii_lowercase();
+        for known in &self.catalog.environment.products_in_code {
+            let found = known.texts.iter().find_map(|words| {
+                let at = text.find(words.as_str())?;
+                Some((at, at + words.len()))
+            });
+            let Some((start, end)) = found else { continue };
+            let span = Span::new(source_id, offset(start), offset(end));
+            let group = self.projects.group(project).to_owned();
+            // A stand-in for it in the system is what is used then.
+            let technology = Some(&known.id);
+            let mut components = self.system.components.iter();
+            let own = components.find(|one| one.technology.as_ref() == technology && !one.named);
+            if own.is_some() {
+                continue;
+            }
+            let reason = format!("the code uses a library of {}", known.id);
+            let evidence = Evidence::seen(span, reason);
+            let technology = Some(known.id.clone());
+            self.add_outside(&known.id, known.kind, technology, &group, evidence);
+            let key = "code".to_owned();
+            self.refer(id, &known.id, ReferenceVia::File { key, flow: None }, span);
+        }
+    }
+
+    /// Takes in what a line names; whether it is of this system.
+    fn mention(
+        &mut self,
+        id: &str,
+        project: usize,
+        mention: &Mention,
+        flow: Option<RelationKind>,
+    ) -> bool {
+        let rules = &self.catalog.environment;
+        // What stands closer says more: the call, the section, then the whole file.
+        let called = rules.flow_of_call(&mention.key);
+        let flow = called
+            .or_else(|| rules.flow_of_section(&mention.section))
+            .or(flow);
         let via = ReferenceVia::File {
             key: mention.key.clone(),
             flow,
         };
         match &mention.what {
+            // `producer.send("orders")`
+            Mentioned::Host {
+                scheme: None,
+                host,
+                port: None,
+                ..
+            } if called.is_some() => self.topic(id, project, host, via, mention.span),
             Mentioned::Host {
                 scheme,
                 host,
@@ -90,9 +199,9 @@ impl Builder<'_, '_> {
                 let scheme = scheme.as_deref();
                 let known = scheme.and_then(|scheme| self.catalog.environment.scheme(scheme));
                 match known.map(|known| (known.kind, known.names_topic)) {
-                    Some((ComponentKind::ObjectStore, _)) => {
+                    Some((ComponentKind::ObjectStore, _)) if port.is_none() => {
                         self.bucket(id, project, host, via, mention.span);
-                        return;
+                        return true;
                     }
                     Some((_, true)) => {
                         let topic = path.as_deref().unwrap_or_default();
@@ -101,20 +210,19 @@ impl Builder<'_, '_> {
                     _ => {}
                 }
                 let sure = scheme.is_some() || port.is_some() || self.speaks_of_host(&mention.key);
-                if !sure {
-                    return;
-                }
-                if let Some(target) = self.target(project, host, *port) {
-                    self.refer(id, &target, via, mention.span);
-                }
+                let target = self.target(project, host, *port).filter(|_| sure);
+                let Some(target) = target else { return false };
+                self.refer(id, &target, via, mention.span);
             }
             Mentioned::Topic(_)
                 if Self::speaks(&mention.key, &self.catalog.environment.topic_setting_words) => {}
             Mentioned::Bucket(_)
                 if Self::speaks(&mention.key, &self.catalog.environment.bucket_setting_words) => {}
+            Mentioned::Variable(_) => {}
             Mentioned::Topic(name) => self.topic(id, project, name, via, mention.span),
             Mentioned::Bucket(name) => self.bucket(id, project, name, via, mention.span),
         }
+        true
     }
 
     /// Whether a key has one of these words.
@@ -256,6 +364,10 @@ impl Builder<'_, '_> {
             let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
             let first = path.split(['/', '?']).next().unwrap_or(path);
             match kind {
+                // With a port or a password, a store answers there, and the bucket is behind it.
+                ComponentKind::ObjectStore if authority.contains([':', '@']) => {
+                    self.bucket(id, project, first, via.clone(), span);
+                }
                 ComponentKind::ObjectStore if is_topic(authority) => {
                     self.bucket(id, project, authority, via.clone(), span);
                 }
@@ -323,6 +435,12 @@ impl Builder<'_, '_> {
             span,
         });
     }
+}
+
+/// The letters and digits of a name, small.
+fn letters(name: &str) -> String {
+    let plain = name.chars().filter(char::is_ascii_alphanumeric);
+    plain.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// What a topic or bucket may be called: a name, and no setting.

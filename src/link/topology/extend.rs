@@ -23,7 +23,7 @@ pub(super) fn services(
     problems: &mut Vec<Problem>,
 ) -> Vec<Found> {
     let files: Vec<(usize, &ComposeFile)> = projects.files().collect();
-    let all: Vec<&ComposeFile> = files.iter().map(|(_, file)| *file).collect();
+    let all = projects.all_files();
     let defined: BTreeSet<&str> = all
         .iter()
         .flat_map(|file| &file.services)

@@ -26,6 +26,8 @@ struct Project<'a> {
 /// The projects of a system.
 pub(super) struct Projects<'a> {
     projects: Vec<Project<'a>>,
+    /// Files that only hold what others go on from.
+    templates: Vec<&'a ComposeFile>,
 }
 
 impl<'a> Projects<'a> {
@@ -112,7 +114,16 @@ impl<'a> Projects<'a> {
                 known.push(part);
             }
         }
-        let mut all = Self { projects };
+        let templates = templates(sources, &projects);
+        let kept = |project: &Project<'_>| {
+            let of_templates = |file: &&ComposeFile| templates.contains(&file.source);
+            !project.files.iter().all(of_templates)
+        };
+        let (projects, others): (Vec<_>, Vec<_>) = projects.into_iter().partition(kept);
+        let mut all = Self {
+            projects,
+            templates: others.into_iter().flat_map(|one| one.files).collect(),
+        };
         all.name_components();
         all
     }
@@ -159,6 +170,12 @@ impl<'a> Projects<'a> {
             .iter()
             .enumerate()
             .flat_map(|(index, project)| project.files.iter().map(move |file| (index, *file)))
+    }
+
+    /// Every file, also those that only hold what others go on from.
+    pub(super) fn all_files(&self) -> Vec<&'a ComposeFile> {
+        let files = self.files().map(|(_, file)| file);
+        files.chain(self.templates.iter().copied()).collect()
     }
 
     /// What the components of a project are grouped under.
@@ -209,6 +226,53 @@ fn included<'a>(
         }
     }
     found
+}
+
+/// The files of projects all of whose services others go on from (`extends`): nobody starts them.
+/// A file with a name that compose reads by itself is one only where a single other project has
+/// all of it.
+fn templates(sources: &Sources, projects: &[Project<'_>]) -> BTreeSet<SourceId> {
+    let mut users: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
+    for (index, project) in projects.iter().enumerate() {
+        for service in project.files.iter().flat_map(|file| &file.services) {
+            if let Some(extends) = &service.extends
+                && let Some(file) = &extends.file
+            {
+                let base = (file.value.as_str(), extends.service.value.as_str());
+                users.entry(base).or_default().insert(index);
+            }
+        }
+    }
+    let is_template = |(index, project): &(usize, &Project<'_>)| {
+        let services = project.files.iter().flat_map(|file| {
+            let path = sources.get(file.source).path.as_str();
+            let services = file.services.iter();
+            services.map(move |service| (path, service.name.value.as_str()))
+        });
+        let others = services.map(|service| {
+            let mut users = users.get(&service).cloned().unwrap_or_default();
+            users.remove(index);
+            users
+        });
+        let others: Vec<BTreeSet<usize>> = others.collect();
+        let all_used = !others.is_empty() && others.iter().all(|users| !users.is_empty());
+        let read_alone = project.files.iter().any(|file| {
+            let path = &sources.get(file.source).path;
+            DEFAULT_NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+        });
+        let by_one = || {
+            let mut common = others.first().cloned().unwrap_or_default();
+            common.retain(|user| others.iter().all(|users| users.contains(user)));
+            !common.is_empty()
+        };
+        all_used && (!read_alone || by_one())
+    };
+    projects
+        .iter()
+        .enumerate()
+        .filter(is_template)
+        .flat_map(|(_, project)| project.files.iter().map(|file| file.source))
+        .collect()
 }
 
 fn rank(name: &str) -> usize {
