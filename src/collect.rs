@@ -341,7 +341,9 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     let has = |key: &str| keys.iter().any(|found| found == key);
     if has("openapi") || has("swagger") {
         Some(SourceKind::OpenApi)
-    } else if has("services") && (named_compose || mentions_compose_keys(text)) {
+    } else if (has("services") && (named_compose || mentions_compose_keys(text)))
+        || (has("include") && named_compose)
+    {
         Some(SourceKind::Compose)
     } else if named_compose && !text.trim_start().starts_with('{') && mentions_compose_keys(text) {
         // The first version of the format has no `services`.
@@ -356,12 +358,15 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
 
 /// Symfony and GitLab have a top-level `services:` too; a compose service has an image or a build.
 fn mentions_compose_keys(text: &str) -> bool {
+    let names = ["image", "build", "extends"];
+    let of_service = |key: &str| {
+        let key = key.trim_start().trim_start_matches(['"', '\'', '{', ' ']);
+        names.iter().any(|name| is_key(key, name))
+    };
     text.lines().any(|line| {
-        let key = line.trim_start().trim_start_matches(['"', '\'', '{']);
-        line.starts_with([' ', '\t'])
-            && ["image", "build", "extends"]
-                .iter()
-                .any(|name| is_key(key, name))
+        // `web: {image: nginx}` stands on one line.
+        let inner = line.split_once('{').map(|(_, inner)| inner);
+        line.starts_with([' ', '\t']) && (of_service(line) || inner.is_some_and(of_service))
     })
 }
 

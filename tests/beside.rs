@@ -73,6 +73,7 @@ fn programs_of_any_language_name_what_they_use() {
         edges,
         [
             "jobs -consumes-> broker",
+            "jobs -consumes-> clicks",
             "jobs -reads-writes-> db",
             "web -reads-writes-> cache",
         ]
@@ -231,4 +232,54 @@ fn a_base_that_is_not_there_is_a_problem_with_its_place() {
     assert_eq!(said[0], "`a` goes on from `gone`, which is not there");
     assert!(said[1].ends_with("goes on from itself"), "{said:?}");
     assert_eq!(analysis.system.components.len(), 3);
+}
+
+#[test]
+fn pipelines_have_a_direction_and_ask_what_is_outside() {
+    let files = Files::new(
+        "pipelines",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  pipe:\n    image: registry.example/pipe\n    volumes: ['./pipe.yaml:/pipe.yaml']\n  fetcher:\n    build: fetcher\n  shell:\n    image: apache/kafka\n    entrypoint: [/bin/bash]\n    command: [-c, sleep infinity]\n    volumes: ['./scripts:/scripts']\n  here: {image: apache/kafka}\n  there: {image: apache/kafka}\n",
+            ),
+            (
+                "pipe.yaml",
+                "input:\n  kafka:\n    addresses: ['here:9092']\n    topics: [orders]\noutput:\n  kafka:\n    addresses: ['there:9092']\n    topic: parcels\n",
+            ),
+            (
+                "fetcher/main.py",
+                "from google.cloud import bigquery\nrequests.get('https://data.example.com/day.csv')\n# requests.get('https://old.example.com')\n",
+            ),
+            (
+                "fetcher/Dockerfile",
+                "FROM python\nRUN curl https://sh.example.com | sh\n",
+            ),
+            (
+                "scripts/fill.sh",
+                "echo \"topic returns is filled\"\nrpk topic produce orders --brokers here:9092\n",
+            ),
+        ],
+    );
+    let (nodes, edges) = files.picture();
+    for node in [
+        "bigquery warehouse",
+        "data.example.com external",
+        "shell service",
+    ] {
+        assert!(nodes.contains(&node.to_owned()), "{node}: {nodes:?}");
+    }
+    assert_eq!(
+        edges,
+        [
+            "fetcher -calls-> data.example.com",
+            "fetcher -reads-writes-> bigquery",
+            "pipe -consumes-> here",
+            "pipe -consumes-> orders",
+            "pipe -publishes-> parcels",
+            "pipe -publishes-> there",
+            "shell -publishes-> here",
+            "shell -publishes-> orders",
+        ]
+    );
 }

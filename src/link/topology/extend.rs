@@ -30,12 +30,18 @@ pub(super) fn services(
         .map(|service| service.name.value.as_str())
         .collect();
     let mut found: Vec<Found> = Vec::new();
+    // What a later file takes away as a whole.
+    let mut removed: BTreeSet<(usize, &String)> = BTreeSet::new();
     for (project, file) in &files {
         for service in &file.services {
             missing(file, service, &defined, problems);
             let whole = extended(sources, &all, file, service, 0, problems);
             let mut known = found.iter_mut().filter(|known| known.project == *project);
-            match known.find(|known| known.service.name.value == service.name.value) {
+            let earlier = known.find(|known| known.service.name.value == service.name.value);
+            if service.is_removed() {
+                removed.insert((*project, &service.name.value));
+            }
+            match earlier {
                 Some(known) => known.service = whole.over(&known.service),
                 None => found.push(Found {
                     project: *project,
@@ -44,7 +50,7 @@ pub(super) fn services(
             }
         }
     }
-    found.retain(|found| !found.service.is_removed());
+    found.retain(|found| !removed.contains(&(found.project, &found.service.name.value)));
     found
 }
 

@@ -70,9 +70,12 @@ impl<'a> Projects<'a> {
             .map(|file| file.source)
             .collect();
         let mut included = included(sources, files);
+        let mut templates = templates(sources, files);
+        templates.retain(|file| !in_sets.contains(&file.source));
         for (directory, _, name, file) in ordered {
-            let elsewhere = included.iter().any(|(_, part)| part.source == file.source);
-            if elsewhere || in_sets.contains(&file.source) {
+            let of = |other: &&ComposeFile| other.source == file.source;
+            let elsewhere = included.iter().any(|(_, part)| of(part));
+            if elsewhere || in_sets.contains(&file.source) || templates.iter().any(of) {
                 continue;
             }
             // Nothing is added to files that somebody has put together.
@@ -114,15 +117,9 @@ impl<'a> Projects<'a> {
                 known.push(part);
             }
         }
-        let templates = templates(sources, &projects);
-        let kept = |project: &Project<'_>| {
-            let of_templates = |file: &&ComposeFile| templates.contains(&file.source);
-            !project.files.iter().all(of_templates)
-        };
-        let (projects, others): (Vec<_>, Vec<_>) = projects.into_iter().partition(kept);
         let mut all = Self {
             projects,
-            templates: others.into_iter().flat_map(|one| one.files).collect(),
+            templates,
         };
         all.name_components();
         all
@@ -228,38 +225,36 @@ fn included<'a>(
     found
 }
 
-/// The files of projects all of whose services others go on from (`extends`): nobody starts them.
-/// A file with a name that compose reads by itself is one only where a single other project has
-/// all of it.
-fn templates(sources: &Sources, projects: &[Project<'_>]) -> BTreeSet<SourceId> {
-    let mut users: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
-    for (index, project) in projects.iter().enumerate() {
-        for service in project.files.iter().flat_map(|file| &file.services) {
-            if let Some(extends) = &service.extends
-                && let Some(file) = &extends.file
-            {
+/// The files all of whose services others go on from (`extends`): nobody starts them. A file with a
+/// name that compose reads by itself is one only where a single other file has all of it.
+fn templates<'a>(sources: &Sources, files: &'a [ComposeFile]) -> Vec<&'a ComposeFile> {
+    let mut users: BTreeMap<(&str, &str), BTreeSet<SourceId>> = BTreeMap::new();
+    for user in files {
+        for extends in user
+            .services
+            .iter()
+            .filter_map(|service| service.extends.as_ref())
+        {
+            if let Some(file) = &extends.file {
                 let base = (file.value.as_str(), extends.service.value.as_str());
-                users.entry(base).or_default().insert(index);
+                users.entry(base).or_default().insert(user.source);
             }
         }
     }
-    let is_template = |(index, project): &(usize, &Project<'_>)| {
-        let services = project.files.iter().flat_map(|file| {
-            let path = sources.get(file.source).path.as_str();
-            let services = file.services.iter();
-            services.map(move |service| (path, service.name.value.as_str()))
-        });
-        let others = services.map(|service| {
-            let mut users = users.get(&service).cloned().unwrap_or_default();
-            users.remove(index);
-            users
-        });
-        let others: Vec<BTreeSet<usize>> = others.collect();
+    let is_template = |file: &&ComposeFile| {
+        let path = sources.get(file.source).path.as_str();
+        let others: Vec<BTreeSet<SourceId>> = file
+            .services
+            .iter()
+            .map(|service| {
+                let base = (path, service.name.value.as_str());
+                let mut users = users.get(&base).cloned().unwrap_or_default();
+                users.remove(&file.source);
+                users
+            })
+            .collect();
         let all_used = !others.is_empty() && others.iter().all(|users| !users.is_empty());
-        let read_alone = project.files.iter().any(|file| {
-            let path = &sources.get(file.source).path;
-            DEFAULT_NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
-        });
+        let read_alone = DEFAULT_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
         let by_one = || {
             let mut common = others.first().cloned().unwrap_or_default();
             common.retain(|user| others.iter().all(|users| users.contains(user)));
@@ -267,12 +262,7 @@ fn templates(sources: &Sources, projects: &[Project<'_>]) -> BTreeSet<SourceId> 
         };
         all_used && (!read_alone || by_one())
     };
-    projects
-        .iter()
-        .enumerate()
-        .filter(is_template)
-        .flat_map(|(_, project)| project.files.iter().map(|file| file.source))
-        .collect()
+    files.iter().filter(is_template).collect()
 }
 
 fn rank(name: &str) -> usize {
