@@ -154,6 +154,12 @@ pub struct MethodEntry {
     /// Its first argument lists the topics that messages will be taken from.
     #[serde(default)]
     pub subscribes: bool,
+    /// Its two arguments are the name and the value of a setting.
+    #[serde(default)]
+    pub configures: bool,
+    /// It makes the broker confirm what it is sent.
+    #[serde(default)]
+    pub confirms: bool,
     /// It puts something into a queue in memory that has no bound.
     #[serde(default)]
     pub fills: bool,

@@ -8,6 +8,7 @@ mod environment;
 mod images;
 mod keys;
 mod mesh;
+mod operations;
 mod words;
 
 pub use crate_entry::{
@@ -21,6 +22,9 @@ pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRu
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
 pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
+pub use operations::{
+    DeadLetterRules, NeededSetting, OperationRules, ProducerRules, StoreRules, WeakSetting,
+};
 pub use words::{CompensationEntry, Words, split_words};
 
 use crate::config::{Config, CriticalPaths};
@@ -58,7 +62,7 @@ impl std::fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// The files that are part of the program.
-const SHIPPED: [(&str, &str); 15] = [
+const SHIPPED: [(&str, &str); 16] = [
     (
         "rules/catalog/effects.yaml",
         include_str!("../../rules/catalog/effects.yaml"),
@@ -78,6 +82,10 @@ const SHIPPED: [(&str, &str); 15] = [
     (
         "rules/catalog/mesh.yaml",
         include_str!("../../rules/catalog/mesh.yaml"),
+    ),
+    (
+        "rules/catalog/operations.yaml",
+        include_str!("../../rules/catalog/operations.yaml"),
     ),
     (
         "rules/catalog/rust/cloud.yaml",
@@ -136,6 +144,8 @@ pub struct Catalog {
     pub mesh: MeshRules,
     /// What code changes when it runs.
     pub effects: EffectRules,
+    /// How stores keep copies, and what makes messages safe.
+    pub operations: OperationRules,
     /// Words by which a contract shows what an operation does.
     pub words: Words,
     /// Which kinds of calls must have which guard, as the user says or by default.
@@ -200,6 +210,7 @@ impl Catalog {
             },
             mesh: named("mesh.yaml")?.object()?,
             effects: named("effects.yaml")?.object()?,
+            operations: named("operations.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
             guard_demands: GuardDemands::default(),
             compose_files: Vec::new(),

@@ -19,6 +19,7 @@ pub fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     system.guard_demands = catalog.guard_demands.clone();
     topology::judge(system, catalog);
     guards::judge(system);
+    topology::messages(system, sources, catalog);
     idempotency::judge(system, catalog);
     replay::judge(system, sources, catalog);
     policy::judge(system, catalog);

@@ -15,14 +15,15 @@ mod types;
 
 use crate::catalog::Catalog;
 use crate::model::{
-    CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, System, UnboundedBuffer, UnknownCall,
+    CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, ProducerSetting, System,
+    UnboundedBuffer, UnknownCall,
 };
 use crate::problem::Problem;
 use crate::read::FileFacts;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use infer::Inferred;
 use program::{FunctionId, Program};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Joins what every file says. What of it could not be read is said too: SQL in code is known only
 /// when the code is.
@@ -37,6 +38,15 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         around_handlers: inferred.around_handlers.clone(),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
         subscriptions: subscriptions(&program, &inferred),
+        producer_settings: producer_settings(&program, &inferred),
+        confirmations: confirmations(&program, &inferred),
+        dropped: inferred
+            .dropped
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
@@ -181,6 +191,29 @@ fn subscriptions(
     found.sort();
     found.dedup();
     found
+}
+
+fn producer_settings(program: &Program<'_>, inferred: &Inferred) -> Vec<ProducerSetting> {
+    let package = |id: &FunctionId| &program.crate_of(program.functions[id.0].module).package;
+    let set = inferred.settings.iter();
+    let found: BTreeSet<ProducerSetting> = set
+        .map(|(id, key, value, span)| ProducerSetting {
+            service: package(id).to_string(),
+            key: key.to_string(),
+            value: value.to_string(),
+            span: *span,
+        })
+        .collect();
+    found.into_iter().collect()
+}
+
+fn confirmations(program: &Program<'_>, inferred: &Inferred) -> Vec<(String, Span)> {
+    let package = |id: &FunctionId| &program.crate_of(program.functions[id.0].module).package;
+    let made = inferred.confirmations.iter();
+    let found: BTreeSet<(String, Span)> = made
+        .map(|(id, span)| (package(id).to_string(), *span))
+        .collect();
+    found.into_iter().collect()
 }
 
 fn unbounded_buffers(

@@ -12,7 +12,7 @@ use super::program::Program;
 use crate::catalog::Catalog;
 use crate::model::{
     Answer, CallKind, Component, ComponentKind, Evidence, Gate, Reference, ReferenceVia,
-    StartOrder, System,
+    StartOrder, System, Undeclared,
 };
 use crate::problem::Problem;
 use crate::read::FileFacts;
@@ -56,6 +56,7 @@ pub(super) fn components(
         variables: &variables,
         contexts: contexts(&services),
         published: published(&projects, &services),
+        outside_names: BTreeSet::new(),
         system,
     };
     for found in &services {
@@ -138,6 +139,22 @@ fn contexts(services: &[Found]) -> BTreeSet<String> {
         .collect()
 }
 
+/// The variables of a service, and the settings among the words of its command: `--set a.b=3`.
+fn settings(service: &ComposeService, variables: &[(Text, Text)]) -> Vec<(String, String, Span)> {
+    let given = variables.iter();
+    let mut found: Vec<(String, String, Span)> = given
+        .map(|(name, value)| (name.value.clone(), value.value.clone(), value.span))
+        .collect();
+    for word in service.words() {
+        for part in word.value.split_whitespace() {
+            if let Some((key, value)) = part.trim_start_matches('-').split_once('=') {
+                found.push((key.to_owned(), value.to_owned(), word.span));
+            }
+        }
+    }
+    found
+}
+
 /// The services behind the ports that are published on the machine.
 fn published(projects: &Projects<'_>, services: &[Found]) -> BTreeMap<(usize, u16), String> {
     let mut known = BTreeMap::new();
@@ -171,6 +188,8 @@ struct Builder<'a, 'f> {
     contexts: BTreeSet<String>,
     /// The services behind the machine's ports, by project.
     published: BTreeMap<(usize, u16), String>,
+    /// Names that a service is told the addresses of.
+    outside_names: BTreeSet<(String, String)>,
     system: &'a mut System,
 }
 
@@ -192,6 +211,9 @@ impl Builder<'_, '_> {
         let component = self.component(&id, project, service, &variables);
         self.system.components.push(component);
         self.orders(&id, project, service);
+        let outside = service.outside.iter();
+        self.outside_names
+            .extend(outside.map(|name| (id.clone(), name.value.clone())));
         for (name, value) in &variables {
             self.variable(&id, project, name, value);
             self.names_in(&id, project, name, value);
@@ -262,10 +284,7 @@ impl Builder<'_, '_> {
                 .map(|(name, _)| (name.value.clone(), name.span))
                 .collect(),
             command: service.words().map(|word| word.value.clone()).collect(),
-            settings: variables
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.value.clone(), value.span))
-                .collect(),
+            settings: settings(service, variables),
             replicas: service
                 .replicas
                 .as_ref()
@@ -374,11 +393,46 @@ impl Builder<'_, '_> {
                     self.refer(id, &target, via, value.span);
                 }
                 Some(_) => {}
-                None if named => {
-                    self.outside(id, self.projects.group(project), &address, via, value.span)
+                None => {
+                    let key = Some(name.value.clone());
+                    self.undeclared(id, project, &address, named, key, value.span);
+                    if named {
+                        let group = self.projects.group(project).to_owned();
+                        self.outside(id, &group, &address, via, value.span);
+                    }
                 }
-                None => {}
             }
+        }
+    }
+
+    /// A host that stands for a service of the same network, and that nothing here is called.
+    fn undeclared(
+        &mut self,
+        id: &str,
+        project: usize,
+        address: &Address,
+        named: bool,
+        key: Option<String>,
+        span: Span,
+    ) {
+        let rules = &self.catalog.environment;
+        let scheme = address.scheme.as_deref().and_then(|one| rules.scheme(one));
+        // The authority of such a URL is a bucket.
+        let store = scheme.is_some_and(|scheme| scheme.kind == ComponentKind::ObjectStore);
+        let sure =
+            scheme.is_some() || (named && address.scheme.is_none() && address.port.is_some());
+        let host = &address.host;
+        let is_word = host.chars().any(|c| c.is_ascii_alphabetic()) && !host.contains('.');
+        let machine = rules.local_hosts.contains(host) || rules.machine_hosts.contains(host);
+        let elsewhere = self.projects.reaches_others(project) || self.projects.anywhere(host);
+        let of_service = self.outside_names.contains(&(id.to_owned(), host.clone()));
+        if sure && !store && is_word && !machine && !elsewhere && !of_service {
+            self.system.undeclared.push(Undeclared {
+                from: id.to_owned(),
+                host: host.clone(),
+                key,
+                span,
+            });
         }
     }
 
@@ -531,13 +585,20 @@ impl Builder<'_, '_> {
             if !matches!(call.kind, CallKind::Http | CallKind::Grpc) {
                 continue;
             }
-            for address in addresses(call.target.as_deref().unwrap_or("")) {
+            // What a comma separates in a URL's query is no second host.
+            let named = addresses(call.target.as_deref().unwrap_or(""));
+            for address in named.into_iter().take(1) {
                 if address.scheme.is_none() || address.host.contains(['{', '$']) {
                     continue;
                 }
                 match self.projects.find_in_group(&group, &address.host).cloned() {
                     Some(target) => self.refer(&id, &target, ReferenceVia::Code, call.span),
-                    None => self.outside(&id, &group, &address, ReferenceVia::Code, call.span),
+                    None => {
+                        if let Some(project) = self.projects.of_group(&group) {
+                            self.undeclared(&id, project, &address, true, None, call.span);
+                        }
+                        self.outside(&id, &group, &address, ReferenceVia::Code, call.span);
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@ mod endpoint;
 mod fault;
 mod guard;
 mod method;
+mod operations;
 mod plan;
 
 pub use call::{CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
@@ -30,6 +31,10 @@ pub use guard::{
     GuardSettings, Guards, duration_in_words,
 };
 pub use method::{is_idempotent, is_safe};
+pub use operations::{
+    Cluster, DeliveryFault, DeliveryFaultKind, ProducerSetting, Replication, ReplicationFault,
+    Setting, SinglePoint, Undeclared,
+};
 pub use plan::{Compensation, Plan, Remedy, quoted};
 
 use crate::source::Span;
@@ -60,6 +65,22 @@ pub struct System {
     pub unknown_calls: Vec<UnknownCall>,
     /// The topics that packages take messages from, and where that is said.
     pub subscriptions: Vec<(String, String, crate::source::Span)>,
+    /// Settings of producers in code.
+    pub producer_settings: Vec<ProducerSetting>,
+    /// Where packages switch a broker's confirmations on.
+    pub confirmations: Vec<(String, crate::source::Span)>,
+    /// The names of the calls whose result nobody looks at.
+    pub dropped: Vec<crate::source::Span>,
+    /// Hosts that nothing here is called.
+    pub undeclared: Vec<Undeclared>,
+    /// Stores, brokers and registries as they are run; ordered by their first member.
+    pub clusters: Vec<Cluster>,
+    /// What runs once and whose loss several feel, the most used first.
+    pub single_points: Vec<SinglePoint>,
+    /// Configurations of copies that do not fit the members.
+    pub replication_faults: Vec<ReplicationFault>,
+    /// Producers and consumers whose messages are not safe.
+    pub delivery_faults: Vec<DeliveryFault>,
     /// Which kinds of calls must have which guard.
     pub guard_demands: GuardDemands,
     /// Guards that some router has around its handlers. Which handlers are its own is not known.

@@ -10,7 +10,13 @@ use std::collections::BTreeMap;
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let mut clients: BTreeMap<&str, Vec<&StartOrder>> = BTreeMap::new();
     for order in &system.start_orders {
-        if order.gate == Gate::Started && order.stateful_target && order.client_connects {
+        let client = system.component(&order.client);
+        let development = client.is_none_or(|client| client.development);
+        if order.gate == Gate::Started
+            && order.stateful_target
+            && order.client_connects
+            && !development
+        {
             clients.entry(&order.client).or_default().push(order);
         }
     }

@@ -3,10 +3,12 @@
 
 mod ack_before_work;
 mod breaker_misconfigured;
+mod broker_replication_mismatch;
 mod causes;
 mod check_then_insert_race;
 mod code_faults;
 mod consumer_without_dedupe;
+mod delivery;
 mod dependency_not_health_gated;
 mod dual_write_without_outbox;
 mod guard_faults;
@@ -23,17 +25,21 @@ mod outbound_call_without_breaker;
 mod outbound_call_without_timeout;
 mod page;
 mod patch_not_repeatable;
+mod producer_weak_delivery;
 mod put_or_delete_not_idempotent;
+mod queue_without_dead_letter;
 mod retry_amplification;
 mod retry_of_non_idempotent_call;
 mod route_without_operation;
 mod safe_method_with_write;
 mod services;
 mod shared_keys;
+mod single_point_of_failure;
 mod timeout_budget_inverted;
 mod unbounded_buffer;
 mod unbounded_fan_out;
 mod unbounded_retry;
+mod undeclared_dependency;
 mod unguarded;
 mod write_endpoint_not_idempotent;
 
@@ -52,7 +58,7 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 28] = [
+pub const RULES: [Rule; 33] = [
     Rule {
         page_text: include_str!("../../rules/contract/operation-without-route.md"),
         check: operation_without_route::check,
@@ -76,6 +82,14 @@ pub const RULES: [Rule; 28] = [
     Rule {
         page_text: include_str!("../../rules/events/orphan-topic.md"),
         check: orphan_topic::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/producer-weak-delivery.md"),
+        check: producer_weak_delivery::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/events/queue-without-dead-letter.md"),
+        check: queue_without_dead_letter::check,
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/check-then-insert-race.md"),
@@ -150,6 +164,10 @@ pub const RULES: [Rule; 28] = [
         check: unbounded_retry::check,
     },
     Rule {
+        page_text: include_str!("../../rules/topology/broker-replication-mismatch.md"),
+        check: broker_replication_mismatch::check,
+    },
+    Rule {
         page_text: include_str!("../../rules/topology/dependency-not-health-gated.md"),
         check: dependency_not_health_gated::check,
     },
@@ -164,6 +182,14 @@ pub const RULES: [Rule; 28] = [
     Rule {
         page_text: include_str!("../../rules/topology/missing-restart-policy.md"),
         check: missing_restart_policy::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/single-point-of-failure.md"),
+        check: single_point_of_failure::check,
+    },
+    Rule {
+        page_text: include_str!("../../rules/topology/undeclared-dependency.md"),
+        check: undeclared_dependency::check,
     },
 ];
 

@@ -1,6 +1,8 @@
 //! What each component is, and what the references between components mean.
 
 mod kinds;
+mod messages;
+mod operations;
 mod relations;
 
 use crate::catalog::Catalog;
@@ -8,7 +10,7 @@ use crate::model::{
     CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind, System,
 };
 use crate::read::beside::is_name;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Classifies components, then reads relations and start orders by their kinds.
@@ -19,17 +21,29 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     topics_of_code(system);
     relations::relations(system, catalog);
     start_orders(system, catalog);
+    operations::operations(system, catalog);
     // Calls are reported under the component that runs their package.
     let homes: BTreeMap<String, String> = system
         .components
         .iter()
         .filter_map(|component| Some((component.package.clone()?, component.id.clone())))
         .collect();
-    for call in &mut system.calls {
-        if let Some(home) = homes.get(&call.service) {
-            call.service.clone_from(home);
+    let calls = system.calls.iter_mut().map(|call| &mut call.service);
+    let set = system.producer_settings.iter_mut();
+    let confirmed = system.confirmations.iter_mut();
+    let all = calls
+        .chain(set.map(|setting| &mut setting.service))
+        .chain(confirmed.map(|(service, _)| service));
+    for service in all {
+        if let Some(home) = homes.get(service) {
+            service.clone_from(home);
         }
     }
+}
+
+/// Whether messages arrive. What reaches the calls must be known.
+pub(super) fn messages(system: &mut System, sources: &Sources, catalog: &Catalog) {
+    system.delivery_faults = messages::faults(system, sources, catalog);
 }
 
 /// A store that the code of a component uses and that no address names: the code holds a handle of

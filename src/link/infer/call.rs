@@ -785,6 +785,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.subscribes {
             self.subscribe(args);
         }
+        self.delivery(entry, &values, name_span);
         if entry.layers_handlers {
             self.layer_handlers(&values, name_span);
         }

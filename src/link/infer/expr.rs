@@ -225,9 +225,15 @@ impl<'a> BodyReader<'a, '_> {
                     ty,
                     value,
                     otherwise,
-                } => self.statement_let(pat, ty.as_ref(), *value, *otherwise),
+                } => {
+                    self.statement_let(pat, ty.as_ref(), *value, *otherwise);
+                    if let (Pat::Other, Some(value)) = (pat, value) {
+                        self.dropped(*value);
+                    }
+                }
                 Statement::Expr(id) => {
                     self.eval(*id);
+                    self.dropped(*id);
                 }
                 Statement::Item(_) => {}
             }
@@ -342,9 +348,18 @@ impl<'a> BodyReader<'a, '_> {
                     (Some(a), Some(b)) if outside => Some(Rc::new(b.either(a))),
                     _ => value.routes.clone(),
                 };
+                // `text += ".."` goes on; under an `if` it may not.
+                let text = match (&known.text, &value.text) {
+                    (Some(start), Some(end)) if changes && !outside => {
+                        Some(format!("{start}{end}").into())
+                    }
+                    (start, _) if changes => start.clone(),
+                    _ => value.text.clone(),
+                };
                 *known = Value {
                     client,
                     routes,
+                    text,
                     ..value.clone()
                 };
             }

@@ -6,6 +6,7 @@
 
 mod breaker;
 mod call;
+mod delivery;
 mod effect;
 mod expand;
 mod expr;
@@ -110,6 +111,12 @@ pub(crate) struct Inferred {
     pub(crate) fills: Vec<FoundFill>,
     /// The topics that messages are taken from, and where that is said.
     pub(crate) subscriptions: Vec<(FunctionId, SmolStr, Span)>,
+    /// Settings of clients: name, value, place.
+    pub(crate) settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
+    /// Where a broker's confirmations are switched on.
+    pub(crate) confirmations: Vec<(FunctionId, Span)>,
+    /// The names of the sending calls whose result nobody looks at.
+    pub(crate) dropped: Vec<Span>,
     /// Where queues without a bound are made.
     pub(crate) unbounded: Vec<(FunctionId, Span)>,
     /// Guards around handlers: where a router is given a middleware.
@@ -153,6 +160,9 @@ struct Found {
     unseen: Vec<Span>,
     /// The topics that messages are taken from.
     subscriptions: Vec<(FunctionId, SmolStr, Span)>,
+    settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
+    confirmations: Vec<(FunctionId, Span)>,
+    dropped: Vec<Span>,
     unknown: Vec<FoundUnknown>,
     fills: Vec<FoundFill>,
     unbounded: Vec<(FunctionId, Span)>,
@@ -237,6 +247,9 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.unknown.extend(one.unknown);
         result.fills.extend(one.fills);
         result.subscriptions.extend(one.subscriptions);
+        result.settings.extend(one.settings);
+        result.confirmations.extend(one.confirmations);
+        result.dropped.extend(one.dropped);
         result.unbounded.extend(one.unbounded);
         result.around_handlers.extend(one.around_handlers);
         result.passed_on.extend(one.passed_on);

@@ -185,6 +185,33 @@ impl<'a> Projects<'a> {
         self.projects[project].ids.get(name)
     }
 
+    /// The project of a group.
+    pub(super) fn of_group(&self, group: &str) -> Option<usize> {
+        let mut projects = self.projects.iter();
+        projects.position(|project| project.group == group)
+    }
+
+    /// Whether any project has a service of that name.
+    pub(super) fn anywhere(&self, name: &str) -> bool {
+        let mut projects = self.projects.iter();
+        projects.any(|project| project.ids.contains_key(name))
+    }
+
+    /// Whether a project's services are in networks that other projects make: names may mean
+    /// something there.
+    pub(super) fn reaches_others(&self, project: usize) -> bool {
+        let files = &self.projects[project].files;
+        let used = |network: &String| {
+            let mut services = files.iter().flat_map(|file| &file.services);
+            network == "default"
+                || services.any(|one| one.networks.iter().any(|name| name.value == *network))
+        };
+        files
+            .iter()
+            .flat_map(|file| &file.external_networks)
+            .any(used)
+    }
+
     /// The same, for a component of a group.
     pub(super) fn find_in_group(&self, group: &str, name: &str) -> Option<&String> {
         self.projects

@@ -6,12 +6,15 @@ use failsafe::failure_policy::{self, ConsecutiveFailures};
 use failsafe::futures::CircuitBreaker;
 use failsafe::{Config, Error, StateMachine};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub struct Mailer {
     http: reqwest::Client,
     base_url: String,
     breaker: StateMachine<ConsecutiveFailures<Exponential>, ()>,
+    bounced: Mutex<BTreeSet<String>>,
 }
 
 impl Mailer {
@@ -23,6 +26,7 @@ impl Mailer {
             breaker: Config::new()
                 .failure_policy(failure_policy::consecutive_failures(3, backoff))
                 .build(),
+            bounced: Mutex::default(),
         }
     }
 
@@ -61,6 +65,12 @@ impl Mailer {
             .await?
             .error_for_status()?;
         Ok(())
+    }
+
+    /// Remembers an address that does not take mail.
+    pub fn never_again(&self, address: &str) {
+        let mut bounced = self.bounced.lock().unwrap_or_else(PoisonError::into_inner);
+        bounced.insert(address.to_owned());
     }
 
     fn messages_url(&self) -> String {

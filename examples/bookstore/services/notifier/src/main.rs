@@ -1,5 +1,6 @@
 //! Tells customers that their books are on the way.
 
+mod bounces;
 mod mail;
 
 use crate::mail::Mailer;
@@ -42,7 +43,12 @@ async fn main() -> Result<()> {
         .set("enable.auto.commit", "false")
         .create()?;
     reviews.subscribe(&["shipments.delivered"])?;
-    tokio::try_join!(send_notices(&consumer, &mailer), ask_for_reviews(&reviews, &mailer))?;
+    let bounces = std::env::var("BOUNCES_URL").context("BOUNCES_URL is not set")?;
+    tokio::try_join!(
+        send_notices(&consumer, &mailer),
+        ask_for_reviews(&reviews, &mailer),
+        bounces::take(&bounces, &mailer),
+    )?;
     Ok(())
 }
 
