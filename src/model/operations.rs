@@ -70,6 +70,12 @@ pub struct Cluster {
     pub writes_survive: Option<u32>,
     /// A volume keeps what it holds.
     pub keeps_data: bool,
+    /// A setting that bounds what waits in it, with its place.
+    pub bound: Option<(String, Span)>,
+    /// The components that use it, ordered; members and what only looks on left out.
+    pub used_by: Vec<String>,
+    /// Those that send messages to it, and those that take them.
+    pub flow: (Vec<String>, Vec<String>),
     /// There for development or tests.
     pub development: bool,
     /// Where the members are defined, and what joins them.

@@ -1,8 +1,9 @@
-//! `audit --format csv`: one line for each write endpoint, outbound call, webhook and callback, for
-//! a spreadsheet (RFC 4180). The columns `done` and `comment` belong to people, and so does every
+//! `audit --format csv`: one line for each write endpoint, outbound call, webhook and callback, store
+//! and place where backpressure stops, for a spreadsheet (RFC 4180). The columns `done` and `comment` belong to people, and so does every
 //! column that they add: all are kept when the file is written again.
 
 use super::checklist::{Checklist, answer, confidence};
+use super::operations::Operations;
 use crate::analysis::Analysis;
 use crate::escape::csv_cell;
 use crate::model::{Answer, Plan};
@@ -220,5 +221,36 @@ fn lines(analysis: &Analysis) -> Vec<Line> {
             ]);
         }
     }
+    operations(&checklist.operations, &mut add);
     lines
+}
+
+/// Stores, what runs once, and where backpressure stops.
+fn operations(operations: &Operations, add: &mut impl FnMut(Vec<(&str, String)>)) {
+    let mut operation = |id: &str, kind: &str, name: &str, why: String, file: &str, line: usize| {
+        add(vec![
+            ("id", id.to_owned()),
+            ("type", kind.to_owned()),
+            ("name", name.to_owned()),
+            ("why", why),
+            ("file", file.to_owned()),
+            ("line", line.to_string()),
+        ]);
+    };
+    for row in &operations.stores {
+        let name = format!("{} ({})", row.name, row.technology);
+        let why = format!(
+            "runs {}; {}; when one is lost: {}",
+            row.runs, row.copies, row.when_lost
+        );
+        operation(&row.id, "store", &name, why, &row.file, row.line);
+    }
+    for row in &operations.once {
+        let why = row.felt_by.clone();
+        operation(&row.id, "runs-once", &row.name, why, &row.file, row.line);
+    }
+    for row in &operations.backpressure {
+        let why = row.says.clone();
+        operation(&row.id, "backpressure", &row.name, why, &row.file, row.line);
+    }
 }

@@ -4,6 +4,7 @@
 use super::checklist::{
     self, CallRow, Checklist, EndpointRow, OutgoingRow, ServiceList, answer, counted,
 };
+use super::operations::Operations;
 use super::place::source_location;
 use crate::analysis::Analysis;
 use crate::escape::{html, html_sentence, url_path};
@@ -30,6 +31,7 @@ pub fn render(analysis: &Analysis, link_base: &str) -> String {
     for list in &checklist.services {
         page.service(list);
     }
+    page.operations(&checklist.operations);
     page.foot(&checklist);
     page.out
 }
@@ -105,7 +107,7 @@ impl Page<'_> {
             self.line(&format!("<option value=\"{name}\">{name}</option>"));
         }
         self.line("</select>");
-        self.line("<select name=\"label\" aria-label=\"Kind of line\"><option value=\"\">everything</option><option value=\"not-idempotent\">not idempotent</option><option value=\"unknown\">unknown</option><option value=\"idempotent\">idempotent</option><option value=\"call\">outbound calls</option><option value=\"outgoing\">webhooks and callbacks</option></select>");
+        self.line("<select name=\"label\" aria-label=\"Kind of line\"><option value=\"\">everything</option><option value=\"not-idempotent\">not idempotent</option><option value=\"unknown\">unknown</option><option value=\"idempotent\">idempotent</option><option value=\"call\">outbound calls</option><option value=\"outgoing\">webhooks and callbacks</option><option value=\"operation\">operations</option></select>");
         self.line("<label><input type=\"checkbox\" name=\"critical\"> critical</label> <label><input type=\"checkbox\" name=\"open\"> not ticked</label> <span class=\"soft\" id=\"shown\"></span>");
         self.line("</form>");
     }
@@ -290,6 +292,63 @@ impl Page<'_> {
             self.link(&row.file, row.line)
         );
         self.row(request.delivery_id.is_none(), &cells);
+    }
+
+    fn operations(&mut self, operations: &Operations) {
+        if operations.is_empty() {
+            return;
+        }
+        self.line("<section>\n<h2>Operations</h2>");
+        let summary = html(&operations.summary());
+        self.line(&format!("<p class=\"soft\">{summary}</p>"));
+        if !operations.stores.is_empty() {
+            let columns = [
+                "Store",
+                "Runs",
+                "Copies",
+                "When one is lost",
+                "Used by",
+                "Where",
+            ];
+            self.open_table("Stores, brokers and registries", &columns);
+            for row in &operations.stores {
+                let name = format!("{} ({})", row.name, row.technology);
+                let cells = [&name, &row.runs, &row.copies, &row.when_lost, &row.used_by];
+                let place = (row.file.as_str(), row.line);
+                self.operation(&row.id, row.single, &cells.map(String::as_str), place);
+            }
+            self.close_table();
+        }
+        if !operations.once.is_empty() {
+            self.open_table("Programs that run once", &["Program", "Felt by", "Where"]);
+            for row in &operations.once {
+                let place = (row.file.as_str(), row.line);
+                self.operation(&row.id, true, &[&row.name, &row.felt_by], place);
+            }
+            self.close_table();
+        }
+        if !operations.backpressure.is_empty() {
+            let columns = ["Place", "What waits there", "Where"];
+            self.open_table("Where backpressure stops", &columns);
+            for row in &operations.backpressure {
+                let place = (row.file.as_str(), row.line);
+                self.operation(&row.id, !row.bounded, &[&row.name, &row.says], place);
+            }
+            self.close_table();
+        }
+        self.line("</section>");
+    }
+
+    fn operation(&mut self, id: &str, open: bool, cells: &[&str], (file, line): (&str, usize)) {
+        self.line(&format!(
+            "<tr data-id=\"{id}\" data-service=\"\" data-label=\"operation\">"
+        ));
+        let cells: String = cells
+            .iter()
+            .map(|cell| format!("<td>{}</td>", html_sentence(cell)))
+            .collect();
+        let place = self.link(file, line);
+        self.row(open, &format!("{cells}<td class=\"place\">{place}</td>"));
     }
 
     fn foot(&mut self, checklist: &Checklist<'_>) {

@@ -1,10 +1,11 @@
 //! `audit --format json`: version 1 of the format that other tools read (README, "JSON").
 
+use super::operations::{Operations, StoreRow};
 use super::{EvidenceJson, ProblemJson, evidence, problems};
 use crate::analysis::{Analysis, ReadCount};
 use crate::model::{
-    Answer, Attempts, Basis, CallKind, Confidence, Endpoint, GuardKind, Label, OutboundCall,
-    OutgoingRequest, Plan, Remedy, Via,
+    Answer, Attempts, Basis, CallKind, ComponentKind, Confidence, Endpoint, GuardKind, Label,
+    OutboundCall, OutgoingRequest, Plan, Remedy, Replication, SinglePoint, Via,
 };
 use crate::read::openapi::Outgoing;
 use crate::source::Span;
@@ -21,8 +22,59 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<Vec<UnknownJson>>,
     outgoing: Vec<OutgoingJson>,
+    operations: OperationsJson,
     problems: Vec<ProblemJson>,
     read: ReadCount,
+}
+
+/// How the system is run.
+#[derive(Serialize)]
+struct OperationsJson {
+    stores: Vec<StoreJson>,
+    single_points: Vec<SinglePointJson>,
+    backpressure: Vec<BackpressureJson>,
+}
+
+/// A store, broker or registry.
+#[derive(Serialize)]
+struct StoreJson {
+    members: Vec<String>,
+    kind: ComponentKind,
+    technology: String,
+    instances: u32,
+    protocol: Option<Replication>,
+    /// How many copies a setting asks for.
+    copies: Option<u32>,
+    /// How many of them must be in sync to write.
+    min_insync: Option<u32>,
+    /// How many are lost before it takes no more writes.
+    writes_survive: Option<u32>,
+    keeps_data: bool,
+    used_by: Vec<String>,
+    copies_in_words: String,
+    when_one_is_lost: String,
+    file: String,
+    line: usize,
+}
+
+/// What runs once, and whose loss several feel.
+#[derive(Serialize)]
+struct SinglePointJson {
+    id: String,
+    dependents: Vec<String>,
+    only_way_to: Vec<String>,
+    file: String,
+    line: usize,
+}
+
+/// A place where whoever sends is not slowed down.
+#[derive(Serialize)]
+struct BackpressureJson {
+    place: String,
+    what: String,
+    bounded: bool,
+    file: String,
+    line: usize,
 }
 
 /// A method that may be I/O, on something whose type could not be found.
@@ -172,10 +224,61 @@ pub fn render(analysis: &Analysis, pedantic: bool) -> serde_json::Result<String>
             .iter()
             .map(|request| outgoing_json(analysis, request))
             .collect(),
+        operations: operations_json(analysis),
         problems: problems(&analysis.sources, &analysis.problems),
         read: analysis.read,
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
+}
+
+fn operations_json(analysis: &Analysis) -> OperationsJson {
+    let system = &analysis.system;
+    let listed = Operations::new(analysis);
+    let store = |row: StoreRow| {
+        let cluster = system.clusters.get(row.cluster)?;
+        Some(StoreJson {
+            members: cluster.members.clone(),
+            kind: cluster.kind,
+            technology: cluster.technology.clone(),
+            instances: cluster.instances,
+            protocol: cluster.protocol,
+            copies: cluster.factor.as_ref().map(|factor| factor.value),
+            min_insync: cluster.min_insync.as_ref().map(|needed| needed.value),
+            writes_survive: cluster.writes_survive,
+            keeps_data: cluster.keeps_data,
+            used_by: cluster.used_by.clone(),
+            copies_in_words: row.copies,
+            when_one_is_lost: row.when_lost,
+            file: row.file,
+            line: row.line,
+        })
+    };
+    let point = |point: &SinglePoint| {
+        let span = system.component(&point.id)?.evidence.first()?.span()?;
+        let PlaceJson { file, line } = place(analysis, span);
+        Some(SinglePointJson {
+            id: point.id.clone(),
+            dependents: point.dependents.clone(),
+            only_way_to: point.only_way_to.clone(),
+            file,
+            line,
+        })
+    };
+    OperationsJson {
+        single_points: system.single_points.iter().filter_map(point).collect(),
+        stores: listed.stores.into_iter().filter_map(store).collect(),
+        backpressure: listed
+            .backpressure
+            .into_iter()
+            .map(|row| BackpressureJson {
+                place: row.name,
+                what: row.says,
+                bounded: row.bounded,
+                file: row.file,
+                line: row.line,
+            })
+            .collect(),
+    }
 }
 
 fn unknown(analysis: &Analysis) -> Vec<UnknownJson> {

@@ -5,6 +5,7 @@ use super::checklist::{
     self, CallRow, Checklist, Counts, EndpointRow, OutgoingRow, ServiceList, answer, counted,
 };
 use super::merge;
+use super::operations::Operations;
 use crate::analysis::Analysis;
 use crate::escape::{markdown, markdown_code, markdown_fence, markdown_sentence, url_path};
 use crate::model::{Label, Plan};
@@ -49,6 +50,7 @@ fn document(
     for list in &checklist.services {
         writer.service(list);
     }
+    writer.operations(&checklist.operations);
     writer.rest(checklist);
     let mut out = writer.out;
     while out.contains("\n\n\n") {
@@ -92,6 +94,9 @@ impl Writer<'_> {
              keeps both.\n",
         );
         if checklist.services.is_empty() {
+            if !checklist.operations.is_empty() {
+                return;
+            }
             self.line(
                 "There is no write endpoint, no outbound call and no webhook in what was read.",
             );
@@ -293,6 +298,58 @@ impl Writer<'_> {
             let name = markdown_code(&format!("{} {}", request.written.method, request.name));
             let name = self.link_named(&name, &row.file, row.line);
             self.line(&format!("| {tick} | {name} | {told} |  |"));
+        }
+    }
+
+    fn operations(&mut self, operations: &Operations) {
+        if operations.is_empty() {
+            return;
+        }
+        self.line("\n## Operations\n");
+        self.line(&operations.summary());
+        if !operations.stores.is_empty() {
+            self.line("\n### Stores, brokers and registries\n");
+            self.line("| | Store | Runs | Copies | When one is lost | Used by | Notes |");
+            self.line("|---|---|---|---|---|---|---|");
+        }
+        for row in &operations.stores {
+            // A box is for what has a decision in it: what runs once.
+            let tick = match row.single {
+                true => merge::tick(&row.id),
+                false => merge::no_tick(&row.id),
+            };
+            let name = self.link_named(&markdown(&row.name), &row.file, row.line);
+            self.line(&format!(
+                "| {tick} | {name} ({}) | {} | {} | {} | {} |  |",
+                markdown(&row.technology),
+                row.runs,
+                markdown_sentence(&row.copies),
+                markdown_sentence(&row.when_lost),
+                markdown(&row.used_by)
+            ));
+        }
+        if !operations.once.is_empty() {
+            self.line("\n### Programs that run once\n");
+            self.line("| | Program | Felt by | Notes |\n|---|---|---|---|");
+        }
+        for row in &operations.once {
+            let name = self.link_named(&markdown(&row.name), &row.file, row.line);
+            let felt_by = markdown_sentence(&row.felt_by);
+            let tick = merge::tick(&row.id);
+            self.line(&format!("| {tick} | {name} | {felt_by} |  |"));
+        }
+        if !operations.backpressure.is_empty() {
+            self.line("\n### Where backpressure stops\n");
+            self.line("| | Place | What waits there | Notes |\n|---|---|---|---|");
+        }
+        for row in &operations.backpressure {
+            let tick = match row.bounded {
+                true => merge::no_tick(&row.id),
+                false => merge::tick(&row.id),
+            };
+            let name = self.link_named(&markdown(&row.name), &row.file, row.line);
+            let says = markdown_sentence(&row.says);
+            self.line(&format!("| {tick} | {name} | {says} |  |"));
         }
     }
 

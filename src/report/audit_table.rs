@@ -1,6 +1,7 @@
 //! `audit` for a terminal: the checklist as tables, one service after the other.
 
 use super::checklist::{self, Checklist, ServiceList, answer, counted};
+use super::operations::Operations;
 use crate::analysis::Analysis;
 use crate::escape;
 use crate::model::{Endpoint, Label};
@@ -19,6 +20,7 @@ pub fn render(analysis: &Analysis, width: u16, pedantic: bool) -> String {
         calls(list, width, &mut out);
         outgoing(list, width, &mut out);
     }
+    operations(&checklist.operations, width, &mut out);
     if checklist.counts().not_idempotent > checklist.counts().critical {
         out.push_str(
             "Plans of paths that are not critical are cut: --format markdown has them whole.\n\n",
@@ -78,6 +80,75 @@ fn summary(analysis: &Analysis, checklist: &Checklist<'_>, out: &mut String) {
         );
     }
     out.push('\n');
+}
+
+fn operations(operations: &Operations, width: u16, out: &mut String) {
+    if operations.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "Operations: {}\n",
+        escape::label(&operations.summary())
+    );
+    if !operations.stores.is_empty() {
+        let header = [
+            "",
+            "store",
+            "runs",
+            "copies",
+            "when one is lost",
+            "used by",
+            "where",
+        ];
+        let mut rows = table(width, &header);
+        for row in &operations.stores {
+            let sign = if row.single { "!" } else { "+" };
+            rows.add_row([
+                sign.to_owned(),
+                escape::label(&format!("{} ({})", row.name, row.technology)),
+                row.runs.clone(),
+                escape::label(&row.copies),
+                escape::label(&row.when_lost),
+                escape::label(&row.used_by),
+                place(&row.file, row.line),
+            ]);
+        }
+        let _ = writeln!(out, "{rows}\n");
+    }
+    if !operations.once.is_empty() {
+        let mut rows = table(width, &["", "program that runs once", "felt by", "where"]);
+        for row in &operations.once {
+            rows.add_row([
+                "!".to_owned(),
+                escape::label(&row.name),
+                escape::label(&row.felt_by),
+                place(&row.file, row.line),
+            ]);
+        }
+        let _ = writeln!(out, "{rows}\n");
+    }
+    if !operations.backpressure.is_empty() {
+        let mut rows = table(
+            width,
+            &["", "backpressure stops at", "what waits there", "where"],
+        );
+        for row in &operations.backpressure {
+            let sign = if row.bounded { "+" } else { "!" };
+            rows.add_row([
+                sign.to_owned(),
+                escape::label(&row.name),
+                escape::label(&row.says),
+                place(&row.file, row.line),
+            ]);
+        }
+        let _ = writeln!(out, "{rows}\n");
+    }
+}
+
+fn place(file: &str, line: usize) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    escape::label(&format!("{name}:{line}"))
 }
 
 fn table(width: u16, header: &[&str]) -> Table {

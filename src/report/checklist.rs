@@ -1,5 +1,6 @@
 //! What the checklist lists: the same in every format, critical and open things first.
 
+use super::operations::Operations;
 use super::place::source_location;
 use crate::analysis::Analysis;
 use crate::model::{
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 pub(super) struct Checklist<'a> {
     /// By name.
     pub(super) services: Vec<ServiceList<'a>>,
+    /// How the system is run.
+    pub(super) operations: Operations,
     /// Database statements and cache commands that are not listed.
     pub(super) unlisted: (usize, usize),
     /// What may be an outbound call and could not be told, in words; empty where nothing is.
@@ -174,6 +177,7 @@ impl<'a> Checklist<'a> {
                 })
                 .filter(|list| !list.is_empty())
                 .collect(),
+            operations: Operations::new(analysis),
             unlisted: (count(CallKind::Db), count(CallKind::Cache)),
             unknown: unknown_line(system.unknown_calls.len(), pedantic),
             unknown_rows: if pedantic {

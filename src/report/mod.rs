@@ -9,6 +9,7 @@ pub mod check_human;
 pub mod check_json;
 mod checklist;
 mod merge;
+mod operations;
 mod place;
 
 pub use merge::{is_checklist, merge as merge_checklists};

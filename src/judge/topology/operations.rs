@@ -29,7 +29,7 @@ fn clusters(system: &System, catalog: &Catalog) -> Vec<Cluster> {
     let mut home: Vec<usize> = (0..stores.len()).collect();
     for (at, one) in stores.iter().enumerate() {
         for (other_at, other) in stores.iter().enumerate().skip(at + 1) {
-            if are_members(system, one, other) {
+            if are_members(system, catalog, one, other) {
                 let (from, to) = (home[other_at], home[at]);
                 for home in &mut home {
                     if *home == from {
@@ -45,13 +45,13 @@ fn clusters(system: &System, catalog: &Catalog) -> Vec<Cluster> {
     }
     groups
         .into_values()
-        .map(|members| cluster(&members, catalog))
+        .map(|members| cluster(system, &members, catalog))
         .collect()
 }
 
 /// Whether two components are members of one store: they are of one make, and one addresses the
-/// other, or both use one registry that is there for them.
-fn are_members(system: &System, one: &Component, other: &Component) -> bool {
+/// other or counts its vote, or both use one registry that is there for them.
+fn are_members(system: &System, catalog: &Catalog, one: &Component, other: &Component) -> bool {
     if one.group != other.group || one.kind != other.kind || one.technology != other.technology {
         return false;
     }
@@ -74,13 +74,27 @@ fn are_members(system: &System, one: &Component, other: &Component) -> bool {
             })
             .collect()
     };
+    let technology = one.technology.as_deref().unwrap_or_default();
+    let rules = catalog.operations.store(technology);
+    let votes = |from: &Component, to: &Component| {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let mut set = from.settings.iter();
+        rules.is_some_and(|rules| {
+            set.any(|(name, value, _)| {
+                let mut words = value.split(|c: char| !is_part(c));
+                ends_with(name, &rules.voters) && words.any(|word| word == to.name)
+            })
+        })
+    };
     addressed(one, other)
         || addressed(other, one)
+        || votes(one, other)
+        || votes(other, one)
         || (one.kind != ComponentKind::Coordination
             && !registries(one).is_disjoint(&registries(other)))
 }
 
-fn cluster(members: &[&Component], catalog: &Catalog) -> Cluster {
+fn cluster(system: &System, members: &[&Component], catalog: &Catalog) -> Cluster {
     let first = members[0];
     let technology = first.technology.clone().unwrap_or_default();
     let rules = catalog.operations.store(&technology);
@@ -118,8 +132,19 @@ fn cluster(members: &[&Component], catalog: &Catalog) -> Cluster {
         })
         .map(|(.., span)| *span)
     });
+    let bounds = of(|rules| &rules.bounds);
+    let bound = members.iter().find_map(|one| {
+        let mut set = one.settings.iter();
+        let (name, _, span) = set.find(|(name, ..)| ends_with(name, bounds))?;
+        Some((name.clone(), *span))
+    });
+    let ids: Vec<String> = members.iter().map(|one| one.id.clone()).collect();
+    let by = |kind: RelationKind| users(system, &ids, |known| known == kind);
     let mut found = Cluster {
-        members: members.iter().map(|one| one.id.clone()).collect(),
+        bound,
+        used_by: users(system, &ids, is_use),
+        flow: (by(RelationKind::Publishes), by(RelationKind::Consumes)),
+        members: ids.clone(),
         kind: first.kind,
         technology,
         instances,
@@ -382,21 +407,12 @@ fn single_points(system: &System, catalog: &Catalog) -> Vec<SinglePoint> {
     let ways = only_ways(system, catalog);
     let mut found: Vec<SinglePoint> = Vec::new();
     for component in system.components.iter().filter(once) {
-        let dependents: BTreeSet<&str> = system
-            .relations
-            .iter()
-            .filter(|relation| relation.to == component.id && is_use(relation.kind))
-            .filter(|relation| {
-                let from = system.component(&relation.from);
-                from.is_some_and(|from| !watches(from.kind))
-            })
-            .map(|relation| relation.from.as_str())
-            .collect();
+        let dependents = users(system, std::slice::from_ref(&component.id), is_use);
         let only_way_to = ways.get(component.id.as_str()).cloned().unwrap_or_default();
         if dependents.len() >= 2 || !only_way_to.is_empty() {
             found.push(SinglePoint {
                 id: component.id.clone(),
-                dependents: dependents.into_iter().map(str::to_owned).collect(),
+                dependents,
                 only_way_to,
             });
         }
@@ -404,6 +420,22 @@ fn single_points(system: &System, catalog: &Catalog) -> Vec<SinglePoint> {
     let weight = |point: &SinglePoint| point.dependents.len().max(point.only_way_to.len());
     found.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.id.cmp(&b.id)));
     found
+}
+
+/// The components that have such a relation to one of these, ordered.
+fn users(system: &System, ids: &[String], is: impl Fn(RelationKind) -> bool) -> Vec<String> {
+    let found: BTreeSet<&String> = system
+        .relations
+        .iter()
+        .filter(|relation| ids.contains(&relation.to) && is(relation.kind))
+        .map(|relation| &relation.from)
+        .filter(|from| !ids.contains(from))
+        .filter(|from| {
+            let component = system.component(from);
+            component.is_some_and(|component| !watches(component.kind))
+        })
+        .collect();
+    found.into_iter().cloned().collect()
 }
 
 /// Whether the one end fails with the other.
