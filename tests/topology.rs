@@ -148,3 +148,57 @@ fn main() {}
         ]
     );
 }
+
+#[test]
+fn each_program_of_a_package_is_one() {
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nsqlx = \"0.8\"\nreqwest = \"0.12\"\n[[bin]]\nname = \"api\"\npath = \"src/api.rs\"\n[[bin]]\nname = \"sync\"\npath = \"src/sync.rs\"\n";
+    let library = "pub async fn prices() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }\n";
+    let api = "use sqlx::PgPool;\nstruct App { db: PgPool }\nimpl App { async fn all(&self) { let _ = sqlx::query(\"SELECT 1\").fetch_all(&self.db).await; } }\nfn main() {}\n";
+    let sync = "async fn main() { shop::prices().await; }\n";
+    let code = [
+        ("Cargo.toml", manifest),
+        ("src/lib.rs", library),
+        ("src/api.rs", api),
+        ("src/sync.rs", sync),
+    ];
+    assert_eq!(
+        relations(&code),
+        [
+            "api -reads-writes-> postgres",
+            "sync -calls-> prices.example.com"
+        ]
+    );
+    let compose = "services:\n  nightly:\n    build: .\n    command: [/app/sync]\n  web:\n    build: .\n    image: registry.example/shop/api\n    environment: {DATABASE_URL: 'postgres://db/x'}\n  db: {image: postgres}\n";
+    let mut files = code.to_vec();
+    files.push(("compose.yaml", compose));
+    assert_eq!(
+        relations(&files),
+        [
+            "nightly -calls-> prices.example.com",
+            "web -reads-writes-> db"
+        ]
+    );
+}
+
+#[test]
+fn a_variable_named_after_a_program_is_that_program() {
+    let caller = "async fn main() { let url = std::env::var(\"STOCK_URL\").unwrap(); let _ = reqwest::get(format!(\"{url}/items\")).await; }\n";
+    let stock = "use axum::{Router, routing::get};\nasync fn items() {}\nasync fn main() { let _r: Router = Router::new().route(\"/items\", get(items)); }\n";
+    let files = [
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"orders\", \"stock-service\"]\n",
+        ),
+        (
+            "orders/Cargo.toml",
+            "[package]\nname = \"orders\"\n[dependencies]\nreqwest = \"0.12\"\n",
+        ),
+        ("orders/src/main.rs", caller),
+        (
+            "stock-service/Cargo.toml",
+            "[package]\nname = \"stock-service\"\n[dependencies]\naxum = \"0.8\"\n",
+        ),
+        ("stock-service/src/main.rs", stock),
+    ];
+    assert_eq!(relations(&files), ["orders -calls-> stock-service"]);
+}

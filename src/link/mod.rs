@@ -2,6 +2,7 @@
 
 mod effects;
 mod endpoints;
+mod executables;
 mod handles;
 mod infer;
 mod mesh;
@@ -37,7 +38,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         unknown_calls: unknown_calls(&program, &functions, &inferred),
         around_handlers: inferred.around_handlers.clone(),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
-        subscriptions: subscriptions(&program, &inferred),
+        subscriptions: subscriptions(&functions, &inferred),
         producer_settings: producer_settings(&program, &inferred),
         confirmations: confirmations(&program, &inferred),
         dropped: inferred
@@ -50,12 +51,14 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         call_graph: functions.call_graph(&program, &inferred),
         ..System::default()
     };
+    system.executables =
+        executables::executables(&program, &functions, &inferred, &system.call_graph);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog);
     endpoints::endpoints(sources, facts, catalog, &mut system);
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
-    let mut problems = topology::components(sources, facts, catalog, &program, &mut system);
+    let mut problems = topology::components(sources, facts, catalog, &mut system);
     problems.extend(effects::effects(
         &functions,
         &inferred,
@@ -179,18 +182,12 @@ fn unknown_calls(
     found.into_values().collect()
 }
 
-fn subscriptions(
-    program: &Program<'_>,
-    inferred: &Inferred,
-) -> Vec<(String, String, crate::source::Span)> {
-    let package = |id: &FunctionId| &program.crate_of(program.functions[id.0].module).package;
+fn subscriptions(functions: &Functions, inferred: &Inferred) -> Vec<(usize, String, Span)> {
     let named = inferred.subscriptions.iter();
-    let mut found: Vec<_> = named
-        .map(|(id, topic, span)| (package(id).to_string(), topic.to_string(), *span))
+    let found: BTreeSet<(usize, String, Span)> = named
+        .map(|(id, topic, span)| (functions.index[id.0], topic.to_string(), *span))
         .collect();
-    found.sort();
-    found.dedup();
-    found
+    found.into_iter().collect()
 }
 
 fn producer_settings(program: &Program<'_>, inferred: &Inferred) -> Vec<ProducerSetting> {

@@ -2,6 +2,7 @@
 
 use super::{Evidence, GuardLayer};
 use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// The functions of the system that are on the way to an outbound call, and all others.
 #[derive(Debug, Default)]
@@ -53,4 +54,17 @@ pub struct CallEdge {
     pub guards: Vec<GuardLayer>,
     /// It is made for every item of a collection at once: where.
     pub fan_out: Option<Evidence>,
+}
+
+/// A program of the workspace: a binary target.
+#[derive(Clone, Debug)]
+pub struct Executable {
+    /// Its name.
+    pub name: String,
+    /// The package it belongs to.
+    pub package: String,
+    /// The package's directory.
+    pub directory: String,
+    /// The functions it may run, by their indexes in the call graph.
+    pub functions: BTreeSet<usize>,
 }

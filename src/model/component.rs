@@ -102,6 +102,8 @@ pub struct Component {
     pub named: bool,
     /// The cargo package it is built from.
     pub package: Option<String>,
+    /// Which of the package's programs it runs, where the package has several.
+    pub program: Option<String>,
     /// Built from a directory of the system.
     pub built: bool,
     /// Offers a port outside.
@@ -140,6 +142,7 @@ impl Component {
             development: false,
             named: true,
             package: None,
+            program: None,
             built: false,
             published: false,
             command: Vec::new(),

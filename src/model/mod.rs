@@ -12,7 +12,7 @@ mod operations;
 mod plan;
 
 pub use call::{CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
-pub use call_graph::{CallEdge, CallGraph, FunctionNode};
+pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
     Store,
@@ -51,6 +51,8 @@ pub struct System {
     pub references: Vec<Reference>,
     /// Handles of stores and brokers in the code of each cargo package.
     pub handles: Vec<(String, Store)>,
+    /// The programs of the workspace.
+    pub executables: Vec<Executable>,
     /// Who waits for whom at start.
     pub start_orders: Vec<StartOrder>,
     /// The API descriptions, in the order of their files.
@@ -63,8 +65,9 @@ pub struct System {
     pub calls: Vec<OutboundCall>,
     /// What may be such I/O, on something whose type could not be found; ordered by place.
     pub unknown_calls: Vec<UnknownCall>,
-    /// The topics that packages take messages from, and where that is said.
-    pub subscriptions: Vec<(String, String, crate::source::Span)>,
+    /// The topics that functions, by their index in the call graph, take messages from, and where
+    /// that is said.
+    pub subscriptions: Vec<(usize, String, crate::source::Span)>,
     /// Settings of producers in code.
     pub producer_settings: Vec<ProducerSetting>,
     /// Where packages switch a broker's confirmations on.
@@ -106,6 +109,27 @@ pub struct System {
 }
 
 impl System {
+    /// The program that a component runs.
+    #[must_use]
+    pub fn executable(&self, component: &Component) -> Option<&Executable> {
+        let package = component.package.as_ref()?;
+        let mut of_package = self
+            .executables
+            .iter()
+            .filter(|one| one.package == *package);
+        match &component.program {
+            Some(program) => of_package.find(|one| one.name == *program),
+            None => of_package.next(),
+        }
+    }
+
+    /// Whether the program of a component runs a function.
+    #[must_use]
+    pub fn runs(&self, component: &Component, function: usize) -> bool {
+        let executable = self.executable(component);
+        executable.is_some_and(|executable| executable.functions.contains(&function))
+    }
+
     /// The component with an id.
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, ImageMatch, split_words};
 use crate::model::{
-    Answer, CallKind, Component, ComponentKind, Evidence, Gate, ReferenceVia, System,
+    Answer, CallKind, Component, ComponentKind, Evidence, Gate, HandlerCode, ReferenceVia, System,
 };
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,11 +34,11 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
     clients(system, catalog);
     parts_of_one(system, catalog);
     queues_by_use(system, catalog);
-    let consuming: BTreeSet<&String> = system
+    let consuming: Vec<usize> = system
         .calls
         .iter()
         .filter(|call| call.kind == CallKind::BrokerConsume)
-        .map(|call| &call.service)
+        .map(|call| call.function)
         .collect();
     let brokers: BTreeSet<&String> = system
         .components
@@ -50,10 +50,9 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
         .into_iter()
         .filter(|index| {
             let component = &system.components[*index];
-            let takes = component
-                .package
-                .as_ref()
-                .is_some_and(|package| consuming.contains(package));
+            let takes = consuming
+                .iter()
+                .any(|function| system.runs(component, *function));
             let asked = system
                 .references
                 .iter()
@@ -66,12 +65,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             let open = component.kind == ComponentKind::Service
                 && !component.published
                 && !asked
-                && component.package.as_ref().is_none_or(|package| {
-                    !system
-                        .endpoints
-                        .iter()
-                        .any(|endpoint| endpoint.service == *package)
-                });
+                && !serves(system, component);
             open && (takes || addresses_broker)
         })
         .collect();
@@ -83,6 +77,23 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             component.kind = ComponentKind::InitJob;
         }
     }
+}
+
+/// Whether the program of a component answers requests.
+fn serves(system: &System, component: &Component) -> bool {
+    let Some(package) = &component.package else {
+        return false;
+    };
+    system.endpoints.iter().any(|endpoint| {
+        let code = endpoint.handler.as_ref().map(|handler| &handler.code);
+        match (&component.program, code) {
+            (Some(_), Some(HandlerCode::Functions(functions))) => functions
+                .iter()
+                .any(|function| system.runs(component, *function)),
+            (Some(_), Some(HandlerCode::Closure(function, _))) => system.runs(component, *function),
+            _ => endpoint.service == *package,
+        }
+    })
 }
 
 /// What starts a shell in the image of a store or broker, and that nobody addresses, is a client of

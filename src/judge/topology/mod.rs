@@ -7,7 +7,8 @@ mod relations;
 
 use crate::catalog::Catalog;
 use crate::model::{
-    CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind, System,
+    CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia,
+    RelationKind, Store, System,
 };
 use crate::read::beside::is_name;
 use crate::source::{Sources, Span};
@@ -23,11 +24,19 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     start_orders(system, catalog);
     operations::operations(system, catalog);
     // Calls are reported under the component that runs their package.
-    let homes: BTreeMap<String, String> = system
-        .components
-        .iter()
-        .filter_map(|component| Some((component.package.clone()?, component.id.clone())))
-        .collect();
+    let mut homes: BTreeMap<String, String> = BTreeMap::new();
+    let mut shared: BTreeSet<String> = BTreeSet::new();
+    for component in &system.components {
+        if let Some(package) = &component.package
+            && homes
+                .insert(package.clone(), component.id.clone())
+                .is_some()
+        {
+            shared.insert(package.clone());
+        }
+    }
+    // Where several do, the package's own name says more.
+    homes.retain(|package, _| !shared.contains(package));
     let calls = system.calls.iter_mut().map(|call| &mut call.service);
     let set = system.producer_settings.iter_mut();
     let confirmed = system.confirmations.iter_mut();
@@ -58,6 +67,16 @@ fn stores_of_code(system: &mut System) {
         let Some(package) = &client.package else {
             continue;
         };
+        // One run of a program that also serves does a part of what its code can.
+        if client.kind == ComponentKind::InitJob {
+            continue;
+        }
+        let functions = system.executable(&client).map(|one| one.functions.clone());
+        let functions = functions.unwrap_or_default();
+        let runs = |call: &OutboundCall| functions.contains(&call.function);
+        let made = system.calls.iter().filter(|call| runs(call));
+        let mut homes: BTreeSet<&String> = made.map(|call| &call.service).collect();
+        homes.insert(package);
         let addressed: Vec<ComponentKind> = system
             .references
             .iter()
@@ -69,26 +88,33 @@ fn stores_of_code(system: &mut System) {
             ComponentKind::Cache,
             ComponentKind::Queue,
         ] {
-            let mut handles = system
+            let handles: BTreeSet<&Store> = system
                 .handles
                 .iter()
-                .filter(|(home, store)| home == package && store.kind == kind);
-            let (Some((_, store)), None) = (handles.next(), handles.next()) else {
+                .filter(|(home, store)| homes.contains(home) && store.kind == kind)
+                .map(|(_, store)| store)
+                .collect();
+            let (1, Some(store)) = (handles.len(), handles.first()) else {
                 continue;
             };
             let used = system
                 .calls
                 .iter()
-                .find(|call| call.service == *package && uses(call.kind, kind));
+                .find(|call| runs(call) && uses(call.kind, kind));
             let Some(call) = used.filter(|_| !addressed.contains(&kind)) else {
                 continue;
             };
-            let (store, span) = (store.clone(), call.name_span);
-            let known = system.components.iter().find(|known| {
-                known.kind == kind
-                    && known.group == client.group
-                    && known.technology.as_ref() == Some(&store.technology)
-            });
+            let (store, span) = ((*store).clone(), call.name_span);
+            let same = |known: &&Component| {
+                known.kind == kind && known.technology.as_ref() == Some(&store.technology)
+            };
+            let all = || system.components.iter().filter(same);
+            let near = all().find(|known| known.group == client.group);
+            // What no compose file runs uses the only one there is.
+            let only = all()
+                .next()
+                .filter(|_| !client.in_compose && all().count() == 1);
+            let known = near.or(only);
             let id = known.map_or_else(|| store.name.clone(), |known| known.id.clone());
             if system
                 .component(&id)
@@ -147,13 +173,13 @@ fn without_brokers(system: &mut System) {
 /// The topics that the code of components names where it sends and takes messages.
 fn topics_of_code(system: &mut System) {
     for client in system.components.clone() {
-        let Some(package) = &client.package else {
+        if client.package.is_none() {
             continue;
-        };
+        }
         let mut named: Vec<(String, RelationKind, Span)> = system
             .calls
             .iter()
-            .filter(|call| call.service == *package)
+            .filter(|call| system.runs(&client, call.function))
             .filter_map(|call| {
                 let flow = match call.kind {
                     CallKind::BrokerPublish => RelationKind::Publishes,
@@ -167,7 +193,7 @@ fn topics_of_code(system: &mut System) {
         let taken = system.subscriptions.iter();
         named.extend(
             taken
-                .filter(|(home, topic, _)| home == package && is_name(topic))
+                .filter(|(function, topic, _)| system.runs(&client, *function) && is_name(topic))
                 .map(|(_, topic, span)| (topic.clone(), RelationKind::Consumes, *span)),
         );
         named.dedup();

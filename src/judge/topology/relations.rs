@@ -222,16 +222,12 @@ fn message_calls<'s>(
     client: &Component,
     target: ComponentKind,
 ) -> Vec<&'s OutboundCall> {
-    let Some(package) = client
-        .package
-        .as_ref()
-        .filter(|_| target == ComponentKind::Queue)
-    else {
+    if client.package.is_none() || target != ComponentKind::Queue {
         return Vec::new();
-    };
+    }
     let messages = |call: &&OutboundCall| {
-        call.service == *package
-            && matches!(call.kind, CallKind::BrokerPublish | CallKind::BrokerConsume)
+        matches!(call.kind, CallKind::BrokerPublish | CallKind::BrokerConsume)
+            && system.runs(client, call.function)
     };
     system.calls.iter().filter(messages).collect()
 }

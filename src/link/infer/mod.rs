@@ -133,6 +133,8 @@ pub(crate) struct Inferred {
     pub(crate) given_keys: BTreeMap<FunctionId, Vec<KeyRead>>,
     /// Functions that are passed on as values: handlers, callbacks.
     pub(crate) passed_on: BTreeSet<FunctionId>,
+    /// The same, by the functions that pass them on.
+    pub(crate) passes: Vec<(FunctionId, FunctionId)>,
     /// Functions that a trait of another crate demands: that crate calls them.
     pub(crate) demanded: BTreeSet<FunctionId>,
     /// Functions that implement a trait of the system: who calls them may not be seen.
@@ -252,6 +254,8 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.dropped.extend(one.dropped);
         result.unbounded.extend(one.unbounded);
         result.around_handlers.extend(one.around_handlers);
+        let passed = one.passed_on.iter();
+        result.passes.extend(passed.map(|passed| (id, *passed)));
         result.passed_on.extend(one.passed_on);
     }
     result.routes.extend(route::services(resolver));

@@ -8,7 +8,7 @@ use crate::read::beside::{self, Mention, Mentioned};
 use crate::read::compose::{ComposeService, Text};
 use crate::source::{SourceId, SourceKind, Span, join_inside, offset};
 
-impl Builder<'_, '_> {
+impl Builder<'_> {
     /// The files that a service mounts or is built from.
     pub(super) fn files_of(&self, service: &ComposeService) -> Vec<SourceId> {
         // The code of a package is known better than by its lines.
@@ -71,7 +71,7 @@ impl Builder<'_, '_> {
             let flow = self.flow_of(&source.text);
             // What is fetched while an image is built says nothing of the system.
             let name = source.path.rsplit('/').next().unwrap_or(&source.path);
-            let built = name.starts_with("Dockerfile");
+            let built = name.contains("Dockerfile");
             for mention in &file.mentions {
                 // `orders.topic` is the setting behind `ordersTopic`.
                 let key = letters(&mention.key);

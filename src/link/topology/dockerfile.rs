@@ -2,6 +2,7 @@
 //! when it is ready (Dockerfile reference, "FROM" and "HEALTHCHECK").
 
 use super::Builder;
+use crate::model::Executable;
 use crate::read::compose::ComposeService;
 use crate::source::{Span, join_inside, offset};
 
@@ -13,7 +14,99 @@ pub(super) struct Dockerfile {
     pub(super) healthcheck: bool,
 }
 
-impl Builder<'_, '_> {
+/// How a Dockerfile names a program, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Names {
+    /// Its stage starts it: `ENTRYPOINT ["/app/name"]`.
+    Starts,
+    /// Its stage has it: `COPY --from=build /src/target/release/name /usr/bin/`.
+    Copies,
+    /// It builds it: `cargo build --bin name`, `--package name`.
+    Builds,
+}
+
+/// How a Dockerfile names a program, in the stage that a service runs.
+pub(super) fn names(text: &str, target: Option<&str>, program: &Executable) -> Option<Names> {
+    let (mut found, mut built): (Option<Names>, bool) = (None, false);
+    // Instructions of the stages that have been read, by the stages' names.
+    let mut in_stage = target.is_none();
+    for line in joined(text) {
+        let words: Vec<&str> = line
+            .split([' ', '\t', '"', '\'', ',', '[', ']', '='])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let Some((instruction, words)) = words.split_first() else {
+            continue;
+        };
+        let instruction = instruction.to_ascii_uppercase();
+        if instruction == "FROM" {
+            in_stage = match target {
+                Some(target) => words.last() == Some(&target),
+                // Of several stages without a target, the last one runs.
+                None => {
+                    found = None;
+                    true
+                }
+            };
+        }
+        let is = |word: &&str| word.rsplit('/').next() == Some(program.name.as_str());
+        let after = |flags: &[&str], name: &str| {
+            let mut pairs = words.windows(2);
+            pairs.any(|pair| flags.contains(&pair[0]) && pair[1] == name)
+        };
+        let how = match instruction.as_str() {
+            "ENTRYPOINT" | "CMD" if in_stage && words.iter().any(is) => Some(Names::Starts),
+            "COPY" if in_stage && words.iter().any(is) => Some(Names::Copies),
+            "RUN" => {
+                built |= after(&["--bin"], &program.name)
+                    || after(&["--package", "-p"], &program.package);
+                None
+            }
+            _ => None,
+        };
+        found = match (found, how) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    found.or(built.then_some(Names::Builds))
+}
+
+/// The lines of a Dockerfile, those that end in a backslash with what follows; no comments.
+fn joined(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+    {
+        let part = line.trim_end().trim_end_matches('\\');
+        match lines.last_mut().filter(|_| open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(part);
+            }
+            None => lines.push(part.to_owned()),
+        }
+        open = line.trim_end().ends_with('\\');
+    }
+    lines
+}
+
+impl Builder<'_> {
+    /// The text of a service's Dockerfile.
+    pub(super) fn dockerfile_text(&self, service: &ComposeService) -> Option<&str> {
+        let build = service.build.as_ref()?;
+        if let Some(inline) = &build.inline {
+            return self.sources.slice(inline.span).into();
+        }
+        let context = join_inside("", &build.context.value)?;
+        let name = build.dockerfile.as_ref();
+        let name = name.map_or("Dockerfile", |name| name.value.as_str());
+        let source = self.sources.find(&join_inside(&context, name)?)?;
+        Some(&self.sources.get(source).text)
+    }
+
     /// The Dockerfile of a service that is built here.
     pub(super) fn dockerfile(&self, service: &ComposeService) -> Option<Dockerfile> {
         let build = service.build.as_ref()?;
@@ -84,7 +177,8 @@ fn read(text: &str, place: impl Fn(usize, usize) -> Span) -> Dockerfile {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{Names, names, read};
+    use crate::model::Executable;
     use crate::source::{SourceId, Span};
 
     fn seen(text: &str) -> (Option<String>, bool) {
@@ -92,6 +186,24 @@ mod tests {
             Span::new(SourceId(0), start as u32, end as u32)
         });
         (file.base_image.map(|(image, _)| image), file.healthcheck)
+    }
+
+    #[test]
+    fn a_stage_names_its_program() {
+        let program = |name: &str| Executable {
+            name: name.to_owned(),
+            package: "shop".to_owned(),
+            directory: String::new(),
+            functions: std::collections::BTreeSet::new(),
+        };
+        let text = "FROM rust AS build\nRUN cargo build \\\n  --bin worker\nFROM debian AS worker\nCOPY --from=build /src/target/release/worker /bin/\nCMD [\"/bin/worker\"]\nFROM debian AS api\n# CMD worker\nCOPY --from=build /src/target/release/api /bin/\n";
+        let seen = |name: &str, target: Option<&str>| names(text, target, &program(name));
+        assert_eq!(seen("worker", Some("worker")), Some(Names::Starts));
+        assert_eq!(seen("worker", None), Some(Names::Builds));
+        assert_eq!(seen("api", None), Some(Names::Copies));
+        assert_eq!(seen("api", Some("worker")), None);
+        let by_package = names("RUN cargo build -p shop\n", None, &program("api"));
+        assert_eq!(by_package, Some(Names::Builds));
     }
 
     #[test]

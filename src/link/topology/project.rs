@@ -158,6 +158,19 @@ impl<'a> Projects<'a> {
                         .or_insert_with(|| id.clone());
                 }
             }
+            // `links: ["db:database"]`: another name for a service.
+            for link in project
+                .files
+                .iter()
+                .flat_map(|file| &file.services)
+                .flat_map(|service| &service.links)
+            {
+                if let Some((name, alias)) = link.value.split_once(':')
+                    && let Some(id) = project.ids.get(name).cloned()
+                {
+                    project.ids.entry(alias.to_owned()).or_insert(id);
+                }
+            }
         }
     }
 

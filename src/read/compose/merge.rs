@@ -33,6 +33,7 @@ impl ComposeService {
             build: match (later.build, base.build) {
                 (Some(mut later), Some(base)) => {
                     later.dockerfile = later.dockerfile.or(base.dockerfile);
+                    later.target = later.target.or(base.target);
                     later.inline = later.inline.or(base.inline);
                     Some(later)
                 }

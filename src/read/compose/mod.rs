@@ -125,6 +125,8 @@ pub struct Build {
     pub context: Text,
     /// The Dockerfile, relative to the context.
     pub dockerfile: Option<Text>,
+    /// The stage that is built, where it is not the last.
+    pub target: Option<Text>,
     /// The Dockerfile itself, where it stands in the compose file.
     pub inline: Option<Text>,
 }
@@ -205,6 +207,7 @@ impl ComposeService {
         if let Some(build) = build {
             change(&mut build.context);
             build.dockerfile.iter_mut().for_each(change);
+            build.target.iter_mut().for_each(change);
         }
         for (_, value) in environment.iter_mut().chain(labels) {
             change(value);

@@ -464,6 +464,7 @@ fn build(value: Value<'_, '_>) -> Option<Build> {
         return Some(Build {
             context,
             dockerfile: None,
+            target: None,
             inline: None,
         });
     }
@@ -477,6 +478,7 @@ fn build(value: Value<'_, '_>) -> Option<Build> {
     Some(Build {
         context: value.get_merged("context").and_then(text).unwrap_or(here),
         dockerfile: value.get_merged("dockerfile").and_then(text),
+        target: value.get_merged("target").and_then(text),
         inline: value.get_merged("dockerfile_inline").and_then(text),
     })
 }

@@ -1,0 +1,103 @@
+//! Which functions each program of the workspace runs: those of its own crate, what they call, and
+//! what is called unseen (handlers, callbacks, methods of traits) in the packages that they reach.
+
+use super::Functions;
+use super::infer::Inferred;
+use super::program::{CrateDef, CrateId, FunctionId, Program};
+use crate::model::{CallGraph, Executable};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every binary target with what it runs, ordered by name.
+pub(super) fn executables(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+    graph: &CallGraph,
+) -> Vec<Executable> {
+    let index = |id: FunctionId| functions.index[id.0];
+    let mut called: Vec<Vec<usize>> = vec![Vec::new(); graph.functions.len()];
+    for edge in &graph.edges {
+        called[edge.from].push(edge.to);
+    }
+    for (from, to) in &inferred.passes {
+        called[index(*from)].push(index(*to));
+    }
+    // What a trait of another crate demands is called by that crate.
+    let mut demanded: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in inferred.demanded.iter().map(|id| index(*id)) {
+        let package = graph.functions[at].package.as_str();
+        demanded.entry(package).or_default().push(at);
+    }
+    // The only program of a package runs what is in its library too.
+    let alone = |package: &str| {
+        let binaries = program.crates.iter().filter(|krate| krate.binary);
+        binaries.filter(|krate| krate.package == package).count() == 1
+    };
+    let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
+    let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (id, def) in program.functions.iter().enumerate() {
+        let krate = program.modules[def.module.0].krate;
+        let at = index(FunctionId(id));
+        own.entry(krate).or_default().push(at);
+        let package = graph.functions[at].package.as_str();
+        of_package.entry(package).or_default().push(at);
+    }
+    let crates = program.crates.iter().enumerate();
+    let binaries = crates.filter(|(_, krate)| krate.binary);
+    let mut found: Vec<Executable> = binaries
+        .map(|(at, krate)| {
+            let packages = packages(program, krate);
+            let mut runs: BTreeSet<usize> = BTreeSet::new();
+            let mut seen: BTreeSet<&str> = BTreeSet::new();
+            let start = match alone(&krate.package) {
+                true => of_package.get(krate.package.as_str()),
+                false => own.get(&CrateId(at)),
+            };
+            let mut pending = start.cloned().unwrap_or_default();
+            while let Some(at) = pending.pop() {
+                // An implementation in a package that it is not built with never runs in it.
+                let package = graph.functions[at].package.as_str();
+                if !packages.contains(package) || !runs.insert(at) {
+                    continue;
+                }
+                pending.extend(&called[at]);
+                if seen.insert(package) {
+                    pending.extend(demanded.get(package).into_iter().flatten());
+                }
+            }
+            Executable {
+                name: name(krate.name.as_str(), krate.package.as_str()),
+                package: krate.package.to_string(),
+                directory: krate.directory.clone(),
+                functions: runs,
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
+    found
+}
+
+/// The packages of the workspace that a program is built from.
+fn packages<'p>(program: &'p Program<'_>, krate: &'p CrateDef) -> BTreeSet<&'p str> {
+    let mut found = BTreeSet::from([krate.package.as_str()]);
+    let mut pending = vec![krate];
+    while let Some(krate) = pending.pop() {
+        for behind in krate.dependencies.values() {
+            let libraries = program.crates.iter();
+            for library in libraries.filter(|one| !one.binary && one.name == *behind) {
+                if found.insert(library.package.as_str()) {
+                    pending.push(library);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A program's name as people write it: the package's, where it is the same with other signs.
+fn name(krate: &str, package: &str) -> String {
+    match package.replace('-', "_") == krate {
+        true => package.to_owned(),
+        false => krate.replace('_', "-"),
+    }
+}
