@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, root};
-use seaworthy::diagram::{self, Graph};
+use seaworthy::diagram::{self, Graph, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 
 fn everything(threads: usize) -> String {
@@ -18,6 +18,7 @@ fn everything(threads: usize) -> String {
         diagram::mermaid(&graph),
         diagram::dot(&graph),
         diagram::json(&analysis).expect("JSON"),
+        diagram::svg(&graph, &analysis.sources, &SvgOptions::default()),
     ]
     .concat()
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, system};
-use seaworthy::diagram::{self, Graph};
+use seaworthy::diagram::{self, Graph, SvgOptions};
 use seaworthy::report::{audit_markdown, check_human};
 use std::fs;
 use std::path::PathBuf;
@@ -94,6 +94,25 @@ fn build_output_vendored_code_and_ignored_files_are_left_out() {
     assert_eq!(analysis.system.calls.len(), 1);
 }
 
+/// Nothing in a picture but what is drawn: no script, no picture from elsewhere, no handler.
+fn only_known_elements(svg: &str) {
+    let known = [
+        "svg", "g", "a", "path", "rect", "text", "title", "desc", "style", "defs", "marker",
+        "metadata",
+    ];
+    for tag in svg.split('<').skip(1) {
+        let name = tag.trim_start_matches('/');
+        let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next();
+        assert!(known.contains(&name.unwrap_or("")), "<{tag}");
+        let head = tag.split('>').next().unwrap_or("");
+        assert!(
+            !head.contains(" on") && !head.contains("javascript:"),
+            "<{head}"
+        );
+    }
+    assert!(!svg.contains('\u{202e}'));
+}
+
 #[test]
 fn names_from_the_system_do_not_break_out_of_a_format() {
     let name = "a\\\"];x->y[\u{202e}`|<img src=x>@team#1%%{init}%%";
@@ -108,6 +127,12 @@ fn names_from_the_system_do_not_break_out_of_a_format() {
     assert!(!mermaid.contains("<img") && !mermaid.contains("%%{") && !mermaid.contains('\u{202e}'));
     let dot = diagram::dot(&graph);
     assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
+    let options = SvgOptions {
+        title: name.to_owned(),
+        link_base: String::new(),
+    };
+    let svg = diagram::svg(&graph, &analysis.sources, &options);
+    only_known_elements(&svg);
     let human = check_human::render(&analysis, &findings(&analysis), 120);
     assert!(!human.contains('\u{202e}'), "{human}");
     assert!(!audit_markdown::render(&analysis, "", false).contains("<img"));

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, read, root, without_catalog_lines};
-use seaworthy::diagram::{self, Graph};
+use seaworthy::diagram::{self, Graph, SvgOptions};
 use seaworthy::report::check_human;
 
 /// The texts in fences of a language.
@@ -29,8 +29,17 @@ fn findings_and_picture_are_real() {
             "the README shows what is not printed:\n{block}"
         );
     }
-    let picture = diagram::mermaid(&Graph::new(&analysis.system));
-    assert_eq!(fences(&readme, "mermaid"), [picture.trim_end()]);
+    let options = SvgOptions {
+        title: "Bookstore".to_owned(),
+        link_base: String::new(),
+    };
+    let picture = diagram::svg(&Graph::new(&analysis.system), &analysis.sources, &options);
+    let file = "examples/bookstore/architecture.svg";
+    assert!(readme.contains(&format!("]({file})")));
+    assert!(
+        read(&root().join(file)) == picture,
+        "{file} is not what is drawn now: write it again as the README says"
+    );
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! `seaworthy audit`.
 
-use super::{CommandError, ExitStatus, Target, output, status_of};
+use super::{CommandError, ExitStatus, Target, link_base, output, status_of};
 use crate::report::{
     audit_csv, audit_html, audit_json, audit_markdown, audit_table, is_checklist, merge_checklists,
 };
 use clap::{Args, ValueEnum};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -125,32 +125,4 @@ fn existing(path: &Path, format: Format) -> Result<Option<String>, CommandError>
         )));
     }
     Ok(Some(text))
-}
-
-/// The way from the directory of `output` to `root`, ending in a slash; empty where they are the
-/// same, and where either cannot be found.
-fn link_base(output: &Path, root: &Path) -> String {
-    let directory = |path: &Path| match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let root = if root.is_file() {
-        directory(root)
-    } else {
-        root.to_owned()
-    };
-    let (Ok(from), Ok(to)) = (directory(output).canonicalize(), root.canonicalize()) else {
-        return String::new();
-    };
-    let from: Vec<Component<'_>> = from.components().collect();
-    let to: Vec<Component<'_>> = to.components().collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let mut base = "../".repeat(from.len() - common);
-    for part in &to[common..] {
-        base.push_str(&crate::escape::url_path(
-            &part.as_os_str().to_string_lossy(),
-        ));
-        base.push('/');
-    }
-    base
 }

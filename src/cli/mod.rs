@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::collect::collect;
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 /// How a run ended; the same numbers in every command and format.
@@ -132,4 +132,32 @@ fn status_of(analysis: &Analysis) -> ExitStatus {
     } else {
         ExitStatus::Incomplete
     }
+}
+
+/// The way from the directory of `output` to `root`, ending in a slash; empty where they are the
+/// same, and where either cannot be found.
+fn link_base(output: &Path, root: &Path) -> String {
+    let directory = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let root = if root.is_file() {
+        directory(root)
+    } else {
+        root.to_owned()
+    };
+    let (Ok(from), Ok(to)) = (directory(output).canonicalize(), root.canonicalize()) else {
+        return String::new();
+    };
+    let from: Vec<Component<'_>> = from.components().collect();
+    let to: Vec<Component<'_>> = to.components().collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let mut base = "../".repeat(from.len() - common);
+    for part in &to[common..] {
+        base.push_str(&crate::escape::url_path(
+            &part.as_os_str().to_string_lossy(),
+        ));
+        base.push('/');
+    }
+    base
 }

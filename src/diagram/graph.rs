@@ -1,6 +1,6 @@
 //! What is drawn: nodes in groups, and edges in the direction a reader expects.
 
-use crate::model::{ComponentKind, Evidence, RelationKind, System};
+use crate::model::{Answer, ComponentKind, Evidence, OutboundCall, Relation, RelationKind, System};
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub struct Node<'m> {
     pub kind: ComponentKind,
     /// Its second line.
     pub technology: Option<&'m str>,
+    /// Why it is there.
+    pub evidence: &'m [Evidence],
 }
 
 /// How a line is drawn.
@@ -57,6 +59,8 @@ pub struct Edge<'m> {
     pub certain: bool,
     /// Why.
     pub evidence: &'m [Evidence],
+    /// A request on it has no timeout or no circuit breaker on some path.
+    pub unguarded: bool,
 }
 
 impl Edge<'_> {
@@ -101,6 +105,7 @@ impl<'m> Graph<'m> {
                 label: &component.name,
                 kind: component.kind,
                 technology: component.technology.as_deref(),
+                evidence: &component.evidence,
             });
             nodes.insert(component.id.as_str(), index);
             groups.entry(&component.group).or_default().push(index);
@@ -125,6 +130,7 @@ impl<'m> Graph<'m> {
                     kind: relation.kind,
                     certain: relation.certain,
                     evidence: &relation.evidence,
+                    unguarded: is_unguarded(system, relation),
                 },
             );
         }
@@ -142,4 +148,32 @@ impl<'m> Graph<'m> {
             graph,
         }
     }
+}
+
+/// Whether a request that a relation stands for lacks a timeout or breaker: the call in the code
+/// that is its evidence, or one to the variable that is.
+fn is_unguarded(system: &System, relation: &Relation) -> bool {
+    if relation.kind != RelationKind::Calls {
+        return false;
+    }
+    let Some(client) = system.component(&relation.from) else {
+        return false;
+    };
+    let shown = |call: &OutboundCall| {
+        relation.evidence.iter().any(|evidence| {
+            let variable = call.target.as_deref().and_then(|target| {
+                let name = target.strip_prefix('$')?;
+                name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .next()
+            });
+            let named = variable.is_some_and(|name| evidence.reason.contains(&format!("`{name}`")));
+            evidence.span() == Some(call.span) || named
+        })
+    };
+    let mut calls = system.calls.iter().filter(|call| call.kind.is_request());
+    calls.any(|call| {
+        let open =
+            call.guards.timeout.answer == Answer::No || call.guards.breaker.answer == Answer::No;
+        open && shown(call) && system.runs(client, call.function)
+    })
 }

@@ -29,6 +29,15 @@ pub(super) struct Colours {
 }
 
 impl Class {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Program,
+        Self::Store,
+        Self::Stream,
+        Self::Edge,
+        Self::Watch,
+        Self::Outside,
+    ];
+
     pub(super) fn of(kind: ComponentKind) -> Self {
         match kind {
             ComponentKind::Service
@@ -72,6 +81,19 @@ impl Class {
         };
         Colours { fill, line, text }
     }
+
+    /// The colours on a dark page.
+    pub(super) fn dark_colours(self) -> Colours {
+        let (fill, line, text) = match self {
+            Self::Program => ("#14213d", "#8ab4f8", "#e8f0fe"),
+            Self::Store => ("#0f2a1a", "#81c995", "#e6f4ea"),
+            Self::Stream => ("#2e1f05", "#fdb95a", "#fef3e0"),
+            Self::Edge => ("#26143a", "#c58af9", "#f3e8fd"),
+            Self::Watch => ("#25282c", "#bdc1c6", "#f1f3f4"),
+            Self::Outside => ("#16181c", "#bdc1c6", "#f1f3f4"),
+        };
+        Colours { fill, line, text }
+    }
 }
 
 #[cfg(test)]
@@ -97,9 +119,9 @@ mod tests {
 
     #[test]
     fn everything_can_be_read() {
-        use Class::{Edge, Outside, Program, Store, Stream, Watch};
-        for class in [Program, Store, Stream, Edge, Watch, Outside] {
-            let Colours { fill, line, text } = class.colours();
+        let both = |class: Class| [(class, class.colours()), (class, class.dark_colours())];
+        for (class, colours) in Class::ALL.into_iter().flat_map(both) {
+            let Colours { fill, line, text } = colours;
             assert!(
                 contrast(text, fill) >= 12.0,
                 "{class:?}: text {}",

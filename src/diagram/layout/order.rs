@@ -1,0 +1,274 @@
+//! The order of what stands in a column: barycentres in both directions, then swaps of neighbours,
+//! with items together and in one order in all columns of a layer.
+
+use super::layered::Sketch;
+use std::collections::BTreeMap;
+
+/// How often the columns are swept, there and back.
+const SWEEPS: usize = 12;
+
+/// How many swaps are tried in all: a bound on the work, the same on every machine.
+const MAX_SWAPS: usize = 60_000;
+
+/// Finds an order with few crossings.
+pub(super) fn order(sketch: &mut Sketch) {
+    let mut best = (crossings(sketch), snapshot(sketch));
+    for sweep in 0..SWEEPS * 2 {
+        let rightwards = sweep % 2 == 0;
+        let layers: Vec<usize> = match rightwards {
+            true => (0..sketch.layers.len()).collect(),
+            false => (0..sketch.layers.len()).rev().collect(),
+        };
+        for layer in layers {
+            sort_layer(sketch, layer, rightwards);
+        }
+        let found = crossings(sketch);
+        if found < best.0 {
+            best = (found, snapshot(sketch));
+        }
+    }
+    restore(sketch, best.1);
+    let mut left = MAX_SWAPS;
+    while swap_neighbours(sketch, &mut left) && left > 0 {}
+}
+
+type Snapshot = (Vec<Vec<usize>>, Vec<Vec<usize>>);
+
+fn snapshot(sketch: &Sketch) -> Snapshot {
+    let items = sketch.layers.iter().map(|layer| layer.items.clone());
+    (sketch.columns.clone(), items.collect())
+}
+
+fn restore(sketch: &mut Sketch, (columns, items): Snapshot) {
+    sketch.columns = columns;
+    for (layer, items) in sketch.layers.iter_mut().zip(items) {
+        layer.items = items;
+    }
+}
+
+/// Positions of the vertices of a column.
+fn positions(sketch: &Sketch, column: usize) -> BTreeMap<usize, usize> {
+    let vertices = sketch.columns[column].iter().enumerate();
+    vertices
+        .map(|(position, vertex)| (*vertex, position))
+        .collect()
+}
+
+/// The mean position of what a vertex is linked to on one side.
+fn mean(
+    sketch: &Sketch,
+    vertex: usize,
+    rightwards: bool,
+    known: &BTreeMap<usize, usize>,
+) -> Option<f64> {
+    let links = match rightwards {
+        true => &sketch.left[vertex],
+        false => &sketch.right[vertex],
+    };
+    let ends = links.iter().map(|link| match rightwards {
+        true => sketch.links[*link].from,
+        false => sketch.links[*link].to,
+    });
+    let positions: Vec<usize> = ends.filter_map(|end| known.get(&end).copied()).collect();
+    match positions.len() {
+        0 => None,
+        count => Some(positions.iter().sum::<usize>() as f64 / count as f64),
+    }
+}
+
+/// Sorts the items of a layer by what comes in from the side, then each column.
+fn sort_layer(sketch: &mut Sketch, layer: usize, rightwards: bool) {
+    let mut columns = sketch.layers[layer].columns.clone();
+    if !rightwards {
+        columns.reverse();
+    }
+    for (index, column) in columns.iter().enumerate() {
+        let neighbour = match rightwards {
+            true => column.checked_sub(1),
+            false => Some(column + 1).filter(|next| *next < sketch.columns.len()),
+        };
+        let Some(neighbour) = neighbour else { continue };
+        let known = positions(sketch, neighbour);
+        let means: BTreeMap<usize, Option<f64>> = sketch.columns[*column]
+            .iter()
+            .map(|vertex| (*vertex, mean(sketch, *vertex, rightwards, &known)))
+            .collect();
+        if index == 0 {
+            sort_items(sketch, layer, &means);
+        }
+        sort_column(sketch, layer, *column, &means);
+    }
+    // The order of items holds in all columns.
+    for column in columns {
+        sort_column(sketch, layer, column, &BTreeMap::new());
+    }
+}
+
+fn sort_items(sketch: &mut Sketch, layer: usize, means: &BTreeMap<usize, Option<f64>>) {
+    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    for (vertex, mean) in means {
+        if let Some(mean) = mean {
+            let sum = sums.entry(sketch.vertices[*vertex].item).or_default();
+            sum.0 += mean;
+            sum.1 += 1.0;
+        }
+    }
+    let items = sketch.layers[layer].items.clone();
+    let keys: BTreeMap<usize, f64> = sums
+        .into_iter()
+        .map(|(item, (sum, count))| (item, sum / count))
+        .collect();
+    sketch.layers[layer].items = sorted(&items, |item| keys.get(&item).copied());
+}
+
+/// Sorts those that have a key among the places that they hold; the others stay.
+fn sorted(list: &[usize], key: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
+    let mut keyed: Vec<(f64, usize)> = list
+        .iter()
+        .filter_map(|one| Some((key(*one)?, *one)))
+        .collect();
+    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut keyed = keyed.into_iter();
+    let place = |one: &usize| match key(*one) {
+        Some(_) => keyed.next().map_or(*one, |(_, one)| one),
+        None => *one,
+    };
+    list.iter().map(place).collect()
+}
+
+/// Sorts a column by the order of its items, and by means within each.
+fn sort_column(
+    sketch: &mut Sketch,
+    layer: usize,
+    column: usize,
+    means: &BTreeMap<usize, Option<f64>>,
+) {
+    let mut of_item: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for vertex in &sketch.columns[column] {
+        let item = sketch.vertices[*vertex].item;
+        of_item.entry(item).or_default().push(*vertex);
+    }
+    let mut order = Vec::new();
+    for item in &sketch.layers[layer].items {
+        if let Some(vertices) = of_item.get(item) {
+            let key = |vertex: usize| means.get(&vertex).copied().flatten();
+            order.extend(sorted(vertices, key));
+        }
+    }
+    sketch.columns[column] = order;
+}
+
+/// Crossings between all neighbouring columns.
+pub(super) fn crossings(sketch: &Sketch) -> usize {
+    let columns = 1..sketch.columns.len();
+    columns.map(|column| crossings_before(sketch, column)).sum()
+}
+
+/// Crossings of the links that come in from the column before.
+fn crossings_before(sketch: &Sketch, column: usize) -> usize {
+    let known = positions(sketch, column - 1);
+    let mut ends: Vec<usize> = Vec::new();
+    for vertex in &sketch.columns[column] {
+        let links = sketch.left[*vertex].iter();
+        let mut from: Vec<usize> = links
+            .filter_map(|link| known.get(&sketch.links[*link].from).copied())
+            .collect();
+        from.sort_unstable();
+        ends.extend(from);
+    }
+    inversions(&ends, sketch.columns[column - 1].len())
+}
+
+/// Pairs in the wrong order, counted with a Fenwick tree.
+fn inversions(list: &[usize], size: usize) -> usize {
+    let mut tree = vec![0_usize; size + 1];
+    let mut found = 0;
+    for (before, one) in list.iter().enumerate() {
+        let (mut at, mut not_above) = (one + 1, 0);
+        while at > 0 {
+            not_above += tree[at];
+            at &= at - 1;
+        }
+        found += before - not_above;
+        let mut at = one + 1;
+        while at <= size {
+            tree[at] += 1;
+            at += at & at.wrapping_neg();
+        }
+    }
+    found
+}
+
+/// Crossings around some columns.
+fn around(sketch: &Sketch, columns: &[usize]) -> usize {
+    let mut befores: Vec<usize> = columns
+        .iter()
+        .flat_map(|column| [*column, column + 1])
+        .filter(|column| *column > 0 && *column < sketch.columns.len())
+        .collect();
+    befores.sort_unstable();
+    befores.dedup();
+    befores
+        .into_iter()
+        .map(|column| crossings_before(sketch, column))
+        .sum()
+}
+
+/// Swaps neighbours where that saves crossings; whether any was.
+fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
+    let mut better = false;
+    for column in 0..sketch.columns.len() {
+        for at in 1..sketch.columns[column].len() {
+            let (above, below) = (sketch.columns[column][at - 1], sketch.columns[column][at]);
+            if sketch.vertices[above].item != sketch.vertices[below].item || *left == 0 {
+                continue;
+            }
+            *left -= 1;
+            let before = around(sketch, &[column]);
+            sketch.columns[column].swap(at - 1, at);
+            match around(sketch, &[column]) < before {
+                true => better = true,
+                false => sketch.columns[column].swap(at - 1, at),
+            }
+        }
+    }
+    for layer in 0..sketch.layers.len() {
+        let columns = sketch.layers[layer].columns.clone();
+        for at in 1..sketch.layers[layer].items.len() {
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+            let before = around(sketch, &columns);
+            let old: Vec<Vec<usize>> = columns
+                .iter()
+                .map(|one| sketch.columns[*one].clone())
+                .collect();
+            sketch.layers[layer].items.swap(at - 1, at);
+            for column in &columns {
+                sort_column(sketch, layer, *column, &BTreeMap::new());
+            }
+            if around(sketch, &columns) < before {
+                better = true;
+                continue;
+            }
+            sketch.layers[layer].items.swap(at - 1, at);
+            for (column, old) in columns.iter().zip(old) {
+                sketch.columns[*column] = old;
+            }
+        }
+    }
+    better
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inversions;
+
+    #[test]
+    fn pairs_in_the_wrong_order_are_counted() {
+        assert_eq!(inversions(&[0, 1, 2], 3), 0);
+        assert_eq!(inversions(&[2, 1, 0], 3), 3);
+        assert_eq!(inversions(&[1, 1, 0], 2), 2);
+    }
+}

@@ -1,0 +1,415 @@
+//! Coordinates along a column: every vertex as near as its neighbours allow to what it is linked to,
+//! with straight long edges, in alternating sweeps. What a column or layer allows is kept in each
+//! step by isotonic regression (pool adjacent violators; Ayer and others 1955).
+
+use super::layered::Sketch;
+use super::{CLUSTER_PADDING, CLUSTER_TITLE, LINE_GAP, NODE_GAP, PORT, SizedGraph};
+use std::collections::BTreeMap;
+
+/// How often the layers are swept.
+const ROUNDS: usize = 30;
+
+/// Where everything stands along its column.
+pub(super) struct Heights {
+    /// For each vertex its middle.
+    pub(super) middle: Vec<f64>,
+    /// For each link where it leaves and where it arrives, from the middles of its ends.
+    pub(super) ports: Vec<(f64, f64)>,
+    /// For each item its top and bottom, padding included.
+    pub(super) items: Vec<(f64, f64)>,
+}
+
+/// Places every vertex.
+pub(super) fn place(_graph: &SizedGraph, sketch: &Sketch) -> Heights {
+    let mut placer = Placer {
+        sketch,
+        ports: ports(sketch),
+        middle: vec![0.0; sketch.vertices.len()],
+        in_item: in_items(sketch),
+    };
+    placer.stack();
+    for round in 0..ROUNDS {
+        let side = match (round % 2, round + 4 >= ROUNDS) {
+            (_, true) => Side::Both,
+            (0, _) => Side::Left,
+            _ => Side::Right,
+        };
+        let count = sketch.layers.len();
+        for at in 0..count {
+            let layer = if round % 2 == 0 { at } else { count - 1 - at };
+            placer.relax(layer, side);
+        }
+    }
+    for _ in 0..3 {
+        placer.straighten(true);
+        placer.straighten(false);
+    }
+    let items = (0..sketch.items.len()).map(|item| placer.extent(item));
+    Heights {
+        items: items.collect(),
+        middle: placer.middle,
+        ports: placer.ports,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+    Both,
+}
+
+struct Placer<'s> {
+    sketch: &'s Sketch,
+    ports: Vec<(f64, f64)>,
+    middle: Vec<f64>,
+    /// For each item its vertices by column, in their order.
+    in_item: Vec<BTreeMap<usize, Vec<usize>>>,
+}
+
+fn in_items(sketch: &Sketch) -> Vec<BTreeMap<usize, Vec<usize>>> {
+    let mut found = vec![BTreeMap::new(); sketch.items.len()];
+    for (column, vertices) in sketch.columns.iter().enumerate() {
+        for vertex in vertices {
+            let item = sketch.vertices[*vertex].item;
+            let columns: &mut BTreeMap<usize, Vec<usize>> = &mut found[item];
+            columns.entry(column).or_default().push(*vertex);
+        }
+    }
+    found
+}
+
+/// Where links leave and arrive: side by side, in the order of what they lead to.
+fn ports(sketch: &Sketch) -> Vec<(f64, f64)> {
+    let mut position = vec![0; sketch.vertices.len()];
+    for vertices in &sketch.columns {
+        for (at, vertex) in vertices.iter().enumerate() {
+            position[*vertex] = at;
+        }
+    }
+    let mut ports = vec![(0.0, 0.0); sketch.links.len()];
+    for (at, vertex) in sketch.vertices.iter().enumerate() {
+        if vertex.node.is_none() {
+            continue;
+        }
+        let spread = |links: &[usize], end: &dyn Fn(usize) -> usize| -> Vec<(usize, f64)> {
+            let mut links = links.to_vec();
+            links.sort_by_key(|link| (position[end(*link)], *link));
+            let count = links.len() as f64;
+            let step = PORT.min((vertex.height - 8.0).max(2.0) / count);
+            let first = -(count - 1.0) / 2.0 * step;
+            let offset = |(index, link): (usize, usize)| (link, first + index as f64 * step);
+            links.into_iter().enumerate().map(offset).collect()
+        };
+        for (link, offset) in spread(&sketch.right[at], &|link| sketch.links[link].to) {
+            ports[link].0 = offset;
+        }
+        for (link, offset) in spread(&sketch.left[at], &|link| sketch.links[link].from) {
+            ports[link].1 = offset;
+        }
+    }
+    ports
+}
+
+impl Placer<'_> {
+    /// Space between two vertices that stand above each other.
+    fn gap(&self, above: usize, below: usize) -> f64 {
+        let passes = |at: usize| {
+            let vertex = &self.sketch.vertices[at];
+            vertex.node.is_none() && !vertex.label
+        };
+        match (passes(above), passes(below)) {
+            (true, true) => LINE_GAP,
+            (false, false) => NODE_GAP,
+            _ => LINE_GAP + 4.0,
+        }
+    }
+
+    fn item_gap(&self, above: usize, below: usize) -> f64 {
+        let thin = |item: usize| {
+            let vertices = self.in_item[item].values().flatten();
+            let mut vertices = vertices.map(|vertex| &self.sketch.vertices[*vertex]);
+            vertices.all(|vertex| vertex.node.is_none() && !vertex.label)
+        };
+        match (thin(above), thin(below)) {
+            (true, true) => LINE_GAP,
+            (false, false) => NODE_GAP,
+            _ => LINE_GAP + 4.0,
+        }
+    }
+
+    /// Top and bottom of an item.
+    fn extent(&self, item: usize) -> (f64, f64) {
+        let (mut top, mut bottom) = (f64::MAX, f64::MIN);
+        for vertex in self.in_item[item].values().flatten() {
+            let half = self.sketch.vertices[*vertex].height / 2.0;
+            top = top.min(self.middle[*vertex] - half);
+            bottom = bottom.max(self.middle[*vertex] + half);
+        }
+        if top > bottom {
+            return (0.0, 0.0);
+        }
+        match self.sketch.items[item].cluster {
+            Some(_) => (
+                top - CLUSTER_PADDING - CLUSTER_TITLE,
+                bottom + CLUSTER_PADDING,
+            ),
+            None => (top, bottom),
+        }
+    }
+
+    /// The first placement: everything below each other.
+    fn stack(&mut self) {
+        for layer in &self.sketch.layers {
+            let mut top = 0.0;
+            for (index, item) in layer.items.iter().enumerate() {
+                let columns: Vec<Vec<usize>> = self.in_item[*item].values().cloned().collect();
+                for vertices in columns {
+                    let mut at = 0.0;
+                    for (index, vertex) in vertices.iter().enumerate() {
+                        let half = self.sketch.vertices[*vertex].height / 2.0;
+                        if index > 0 {
+                            at += self.gap(vertices[index - 1], *vertex);
+                        }
+                        self.middle[*vertex] = at + half;
+                        at += half * 2.0;
+                    }
+                }
+                if index > 0 {
+                    top += self.item_gap(layer.items[index - 1], *item);
+                }
+                let (start, end) = self.extent(*item);
+                self.shift(*item, top - start);
+                top += end - start;
+            }
+            let items = layer.items.clone();
+            for item in items {
+                self.shift(item, -top / 2.0);
+            }
+        }
+    }
+
+    fn shift(&mut self, item: usize, by: f64) {
+        for vertex in self.in_item[item].values().flatten() {
+            self.middle[*vertex] += by;
+        }
+    }
+
+    /// Where a vertex would like to stand, and how much.
+    fn wish(&self, vertex: usize, side: Side) -> (f64, f64) {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        let thin = |at: usize| self.sketch.vertices[at].node.is_none();
+        let mut add = |other: usize, at: f64| {
+            let strength = match (thin(vertex), thin(other)) {
+                (true, true) => 8.0,
+                (false, false) => 1.0,
+                _ => 2.0,
+            };
+            sum += at * strength;
+            weight += strength;
+        };
+        if side != Side::Right {
+            for link in &self.sketch.left[vertex] {
+                let (out, into) = self.ports[*link];
+                let from = self.sketch.links[*link].from;
+                add(from, self.middle[from] + out - into);
+            }
+        }
+        if side != Side::Left {
+            for link in &self.sketch.right[vertex] {
+                let (out, into) = self.ports[*link];
+                let to = self.sketch.links[*link].to;
+                add(to, self.middle[to] + into - out);
+            }
+        }
+        match weight > 0.0 {
+            true => (sum / weight, weight),
+            false => (self.middle[vertex], 0.05),
+        }
+    }
+
+    /// Moves what stands in a layer to where it would like to stand, as far as there is room.
+    fn relax(&mut self, layer: usize, side: Side) {
+        let items = self.sketch.layers[layer].items.clone();
+        let mut columns = self.sketch.layers[layer].columns.clone();
+        if side == Side::Right {
+            columns.reverse();
+        }
+        let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
+        for column in columns {
+            for item in &items {
+                let Some(vertices) = self.in_item[*item].get(&column).cloned() else {
+                    continue;
+                };
+                let wishes: Vec<(f64, f64)> = vertices
+                    .iter()
+                    .map(|vertex| self.wish(*vertex, side))
+                    .collect();
+                let apart: Vec<f64> = vertices
+                    .windows(2)
+                    .map(|pair| {
+                        let half = |at: usize| self.sketch.vertices[at].height / 2.0;
+                        half(pair[0]) + self.gap(pair[0], pair[1]) + half(pair[1])
+                    })
+                    .collect();
+                *weights.entry(*item).or_default() +=
+                    wishes.iter().map(|(_, weight)| weight).sum::<f64>();
+                for (vertex, middle) in vertices.iter().zip(spaced(&wishes, &apart)) {
+                    self.middle[*vertex] = middle;
+                }
+            }
+        }
+        let extents: Vec<(f64, f64)> = items.iter().map(|item| self.extent(*item)).collect();
+        let wishes: Vec<(f64, f64)> = items
+            .iter()
+            .zip(&extents)
+            .map(|(item, (top, _))| (*top, weights.get(item).copied().unwrap_or(0.05)))
+            .collect();
+        let apart: Vec<f64> = (1..items.len())
+            .map(|at| {
+                let (top, bottom) = extents[at - 1];
+                bottom - top + self.item_gap(items[at - 1], items[at])
+            })
+            .collect();
+        let tops = spaced(&wishes, &apart);
+        for ((item, (top, _)), new) in items.iter().zip(&extents).zip(tops) {
+            self.shift(*item, new - top);
+        }
+    }
+}
+
+impl Placer<'_> {
+    /// Takes the small steps out of long edges: what only passes goes on at the height that its edge
+    /// has, where nothing stands in the way.
+    fn straighten(&mut self, rightwards: bool) {
+        let links = |links: &[usize]| -> Vec<usize> {
+            match rightwards {
+                true => links.to_vec(),
+                false => links.iter().rev().copied().collect(),
+            }
+        };
+        let chains: Vec<Vec<usize>> = self
+            .sketch
+            .chains
+            .values()
+            .map(|(chain, _)| links(chain))
+            .collect();
+        for chain in chains {
+            for link in chain {
+                let (from, to) = (self.sketch.links[link].from, self.sketch.links[link].to);
+                let (out, into) = self.ports[link];
+                let (next, height) = match rightwards {
+                    true => (to, self.middle[from] + out),
+                    false => (from, self.middle[to] + into),
+                };
+                if self.sketch.vertices[next].node.is_none() && self.fits(next, height) {
+                    self.middle[next] = height;
+                }
+            }
+        }
+    }
+
+    /// Whether a vertex can stand at a height without coming too near to anything.
+    fn fits(&self, vertex: usize, height: f64) -> bool {
+        let one = &self.sketch.vertices[vertex];
+        let half = one.height / 2.0;
+        let inside = &self.in_item[one.item][&one.column];
+        let at = inside
+            .iter()
+            .position(|other| *other == vertex)
+            .unwrap_or(0);
+        let edge = |other: usize, sign: f64| {
+            self.middle[other] + sign * self.sketch.vertices[other].height / 2.0
+        };
+        let above = at.checked_sub(1).map(|at| inside[at]);
+        let below = inside.get(at + 1).copied();
+        let free = above
+            .is_none_or(|other| height - half - edge(other, 1.0) >= self.gap(other, vertex) - 0.01)
+            && below.is_none_or(|other| {
+                edge(other, -1.0) - height - half >= self.gap(vertex, other) - 0.01
+            });
+        let item = &self.sketch.items[one.item];
+        if item.cluster.is_some() {
+            // A group does not grow for it.
+            let (top, bottom) = self.extent(one.item);
+            let inner_top = top + CLUSTER_PADDING + CLUSTER_TITLE;
+            return free
+                && height - half >= inner_top - 0.01
+                && height + half <= bottom - CLUSTER_PADDING + 0.01;
+        }
+        let order = &self.sketch.layers[item.layer].items;
+        let at = order
+            .iter()
+            .position(|other| *other == one.item)
+            .unwrap_or(0);
+        // The item moves as a whole in what it reaches.
+        let own = self.extent_with(one.item, vertex, height);
+        let over = at.checked_sub(1).map(|at| order[at]);
+        let under = order.get(at + 1).copied();
+        free && over.is_none_or(|other| {
+            own.0 - self.extent(other).1 >= self.item_gap(other, one.item) - 0.01
+        }) && under.is_none_or(|other| {
+            self.extent(other).0 - own.1 >= self.item_gap(one.item, other) - 0.01
+        })
+    }
+
+    /// Top and bottom of a free item if one of its vertices stood elsewhere.
+    fn extent_with(&self, item: usize, moved: usize, height: f64) -> (f64, f64) {
+        let vertices = self.in_item[item].values().flatten();
+        vertices.fold((f64::MAX, f64::MIN), |(top, bottom), vertex| {
+            let half = self.sketch.vertices[*vertex].height / 2.0;
+            let middle = match *vertex == moved {
+                true => height,
+                false => self.middle[*vertex],
+            };
+            (top.min(middle - half), bottom.max(middle + half))
+        })
+    }
+}
+
+/// Values near their wishes (value, weight), each at least so far from the one before: the least
+/// squares, by pooling neighbours that are too near.
+fn spaced(wishes: &[(f64, f64)], apart: &[f64]) -> Vec<f64> {
+    let mut offset = 0.0;
+    let mut offsets = Vec::with_capacity(wishes.len());
+    // Blocks: sum of weighted values, sum of weights, how many.
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (at, (value, weight)) in wishes.iter().enumerate() {
+        if at > 0 {
+            offset += apart[at - 1];
+        }
+        offsets.push(offset);
+        blocks.push(((value - offset) * weight, *weight, 1));
+        while let [.., before, last] = blocks.as_slice() {
+            if before.0 / before.1 <= last.0 / last.1 {
+                break;
+            }
+            let joined = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            blocks.truncate(blocks.len() - 2);
+            blocks.push(joined);
+        }
+    }
+    let mut values = blocks
+        .iter()
+        .flat_map(|(sum, weight, count)| std::iter::repeat_n(sum / weight, *count));
+    offsets
+        .iter()
+        .map(|offset| values.next().unwrap_or(0.0) + offset)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spaced;
+
+    #[test]
+    fn wishes_are_kept_where_there_is_room() {
+        assert_eq!(spaced(&[(0.0, 1.0), (50.0, 1.0)], &[20.0]), [0.0, 50.0]);
+    }
+
+    #[test]
+    fn those_that_want_one_place_share_it() {
+        assert_eq!(spaced(&[(10.0, 1.0), (10.0, 1.0)], &[20.0]), [0.0, 20.0]);
+        assert_eq!(spaced(&[(10.0, 3.0), (10.0, 1.0)], &[20.0]), [5.0, 25.0]);
+    }
+}

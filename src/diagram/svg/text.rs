@@ -1,0 +1,50 @@
+//! How wide text is. Widths of DejaVu Sans Bold, the widest of the usual fallbacks, so that text fits
+//! its box whatever font it is shown in.
+
+/// Advance widths of the characters from U+0020 to U+007E, in thousandths of the font's size.
+const WIDTHS: [u16; 95] = [
+    348, 456, 521, 838, 696, 1002, 872, 306, 457, 457, 523, 838, 380, 415, 380, 365, 696, 696, 696,
+    696, 696, 696, 696, 696, 696, 696, 400, 400, 838, 838, 838, 580, 1000, 774, 762, 734, 830, 683,
+    683, 821, 837, 372, 372, 775, 637, 995, 837, 850, 733, 850, 770, 720, 682, 812, 774, 1103, 771,
+    724, 725, 457, 365, 457, 838, 500, 500, 675, 716, 593, 716, 678, 435, 716, 712, 343, 343, 665,
+    343, 1042, 712, 687, 716, 716, 493, 595, 478, 712, 652, 924, 645, 652, 582, 712, 365, 712, 838,
+];
+
+/// How wide a text is at a font size, in pixels. What is not ASCII counts as a full square.
+pub(super) fn width(text: &str, size: f64) -> f64 {
+    let of = |c: char| {
+        let index = (c as usize).checked_sub(0x20);
+        let known = index.and_then(|index| WIDTHS.get(index));
+        f64::from(known.copied().unwrap_or(1000))
+    };
+    text.chars().map(of).sum::<f64>() / 1000.0 * size
+}
+
+/// A name of at most so many characters, with an ellipsis in its middle.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= most {
+        return text.to_owned();
+    }
+    let (head, tail) = (most.div_ceil(2), most / 2 - 1);
+    let start: String = letters[..head].iter().collect();
+    let end: String = letters[letters.len() - tail..].iter().collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shortened, width};
+
+    #[test]
+    fn wide_letters_are_wide() {
+        assert!(width("WWW", 13.0) > width("iii", 13.0) * 2.0);
+        assert!((width("A", 1000.0) - 774.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shortened("orders", 10), "orders");
+        assert_eq!(shortened("abcdefghijkl", 8), "abcd…jkl");
+    }
+}
