@@ -134,17 +134,23 @@ impl<'m> Graph<'m> {
                 },
             );
         }
-        let single = groups.len() < 2;
-        let group = |(name, nodes): (&str, Vec<NodeIndex>)| Group {
-            name: if single {
-                String::new()
-            } else {
-                name.to_owned()
-            },
+        // One group is no group, and neither is a group of one.
+        let several = groups.len() > 1;
+        let (named, free): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|(name, nodes)| several && !name.is_empty() && nodes.len() > 1);
+        let mut free: Vec<NodeIndex> = free.into_iter().flat_map(|(_, nodes)| nodes).collect();
+        free.sort_unstable();
+        let free = (!free.is_empty()).then(|| Group {
+            name: String::new(),
+            nodes: free,
+        });
+        let named = named.into_iter().map(|(name, nodes)| Group {
+            name: name.to_owned(),
             nodes,
-        };
+        });
         Self {
-            groups: groups.into_iter().map(group).collect(),
+            groups: free.into_iter().chain(named).collect(),
             graph,
         }
     }

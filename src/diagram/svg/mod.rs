@@ -157,9 +157,15 @@ impl<'g, 'm> Drawing<'g, 'm> {
         }
         for ((from, to, edge), route) in self.edges.iter().zip(&self.layout.edges) {
             if let Some(area) = &route.label {
+                // A label has the colour of the page or group that it stands on.
+                let mut clusters = self.layout.clusters.iter().flatten();
+                let on = match clusters.any(|cluster| cluster.overlaps(area, 0.0)) {
+                    true => "lb gb",
+                    false => "lb",
+                };
                 let _ = writeln!(
                     out,
-                    "<g class=\"e l {}\" data-s=\"{}\" data-t=\"{}\"><rect class=\"lb\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text></g>",
+                    "<g class=\"e l {}\" data-s=\"{}\" data-t=\"{}\"><rect class=\"{on}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text></g>",
                     line_class(edge),
                     escape(self.node(*from).id),
                     escape(self.node(*to).id),
@@ -456,7 +462,7 @@ fn colours(dark: bool) -> String {
         false => ("#ffffff", "#202124", "#f8f9fa", "#c4c8cd"),
     };
     let mut out = format!(
-        ".bg{{fill:{page}}}.h,.e text,.g text{{fill:{ink}}}.e .halo{{stroke:{page}}}.e .lb{{fill:{page}}}.g rect{{fill:{group};stroke:{border}}}\n"
+        ".bg{{fill:{page}}}.h,.e text,.g text{{fill:{ink}}}.e .halo{{stroke:{page}}}.e .lb{{fill:{page}}}.e .gb{{fill:{group}}}.g rect{{fill:{group};stroke:{border}}}\n"
     );
     for class in Class::ALL {
         let Colours { fill, line, text } = match dark {

@@ -10,6 +10,8 @@ pub(super) fn extra_width(kind: ComponentKind) -> f64 {
         ComponentKind::Gateway | ComponentKind::StreamProcessor => 28.0,
         ComponentKind::Queue | ComponentKind::Topic | ComponentKind::Scheduler => 20.0,
         ComponentKind::Worker | ComponentKind::Batch | ComponentKind::InitJob => 14.0,
+        // The bolt stands beside the name.
+        ComponentKind::Cache => 26.0,
         _ => 0.0,
     }
 }
