@@ -1,0 +1,211 @@
+//! The programs of the workspace among the components: which service runs which, those that no
+//! compose file runs, and what the code of each addresses.
+
+use super::address::addresses;
+use super::{Builder, dockerfile};
+use crate::catalog::image_repository;
+use crate::model::{CallKind, Component, ComponentKind, Evidence, Executable, ReferenceVia};
+use crate::read::compose::ComposeService;
+use crate::source::{Span, join_path};
+
+impl Builder<'_> {
+    /// The program of the workspace that a service runs: the one that its Dockerfile builds or
+    /// copies (`--bin`, `--package`), the one in its context or beside its Dockerfile, or the one
+    /// with the service's name or the name of its image below the context. Of several programs of a
+    /// package, the one that the command, the Dockerfile or the service's name says.
+    pub(super) fn program_of(&self, service: &ComposeService) -> Option<&'_ Executable> {
+        let build = service.build.as_ref()?;
+        let context = join_path("", &build.context.value);
+        let dockerfile = build.dockerfile.as_ref();
+        let beside = dockerfile.map(|file| join_path(&context, &file.value));
+        let beside = beside
+            .as_deref()
+            .and_then(|file| file.rsplit_once('/'))
+            .map(|(directory, _)| directory);
+        let below = |path: &str| {
+            context.is_empty() || path == context || path.starts_with(&format!("{context}/"))
+        };
+        let all: Vec<&Executable> = self
+            .system
+            .executables
+            .iter()
+            .filter(|one| below(&one.directory) || Some(one.directory.as_str()) == beside)
+            .collect();
+        let text = self.dockerfile_text(service).unwrap_or_default();
+        let image = service
+            .image
+            .as_ref()
+            .map(|image| image_repository(&image.value));
+        let image = image.and_then(|image| image.rsplit('/').next());
+        let name = service.name.value.as_str();
+        let same = |a: &str, b: &str| a.replace('_', "-") == b.replace('_', "-");
+        // By the words of its command and of its Dockerfile, then by its own names.
+        let command: Vec<&str> = service
+            .words()
+            .flat_map(|word| word.value.split_whitespace())
+            .map(|word| word.rsplit('/').next().unwrap_or(word))
+            .collect();
+        let commanded = |one: &&&Executable| command.iter().any(|word| same(word, &one.name));
+        let target = build.target.as_ref().map(|target| target.value.as_str());
+        let mut named: Vec<(dockerfile::Names, &Executable)> = all
+            .iter()
+            .filter_map(|one| Some((dockerfile::names(text, target, one)?, *one)))
+            .collect();
+        named.sort_by_key(|(how, _)| *how);
+        // What names several in one way says nothing of which one runs.
+        let built = match named.as_slice() {
+            [(_, one)] => Some(one),
+            [(first, one), (second, _), ..] if first < second => Some(one),
+            _ => None,
+        };
+        let called = |one: &&&Executable| {
+            same(&one.name, name)
+                || same(&one.package, name)
+                || image.is_some_and(|image| same(&one.name, image) || same(&one.package, image))
+        };
+        let near =
+            |one: &&&Executable| Some(one.directory.as_str()) == beside || one.directory == context;
+        let found = all
+            .iter()
+            .find(commanded)
+            .or(built)
+            .or_else(|| {
+                all.iter()
+                    .find(|one| Some(one.directory.as_str()) == beside)
+            })
+            .or_else(|| all.iter().find(called))
+            .or_else(|| all.iter().find(near));
+        found.copied()
+    }
+
+    pub(super) fn package_of(&self, service: &ComposeService) -> Option<String> {
+        self.program_of(service).map(|one| one.package.clone())
+    }
+
+    /// The name of a program, where its package has several.
+    pub(super) fn named_program(&self, program: &Executable) -> Option<String> {
+        let all = self.system.executables.iter();
+        let of_package = all.filter(|one| one.package == program.package);
+        (of_package.count() > 1).then(|| program.name.clone())
+    }
+
+    /// Programs that talk to the outside or answer requests, and that no compose file runs.
+    pub(super) fn programs(&mut self) {
+        let mut new = Vec::new();
+        for program in &self.system.executables {
+            let named = self.named_program(program);
+            let id = named.as_ref().unwrap_or(&program.package);
+            let known = self.system.components.iter().any(|component| {
+                let same = component.package.as_ref() == Some(&program.package)
+                    && (component.program == named || component.program.is_none());
+                same || component.id == *id
+            });
+            let mut calls = self.system.calls.iter();
+            let call = calls.find(|call| program.functions.contains(&call.function));
+            let mut endpoints = self.system.endpoints.iter();
+            let served = endpoints
+                .find(|endpoint| endpoint.service == program.package && named.is_none())
+                .and_then(|endpoint| Some(endpoint.handler.as_ref()?.span));
+            let evidence = match (call, served) {
+                (Some(call), _) => {
+                    Evidence::seen(call.span, "a program of the workspace makes this call")
+                }
+                (None, Some(span)) => {
+                    Evidence::seen(span, "a program of the workspace answers requests here")
+                }
+                (None, None) => continue,
+            };
+            if known {
+                continue;
+            }
+            new.push(Component {
+                package: Some(program.package.clone()),
+                program: named.clone(),
+                named: false,
+                built: true,
+                ..Component::new(
+                    id,
+                    ComponentKind::Service,
+                    &program.directory,
+                    vec![evidence],
+                )
+            });
+        }
+        self.system.components.extend(new);
+    }
+
+    /// Literal hosts in the calls of a component's code.
+    pub(super) fn code_references(&mut self) {
+        let calls = self.system.calls.iter();
+        let requests: Vec<(usize, String, Span)> = calls
+            .filter(|call| matches!(call.kind, CallKind::Http | CallKind::Grpc))
+            .filter_map(|call| Some((call.function, call.target.clone()?, call.span)))
+            .collect();
+        let clients = self.system.components.iter();
+        let clients: Vec<Component> = clients
+            .filter(|one| one.package.is_some())
+            .cloned()
+            .collect();
+        for client in clients {
+            let (id, group) = (client.id.clone(), client.group.clone());
+            for (function, target, span) in &requests {
+                if !self.system.runs(&client, *function) {
+                    continue;
+                }
+                self.request(&id, &group, target, *span);
+            }
+        }
+    }
+
+    /// The host of a URL in code, or the service that the variable in it speaks of.
+    fn request(&mut self, id: &str, group: &str, target: &str, span: Span) {
+        if let Some(service) = self.spoken_of(target, group) {
+            self.refer(id, &service, ReferenceVia::Code, span);
+            return;
+        }
+        // What a comma separates in a URL's query is no second host.
+        let Some(address) = addresses(target).into_iter().next() else {
+            return;
+        };
+        if address.scheme.is_none() || address.host.contains(['{', '$']) {
+            return;
+        }
+        match self.projects.find_in_group(group, &address.host).cloned() {
+            Some(target) => self.refer(id, &target, ReferenceVia::Code, span),
+            None => {
+                if let Some(project) = self.projects.of_group(group) {
+                    self.undeclared(id, project, &address, true, None, span);
+                }
+                self.outside(id, group, &address, ReferenceVia::Code, span);
+            }
+        }
+    }
+
+    /// The program of the workspace that a variable in front of a URL is named after:
+    /// `$INVENTORY_URL/items` is `inventory`, `inventory-service` or `inventory-api`.
+    fn spoken_of(&self, target: &str, group: &str) -> Option<String> {
+        let variable = target.strip_prefix('$')?;
+        let end = variable.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let rules = &self.catalog.environment;
+        let words = variable[..end.unwrap_or(variable.len())].split('_');
+        let words: Vec<String> = words
+            .filter(|word| !rules.address_words.iter().any(|known| known == word))
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let name = words.join("-");
+        if name.is_empty() {
+            return None;
+        }
+        let endings = ["", "-service", "-api", "-server"];
+        let called = |component: &&Component| {
+            let own = component.name.replace('_', "-");
+            let same = endings
+                .iter()
+                .any(|ending| own == format!("{name}{ending}"));
+            same && component.package.is_some()
+                && (component.group == group || !component.in_compose)
+        };
+        let found = self.system.components.iter().find(called)?;
+        Some(found.id.clone())
+    }
+}
