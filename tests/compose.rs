@@ -165,3 +165,15 @@ fn what_is_only_gone_on_from_is_no_system() {
         .collect();
     assert_eq!(names, ["api", "db"]);
 }
+
+#[test]
+fn sql_beside_compose_files_alone_is_nobody_s_schema() {
+    let compose = ("compose.yaml", "services:\n  db: {image: clickhouse}\n");
+    let sql = (
+        "init.sql",
+        "CREATE TABLE t (a UInt8) ENGINE = Memory SETTINGS a.b = 1;\n",
+    );
+    assert_eq!(system(&[compose, sql]).problems, []);
+    let code = ("src/main.rs", "fn main() {}\n");
+    assert_eq!(system(&[compose, sql, code]).problems.len(), 1);
+}

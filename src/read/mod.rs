@@ -45,9 +45,14 @@ pub enum FileFacts {
 pub fn read_all(sources: &Sources) -> (Vec<FileFacts>, Vec<Problem>) {
     let files: Vec<(SourceId, &Source)> = sources.iter().collect();
     let parts = openapi::Parts::new(sources);
+    // Tables are there for the code that writes them; without code, nobody asks.
+    let without_code = sources.count(SourceKind::Rust) == 0;
     let read: Vec<(FileFacts, Vec<Problem>)> = files
         .par_iter()
-        .map(|(id, source)| read_one(*id, source, &parts))
+        .map(|(id, source)| match source.kind {
+            SourceKind::Sql if without_code => (FileFacts::Nothing, Vec::new()),
+            _ => read_one(*id, source, &parts),
+        })
         .collect();
     let mut problems = parts.into_problems();
     let facts = read
