@@ -202,3 +202,22 @@ fn a_variable_named_after_a_program_is_that_program() {
     ];
     assert_eq!(relations(&files), ["orders -calls-> stock-service"]);
 }
+
+#[test]
+fn pictures_show_a_part_where_that_is_asked_for() {
+    use seaworthy::diagram::{Graph, View};
+    let compose = "services:\n  web:\n    image: registry.example/web\n    environment: {API_URL: 'http://api:80'}\n  api:\n    image: registry.example/api\n    environment: {DATABASE_URL: 'postgres://db/x'}\n  db: {image: postgres}\n";
+    let analysis = system(&[("compose.yaml", compose)]);
+    let names = |graph: Graph<'_>| -> Vec<String> {
+        let nodes = graph.groups.iter().flat_map(|group| &group.nodes);
+        nodes.map(|node| graph.graph[*node].id.to_owned()).collect()
+    };
+    let whole = || Graph::new(&analysis.system);
+    assert_eq!(names(whole()), ["api", "db", "web"]);
+    assert_eq!(names(whole().seen(View::Calls)), ["api", "web"]);
+    assert_eq!(names(whole().seen(View::Data)), ["api", "db"]);
+    let near = |name: &str, depth| whole().near(&[name.to_owned()], depth).map(names);
+    assert_eq!(near("db", 1), Ok(vec!["api".to_owned(), "db".to_owned()]));
+    assert_eq!(near("db", 2).map(|found| found.len()), Ok(3));
+    assert_eq!(near("orders", 1), Err("orders".to_owned()));
+}

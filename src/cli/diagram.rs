@@ -1,7 +1,8 @@
 //! `seaworthy diagram`.
 
 use super::{CommandError, ExitStatus, Target, link_base, output, status_of};
-use crate::diagram::{self, Graph, SvgOptions};
+use crate::diagram::{self, Graph, SvgOptions, View};
+use crate::model::System;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 Examples:
   seaworthy diagram                          a Mermaid chart, to paste into Markdown
   seaworthy diagram --output docs/system.svg a picture that needs no other program
+  seaworthy diagram --focus orders --depth 2 a service and what is around it
   seaworthy diagram --format dot | dot -Tsvg > system.svg
   seaworthy diagram --format json | jq '.nodes[] | select(.kind == \"queue\")'")]
 pub(super) struct DiagramArgs {
@@ -21,6 +23,15 @@ pub(super) struct DiagramArgs {
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// What is shown
+    #[arg(long, value_enum, default_value_t = ShownView::Whole)]
+    view: ShownView,
+    /// Only this component and what is near it; may be given several times
+    #[arg(long, value_name = "NAME")]
+    focus: Vec<String>,
+    /// How many steps around --focus are shown
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "focus")]
+    depth: usize,
     /// A title above the picture (svg)
     #[arg(
         long,
@@ -41,6 +52,46 @@ enum Format {
     Dot,
     /// For other tools
     Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ShownView {
+    /// Everything
+    Whole,
+    /// Who calls whom
+    Calls,
+    /// Messages and data: queues, workers, pipelines, stores
+    Data,
+}
+
+impl From<ShownView> for View {
+    fn from(view: ShownView) -> Self {
+        match view {
+            ShownView::Whole => Self::Whole,
+            ShownView::Calls => Self::Calls,
+            ShownView::Data => Self::Data,
+        }
+    }
+}
+
+impl DiagramArgs {
+    /// Whether less than the whole system is asked for.
+    fn is_part(&self) -> bool {
+        !self.focus.is_empty() || !matches!(self.view, ShownView::Whole)
+    }
+
+    /// What of the system is drawn.
+    fn graph<'s>(&self, system: &'s System) -> Result<Graph<'s>, CommandError> {
+        let graph = Graph::new(system).seen(self.view.into());
+        if self.focus.is_empty() {
+            return Ok(graph);
+        }
+        graph.near(&self.focus, self.depth).map_err(|name| {
+            let message =
+                format!("--focus: no component is called `{name}`; `--format json` lists them all");
+            CommandError(message)
+        })
+    }
 }
 
 impl Format {
@@ -74,11 +125,15 @@ pub(super) fn run(args: &DiagramArgs) -> Result<ExitStatus, CommandError> {
                 title: args.title.clone(),
                 link_base: output.map_or_else(String::new, |one| link_base(one, &args.target.path)),
             };
-            let graph = Graph::new(&analysis.system);
+            let graph = args.graph(&analysis.system)?;
             diagram::svg(&graph, &analysis.sources, &options)
         }
-        Format::Mermaid => diagram::mermaid(&Graph::new(&analysis.system)),
-        Format::Dot => diagram::dot(&Graph::new(&analysis.system)),
+        Format::Mermaid => diagram::mermaid(&args.graph(&analysis.system)?),
+        Format::Dot => diagram::dot(&args.graph(&analysis.system)?),
+        Format::Json if args.is_part() => {
+            let message = "--view and --focus are for pictures; `--format json` has everything";
+            return Err(CommandError(message.to_owned()));
+        }
         Format::Json => diagram::json(&analysis)?,
     };
     match &args.output {

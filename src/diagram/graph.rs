@@ -2,7 +2,7 @@
 
 use crate::model::{Answer, ComponentKind, Evidence, OutboundCall, Relation, RelationKind, System};
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A picture's content, sorted.
 #[derive(Debug)]
@@ -153,6 +153,84 @@ impl<'m> Graph<'m> {
             groups: free.into_iter().chain(named).collect(),
             graph,
         }
+    }
+}
+
+/// What of a system is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Requests, and who sends and answers them.
+    Calls,
+    /// Messages and data: queues, workers, pipelines, stores.
+    Data,
+}
+
+impl View {
+    fn shows(self, kind: RelationKind) -> bool {
+        use RelationKind::{Calls, Consumes, Loads, Publishes, Reads, ReadsWrites, Writes};
+        match self {
+            Self::Whole => true,
+            Self::Calls => kind == Calls,
+            Self::Data => matches!(
+                kind,
+                Publishes | Consumes | Loads | Reads | Writes | ReadsWrites
+            ),
+        }
+    }
+}
+
+impl Graph<'_> {
+    /// The part of the graph that a view shows: its edges, and the nodes at their ends.
+    #[must_use]
+    pub fn seen(mut self, view: View) -> Self {
+        if view == View::Whole {
+            return self;
+        }
+        self.graph
+            .retain_edges(|graph, edge| view.shows(graph[edge].kind));
+        self.graph
+            .retain_nodes(|graph, node| graph.neighbors_undirected(node).next().is_some());
+        self.without_the_gone()
+    }
+
+    /// The nodes of these names (or ids), and those within so many steps of them.
+    ///
+    /// # Errors
+    /// The first name that no node has.
+    pub fn near(mut self, names: &[String], depth: usize) -> Result<Self, String> {
+        let mut kept = BTreeSet::new();
+        for name in names {
+            let called = |node: &NodeIndex| {
+                let node = &self.graph[*node];
+                node.id == name || node.label == name
+            };
+            let found: Vec<NodeIndex> = self.graph.node_indices().filter(called).collect();
+            if found.is_empty() {
+                return Err(name.clone());
+            }
+            kept.extend(found);
+        }
+        for _ in 0..depth {
+            let next: Vec<NodeIndex> = kept
+                .iter()
+                .flat_map(|node| self.graph.neighbors_undirected(*node))
+                .collect();
+            kept.extend(next);
+        }
+        self.graph.retain_nodes(|_, node| kept.contains(&node));
+        Ok(self.without_the_gone())
+    }
+
+    fn without_the_gone(mut self) -> Self {
+        let graph = &self.graph;
+        for group in &mut self.groups {
+            group.nodes.retain(|node| graph.contains_node(*node));
+        }
+        self.groups.retain(|group| !group.nodes.is_empty());
+        self
     }
 }
 

@@ -9,7 +9,7 @@ mod palette;
 mod svg;
 
 pub use dot::render as dot;
-pub use graph::{Edge, Graph, Group, LineStyle, Node};
+pub use graph::{Edge, Graph, Group, LineStyle, Node, View};
 pub use json::render as json;
 pub use mermaid::render as mermaid;
 pub use svg::{SvgOptions, render as svg};
