@@ -51,8 +51,10 @@ pub struct EnvironmentRules {
     pub publishing_calls: Vec<String>,
     /// The same, for topics that they take from.
     pub consuming_calls: Vec<String>,
-    /// Calls and tools, in small letters, whose URL is asked when the program runs.
+    /// Calls, in small letters, whose URL is asked when the program runs.
     pub fetching_calls: Vec<String>,
+    /// Tools of the command line that ask the URL which follows them.
+    pub fetching_tools: Vec<String>,
     /// Products outside that programs in other languages use through a library.
     pub products_in_code: Vec<ProductInCode>,
     /// Commands of a container that waits to be used by people.

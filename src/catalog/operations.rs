@@ -88,6 +88,8 @@ pub struct WeakSetting {
     pub keys: Vec<String>,
     /// The values.
     pub values: Vec<String>,
+    /// The value with which they are not.
+    pub instead: String,
     /// What happens.
     pub reason: String,
 }
@@ -98,6 +100,8 @@ pub struct WeakSetting {
 pub struct NeededSetting {
     /// Its name.
     pub key: String,
+    /// The value that it needs.
+    pub value: String,
     /// What stands in a program or configuration that sets it, in small letters.
     pub texts: Vec<String>,
     /// What happens without.

@@ -163,10 +163,6 @@ type Found = (usize, usize, (String, Mentioned));
 /// What one line names, with its bytes; `opened` is the call that the line before opens.
 fn mentions(line: &str, in_code: bool, opened: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let fetch = ["curl", "wget"].into_iter().find(|tool| {
-        let mut words = line.split(|c: char| !c.is_ascii_alphanumeric());
-        words.any(|word| word == *tool)
-    });
     for (from, token) in tokens(line) {
         let to = from + token.len();
         if let Some((before, rest)) = token.split_once("://") {
@@ -183,8 +179,7 @@ fn mentions(line: &str, in_code: bool, opened: &str) -> Vec<Found> {
                         port,
                         path: path.map(str::to_owned),
                     };
-                    let key = fetch.map_or_else(|| key_before(line, from), str::to_owned);
-                    found.push((from, to, (key, what)));
+                    found.push((from, to, (key_before(line, from), what)));
                 }
             }
             continue;

@@ -206,7 +206,7 @@ fn copies(cluster: &Cluster) -> String {
 fn when_lost(cluster: &Cluster) -> String {
     if cluster.instances == 1 {
         let held = match (cluster.kind, cluster.keeps_data) {
-            (ComponentKind::Cache, _) => "its copies are gone",
+            (ComponentKind::Cache, false) => "its copies are gone",
             (_, true) => "what it holds stays on its volume",
             (_, false) => "no named volume keeps what it holds",
         };
@@ -229,7 +229,7 @@ fn when_lost(cluster: &Cluster) -> String {
                 .to_owned(),
         },
         (Some(Replication::InSyncReplicas), Some(lost)) => format!(
-            "available, and consistent for whoever waits for all copies (`acks=all`); {}",
+            "available, and consistent for whoever waits for all copies; {}",
             more(lost)
         ),
         (Some(Replication::Primary), _) => {
@@ -240,7 +240,7 @@ fn when_lost(cluster: &Cluster) -> String {
             format!("without the primary, no writes until another takes over, and {held}")
         }
         (Some(Replication::Leaderless), _) => {
-            "`ONE` stays available, `QUORUM` stays consistent: each request chooses".to_owned()
+            "each request chooses between staying available and staying consistent".to_owned()
         }
         _ => "not known".to_owned(),
     }

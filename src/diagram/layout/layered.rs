@@ -75,7 +75,7 @@ impl LayoutEngine for Layered {
         for nodes in parts {
             let mut sketch = sketch(graph, &nodes);
             order::order(&mut sketch);
-            let heights = place::place(graph, &sketch);
+            let heights = place::place(&sketch);
             let part = route::draw(graph, &sketch, &heights);
             laid.push((nodes, part));
         }

@@ -3,7 +3,7 @@
 //! step by isotonic regression (pool adjacent violators; Ayer and others 1955).
 
 use super::layered::Sketch;
-use super::{CLUSTER_PADDING, CLUSTER_TITLE, LINE_GAP, NODE_GAP, PORT, SizedGraph};
+use super::{CLUSTER_PADDING, CLUSTER_TITLE, LINE_GAP, NODE_GAP, PORT};
 use std::collections::BTreeMap;
 
 /// How often the layers are swept.
@@ -20,7 +20,7 @@ pub(super) struct Heights {
 }
 
 /// Places every vertex.
-pub(super) fn place(_graph: &SizedGraph, sketch: &Sketch) -> Heights {
+pub(super) fn place(sketch: &Sketch) -> Heights {
     let mut placer = Placer {
         sketch,
         ports: ports(sketch),

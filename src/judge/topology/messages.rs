@@ -91,17 +91,13 @@ fn producer(
             .find(|weak| weak.keys.contains(&setting.key) && weak.values.contains(&setting.value));
         if let Some(weak) = weak {
             let reason = format!("`{}` is `{}`: {}", setting.key, setting.value, weak.reason);
-            let help = "leave it at `all` where each message counts".to_owned();
-            let help = match weak.values.iter().any(|value| value == "false") {
-                true => format!("set `{}` to `true`", setting.key),
-                false => help,
-            };
+            let help = format!("set `{}` to `{}`", setting.key, weak.instead);
             fault(setting.span, reason, help, true);
         }
     }
     for needed in &rules.needs {
         if !texts.hold(&needed.texts) {
-            let help = format!("set `{}` to `true`", needed.key);
+            let help = format!("set `{}` to `{}`", needed.key, needed.value);
             fault(first.name_span, needed.reason.clone(), help, false);
         }
     }

@@ -118,9 +118,15 @@ impl Builder<'_> {
         else {
             return;
         };
+        // The call that the URL is an argument of, or a tool before it on its line.
         let rules = &self.catalog.environment;
+        let source = self.sources.get(mention.span.source);
+        let before = source.text.get(..mention.span.start as usize).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or(before);
         let key = mention.key.to_ascii_lowercase();
-        if !rules.fetching_calls.contains(&key) {
+        let mut tools = line.split(|c: char| !c.is_ascii_alphanumeric());
+        let asks = |word: &str| rules.fetching_calls.iter().any(|known| known == word);
+        if !asks(&key) && !tools.any(|word| rules.fetching_tools.iter().any(|tool| tool == word)) {
             return;
         }
         let address = Address {
