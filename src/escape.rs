@@ -195,6 +195,55 @@ pub fn dot(text: &str) -> String {
     out
 }
 
+/// Several lines as one quoted DOT string.
+#[must_use]
+pub fn dot_lines<'t>(lines: impl Iterator<Item = &'t str>) -> String {
+    let lines: Vec<String> = lines
+        .map(|line| {
+            let quoted = dot(line);
+            quoted[1..quoted.len() - 1].to_owned()
+        })
+        .collect();
+    format!("\"{}\"", lines.join("\\n"))
+}
+
+/// The inside of a quoted PlantUML text: its preprocessor (`!include`, `%getenv`), its links and its
+/// markup work inside of labels, so everything but letters, digits and spaces becomes a code point.
+#[must_use]
+pub fn plantuml(text: &str) -> String {
+    let mut out = String::new();
+    for c in label(text).chars() {
+        match c.is_ascii_alphanumeric() || c == ' ' {
+            true => out.push(c),
+            false => {
+                let _ = write!(out, "<U+{:04X}>", c as u32);
+            }
+        }
+    }
+    out
+}
+
+/// The inside of a double-quoted D2 string; `$` would begin a substitution.
+#[must_use]
+pub fn d2(text: &str) -> String {
+    let mut out = String::new();
+    for c in label(text).chars() {
+        if matches!(c, '\\' | '"' | '$') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The inside of a double-quoted Structurizr DSL string, which has no escapes: quotes become
+/// apostrophes, `${` (a constant) is parted, and a backslash cannot join lines.
+#[must_use]
+pub fn structurizr(text: &str) -> String {
+    let text = label(text).replace('"', "'").replace('\\', "/");
+    text.replace("${", "$ {")
+}
+
 /// An identifier that every diagram language takes: `n_`, letters and digits, and `_hh` for every
 /// other byte.
 #[must_use]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, root};
-use seaworthy::diagram::{self, Graph, SvgOptions};
+use seaworthy::diagram::{self, Graph, Reading, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 
 fn everything(threads: usize) -> String {
@@ -15,8 +15,8 @@ fn everything(threads: usize) -> String {
         check_json::render(&analysis, &findings).expect("JSON"),
         audit_json::render(&analysis, true).expect("JSON"),
         audit_markdown::render(&analysis, "", false),
-        diagram::mermaid(&graph),
-        diagram::dot(&graph),
+        diagram::mermaid(&graph, Reading::Right),
+        diagram::dot(&graph, "", Reading::Right),
         diagram::json(&analysis).expect("JSON"),
         diagram::svg(&graph, &analysis.sources, &SvgOptions::default()),
     ]

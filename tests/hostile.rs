@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, system};
-use seaworthy::diagram::{self, Graph, SvgOptions};
+use seaworthy::diagram::{self, Graph, Reading, SvgOptions};
 use seaworthy::report::{audit_markdown, check_human};
 use std::fs;
 use std::path::PathBuf;
@@ -123,13 +123,13 @@ fn names_from_the_system_do_not_break_out_of_a_format() {
     let analysis = system(&[("compose.yaml", &compose)]);
     assert_eq!(analysis.problems, []);
     let graph = Graph::new(&analysis.system);
-    let mermaid = diagram::mermaid(&graph);
+    let mermaid = diagram::mermaid(&graph, Reading::Right);
     assert!(!mermaid.contains("<img") && !mermaid.contains("%%{") && !mermaid.contains('\u{202e}'));
-    let dot = diagram::dot(&graph);
+    let dot = diagram::dot(&graph, "", Reading::Right);
     assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
     let options = SvgOptions {
         title: name.to_owned(),
-        link_base: String::new(),
+        ..SvgOptions::default()
     };
     let svg = diagram::svg(&graph, &analysis.sources, &options);
     only_known_elements(&svg);

@@ -31,7 +31,7 @@ fn findings_and_picture_are_real() {
     }
     let options = SvgOptions {
         title: "Bookstore".to_owned(),
-        link_base: String::new(),
+        ..SvgOptions::default()
     };
     let picture = diagram::svg(&Graph::new(&analysis.system), &analysis.sources, &options);
     let file = "examples/bookstore/architecture.svg";

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, root, without_catalog_lines};
-use seaworthy::diagram::{self, Graph};
+use seaworthy::diagram::{self, Graph, Reading};
 use seaworthy::report::{
     audit_csv, audit_html, audit_json, audit_markdown, audit_table, check_human, check_json,
 };
@@ -64,12 +64,12 @@ fn audit_as_json() {
 
 #[test]
 fn diagram_as_mermaid() {
-    snapshot!("diagram_mermaid", analysis => diagram::mermaid(&Graph::new(&analysis.system)));
+    snapshot!("diagram_mermaid", analysis => diagram::mermaid(&Graph::new(&analysis.system), Reading::Right));
 }
 
 #[test]
 fn diagram_as_dot() {
-    snapshot!("diagram_dot", analysis => diagram::dot(&Graph::new(&analysis.system)));
+    snapshot!("diagram_dot", analysis => diagram::dot(&Graph::new(&analysis.system), "", Reading::Right));
 }
 
 #[test]

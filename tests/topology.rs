@@ -210,7 +210,9 @@ fn pictures_show_a_part_where_that_is_asked_for() {
     let analysis = system(&[("compose.yaml", compose)]);
     let names = |graph: Graph<'_>| -> Vec<String> {
         let nodes = graph.groups.iter().flat_map(|group| &group.nodes);
-        nodes.map(|node| graph.graph[*node].id.to_owned()).collect()
+        nodes
+            .map(|node| graph.graph[*node].id.to_string())
+            .collect()
     };
     let whole = || Graph::new(&analysis.system);
     assert_eq!(names(whole()), ["api", "db", "web"]);

@@ -52,6 +52,13 @@ pub(super) fn error(message: &str) {
     let _ = anstream::stderr().lock().write_all(line.as_bytes());
 }
 
+/// One line on standard error that says what was decided for the user.
+pub(super) fn note(message: &str) {
+    let style = anstyle::AnsiColor::Cyan.on_default().bold();
+    let line = format!("{style}note{style:#}: {}\n", escape::terminal(message));
+    let _ = anstream::stderr().lock().write_all(line.as_bytes());
+}
+
 /// Problems on standard error, for formats that have no place for them.
 pub(super) fn problems(analysis: &Analysis) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();

@@ -1,44 +1,84 @@
 //! What is drawn: nodes in groups, and edges in the direction a reader expects.
 
+use super::grouping::{self, Grouping};
 use crate::model::{Answer, ComponentKind, Evidence, OutboundCall, Relation, RelationKind, System};
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A picture's content, sorted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Graph<'m> {
-    /// The groups, by name; the first, unnamed one holds what belongs to none.
+    /// The groups, each behind the one that it is in; the first, unnamed one holds what belongs to
+    /// none.
     pub groups: Vec<Group>,
     /// Nodes and edges. An edge points where the arrow does.
     pub graph: StableDiGraph<Node<'m>, Edge<'m>>,
+    /// What the view leaves out, in words.
+    pub left_out: Vec<String>,
 }
 
 /// Nodes that are drawn together.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// Its name; empty for none.
     pub name: String,
     /// Its nodes.
     pub nodes: Vec<NodeIndex>,
+    /// The group it is in, by its place in the list.
+    pub parent: Option<usize>,
 }
 
-/// A component.
-#[derive(Debug)]
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// One component.
+    Component(ComponentKind),
+    /// All components of a group.
+    Group,
+}
+
+impl NodeKind {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Component(kind) => kind.name(),
+            Self::Group => "group",
+        }
+    }
+}
+
+/// A component, or a group of them.
+#[derive(Clone, Debug)]
 pub struct Node<'m> {
     /// The component's id.
-    pub id: &'m str,
+    pub id: Cow<'m, str>,
     /// What is written in it.
-    pub label: &'m str,
+    pub label: Cow<'m, str>,
     /// What it is there for.
-    pub kind: ComponentKind,
-    /// Its second line.
-    pub technology: Option<&'m str>,
+    pub kind: NodeKind,
+    /// Its product or language; of a group, what is in it.
+    pub technology: Option<Cow<'m, str>>,
     /// Why it is there.
     pub evidence: &'m [Evidence],
+    /// What is said instead of drawn: the hubs that it uses, or by how many it is used.
+    pub note: Option<String>,
+}
+
+impl Node<'_> {
+    /// Its second line: its product or language, or what it is. The shape says the latter too.
+    #[must_use]
+    pub fn subtitle(&self) -> &str {
+        match &self.technology {
+            Some(technology) if *technology != self.label => technology,
+            _ => self.kind.name(),
+        }
+    }
 }
 
 /// How a line is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineStyle {
     /// A request and its answer.
     Solid,
@@ -50,20 +90,37 @@ pub enum LineStyle {
     Dotted,
 }
 
-/// A relation.
-#[derive(Debug)]
+/// A relation, or several of one kind.
+#[derive(Clone, Debug)]
 pub struct Edge<'m> {
     /// What is done.
     pub kind: RelationKind,
+    /// The words on it; none for a call, which the plain arrow stands for.
+    pub label: Cow<'m, str>,
     /// Whether the input says so.
     pub certain: bool,
     /// Why.
     pub evidence: &'m [Evidence],
     /// A request on it has no timeout or no circuit breaker on some path.
     pub unguarded: bool,
+    /// How many relations it stands for.
+    pub count: usize,
 }
 
-impl Edge<'_> {
+impl<'m> Edge<'m> {
+    /// A relation of a kind, of which nothing more is known.
+    #[must_use]
+    pub fn new(kind: RelationKind) -> Self {
+        Self {
+            kind,
+            label: Cow::Borrowed(words(kind)),
+            certain: true,
+            evidence: &[],
+            unguarded: false,
+            count: 1,
+        }
+    }
+
     /// How its line is drawn.
     #[must_use]
     pub fn style(&self) -> LineStyle {
@@ -79,36 +136,43 @@ impl Edge<'_> {
             | RelationKind::ReadsWrites => LineStyle::Solid,
         }
     }
+}
 
-    /// The words on it; none for a call, which the plain arrow stands for.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
-        match self.kind {
-            RelationKind::Calls => "",
-            RelationKind::ReadsWrites => "reads, writes",
-            RelationKind::Depends => "starts after",
-            other => other.name(),
-        }
+/// The words on an edge of a kind.
+pub(super) fn words(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Calls => "",
+        RelationKind::ReadsWrites => "reads, writes",
+        RelationKind::Depends => "starts after",
+        other => other.name(),
     }
 }
 
 impl<'m> Graph<'m> {
-    /// The graph of a whole system.
+    /// The graph of a whole system, in the groups of its projects.
     #[must_use]
     pub fn new(system: &'m System) -> Self {
+        Self::grouped(system, Grouping::Project)
+    }
+
+    /// The graph of a whole system.
+    #[must_use]
+    pub fn grouped(system: &'m System, by: Grouping) -> Self {
         let mut graph = StableDiGraph::new();
         let mut nodes = BTreeMap::new();
-        let mut groups: BTreeMap<&str, Vec<NodeIndex>> = BTreeMap::new();
-        for component in &system.components {
+        let mut places = Vec::new();
+        let paths = grouping::paths(system, by);
+        for (component, path) in system.components.iter().zip(paths) {
             let index = graph.add_node(Node {
-                id: &component.id,
-                label: &component.name,
-                kind: component.kind,
-                technology: component.technology.as_deref(),
+                id: Cow::Borrowed(&component.id),
+                label: Cow::Borrowed(&component.name),
+                kind: NodeKind::Component(component.kind),
+                technology: component.technology.as_deref().map(Cow::Borrowed),
                 evidence: &component.evidence,
+                note: None,
             });
             nodes.insert(component.id.as_str(), index);
-            groups.entry(&component.group).or_default().push(index);
+            places.push((path, index));
         }
         for relation in &system.relations {
             let (Some(from), Some(to)) = (
@@ -123,114 +187,36 @@ impl<'m> Graph<'m> {
             } else {
                 (from, to)
             };
-            graph.add_edge(
-                *from,
-                *to,
-                Edge {
-                    kind: relation.kind,
-                    certain: relation.certain,
-                    evidence: &relation.evidence,
-                    unguarded: is_unguarded(system, relation),
-                },
-            );
-        }
-        // One group is no group, and neither is a group of one.
-        let several = groups.len() > 1;
-        let (named, free): (Vec<_>, Vec<_>) = groups
-            .into_iter()
-            .partition(|(name, nodes)| several && !name.is_empty() && nodes.len() > 1);
-        let mut free: Vec<NodeIndex> = free.into_iter().flat_map(|(_, nodes)| nodes).collect();
-        free.sort_unstable();
-        let free = (!free.is_empty()).then(|| Group {
-            name: String::new(),
-            nodes: free,
-        });
-        let named = named.into_iter().map(|(name, nodes)| Group {
-            name: name.to_owned(),
-            nodes,
-        });
-        Self {
-            groups: free.into_iter().chain(named).collect(),
-            graph,
-        }
-    }
-}
-
-/// What of a system is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// All of it.
-    #[default]
-    Whole,
-    /// Requests, and who sends and answers them.
-    Calls,
-    /// Messages and data: queues, workers, pipelines, stores.
-    Data,
-}
-
-impl View {
-    fn shows(self, kind: RelationKind) -> bool {
-        use RelationKind::{Calls, Consumes, Loads, Publishes, Reads, ReadsWrites, Writes};
-        match self {
-            Self::Whole => true,
-            Self::Calls => kind == Calls,
-            Self::Data => matches!(
-                kind,
-                Publishes | Consumes | Loads | Reads | Writes | ReadsWrites
-            ),
-        }
-    }
-}
-
-impl Graph<'_> {
-    /// The part of the graph that a view shows: its edges, and the nodes at their ends.
-    #[must_use]
-    pub fn seen(mut self, view: View) -> Self {
-        if view == View::Whole {
-            return self;
-        }
-        self.graph
-            .retain_edges(|graph, edge| view.shows(graph[edge].kind));
-        self.graph
-            .retain_nodes(|graph, node| graph.neighbors_undirected(node).next().is_some());
-        self.without_the_gone()
-    }
-
-    /// The nodes of these names (or ids), and those within so many steps of them.
-    ///
-    /// # Errors
-    /// The first name that no node has.
-    pub fn near(mut self, names: &[String], depth: usize) -> Result<Self, String> {
-        let mut kept = BTreeSet::new();
-        for name in names {
-            let called = |node: &NodeIndex| {
-                let node = &self.graph[*node];
-                node.id == name || node.label == name
+            let edge = Edge {
+                certain: relation.certain,
+                evidence: &relation.evidence,
+                unguarded: is_unguarded(system, relation),
+                ..Edge::new(relation.kind)
             };
-            let found: Vec<NodeIndex> = self.graph.node_indices().filter(called).collect();
-            if found.is_empty() {
-                return Err(name.clone());
-            }
-            kept.extend(found);
+            graph.add_edge(*from, *to, edge);
         }
-        for _ in 0..depth {
-            let next: Vec<NodeIndex> = kept
-                .iter()
-                .flat_map(|node| self.graph.neighbors_undirected(*node))
-                .collect();
-            kept.extend(next);
+        Self {
+            groups: grouping::groups(places),
+            graph,
+            left_out: Vec::new(),
         }
-        self.graph.retain_nodes(|_, node| kept.contains(&node));
-        Ok(self.without_the_gone())
     }
 
-    fn without_the_gone(mut self) -> Self {
-        let graph = &self.graph;
-        for group in &mut self.groups {
-            group.nodes.retain(|node| graph.contains_node(*node));
-        }
-        self.groups.retain(|group| !group.nodes.is_empty());
-        self
+    /// The nodes that are in a group and in none inside it; of none, those that are in no group.
+    pub(super) fn members(&self, of: Option<usize>) -> impl Iterator<Item = NodeIndex> {
+        let free = || self.groups.iter().position(|group| group.name.is_empty());
+        let group = of.or_else(free).map(|at| &self.groups[at]);
+        group
+            .into_iter()
+            .flat_map(|group| group.nodes.iter().copied())
+    }
+
+    /// The groups directly in a group; of none, the outermost.
+    pub(super) fn groups_in(&self, of: Option<usize>) -> impl Iterator<Item = usize> {
+        let groups = self.groups.iter().enumerate();
+        groups
+            .filter(move |(_, group)| !group.name.is_empty() && group.parent == of)
+            .map(|(at, _)| at)
     }
 }
 

@@ -1,7 +1,11 @@
 //! Colours of the pictures. They repeat what the shapes say; text on fill has a contrast of at least
 //! 12 to 1, lines on fill of at least 4.5 to 1.
 
+use super::graph::NodeKind;
 use crate::model::ComponentKind;
+
+/// The colour of a call without timeout or breaker, on a light page.
+pub(super) const UNGUARDED: &str = "#b3261e";
 
 /// Kinds of components that look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +42,10 @@ impl Class {
         Self::Outside,
     ];
 
-    pub(super) fn of(kind: ComponentKind) -> Self {
+    pub(super) fn of(kind: NodeKind) -> Self {
+        let NodeKind::Component(kind) = kind else {
+            return Self::Program;
+        };
         match kind {
             ComponentKind::Service
             | ComponentKind::Worker

@@ -262,6 +262,15 @@ impl Builder<'_> {
             kind: ComponentKind::Service,
             technology: None,
             group: self.projects.group(project).to_owned(),
+            networks: service
+                .networks
+                .iter()
+                .map(|one| one.value.clone())
+                .collect(),
+            directory: service
+                .build
+                .as_ref()
+                .map(|build| build.context.value.clone()),
             evidence,
             image: service
                 .image

@@ -86,6 +86,10 @@ pub struct Component {
     pub technology: Option<String>,
     /// What it is drawn with: the compose project's directory.
     pub group: String,
+    /// Its networks, by their names in the compose file.
+    pub networks: Vec<String>,
+    /// Where it is built from: its build context or its cargo package, below the root.
+    pub directory: Option<String>,
     /// Why all this is said.
     pub evidence: Vec<Evidence>,
     /// The image it runs, as written.
@@ -134,6 +138,8 @@ impl Component {
             kind,
             technology: None,
             group: group.to_owned(),
+            networks: Vec::new(),
+            directory: None,
             evidence,
             image: None,
             acts: None,

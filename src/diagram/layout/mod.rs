@@ -26,8 +26,20 @@ pub struct SizedGraph {
     pub nodes: Vec<SizedNode>,
     /// The lines between them.
     pub edges: Vec<SizedEdge>,
-    /// The groups.
+    /// The groups; each stands behind the one that it is in.
     pub clusters: Vec<SizedCluster>,
+    /// The way it reads.
+    pub reading: Reading,
+}
+
+/// The way that most lines run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// From the left to the right.
+    #[default]
+    Right,
+    /// From the top down, for narrow pages.
+    Down,
 }
 
 /// A box.
@@ -39,6 +51,8 @@ pub struct SizedNode {
     pub height: f64,
     /// Its group, by index.
     pub cluster: Option<usize>,
+    /// Where its middle was in an older picture: what was above stays above.
+    pub before: Option<(f64, f64)>,
 }
 
 /// A line.
@@ -57,6 +71,8 @@ pub struct SizedEdge {
 pub struct SizedCluster {
     /// Width of its title.
     pub title_width: f64,
+    /// The group that it is in.
+    pub parent: Option<usize>,
 }
 
 /// A rectangle.
@@ -120,15 +136,17 @@ pub trait LayoutEngine {
 }
 
 /// Space inside a group, on each side.
-const CLUSTER_PADDING: f64 = 14.0;
+const CLUSTER_PADDING: f64 = 12.0;
 /// The strip of a group's title.
 const CLUSTER_TITLE: f64 = 22.0;
 /// Space between two boxes, or groups, above each other.
-const NODE_GAP: f64 = 22.0;
+const NODE_GAP: f64 = 20.0;
+/// Space between two labels above each other; they have some of their own.
+const LABEL_GAP: f64 = 2.0;
 /// Space between a line and what is above or below it.
 const LINE_GAP: f64 = 9.0;
 /// Space between two lines that run beside each other.
-const SLOT: f64 = 10.0;
+const SLOT: f64 = 6.0;
 /// Space between the ends of two lines at a box.
 const PORT: f64 = 9.0;
 /// Space between parts of a picture that nothing joins.
@@ -158,6 +176,7 @@ mod tests {
             width: 60.0 + dice.roll(120) as f64,
             height: 36.0 + dice.roll(20) as f64,
             cluster: (groups > 0 && dice.roll(4) > 0).then(|| dice.roll(groups)),
+            before: None,
         });
         let nodes: Vec<SizedNode> = nodes.collect();
         let edges = (0..dice.roll(count * 2 + 1)).map(|_| SizedEdge {
@@ -171,8 +190,10 @@ mod tests {
             clusters: (0..groups)
                 .map(|_| SizedCluster {
                     title_width: 40.0 + dice.roll(80) as f64,
+                    parent: None,
                 })
                 .collect(),
+            reading: Reading::Right,
         }
     }
 
@@ -322,6 +343,7 @@ mod tests {
                 width: 80.0,
                 height: 40.0,
                 cluster: None,
+                before: None,
             }],
             edges: vec![SizedEdge {
                 from: 0,
@@ -329,6 +351,7 @@ mod tests {
                 label: None,
             }],
             clusters: Vec::new(),
+            reading: Reading::Right,
         };
         assert_eq!(Layered.layout(&one).nodes.len(), 1);
     }

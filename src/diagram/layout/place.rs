@@ -3,7 +3,7 @@
 //! step by isotonic regression (pool adjacent violators; Ayer and others 1955).
 
 use super::layered::Sketch;
-use super::{CLUSTER_PADDING, CLUSTER_TITLE, LINE_GAP, NODE_GAP, PORT};
+use super::{CLUSTER_PADDING, CLUSTER_TITLE, LABEL_GAP, LINE_GAP, NODE_GAP, PORT};
 use std::collections::BTreeMap;
 
 /// How often the layers are swept.
@@ -29,15 +29,10 @@ pub(super) fn place(sketch: &Sketch) -> Heights {
     };
     placer.stack();
     for round in 0..ROUNDS {
-        let side = match (round % 2, round + 4 >= ROUNDS) {
-            (_, true) => Side::Both,
-            (0, _) => Side::Left,
-            _ => Side::Right,
-        };
         let count = sketch.layers.len();
         for at in 0..count {
             let layer = if round % 2 == 0 { at } else { count - 1 - at };
-            placer.relax(layer, side);
+            placer.relax(layer);
         }
     }
     for _ in 0..3 {
@@ -52,11 +47,23 @@ pub(super) fn place(sketch: &Sketch) -> Heights {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
-    Both,
+/// How much of the picture a vertex takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Bulk {
+    Line,
+    Label,
+    Node,
+}
+
+/// Space between two neighbours above each other.
+fn between(above: Bulk, below: Bulk) -> f64 {
+    match (above, below) {
+        (Bulk::Line, Bulk::Line) => LINE_GAP,
+        (Bulk::Node, Bulk::Node) => NODE_GAP,
+        (Bulk::Label, Bulk::Label) => LABEL_GAP,
+        (Bulk::Node, _) | (_, Bulk::Node) => LINE_GAP + 4.0,
+        (Bulk::Label, Bulk::Line) | (Bulk::Line, Bulk::Label) => LINE_GAP - 3.0,
+    }
 }
 
 struct Placer<'s> {
@@ -114,27 +121,24 @@ fn ports(sketch: &Sketch) -> Vec<(f64, f64)> {
 impl Placer<'_> {
     /// Space between two vertices that stand above each other.
     fn gap(&self, above: usize, below: usize) -> f64 {
-        let passes = |at: usize| {
-            let vertex = &self.sketch.vertices[at];
-            vertex.node.is_none() && !vertex.label
-        };
-        match (passes(above), passes(below)) {
-            (true, true) => LINE_GAP,
-            (false, false) => NODE_GAP,
-            _ => LINE_GAP + 4.0,
-        }
+        between(self.bulk(above), self.bulk(below))
     }
 
     fn item_gap(&self, above: usize, below: usize) -> f64 {
-        let thin = |item: usize| {
+        let bulk = |item: usize| {
             let vertices = self.in_item[item].values().flatten();
-            let mut vertices = vertices.map(|vertex| &self.sketch.vertices[*vertex]);
-            vertices.all(|vertex| vertex.node.is_none() && !vertex.label)
+            vertices.map(|vertex| self.bulk(*vertex)).max()
         };
-        match (thin(above), thin(below)) {
-            (true, true) => LINE_GAP,
-            (false, false) => NODE_GAP,
-            _ => LINE_GAP + 4.0,
+        let thin = Bulk::Line;
+        between(bulk(above).unwrap_or(thin), bulk(below).unwrap_or(thin))
+    }
+
+    fn bulk(&self, vertex: usize) -> Bulk {
+        let vertex = &self.sketch.vertices[vertex];
+        match (vertex.node, vertex.label) {
+            (Some(_), _) => Bulk::Node,
+            (None, true) => Bulk::Label,
+            (None, false) => Bulk::Line,
         }
     }
 
@@ -196,7 +200,7 @@ impl Placer<'_> {
     }
 
     /// Where a vertex would like to stand, and how much.
-    fn wish(&self, vertex: usize, side: Side) -> (f64, f64) {
+    fn wish(&self, vertex: usize) -> (f64, f64) {
         let (mut sum, mut weight) = (0.0, 0.0);
         let thin = |at: usize| self.sketch.vertices[at].node.is_none();
         let mut add = |other: usize, at: f64| {
@@ -208,19 +212,15 @@ impl Placer<'_> {
             sum += at * strength;
             weight += strength;
         };
-        if side != Side::Right {
-            for link in &self.sketch.left[vertex] {
-                let (out, into) = self.ports[*link];
-                let from = self.sketch.links[*link].from;
-                add(from, self.middle[from] + out - into);
-            }
+        for link in &self.sketch.left[vertex] {
+            let (out, into) = self.ports[*link];
+            let from = self.sketch.links[*link].from;
+            add(from, self.middle[from] + out - into);
         }
-        if side != Side::Left {
-            for link in &self.sketch.right[vertex] {
-                let (out, into) = self.ports[*link];
-                let to = self.sketch.links[*link].to;
-                add(to, self.middle[to] + into - out);
-            }
+        for link in &self.sketch.right[vertex] {
+            let (out, into) = self.ports[*link];
+            let to = self.sketch.links[*link].to;
+            add(to, self.middle[to] + into - out);
         }
         match weight > 0.0 {
             true => (sum / weight, weight),
@@ -228,42 +228,28 @@ impl Placer<'_> {
         }
     }
 
-    /// Moves what stands in a layer to where it would like to stand, as far as there is room.
-    fn relax(&mut self, layer: usize, side: Side) {
+    /// Moves what stands in a layer to where it would like to stand, as far as there is room. Each
+    /// step lowers the sum of the squares of all differences in height, so that nothing drifts.
+    fn relax(&mut self, layer: usize) {
         let items = self.sketch.layers[layer].items.clone();
-        let mut columns = self.sketch.layers[layer].columns.clone();
-        if side == Side::Right {
-            columns.reverse();
-        }
-        let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
-        for column in columns {
-            for item in &items {
-                let Some(vertices) = self.in_item[*item].get(&column).cloned() else {
-                    continue;
-                };
-                let wishes: Vec<(f64, f64)> = vertices
-                    .iter()
-                    .map(|vertex| self.wish(*vertex, side))
-                    .collect();
-                let apart: Vec<f64> = vertices
-                    .windows(2)
-                    .map(|pair| {
-                        let half = |at: usize| self.sketch.vertices[at].height / 2.0;
-                        half(pair[0]) + self.gap(pair[0], pair[1]) + half(pair[1])
-                    })
-                    .collect();
-                *weights.entry(*item).or_default() +=
-                    wishes.iter().map(|(_, weight)| weight).sum::<f64>();
-                for (vertex, middle) in vertices.iter().zip(spaced(&wishes, &apart)) {
-                    self.middle[*vertex] = middle;
-                }
-            }
+        for (at, item) in items.iter().enumerate() {
+            let above = at.checked_sub(1).map(|at| items[at]);
+            let top = above.map_or(f64::MIN, |other| {
+                self.extent(other).1 + self.item_gap(other, *item)
+            });
+            let bottom = items.get(at + 1).map_or(f64::MAX, |other| {
+                self.extent(*other).0 - self.item_gap(*item, *other)
+            });
+            self.relax_item(*item, (top, bottom));
         }
         let extents: Vec<(f64, f64)> = items.iter().map(|item| self.extent(*item)).collect();
         let wishes: Vec<(f64, f64)> = items
             .iter()
             .zip(&extents)
-            .map(|(item, (top, _))| (*top, weights.get(item).copied().unwrap_or(0.05)))
+            .map(|(item, (top, _))| {
+                let (shift, weight) = self.wished_shift(*item);
+                (top + shift, weight)
+            })
             .collect();
         let apart: Vec<f64> = (1..items.len())
             .map(|at| {
@@ -274,6 +260,67 @@ impl Placer<'_> {
         let tops = spaced(&wishes, &apart);
         for ((item, (top, _)), new) in items.iter().zip(&extents).zip(tops) {
             self.shift(*item, new - top);
+        }
+    }
+
+    /// Moves the vertices of an item within the room that its neighbours leave.
+    fn relax_item(&mut self, item: usize, (top, bottom): (f64, f64)) {
+        let (above, below) = match self.sketch.items[item].cluster {
+            Some(_) => (CLUSTER_PADDING + CLUSTER_TITLE, CLUSTER_PADDING),
+            None => (0.0, 0.0),
+        };
+        let (top, bottom) = (top + above, bottom - below);
+        let columns: Vec<usize> = self.in_item[item].keys().copied().collect();
+        for column in columns {
+            let vertices = self.in_item[item][&column].clone();
+            let half = |at: usize| self.sketch.vertices[at].height / 2.0;
+            let wishes: Vec<(f64, f64)> = vertices.iter().map(|one| self.wish(*one)).collect();
+            let apart: Vec<f64> = vertices
+                .windows(2)
+                .map(|pair| half(pair[0]) + self.gap(pair[0], pair[1]) + half(pair[1]))
+                .collect();
+            let (Some(first), Some(last)) = (vertices.first(), vertices.last()) else {
+                continue;
+            };
+            let bounds = (top + half(*first), bottom - half(*last));
+            for (vertex, middle) in vertices.iter().zip(bounded(&wishes, &apart, bounds)) {
+                self.middle[*vertex] = middle;
+            }
+        }
+    }
+
+    /// How far an item as a whole would like to move, and how much.
+    fn wished_shift(&self, item: usize) -> (f64, f64) {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for vertex in self.in_item[item].values().flatten() {
+            // What leads to the item itself moves with it.
+            let thin = |at: usize| self.sketch.vertices[at].node.is_none();
+            let mut add = |other: usize, wish: f64| {
+                if self.sketch.vertices[other].item == item {
+                    return;
+                }
+                let strength = match (thin(*vertex), thin(other)) {
+                    (true, true) => 8.0,
+                    (false, false) => 1.0,
+                    _ => 2.0,
+                };
+                sum += (wish - self.middle[*vertex]) * strength;
+                weight += strength;
+            };
+            for link in &self.sketch.left[*vertex] {
+                let (out, into) = self.ports[*link];
+                let from = self.sketch.links[*link].from;
+                add(from, self.middle[from] + out - into);
+            }
+            for link in &self.sketch.right[*vertex] {
+                let (out, into) = self.ports[*link];
+                let to = self.sketch.links[*link].to;
+                add(to, self.middle[to] + into - out);
+            }
+        }
+        match weight > 0.0 {
+            true => (sum / weight, weight),
+            false => (0.0, 0.05),
         }
     }
 }
@@ -367,6 +414,21 @@ impl Placer<'_> {
     }
 }
 
+/// As `spaced`, with the first at least at the one bound and the last at most at the other.
+fn bounded(wishes: &[(f64, f64)], apart: &[f64], (least, most): (f64, f64)) -> Vec<f64> {
+    let whole: f64 = apart.iter().sum();
+    let values = spaced(wishes, apart);
+    let mut offset = 0.0;
+    let clamp = |(at, value): (usize, f64)| {
+        if at > 0 {
+            offset += apart[at - 1];
+        }
+        // All values without their distances lie between the same two bounds.
+        (value - offset).min(most - whole).max(least) + offset
+    };
+    values.into_iter().enumerate().map(clamp).collect()
+}
+
 /// Values near their wishes (value, weight), each at least so far from the one before: the least
 /// squares, by pooling neighbours that are too near.
 fn spaced(wishes: &[(f64, f64)], apart: &[f64]) -> Vec<f64> {
@@ -400,11 +462,19 @@ fn spaced(wishes: &[(f64, f64)], apart: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::spaced;
+    use super::{bounded, spaced};
 
     #[test]
     fn wishes_are_kept_where_there_is_room() {
         assert_eq!(spaced(&[(0.0, 1.0), (50.0, 1.0)], &[20.0]), [0.0, 50.0]);
+    }
+
+    #[test]
+    fn bounds_hold() {
+        assert_eq!(
+            bounded(&[(-9.0, 1.0), (50.0, 1.0)], &[20.0], (0.0, 40.0)),
+            [0.0, 40.0]
+        );
     }
 
     #[test]

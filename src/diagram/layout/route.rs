@@ -7,7 +7,7 @@ use super::place::Heights;
 use super::{CLUSTER_PADDING, Layout, Rect, Route, SLOT, SizedGraph};
 
 /// What is left between the last slot and the next column: the head of an arrow needs it.
-const ARROW_ROOM: f64 = 16.0;
+const ARROW_ROOM: f64 = 11.0;
 
 /// Below this, a difference in height is none.
 const FLAT: f64 = 0.6;
@@ -202,7 +202,13 @@ fn columns(graph: &SizedGraph, sketch: &Sketch, ends: &[(f64, f64)]) -> Columns 
         for (piece, slot) in pieces.iter().zip(of_piece) {
             slots[piece.link] = Some(left + out + (slot + 1) as f64 * SLOT);
         }
-        left += out + count as f64 * SLOT + ARROW_ROOM + SLOT + into;
+        let nodes = sketch.columns[column + 1].iter();
+        let mut nodes = nodes.map(|vertex| sketch.vertices[*vertex].node);
+        let room = match nodes.any(|node| node.is_some()) {
+            true => ARROW_ROOM,
+            false => 0.0,
+        };
+        left += out + count as f64 * SLOT + room + SLOT + into;
     }
     Columns {
         places,

@@ -3,27 +3,21 @@
 //! paint black. Light and dark follow the reader's setting.
 
 mod shapes;
-mod text;
 
-use super::graph::{Edge, Graph, LineStyle, Node};
-use super::layout::{
-    Layered, Layout, LayoutEngine, Rect, Route, SizedCluster, SizedEdge, SizedGraph, SizedNode,
+use super::drawing::{
+    Drawing, LABEL_SIZE, NAME_SIZE, NOTE_HEIGHT, OldPlaces, SECOND_SIZE, extra_height, lines,
 };
-use super::palette::{Class, Colours};
+use super::facts::{ModelEdge, ModelJson, ModelNode};
+use super::graph::{Edge, Graph, LineStyle, NodeKind};
+use super::layout::{Reading, Rect, Route};
+use super::palette::{Class, Colours, UNGUARDED};
+use super::text;
 use crate::escape::{html as escape, label as plain, url_path};
 use crate::source::Sources;
-use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use shapes::n;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// Font size of names, of the line below them, and of what stands on lines.
-const NAME_SIZE: f64 = 13.0;
-const SECOND_SIZE: f64 = 11.0;
-const LABEL_SIZE: f64 = 10.5;
-/// A longer name is cut in its middle; the whole of it is in the tooltip.
-const LONGEST_NAME: usize = 34;
 /// Space around the picture.
 const MARGIN: f64 = 20.0;
 /// How round the corners of lines are.
@@ -36,87 +30,38 @@ pub struct SvgOptions {
     pub title: String,
     /// What leads from the file to the audited directory: empty, or ending in a slash.
     pub link_base: String,
+    /// Whether it reads to the right or down.
+    pub reading: Reading,
+    /// Without the explanation of lines below it.
+    pub without_legend: bool,
+    /// Where the nodes of an older picture stood: they keep their order.
+    pub old: OldPlaces,
+    /// What its ids begin with, where several pictures are on one page.
+    pub ids: String,
+    /// For each group that has a picture of its own, where that is.
+    pub pages: BTreeMap<String, String>,
 }
 
 /// The picture.
 #[must_use]
 pub fn render(graph: &Graph<'_>, sources: &Sources, options: &SvgOptions) -> String {
-    let drawing = Drawing::new(graph);
+    let drawing = Drawing::new(graph, options.reading, &options.old);
     drawing.write(sources, options)
 }
 
-/// A graph with its layout.
-struct Drawing<'g, 'm> {
-    graph: &'g Graph<'m>,
-    nodes: Vec<NodeIndex>,
-    edges: Vec<(usize, usize, &'g Edge<'m>)>,
-    /// The names of the groups that are drawn.
-    clusters: Vec<&'g str>,
-    layout: Layout,
-}
-
-impl<'g, 'm> Drawing<'g, 'm> {
-    fn new(graph: &'g Graph<'m>) -> Self {
-        let mut nodes = Vec::new();
-        let mut clusters: Vec<&str> = Vec::new();
-        let mut sized = SizedGraph::default();
-        for group in &graph.groups {
-            let cluster = (!group.name.is_empty()).then(|| {
-                clusters.push(&group.name);
-                let title = plain(&group.name);
-                sized.clusters.push(SizedCluster {
-                    title_width: text::width(&title, SECOND_SIZE) + 8.0,
-                });
-                clusters.len() - 1
-            });
-            for node in &group.nodes {
-                let (width, height) = size(&graph.graph[*node]);
-                sized.nodes.push(SizedNode {
-                    width,
-                    height,
-                    cluster,
-                });
-                nodes.push(*node);
-            }
-        }
-        let index: BTreeMap<NodeIndex, usize> = nodes
-            .iter()
-            .enumerate()
-            .map(|(at, node)| (*node, at))
-            .collect();
-        let mut edges = Vec::new();
-        for edge in graph.graph.edge_references() {
-            let (from, to) = (index[&edge.source()], index[&edge.target()]);
-            let label = edge.weight().label();
-            sized.edges.push(SizedEdge {
-                from,
-                to,
-                label: (!label.is_empty())
-                    .then(|| (text::width(label, LABEL_SIZE) + 10.0, LABEL_SIZE + 6.0)),
-            });
-            edges.push((from, to, edge.weight()));
-        }
-        Self {
-            layout: Layered.layout(&sized),
-            graph,
-            nodes,
-            edges,
-            clusters,
-        }
-    }
-
-    fn node(&self, at: usize) -> &Node<'m> {
-        &self.graph.graph[self.nodes[at]]
-    }
-
+impl Drawing<'_, '_> {
     fn write(&self, sources: &Sources, options: &SvgOptions) -> String {
-        let legend = self.legend();
+        let legend = match options.without_legend {
+            true => (String::new(), 0.0, 0.0),
+            false => self.legend(options),
+        };
         let title_height = if options.title.is_empty() { 0.0 } else { 34.0 };
         let (left, top) = (MARGIN, MARGIN + title_height);
         let width = self.layout.width.max(legend.1).max(120.0) + MARGIN * 2.0;
-        let height = top + self.layout.height + 30.0 + MARGIN;
+        let height = top + self.layout.height + legend.2 + MARGIN;
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-labelledby=\"t d\">\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-labelledby=\"{ids}t {ids}d\">\n",
+            ids = options.ids,
             w = n(width.ceil()),
             h = n(height.ceil())
         );
@@ -124,11 +69,16 @@ impl<'g, 'm> Drawing<'g, 'm> {
             true => "Architecture".to_owned(),
             false => escape(&plain(&options.title)),
         };
-        let _ = writeln!(out, "<title id=\"t\">{title}</title>");
-        let _ = writeln!(out, "<desc id=\"d\">{}</desc>", escape(&self.in_words()));
+        let _ = writeln!(out, "<title id=\"{}t\">{title}</title>", options.ids);
+        let _ = writeln!(
+            out,
+            "<desc id=\"{}d\">{}</desc>",
+            options.ids,
+            escape(&self.in_words())
+        );
         let _ = writeln!(out, "<metadata>{}</metadata>", escape(&self.model()));
         out.push_str(&style());
-        out.push_str(&markers());
+        out.push_str(&markers(&options.ids));
         let _ = writeln!(
             out,
             "<rect class=\"bg\" width=\"{}\" height=\"{}\"/>",
@@ -146,11 +96,11 @@ impl<'g, 'm> Drawing<'g, 'm> {
         let _ = writeln!(out, "<g transform=\"translate({} {})\">", n(left), n(top));
         for (name, area) in self.clusters.iter().zip(&self.layout.clusters) {
             if let Some(area) = area {
-                out.push_str(&cluster(name, area));
+                out.push_str(&cluster(name, area, options));
             }
         }
         for ((from, to, edge), route) in self.edges.iter().zip(&self.layout.edges) {
-            out.push_str(&self.edge(*from, *to, edge, route));
+            out.push_str(&self.edge(*from, *to, edge, route, options));
         }
         for at in 0..self.nodes.len() {
             out.push_str(&self.box_of(at, sources, options));
@@ -165,17 +115,18 @@ impl<'g, 'm> Drawing<'g, 'm> {
                 };
                 let _ = writeln!(
                     out,
-                    "<g class=\"e l {}\" data-s=\"{}\" data-t=\"{}\"><rect class=\"{on}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text></g>",
+                    "<g class=\"e l {}\" data-s=\"{}\" data-t=\"{}\" data-kind=\"{}\"><rect class=\"{on}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text></g>",
                     line_class(edge),
-                    escape(self.node(*from).id),
-                    escape(self.node(*to).id),
+                    escape(&self.node(*from).id),
+                    escape(&self.node(*to).id),
+                    edge.kind.name(),
                     n(area.x + 2.0),
                     n(area.y + 2.0),
                     n(area.width - 4.0),
                     n(area.height - 4.0),
                     n(area.x + area.width / 2.0),
                     n(area.y + area.height / 2.0 + 3.6),
-                    escape(edge.label())
+                    escape(&plain(&edge.label))
                 );
             }
         }
@@ -191,12 +142,15 @@ impl<'g, 'm> Drawing<'g, 'm> {
     /// The picture in words, for those who do not see it.
     fn in_words(&self) -> String {
         let relation = |(from, to, edge): &(usize, usize, &Edge<'_>)| {
-            let label = edge.label();
-            let label = if label.is_empty() { "calls" } else { label };
+            let label = if edge.label.is_empty() {
+                "calls"
+            } else {
+                &*edge.label
+            };
             format!(
                 "{} {label} {}",
-                plain(self.node(*from).label),
-                plain(self.node(*to).label)
+                plain(&self.node(*from).label),
+                plain(&self.node(*to).label)
             )
         };
         let first: Vec<String> = self.edges.iter().take(60).map(relation).collect();
@@ -216,21 +170,39 @@ impl<'g, 'm> Drawing<'g, 'm> {
 
     /// What is drawn, for programs that read the picture again.
     fn model(&self) -> String {
-        let node = |at: usize| {
+        let nodes = self.layout.nodes.iter().enumerate().map(|(at, area)| {
             let node = self.node(at);
-            serde_json::json!({"id": node.id, "kind": node.kind})
+            ModelNode {
+                id: node.id.to_string(),
+                kind: node.kind.name().to_owned(),
+                x: (area.x + area.width / 2.0).round(),
+                y: (area.y + area.height / 2.0).round(),
+            }
+        });
+        let edges = self.edges.iter().map(|(from, to, edge)| ModelEdge {
+            from: self.node(*from).id.to_string(),
+            to: self.node(*to).id.to_string(),
+            kind: edge.kind.name().to_owned(),
+            unguarded: edge.unguarded,
+            count: edge.count,
+        });
+        let model = ModelJson {
+            version: 1,
+            nodes: nodes.collect(),
+            edges: edges.collect(),
         };
-        let edge = |(from, to, edge): &(usize, usize, &Edge<'_>)| {
-            serde_json::json!({
-                "from": self.node(*from).id, "to": self.node(*to).id, "kind": edge.kind,
-            })
-        };
-        let nodes: Vec<serde_json::Value> = (0..self.nodes.len()).map(node).collect();
-        let edges: Vec<serde_json::Value> = self.edges.iter().map(edge).collect();
-        serde_json::json!({"version": 1, "nodes": nodes, "edges": edges}).to_string()
+        // Strings and numbers can always be written.
+        serde_json::to_string(&model).unwrap_or_default()
     }
 
-    fn edge(&self, from: usize, to: usize, edge: &Edge<'_>, route: &Route) -> String {
+    fn edge(
+        &self,
+        from: usize,
+        to: usize,
+        edge: &Edge<'_>,
+        route: &Route,
+        options: &SvgOptions,
+    ) -> String {
         let mut points = route.points.clone();
         if let Some(start) = points.first_mut() {
             self.to_outline(start, from);
@@ -240,7 +212,6 @@ impl<'g, 'm> Drawing<'g, 'm> {
         }
         let d = rounded(&points);
         let class = line_class(edge);
-        let marker = if class == "w" { "mw" } else { class };
         let sure = if edge.certain { "" } else { " (likely)" };
         let unguarded = if edge.unguarded {
             ": not guarded on every path"
@@ -249,15 +220,17 @@ impl<'g, 'm> Drawing<'g, 'm> {
         };
         let title = format!(
             "{} → {}: {}{sure}{unguarded}",
-            plain(self.node(from).label),
-            plain(self.node(to).label),
+            plain(&self.node(from).label),
+            plain(&self.node(to).label),
             edge.kind.name()
         );
         format!(
-            "<g class=\"e {class}\" data-s=\"{}\" data-t=\"{}\"><title>{}</title><path class=\"halo\" d=\"{d}\"/><path class=\"p\" d=\"{d}\" marker-end=\"url(#m-{marker})\"/></g>\n",
-            escape(self.node(from).id),
-            escape(self.node(to).id),
+            "<g class=\"e {class}\" data-s=\"{}\" data-t=\"{}\" data-kind=\"{}\"><title>{}</title><path class=\"halo\" d=\"{d}\"/><path class=\"p\" d=\"{d}\" marker-end=\"url(#{}m-{class})\"/></g>\n",
+            escape(&self.node(from).id),
+            escape(&self.node(to).id),
+            edge.kind.name(),
             escape(&title),
+            options.ids,
         )
     }
 
@@ -272,20 +245,26 @@ impl<'g, 'm> Drawing<'g, 'm> {
     fn box_of(&self, at: usize, sources: &Sources, options: &SvgOptions) -> String {
         let node = self.node(at);
         let area = &self.layout.nodes[at];
-        let (name, second) = lines(node);
+        let (name, second, note) = lines(node);
         let class = Class::of(node.kind).name();
         let middle = area.x + area.width / 2.0;
-        let down = shapes::extra_height(node.kind) / 2.0;
-        let centre = area.y + area.height / 2.0 + down;
+        let down = extra_height(node.kind) / 2.0;
+        let up = if note.is_some() {
+            NOTE_HEIGHT / 2.0
+        } else {
+            0.0
+        };
+        let centre = area.y + area.height / 2.0 + down - up;
         let mut body = format!(
-            "<g class=\"n {class}\" data-id=\"{}\"><title>{}</title>{}",
-            escape(node.id),
-            escape(&format!("{} ({})", plain(node.label), node.kind.name())),
+            "<g class=\"n {class}\" data-id=\"{}\" data-kind=\"{}\"><title>{}</title>{}",
+            escape(&node.id),
+            node.kind.name(),
+            escape(&format!("{} ({})", plain(&node.label), node.kind.name())),
             shapes::outline(node.kind, area)
         );
         let _ = write!(
             body,
-            "<text x=\"{}\" y=\"{}\">{}</text><text class=\"s\" x=\"{}\" y=\"{}\">{}</text></g>",
+            "<text x=\"{}\" y=\"{}\">{}</text><text class=\"s\" x=\"{}\" y=\"{}\">{}</text>",
             n(middle),
             n(centre - 3.0),
             escape(&name),
@@ -293,6 +272,22 @@ impl<'g, 'm> Drawing<'g, 'm> {
             n(centre + 12.0),
             escape(&second)
         );
+        if let Some(note) = note {
+            let _ = write!(
+                body,
+                "<text class=\"s i\" x=\"{}\" y=\"{}\">{}</text>",
+                n(middle),
+                n(centre + 12.0 + NOTE_HEIGHT),
+                escape(&note)
+            );
+        }
+        body.push_str("</g>");
+        if node.kind == NodeKind::Group {
+            return match options.pages.get(&*node.label) {
+                Some(page) => format!("<a href=\"{}\">{body}</a>\n", escape(page)),
+                None => body + "\n",
+            };
+        }
         let place = node.evidence.iter().find_map(crate::model::Evidence::span);
         match place {
             Some(span) => {
@@ -305,73 +300,73 @@ impl<'g, 'm> Drawing<'g, 'm> {
         }
     }
 
-    /// The kinds of lines that are there, and how wide that is.
-    fn legend(&self) -> (String, f64) {
+    /// The kinds of lines that are there and what is left out, and how wide and high that is.
+    fn legend(&self, options: &SvgOptions) -> (String, f64, f64) {
         let present: BTreeSet<&str> = self
             .edges
             .iter()
             .map(|(.., edge)| line_class(edge))
             .collect();
+        let most = self.layout.width.max(520.0);
         let mut out = String::new();
-        let mut x = 0.0;
+        let (mut x, mut y, mut widest) = (0.0, 0.0, 0.0_f64);
+        let mut place = |width: f64| {
+            if x > 0.0 && x + width > most {
+                (x, y) = (0.0, y + 18.0);
+            }
+            let at = (x, y);
+            x += width + 18.0;
+            widest = widest.max(x);
+            at
+        };
         for (class, name) in [
-            ("c", "calls"),
-            ("w", "calls without timeout or breaker"),
-            ("d", "reads and writes"),
-            ("m", "messages, the way they flow"),
-            ("b", "loads in bulk"),
-            ("o", "starts after, watches, coordinates"),
+            ("sync", "calls"),
+            ("open", "calls without timeout or breaker"),
+            ("data", "reads and writes"),
+            ("msg", "messages, the way they flow"),
+            ("bulk", "loads in bulk"),
+            ("dep", "starts after, watches, coordinates"),
         ] {
             if !present.contains(class) {
                 continue;
             }
-            let marker = if class == "w" { "mw" } else { class };
+            let (x, y) = place(38.0 + text::width(name, LABEL_SIZE));
             let _ = write!(
                 out,
-                "<g class=\"e {class} k\"><path class=\"q\" d=\"M{} 0h30\" marker-end=\"url(#m-{marker})\"/><text x=\"{}\" y=\"3.6\">{name}</text></g>",
+                "<g class=\"e {class} k\"><path class=\"q\" d=\"M{} {}h30\" marker-end=\"url(#{}m-{class})\"/><text x=\"{}\" y=\"{}\">{name}</text></g>",
                 n(x),
-                n(x + 38.0)
+                n(y),
+                options.ids,
+                n(x + 38.0),
+                n(y + 3.6)
             );
-            x += 38.0 + text::width(name, LABEL_SIZE) + 18.0;
         }
-        (out, x)
+        for what in &self.graph.left_out {
+            let what = format!("not drawn: {what}");
+            let (x, y) = place(text::width(&what, LABEL_SIZE));
+            let _ = write!(
+                out,
+                "<g class=\"e k\"><text x=\"{}\" y=\"{}\">{}</text></g>",
+                n(x),
+                n(y + 3.6),
+                escape(&what)
+            );
+        }
+        let height = if out.is_empty() { 0.0 } else { 30.0 + y };
+        (out, widest, height)
     }
 }
 
-/// What is written in a box.
-fn lines(node: &Node<'_>) -> (String, String) {
-    let name = text::shortened(&plain(node.label), LONGEST_NAME);
-    let second = match node.technology {
-        Some(technology) if technology != node.label => {
-            format!("{} · {technology}", node.kind.name())
-        }
-        _ => node.kind.name().to_owned(),
-    };
-    (name, text::shortened(&plain(&second), LONGEST_NAME))
-}
-
-/// Width and height of a box.
-fn size(node: &Node<'_>) -> (f64, f64) {
-    let (name, second) = lines(node);
-    let widest = text::width(&name, NAME_SIZE).max(text::width(&second, SECOND_SIZE));
-    (
-        (widest + 20.0 + shapes::extra_width(node.kind))
-            .max(84.0)
-            .ceil(),
-        42.0 + shapes::extra_height(node.kind),
-    )
-}
-
-/// `c` calls, `w` unguarded calls, `d` data, `m` messages, `b` bulk, `o` others.
+/// The class of an edge of such a kind; `open` is a call without guards.
 fn line_class(edge: &Edge<'_>) -> &'static str {
     use crate::model::RelationKind::{Reads, ReadsWrites, Writes};
     match edge.style() {
-        LineStyle::Dashed => "m",
-        LineStyle::Thick => "b",
-        LineStyle::Dotted => "o",
-        LineStyle::Solid if matches!(edge.kind, Reads | Writes | ReadsWrites) => "d",
-        LineStyle::Solid if edge.unguarded => "w",
-        LineStyle::Solid => "c",
+        LineStyle::Dashed => "msg",
+        LineStyle::Thick => "bulk",
+        LineStyle::Dotted => "dep",
+        LineStyle::Solid if matches!(edge.kind, Reads | Writes | ReadsWrites) => "data",
+        LineStyle::Solid if edge.unguarded => "open",
+        LineStyle::Solid => "sync",
     }
 }
 
@@ -414,27 +409,32 @@ fn rounded(points: &[(f64, f64)]) -> String {
     d
 }
 
-fn cluster(name: &str, area: &Rect) -> String {
+fn cluster(name: &str, area: &Rect, options: &SvgOptions) -> String {
+    let title = escape(&plain(name));
+    let title = match options.pages.get(name) {
+        Some(page) => format!("<a href=\"{}\">{title}</a>", escape(page)),
+        None => title,
+    };
     format!(
-        "<g class=\"g\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/><text x=\"{}\" y=\"{}\">{}</text></g>\n",
+        "<g class=\"c\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/><text x=\"{}\" y=\"{}\">{}</text></g>\n",
         n(area.x),
         n(area.y),
         n(area.width),
         n(area.height),
         n(area.x + 10.0),
         n(area.y + 17.0),
-        escape(&plain(name))
+        title
     )
 }
 
 /// Colours of the lines, light and dark.
 const LINES: [(&str, &str, &str); 6] = [
-    ("c", "#3057b0", "#8ab4f8"),
-    ("w", "#b3261e", "#f28b82"),
-    ("d", "#1e7b3c", "#81c995"),
-    ("m", "#a35a00", "#fdb95a"),
-    ("b", "#7a3fb0", "#c58af9"),
-    ("o", "#5f6368", "#bdc1c6"),
+    ("sync", "#3057b0", "#8ab4f8"),
+    ("open", UNGUARDED, "#f28b82"),
+    ("data", "#1e7b3c", "#81c995"),
+    ("msg", "#a35a00", "#fdb95a"),
+    ("bulk", "#7a3fb0", "#c58af9"),
+    ("dep", "#5f6368", "#bdc1c6"),
 ];
 
 fn style() -> String {
@@ -443,9 +443,9 @@ fn style() -> String {
     );
     let _ = writeln!(
         out,
-        ".h{{font-size:18px;font-weight:600}}.n text{{font-size:{NAME_SIZE}px;font-weight:600;text-anchor:middle}}.n text.s{{font-size:{SECOND_SIZE}px;font-weight:400}}.e text{{font-size:{LABEL_SIZE}px;text-anchor:middle}}.k text{{text-anchor:start}}.g text{{font-size:{SECOND_SIZE}px;font-weight:600}}"
+        ".h{{font-size:18px;font-weight:600}}.n text{{font-size:{NAME_SIZE}px;font-weight:600;text-anchor:middle}}.n text.s{{font-size:{SECOND_SIZE}px;font-weight:400}}.n text.i{{font-style:italic}}.e text{{font-size:{LABEL_SIZE}px;text-anchor:middle}}.k text{{text-anchor:start}}.c text{{font-size:{SECOND_SIZE}px;font-weight:600}}"
     );
-    out.push_str(".n path,.n rect{stroke-width:1.4}.n .o{fill:none}.e path{fill:none}.e .halo{stroke-width:5}.e .p,.e .q{stroke-width:1.5}.m .p,.m .q{stroke-dasharray:6 4}.o .p,.o .q{stroke-dasharray:2 4}.b .p,.b .q{stroke-width:3}.outside rect{stroke-dasharray:5 4}\n");
+    out.push_str(".n path,.n rect{stroke-width:1.4}.n .o{fill:none}.e path{fill:none}.e .halo{stroke-width:5}.e .p,.e .q{stroke-width:1.5}.msg .p,.msg .q{stroke-dasharray:6 4}.dep .p,.dep .q{stroke-dasharray:2 4}.bulk .p,.bulk .q{stroke-width:3}.outside rect{stroke-dasharray:5 4}\n");
     out.push_str(&colours(false));
     let _ = writeln!(
         out,
@@ -462,7 +462,7 @@ fn colours(dark: bool) -> String {
         false => ("#ffffff", "#202124", "#f8f9fa", "#c4c8cd"),
     };
     let mut out = format!(
-        ".bg{{fill:{page}}}.h,.e text,.g text{{fill:{ink}}}.e .halo{{stroke:{page}}}.e .lb{{fill:{page}}}.e .gb{{fill:{group}}}.g rect{{fill:{group};stroke:{border}}}\n"
+        ".bg{{fill:{page}}}.h,.e text,.c text{{fill:{ink}}}.e .halo{{stroke:{page}}}.e .lb{{fill:{page}}}.e .gb{{fill:{group}}}.c rect{{fill:{group};stroke:{border}}}\n"
     );
     for class in Class::ALL {
         let Colours { fill, line, text } = match dark {
@@ -477,22 +477,20 @@ fn colours(dark: bool) -> String {
     }
     for (class, light, at_night) in LINES {
         let colour = if dark { at_night } else { light };
-        let marker = if class == "w" { "mw" } else { class };
         let _ = writeln!(
             out,
-            ".{class} .p,.{class} .q{{stroke:{colour}}}#m-{marker} path{{fill:{colour}}}"
+            ".{class} .p,.{class} .q{{stroke:{colour}}}.h-{class} path{{fill:{colour}}}"
         );
     }
     out
 }
 
-fn markers() -> String {
+fn markers(ids: &str) -> String {
     let mut out = String::from("<defs>");
     for (class, light, _) in LINES {
-        let marker = if class == "w" { "mw" } else { class };
         let _ = write!(
             out,
-            "<marker id=\"m-{marker}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path fill=\"{light}\" d=\"M0 1L9 5L0 9z\"/></marker>"
+            "<marker id=\"{ids}m-{class}\" class=\"h-{class}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path fill=\"{light}\" d=\"M0 1L9 5L0 9z\"/></marker>"
         );
     }
     out.push_str("</defs>\n");

@@ -1,34 +1,15 @@
 //! The outline of each kind: the shape says what the colour repeats.
 
+use crate::diagram::graph::NodeKind;
 use crate::diagram::layout::Rect;
 use crate::model::ComponentKind;
 use std::fmt::Write;
 
-/// Space that a shape needs beside its text, on both sides together.
-pub(super) fn extra_width(kind: ComponentKind) -> f64 {
-    match kind {
-        ComponentKind::Gateway | ComponentKind::StreamProcessor => 28.0,
-        ComponentKind::Queue | ComponentKind::Topic | ComponentKind::Scheduler => 20.0,
-        ComponentKind::Worker | ComponentKind::Batch | ComponentKind::InitJob => 14.0,
-        // The bolt stands beside the name.
-        ComponentKind::Cache => 26.0,
-        _ => 0.0,
-    }
-}
-
-/// Space that a shape needs above its text.
-pub(super) fn extra_height(kind: ComponentKind) -> f64 {
-    match kind {
-        ComponentKind::Database | ComponentKind::Search => 10.0,
-        ComponentKind::Cache => 10.0,
-        ComponentKind::Warehouse => 16.0,
-        ComponentKind::ObjectStore => 6.0,
-        _ => 0.0,
-    }
-}
-
 /// How far inside its box the side of a shape is at a height: a line must go on to it.
-pub(super) fn inset(kind: ComponentKind, area: &Rect, height: f64, left: bool) -> f64 {
+pub(super) fn inset(kind: NodeKind, area: &Rect, height: f64, left: bool) -> f64 {
+    let NodeKind::Component(kind) = kind else {
+        return 0.0;
+    };
     let half = area.height / 2.0;
     let off = ((height - area.y - half).abs() / half).min(1.0);
     match kind {
@@ -43,7 +24,10 @@ pub(super) fn inset(kind: ComponentKind, area: &Rect, height: f64, left: bool) -
 }
 
 /// The elements of the outline; the first fills it.
-pub(super) fn outline(kind: ComponentKind, area: &Rect) -> String {
+pub(super) fn outline(kind: NodeKind, area: &Rect) -> String {
+    let NodeKind::Component(kind) = kind else {
+        return stack(area);
+    };
     match kind {
         ComponentKind::Database
         | ComponentKind::Cache
@@ -66,6 +50,22 @@ pub(super) fn outline(kind: ComponentKind, area: &Rect) -> String {
         | ComponentKind::Coordination
         | ComponentKind::Ui => rectangle(area, 7.0),
     }
+}
+
+/// A box with another behind it: there is more in it.
+fn stack(area: &Rect) -> String {
+    let behind = Rect {
+        x: area.x + 5.0,
+        y: area.y,
+        width: area.width - 5.0,
+        height: area.height - 5.0,
+    };
+    let front = Rect {
+        y: area.y + 5.0,
+        x: area.x,
+        ..behind
+    };
+    rectangle(&behind, 7.0) + &rectangle(&front, 7.0)
 }
 
 fn filled(d: &str) -> String {

@@ -121,6 +121,7 @@ impl Builder<'_> {
             new.push(Component {
                 package: Some(program.package.clone()),
                 program: named.clone(),
+                directory: Some(program.directory.clone()),
                 named: false,
                 built: true,
                 ..Component::new(

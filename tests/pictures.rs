@@ -1,0 +1,153 @@
+//! Pictures of graphs that are kept as JSON: everything is drawn, in every format, and quickly.
+//! `SEAWORTHY_MODELS` names a directory with more of them; the pictures are left in the target
+//! directory, for people to look at.
+
+mod common;
+
+use common::{read, root};
+use seaworthy::diagram::{
+    Edge, EdgeFact, Facts, Graph, Group, Node, NodeKind, Reading, SvgOptions, svg,
+};
+use seaworthy::model::{ComponentKind, RelationKind};
+use seaworthy::source::Sources;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+fn kind(name: &str) -> ComponentKind {
+    match name {
+        "worker" => ComponentKind::Worker,
+        "topic" => ComponentKind::Topic,
+        "queue" => ComponentKind::Queue,
+        "stream" => ComponentKind::StreamProcessor,
+        "scheduler" => ComponentKind::Scheduler,
+        "db" => ComponentKind::Database,
+        "cache" => ComponentKind::Cache,
+        "warehouse" => ComponentKind::Warehouse,
+        "storage" => ComponentKind::ObjectStore,
+        "gateway" => ComponentKind::Gateway,
+        "external" => ComponentKind::External,
+        _ => ComponentKind::Service,
+    }
+}
+
+fn relation(name: &str) -> RelationKind {
+    match name {
+        "publish" => RelationKind::Publishes,
+        "consume" => RelationKind::Consumes,
+        "data" => RelationKind::ReadsWrites,
+        "etl" => RelationKind::Loads,
+        _ => RelationKind::Calls,
+    }
+}
+
+/// The graph of a model: `nodes` with `id`, `label`, `kind`, `tech` and `cluster`, `edges` from `s`
+/// to `t` with `kind` and `label`, `clusters` with `id`, `label` and `parent`.
+fn graph(model: &Value) -> Graph<'_> {
+    let mut graph = Graph::default();
+    graph.groups.push(Group::default());
+    let mut groups = BTreeMap::new();
+    for cluster in model["clusters"].as_array().expect("clusters") {
+        groups.insert(text(cluster, "id"), graph.groups.len());
+        graph.groups.push(Group {
+            name: text(cluster, "label").to_owned(),
+            nodes: Vec::new(),
+            parent: groups.get(text(cluster, "parent")).copied(),
+        });
+    }
+    let mut places = BTreeMap::new();
+    for node in model["nodes"].as_array().expect("nodes") {
+        let technology = text(node, "tech");
+        let index = graph.graph.add_node(Node {
+            id: Cow::Borrowed(text(node, "id")),
+            label: Cow::Borrowed(text(node, "label")),
+            kind: NodeKind::Component(kind(text(node, "kind"))),
+            technology: (!technology.is_empty()).then_some(Cow::Borrowed(technology)),
+            evidence: &[],
+            note: None,
+        });
+        places.insert(text(node, "id"), index);
+        let group = groups.get(text(node, "cluster")).copied().unwrap_or(0);
+        graph.groups[group].nodes.push(index);
+    }
+    for edge in model["edges"].as_array().expect("edges") {
+        let drawn = Edge {
+            label: Cow::Borrowed(text(edge, "label")),
+            ..Edge::new(relation(text(edge, "kind")))
+        };
+        let (from, to) = (places[text(edge, "s")], places[text(edge, "t")]);
+        graph.graph.add_edge(from, to, drawn);
+    }
+    graph
+}
+
+fn models() -> Vec<PathBuf> {
+    let mut directories = vec![root().join("tests/pictures")];
+    directories.extend(std::env::var_os("SEAWORTHY_MODELS").map(PathBuf::from));
+    let mut files = Vec::new();
+    for directory in directories {
+        for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
+            if entry.path().extension().is_some_and(|one| one == "json") {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn drawn(file: &Path, reading: Reading) -> (Facts, String) {
+    let model: Value = serde_json::from_str(&read(file)).expect("JSON");
+    let graph = graph(&model);
+    let options = SvgOptions {
+        title: text(&model, "title").to_owned(),
+        reading,
+        ..SvgOptions::default()
+    };
+    let begun = Instant::now();
+    let picture = svg(&graph, &Sources::default(), &options);
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    // For those who measure; `cargo test -- --nocapture` shows it.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{name} {reading:?}: {:?}",
+        begun.elapsed()
+    );
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let ending = if reading == Reading::Right {
+        "svg"
+    } else {
+        "down.svg"
+    };
+    std::fs::write(target.join(format!("{name}.{ending}")), &picture).expect("a file");
+    (Facts::of(&graph), picture)
+}
+
+#[test]
+fn every_model_is_drawn_whole() {
+    let files = models();
+    assert!(!files.is_empty());
+    for file in files {
+        for reading in [Reading::Right, Reading::Down] {
+            let (facts, picture) = drawn(&file, reading);
+            assert_eq!(
+                Facts::read(&picture),
+                Some(facts.clone()),
+                "{}",
+                file.display()
+            );
+            let boxes = picture.matches("<g class=\"n ").count();
+            assert_eq!(boxes, facts.nodes.len(), "{}", file.display());
+            let drawn = |fact: &EdgeFact| fact.count;
+            let lines: usize = facts.edges.values().map(drawn).sum();
+            assert!(picture.matches(" class=\"p\"").count() >= lines);
+        }
+    }
+}
