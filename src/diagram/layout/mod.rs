@@ -2,7 +2,8 @@
 //! angles.
 //!
 //! The steps, each a file: `orient` makes the graph acyclic, groups first; `layers` gives each group
-//! and free node a layer and each node a column in it; `order` sorts what stands in a column, with
+//! and free node a layer and `outline` each node a column in it; `sketch` makes vertices of nodes,
+//! labels and edges that pass; `order` sorts what stands in a column, with
 //! few crossings and groups together; `place` turns orders into coordinates; `route` draws the
 //! edges. Groups never overlap by construction: a group is one item of one layer, and the order of
 //! items is the same in all columns of a layer.
@@ -14,8 +15,10 @@ mod layered;
 mod layers;
 mod order;
 mod orient;
+mod outline;
 mod place;
 mod route;
+mod sketch;
 
 pub use layered::Layered;
 
@@ -172,6 +175,7 @@ mod tests {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let count = 1 + dice.roll(40);
         let groups = dice.roll(6);
+        let nested = seed.is_multiple_of(2);
         let nodes = (0..count).map(|_| SizedNode {
             width: 60.0 + dice.roll(120) as f64,
             height: 36.0 + dice.roll(20) as f64,
@@ -188,12 +192,16 @@ mod tests {
             edges: edges.collect(),
             nodes,
             clusters: (0..groups)
-                .map(|_| SizedCluster {
+                .map(|at| SizedCluster {
                     title_width: 40.0 + dice.roll(80) as f64,
-                    parent: None,
+                    // Every other graph has groups in groups.
+                    parent: (nested && at > 0 && dice.roll(2) == 0).then(|| dice.roll(at)),
                 })
                 .collect(),
-            reading: Reading::Right,
+            reading: match seed % 3 {
+                0 => Reading::Down,
+                _ => Reading::Right,
+            },
         }
     }
 
@@ -219,7 +227,7 @@ mod tests {
             }
             for (cluster, area) in layout.clusters.iter().enumerate() {
                 let Some(area) = area else { continue };
-                let own = graph.nodes[at].cluster == Some(cluster);
+                let own = holds(graph, cluster, graph.nodes[at].cluster);
                 let within = area.x <= one.x + 0.5
                     && area.y <= one.y + 0.5
                     && one.x + one.width <= area.x + area.width + 0.5
@@ -232,16 +240,37 @@ mod tests {
                 }
             }
         }
-        let areas: Vec<&Rect> = layout.clusters.iter().flatten().collect();
-        for (at, one) in areas.iter().enumerate() {
-            for other in &areas[at + 1..] {
-                if one.overlaps(other, 0.5) {
-                    found.push("two groups overlap".to_owned());
+        for (at, one) in layout.clusters.iter().enumerate() {
+            for (other_at, other) in layout.clusters.iter().enumerate().skip(at + 1) {
+                let (Some(one), Some(other)) = (one, other) else {
+                    continue;
+                };
+                let inside = holds(graph, at, Some(other_at));
+                if !inside && one.overlaps(other, 0.5) {
+                    found.push(format!("groups {at} and {other_at} overlap"));
+                }
+                let within = one.x <= other.x + 0.5
+                    && one.y <= other.y + 0.5
+                    && other.x + other.width <= one.x + one.width + 0.5
+                    && other.y + other.height <= one.y + one.height + 0.5;
+                if inside && !within {
+                    found.push(format!("group {other_at} is not in group {at}"));
                 }
             }
         }
         found.extend(faults_of_edges(graph, layout));
         found
+    }
+
+    /// Whether a group is another, or around it.
+    fn holds(graph: &SizedGraph, cluster: usize, mut inner: Option<usize>) -> bool {
+        while let Some(at) = inner {
+            if at == cluster {
+                return true;
+            }
+            inner = graph.clusters[at].parent;
+        }
+        false
     }
 
     fn faults_of_edges(graph: &SizedGraph, layout: &Layout) -> Vec<String> {
@@ -283,7 +312,7 @@ mod tests {
                 }
                 for (cluster, area) in layout.clusters.iter().enumerate() {
                     let Some(area) = area else { continue };
-                    let of = |node: usize| graph.nodes[node].cluster == Some(cluster);
+                    let of = |node: usize| holds(graph, cluster, graph.nodes[node].cluster);
                     if !of(edge.from) && !of(edge.to) && crosses(&line, area) {
                         found.push(format!("edge {at} runs through group {cluster}"));
                     }

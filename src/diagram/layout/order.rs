@@ -1,35 +1,71 @@
 //! The order of what stands in a column: barycentres in both directions, then swaps of neighbours,
 //! with items together and in one order in all columns of a layer.
 
-use super::layered::Sketch;
+use super::sketch::Sketch;
 use std::collections::BTreeMap;
 
 /// How often the columns are swept, there and back.
 const SWEEPS: usize = 12;
 
+/// The order of an older picture is kept if it has at most this part more crossings than another.
+const OLD_ORDER_MAY_COST: usize = 4;
+
 /// How many swaps are tried in all: a bound on the work, the same on every machine.
 const MAX_SWAPS: usize = 60_000;
 
-/// Finds an order with few crossings.
+/// Finds an order with few crossings; that of an older picture, where it is nearly as good.
 pub(super) fn order(sketch: &mut Sketch) {
+    let remembered = sketch.vertices.iter().any(|one| one.before.is_some());
     let mut best = (crossings(sketch), snapshot(sketch));
     for sweep in 0..SWEEPS * 2 {
-        let rightwards = sweep % 2 == 0;
-        let layers: Vec<usize> = match rightwards {
-            true => (0..sketch.layers.len()).collect(),
-            false => (0..sketch.layers.len()).rev().collect(),
-        };
-        for layer in layers {
-            sort_layer(sketch, layer, rightwards);
-        }
+        sweep_columns(sketch, sweep % 2 == 0);
         let found = crossings(sketch);
         if found < best.0 {
             best = (found, snapshot(sketch));
+        }
+        if best.0 == 0 {
+            break;
+        }
+    }
+    if remembered {
+        restore(sketch, best.1.clone());
+        as_before(sketch);
+        let old = crossings(sketch);
+        if old <= best.0 + best.0 / OLD_ORDER_MAY_COST + 2 {
+            best = (old, snapshot(sketch));
         }
     }
     restore(sketch, best.1);
     let mut left = MAX_SWAPS;
     while swap_neighbours(sketch, &mut left) && left > 0 {}
+}
+
+/// Sorts everything by where it was in an older picture; what was not there stays where it is among
+/// the others.
+fn as_before(sketch: &mut Sketch) {
+    for layer in 0..sketch.layers.len() {
+        let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (vertex, one) in sketch.vertices.iter().enumerate() {
+            let Some(before) = one.before else { continue };
+            let mut around = sketch.around(sketch.vertices[vertex].item);
+            if let Some(item) = around.find(|item| sketch.items[*item].layer == layer) {
+                let sum = sums.entry(item).or_default();
+                sum.0 += before;
+                sum.1 += 1.0;
+            }
+        }
+        let items = sketch.layers[layer].items.clone();
+        sketch.layers[layer].items = sorted(&items, |item| {
+            let (sum, count) = sums.get(&item)?;
+            Some(sum / count)
+        });
+    }
+    let before = sketch.vertices.iter().enumerate();
+    let before: BTreeMap<usize, Option<f64>> =
+        before.map(|(vertex, one)| (vertex, one.before)).collect();
+    for column in 0..sketch.columns.len() {
+        sort_column(sketch, column, &before);
+    }
 }
 
 type Snapshot = (Vec<Vec<usize>>, Vec<Vec<usize>>);
@@ -76,39 +112,47 @@ fn mean(
     }
 }
 
-/// Sorts the items of a layer by what comes in from the side, then each column.
-fn sort_layer(sketch: &mut Sketch, layer: usize, rightwards: bool) {
-    let mut columns = sketch.layers[layer].columns.clone();
-    if !rightwards {
-        columns.reverse();
-    }
-    for (index, column) in columns.iter().enumerate() {
+/// Sorts all columns one after the other by what comes in from the side, items first.
+fn sweep_columns(sketch: &mut Sketch, rightwards: bool) {
+    let count = sketch.columns.len();
+    for step in 0..count {
+        let column = if rightwards { step } else { count - 1 - step };
         let neighbour = match rightwards {
             true => column.checked_sub(1),
-            false => Some(column + 1).filter(|next| *next < sketch.columns.len()),
+            false => Some(column + 1).filter(|next| *next < count),
         };
         let Some(neighbour) = neighbour else { continue };
         let known = positions(sketch, neighbour);
-        let means: BTreeMap<usize, Option<f64>> = sketch.columns[*column]
+        let means: BTreeMap<usize, Option<f64>> = sketch.columns[column]
             .iter()
             .map(|vertex| (*vertex, mean(sketch, *vertex, rightwards, &known)))
             .collect();
-        if index == 0 {
-            sort_items(sketch, layer, &means);
+        for layer in sketch.layers_of[column].clone() {
+            let columns = &sketch.layers[layer].columns;
+            let first = if rightwards {
+                columns.first()
+            } else {
+                columns.last()
+            };
+            if first == Some(&column) {
+                sort_items(sketch, layer, &means);
+            }
         }
-        sort_column(sketch, layer, *column, &means);
+        sort_column(sketch, column, &means);
     }
     // The order of items holds in all columns.
-    for column in columns {
-        sort_column(sketch, layer, column, &BTreeMap::new());
+    for column in 0..count {
+        sort_column(sketch, column, &BTreeMap::new());
     }
 }
 
 fn sort_items(sketch: &mut Sketch, layer: usize, means: &BTreeMap<usize, Option<f64>>) {
     let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
     for (vertex, mean) in means {
-        if let Some(mean) = mean {
-            let sum = sums.entry(sketch.vertices[*vertex].item).or_default();
+        let Some(mean) = mean else { continue };
+        let mut around = sketch.around(sketch.vertices[*vertex].item);
+        if let Some(item) = around.find(|item| sketch.items[*item].layer == layer) {
+            let sum = sums.entry(item).or_default();
             sum.0 += mean;
             sum.1 += 1.0;
         }
@@ -137,25 +181,36 @@ fn sorted(list: &[usize], key: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
 }
 
 /// Sorts a column by the order of its items, and by means within each.
-fn sort_column(
-    sketch: &mut Sketch,
-    layer: usize,
-    column: usize,
-    means: &BTreeMap<usize, Option<f64>>,
-) {
+fn sort_column(sketch: &mut Sketch, column: usize, means: &BTreeMap<usize, Option<f64>>) {
     let mut of_item: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for vertex in &sketch.columns[column] {
         let item = sketch.vertices[*vertex].item;
         of_item.entry(item).or_default().push(*vertex);
     }
     let mut order = Vec::new();
+    if let Some(outermost) = sketch.layers_of[column].first() {
+        gather(sketch, *outermost, column, &of_item, means, &mut order);
+    }
+    sketch.columns[column] = order;
+}
+
+fn gather(
+    sketch: &Sketch,
+    layer: usize,
+    column: usize,
+    of_item: &BTreeMap<usize, Vec<usize>>,
+    means: &BTreeMap<usize, Option<f64>>,
+    order: &mut Vec<usize>,
+) {
     for item in &sketch.layers[layer].items {
         if let Some(vertices) = of_item.get(item) {
             let key = |vertex: usize| means.get(&vertex).copied().flatten();
             order.extend(sorted(vertices, key));
         }
+        if let Some(inner) = sketch.inner_layer(*item, column) {
+            gather(sketch, inner, column, of_item, means, order);
+        }
     }
-    sketch.columns[column] = order;
 }
 
 /// Crossings between all neighbouring columns.
@@ -246,7 +301,7 @@ fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
                 .collect();
             sketch.layers[layer].items.swap(at - 1, at);
             for column in &columns {
-                sort_column(sketch, layer, *column, &BTreeMap::new());
+                sort_column(sketch, *column, &BTreeMap::new());
             }
             if around(sketch, &columns) < before {
                 better = true;

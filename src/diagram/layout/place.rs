@@ -2,8 +2,8 @@
 //! with straight long edges, in alternating sweeps. What a column or layer allows is kept in each
 //! step by isotonic regression (pool adjacent violators; Ayer and others 1955).
 
-use super::layered::Sketch;
-use super::{CLUSTER_PADDING, CLUSTER_TITLE, LABEL_GAP, LINE_GAP, NODE_GAP, PORT};
+use super::sketch::Sketch;
+use super::{CLUSTER_PADDING, LABEL_GAP, LINE_GAP, NODE_GAP, PORT};
 use std::collections::BTreeMap;
 
 /// How often the layers are swept.
@@ -26,13 +26,14 @@ pub(super) fn place(sketch: &Sketch) -> Heights {
         ports: ports(sketch),
         middle: vec![0.0; sketch.vertices.len()],
         in_item: in_items(sketch),
+        item_bulk: item_bulks(sketch),
     };
     placer.stack();
     for round in 0..ROUNDS {
-        let count = sketch.layers.len();
+        let count = sketch.outer.len();
         for at in 0..count {
-            let layer = if round % 2 == 0 { at } else { count - 1 - at };
-            placer.relax(layer);
+            let at = if round % 2 == 0 { at } else { count - 1 - at };
+            placer.relax(sketch.outer[at], (f64::MIN, f64::MAX));
         }
     }
     for _ in 0..3 {
@@ -55,6 +56,26 @@ enum Bulk {
     Node,
 }
 
+fn bulk(sketch: &Sketch, vertex: usize) -> Bulk {
+    let vertex = &sketch.vertices[vertex];
+    match (vertex.node, vertex.label) {
+        (Some(_), _) => Bulk::Node,
+        (None, true) => Bulk::Label,
+        (None, false) => Bulk::Line,
+    }
+}
+
+/// For each item the largest of what is in it.
+fn item_bulks(sketch: &Sketch) -> Vec<Bulk> {
+    let mut bulks = vec![Bulk::Line; sketch.items.len()];
+    for (at, vertex) in sketch.vertices.iter().enumerate() {
+        for item in sketch.around(vertex.item) {
+            bulks[item] = bulks[item].max(bulk(sketch, at));
+        }
+    }
+    bulks
+}
+
 /// Space between two neighbours above each other.
 fn between(above: Bulk, below: Bulk) -> f64 {
     match (above, below) {
@@ -72,6 +93,7 @@ struct Placer<'s> {
     middle: Vec<f64>,
     /// For each item its vertices by column, in their order.
     in_item: Vec<BTreeMap<usize, Vec<usize>>>,
+    item_bulk: Vec<Bulk>,
 }
 
 fn in_items(sketch: &Sketch) -> Vec<BTreeMap<usize, Vec<usize>>> {
@@ -125,77 +147,87 @@ impl Placer<'_> {
     }
 
     fn item_gap(&self, above: usize, below: usize) -> f64 {
-        let bulk = |item: usize| {
-            let vertices = self.in_item[item].values().flatten();
-            vertices.map(|vertex| self.bulk(*vertex)).max()
-        };
-        let thin = Bulk::Line;
-        between(bulk(above).unwrap_or(thin), bulk(below).unwrap_or(thin))
+        between(self.item_bulk[above], self.item_bulk[below])
     }
 
     fn bulk(&self, vertex: usize) -> Bulk {
-        let vertex = &self.sketch.vertices[vertex];
-        match (vertex.node, vertex.label) {
-            (Some(_), _) => Bulk::Node,
-            (None, true) => Bulk::Label,
-            (None, false) => Bulk::Line,
-        }
+        bulk(self.sketch, vertex)
     }
 
     /// Top and bottom of an item.
     fn extent(&self, item: usize) -> (f64, f64) {
+        let one = &self.sketch.items[item];
         let (mut top, mut bottom) = (f64::MAX, f64::MIN);
         for vertex in self.in_item[item].values().flatten() {
             let half = self.sketch.vertices[*vertex].height / 2.0;
             top = top.min(self.middle[*vertex] - half);
             bottom = bottom.max(self.middle[*vertex] + half);
         }
+        for layer in &one.inner {
+            // In a layer the first item is the highest.
+            let items = &self.sketch.layers[*layer].items;
+            for inner in items.first().into_iter().chain(items.last()) {
+                let (first, last) = self.extent(*inner);
+                top = top.min(first);
+                bottom = bottom.max(last);
+            }
+        }
         if top > bottom {
             return (0.0, 0.0);
         }
-        match self.sketch.items[item].cluster {
-            Some(_) => (
-                top - CLUSTER_PADDING - CLUSTER_TITLE,
-                bottom + CLUSTER_PADDING,
-            ),
-            None => (top, bottom),
+        if one.cluster.is_some() {
+            top -= CLUSTER_PADDING + one.title_above;
+            bottom += CLUSTER_PADDING;
+            bottom = bottom.max(top + one.title_along);
         }
+        (top, bottom)
     }
 
     /// The first placement: everything below each other.
     fn stack(&mut self) {
-        for layer in &self.sketch.layers {
-            let mut top = 0.0;
-            for (index, item) in layer.items.iter().enumerate() {
-                let columns: Vec<Vec<usize>> = self.in_item[*item].values().cloned().collect();
-                for vertices in columns {
-                    let mut at = 0.0;
-                    for (index, vertex) in vertices.iter().enumerate() {
-                        let half = self.sketch.vertices[*vertex].height / 2.0;
-                        if index > 0 {
-                            at += self.gap(vertices[index - 1], *vertex);
-                        }
-                        self.middle[*vertex] = at + half;
-                        at += half * 2.0;
+        for layer in &self.sketch.outer {
+            self.stack_layer(*layer);
+        }
+    }
+
+    fn stack_layer(&mut self, layer: usize) {
+        let items = &self.sketch.layers[layer].items;
+        let mut top = 0.0;
+        for (index, item) in items.iter().enumerate() {
+            for inner in &self.sketch.items[*item].inner {
+                self.stack_layer(*inner);
+            }
+            for vertices in self.in_item[*item].values() {
+                let mut at = 0.0;
+                for (index, vertex) in vertices.iter().enumerate() {
+                    let half = self.sketch.vertices[*vertex].height / 2.0;
+                    if index > 0 {
+                        at += self.gap(vertices[index - 1], *vertex);
                     }
+                    self.middle[*vertex] = at + half;
+                    at += half * 2.0;
                 }
-                if index > 0 {
-                    top += self.item_gap(layer.items[index - 1], *item);
-                }
-                let (start, end) = self.extent(*item);
-                self.shift(*item, top - start);
-                top += end - start;
             }
-            let items = layer.items.clone();
-            for item in items {
-                self.shift(item, -top / 2.0);
+            if index > 0 {
+                top += self.item_gap(items[index - 1], *item);
             }
+            let (start, end) = self.extent(*item);
+            self.shift(*item, top - start);
+            top += end - start;
+        }
+        for item in items {
+            self.shift(*item, -top / 2.0);
         }
     }
 
     fn shift(&mut self, item: usize, by: f64) {
         for vertex in self.in_item[item].values().flatten() {
             self.middle[*vertex] += by;
+        }
+        for layer in &self.sketch.items[item].inner {
+            for inner in &self.sketch.layers[*layer].items {
+                self.shift(*inner, by);
+            }
         }
     }
 
@@ -204,11 +236,7 @@ impl Placer<'_> {
         let (mut sum, mut weight) = (0.0, 0.0);
         let thin = |at: usize| self.sketch.vertices[at].node.is_none();
         let mut add = |other: usize, at: f64| {
-            let strength = match (thin(vertex), thin(other)) {
-                (true, true) => 8.0,
-                (false, false) => 1.0,
-                _ => 2.0,
-            };
+            let strength = strength(thin(vertex), thin(other));
             sum += at * strength;
             weight += strength;
         };
@@ -228,16 +256,17 @@ impl Placer<'_> {
         }
     }
 
-    /// Moves what stands in a layer to where it would like to stand, as far as there is room. Each
-    /// step lowers the sum of the squares of all differences in height, so that nothing drifts.
-    fn relax(&mut self, layer: usize) {
-        let items = self.sketch.layers[layer].items.clone();
+    /// Moves what stands in a layer to where it would like to stand, as far as there is room between
+    /// two bounds. Each step lowers the sum of the squares of all differences in height, so that
+    /// nothing drifts.
+    fn relax(&mut self, layer: usize, (least, most): (f64, f64)) {
+        let items = &self.sketch.layers[layer].items;
         for (at, item) in items.iter().enumerate() {
             let above = at.checked_sub(1).map(|at| items[at]);
-            let top = above.map_or(f64::MIN, |other| {
+            let top = above.map_or(least, |other| {
                 self.extent(other).1 + self.item_gap(other, *item)
             });
-            let bottom = items.get(at + 1).map_or(f64::MAX, |other| {
+            let bottom = items.get(at + 1).map_or(most, |other| {
                 self.extent(*other).0 - self.item_gap(*item, *other)
             });
             self.relax_item(*item, (top, bottom));
@@ -257,19 +286,26 @@ impl Placer<'_> {
                 bottom - top + self.item_gap(items[at - 1], items[at])
             })
             .collect();
-        let tops = spaced(&wishes, &apart);
+        let last = extents.last().map_or(0.0, |(top, bottom)| bottom - top);
+        let tops = bounded(&wishes, &apart, (least, most - last));
         for ((item, (top, _)), new) in items.iter().zip(&extents).zip(tops) {
             self.shift(*item, new - top);
         }
     }
 
-    /// Moves the vertices of an item within the room that its neighbours leave.
-    fn relax_item(&mut self, item: usize, (top, bottom): (f64, f64)) {
-        let (above, below) = match self.sketch.items[item].cluster {
-            Some(_) => (CLUSTER_PADDING + CLUSTER_TITLE, CLUSTER_PADDING),
-            None => (0.0, 0.0),
+    /// Moves what is in an item within the room that its neighbours leave.
+    fn relax_item(&mut self, item: usize, (least, most): (f64, f64)) {
+        let one = &self.sketch.items[item];
+        let (top, bottom) = match one.cluster {
+            Some(_) => (
+                least + CLUSTER_PADDING + one.title_above,
+                most - CLUSTER_PADDING,
+            ),
+            None => (least, most),
         };
-        let (top, bottom) = (top + above, bottom - below);
+        for layer in &one.inner {
+            self.relax(*layer, (top, bottom));
+        }
         let columns: Vec<usize> = self.in_item[item].keys().copied().collect();
         for column in columns {
             let vertices = self.in_item[item][&column].clone();
@@ -287,25 +323,40 @@ impl Placer<'_> {
                 self.middle[*vertex] = middle;
             }
         }
+        // A title may be longer than what is beside it, which then cannot stand at the very end.
+        let over = self.extent(item).1 - most;
+        if over > 0.0 {
+            self.shift(item, -over);
+        }
     }
 
     /// How far an item as a whole would like to move, and how much.
     fn wished_shift(&self, item: usize) -> (f64, f64) {
         let (mut sum, mut weight) = (0.0, 0.0);
+        self.pull(item, item, &mut sum, &mut weight);
+        match weight > 0.0 {
+            true => (sum / weight, weight),
+            false => (0.0, 0.05),
+        }
+    }
+
+    /// Adds up what pulls at the vertices of an item from outside of another that it is in: what is
+    /// inside moves with it.
+    fn pull(&self, item: usize, whole: usize, sum: &mut f64, weight: &mut f64) {
+        for layer in &self.sketch.items[item].inner {
+            for inner in &self.sketch.layers[*layer].items {
+                self.pull(*inner, whole, sum, weight);
+            }
+        }
+        let thin = |at: usize| self.sketch.vertices[at].node.is_none();
         for vertex in self.in_item[item].values().flatten() {
-            // What leads to the item itself moves with it.
-            let thin = |at: usize| self.sketch.vertices[at].node.is_none();
             let mut add = |other: usize, wish: f64| {
-                if self.sketch.vertices[other].item == item {
+                if self.sketch.is_in(other, whole) {
                     return;
                 }
-                let strength = match (thin(*vertex), thin(other)) {
-                    (true, true) => 8.0,
-                    (false, false) => 1.0,
-                    _ => 2.0,
-                };
-                sum += (wish - self.middle[*vertex]) * strength;
-                weight += strength;
+                let strength = strength(thin(*vertex), thin(other));
+                *sum += (wish - self.middle[*vertex]) * strength;
+                *weight += strength;
             };
             for link in &self.sketch.left[*vertex] {
                 let (out, into) = self.ports[*link];
@@ -318,10 +369,15 @@ impl Placer<'_> {
                 add(to, self.middle[to] + into - out);
             }
         }
-        match weight > 0.0 {
-            true => (sum / weight, weight),
-            false => (0.0, 0.05),
-        }
+    }
+}
+
+/// How much two ends of a link pull at each other: long edges are to be straight.
+fn strength(one_is_thin: bool, other_is_thin: bool) -> f64 {
+    match (one_is_thin, other_is_thin) {
+        (true, true) => 8.0,
+        (false, false) => 1.0,
+        _ => 2.0,
     }
 }
 
@@ -376,13 +432,18 @@ impl Placer<'_> {
                 edge(other, -1.0) - height - half >= self.gap(vertex, other) - 0.01
             });
         let item = &self.sketch.items[one.item];
+        // No group grows for it.
+        let inside = self.sketch.around(one.item).all(|group| {
+            let around = &self.sketch.items[group];
+            if around.cluster.is_none() {
+                return true;
+            }
+            let (top, bottom) = self.extent(group);
+            let inner_top = top + CLUSTER_PADDING + around.title_above;
+            height - half >= inner_top - 0.01 && height + half <= bottom - CLUSTER_PADDING + 0.01
+        });
         if item.cluster.is_some() {
-            // A group does not grow for it.
-            let (top, bottom) = self.extent(one.item);
-            let inner_top = top + CLUSTER_PADDING + CLUSTER_TITLE;
-            return free
-                && height - half >= inner_top - 0.01
-                && height + half <= bottom - CLUSTER_PADDING + 0.01;
+            return free && inside;
         }
         let order = &self.sketch.layers[item.layer].items;
         let at = order
@@ -393,11 +454,13 @@ impl Placer<'_> {
         let own = self.extent_with(one.item, vertex, height);
         let over = at.checked_sub(1).map(|at| order[at]);
         let under = order.get(at + 1).copied();
-        free && over.is_none_or(|other| {
-            own.0 - self.extent(other).1 >= self.item_gap(other, one.item) - 0.01
-        }) && under.is_none_or(|other| {
-            self.extent(other).0 - own.1 >= self.item_gap(one.item, other) - 0.01
-        })
+        free && inside
+            && over.is_none_or(|other| {
+                own.0 - self.extent(other).1 >= self.item_gap(other, one.item) - 0.01
+            })
+            && under.is_none_or(|other| {
+                self.extent(other).0 - own.1 >= self.item_gap(one.item, other) - 0.01
+            })
     }
 
     /// Top and bottom of a free item if one of its vertices stood elsewhere.

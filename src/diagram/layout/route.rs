@@ -1,10 +1,10 @@
 //! Columns get their places, and edges their corners: between two columns each edge that changes
 //! its height has a vertical piece in a slot of its own, in an order with few crossings.
 
-use super::layered::Sketch;
 use super::orient::positions;
 use super::place::Heights;
-use super::{CLUSTER_PADDING, Layout, Rect, Route, SLOT, SizedGraph};
+use super::sketch::Sketch;
+use super::{CLUSTER_PADDING, Layout, Reading, Rect, Route, SLOT, SizedGraph};
 
 /// What is left between the last slot and the next column: the head of an arrow needs it.
 const ARROW_ROOM: f64 = 11.0;
@@ -69,12 +69,13 @@ pub(super) fn draw(graph: &SizedGraph, sketch: &Sketch, heights: &Heights) -> La
         let Some(cluster) = sketch.items[item].cluster else {
             continue;
         };
-        let (first, last) = span(sketch, item);
-        let (left, right) = (columns.places[first].0, columns.places[last]);
+        let (first, last) = columns.spans[item];
+        let (before, behind) = columns.sides[item];
+        let (left, right) = (columns.places[first].0 - before, columns.places[last]);
         layout.clusters[cluster] = Some(Rect {
-            x: left - CLUSTER_PADDING,
+            x: left,
             y: start - top,
-            width: right.0 + right.1 - left + CLUSTER_PADDING * 2.0,
+            width: right.0 + right.1 + behind - left,
             height: end - start,
         });
     }
@@ -138,16 +139,45 @@ fn link_ends(sketch: &Sketch, heights: &Heights) -> Vec<(f64, f64)> {
     ends
 }
 
-/// The first and the last column with a node of an item.
-fn span(sketch: &Sketch, item: usize) -> (usize, usize) {
-    let of = sketch.vertices.iter();
-    let of = of.filter(|vertex| vertex.item == item && vertex.node.is_some());
-    let columns: Vec<usize> = of.map(|vertex| vertex.column).collect();
-    let first = columns.iter().copied().min().unwrap_or(0);
-    (first, columns.iter().copied().max().unwrap_or(first))
+/// For each item, the first and the last column with a node of it.
+fn spans(sketch: &Sketch) -> Vec<(usize, usize)> {
+    let mut spans: Vec<Option<(usize, usize)>> = vec![None; sketch.items.len()];
+    for vertex in sketch.vertices.iter().filter(|one| one.node.is_some()) {
+        for item in sketch.around(vertex.item) {
+            let (first, last) = spans[item].unwrap_or((vertex.column, vertex.column));
+            spans[item] = Some((first.min(vertex.column), last.max(vertex.column)));
+        }
+    }
+    spans.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// For each group, the space from its left side to what is in it, and from there to its right side:
+/// more where another begins or ends with it.
+fn sides(sketch: &Sketch, spans: &[(usize, usize)]) -> Vec<(f64, f64)> {
+    let mut sides = vec![(0.0_f64, 0.0_f64); sketch.items.len()];
+    // What is inside was made after what is around it.
+    for (at, item) in sketch.items.iter().enumerate().rev() {
+        if item.cluster.is_none() {
+            continue;
+        }
+        sides[at].0 += CLUSTER_PADDING + item.title_before;
+        sides[at].1 += CLUSTER_PADDING;
+        if let Some(parent) = item.parent {
+            if spans[parent].0 == spans[at].0 {
+                sides[parent].0 = sides[parent].0.max(sides[at].0);
+            }
+            if spans[parent].1 == spans[at].1 {
+                sides[parent].1 = sides[parent].1.max(sides[at].1);
+            }
+        }
+    }
+    sides
 }
 
 struct Columns {
+    /// For each item its first and last column, and the space beside them.
+    spans: Vec<(usize, usize)>,
+    sides: Vec<(f64, f64)>,
     /// Left side and width of each.
     places: Vec<(f64, f64)>,
     /// For each link, where its vertical piece stands.
@@ -164,39 +194,33 @@ fn columns(graph: &SizedGraph, sketch: &Sketch, ends: &[(f64, f64)]) -> Columns 
             widths.fold(0.0, f64::max)
         })
         .collect();
-    let (mut begins, mut ends_at) = (vec![false; widths.len() + 1], vec![false; widths.len() + 1]);
+    let spans = spans(sketch);
+    let sides = sides(sketch, &spans);
+    let (mut begins, mut ends_at) = (vec![0.0; widths.len() + 1], vec![0.0; widths.len() + 1]);
     for (item, one) in sketch.items.iter().enumerate() {
         let Some(cluster) = one.cluster else { continue };
-        let (first, last) = span(sketch, item);
-        begins[first] = true;
-        ends_at[last] = true;
+        let (first, last) = spans[item];
+        begins[first] = sides[item].0.max(begins[first]);
+        ends_at[last] = sides[item].1.max(ends_at[last]);
         // The title must fit above what is in it.
         let room: f64 = widths[first..=last].iter().sum();
         let missing = graph.clusters[cluster].title_width - room;
-        if missing > 0.0 {
+        if missing > 0.0 && graph.reading == Reading::Right {
             widths[first] += missing;
         }
     }
     let mut slots = vec![None; sketch.links.len()];
     let mut places = Vec::new();
-    let mut left = if begins[0] { CLUSTER_PADDING } else { 0.0 };
+    let mut left = begins[0];
     for (column, width) in widths.iter().enumerate() {
         places.push((left, *width));
         left += width;
-        let out = if ends_at[column] {
-            CLUSTER_PADDING
-        } else {
-            0.0
-        };
+        let out = ends_at[column];
         if column + 1 == widths.len() {
             left += out;
             break;
         }
-        let into = if begins[column + 1] {
-            CLUSTER_PADDING
-        } else {
-            0.0
-        };
+        let into = begins[column + 1];
         let pieces = pieces(sketch, column, ends);
         let (of_piece, count) = slots_of(&pieces);
         for (piece, slot) in pieces.iter().zip(of_piece) {
@@ -211,6 +235,8 @@ fn columns(graph: &SizedGraph, sketch: &Sketch, ends: &[(f64, f64)]) -> Columns 
         left += out + count as f64 * SLOT + room + SLOT + into;
     }
     Columns {
+        spans,
+        sides,
         places,
         slots,
         width: left,
