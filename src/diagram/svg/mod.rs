@@ -204,11 +204,13 @@ impl Drawing<'_, '_> {
         options: &SvgOptions,
     ) -> String {
         let mut points = route.points.clone();
+        let second = points.get(1).copied();
+        let second_last = points.len().checked_sub(2).map(|at| points[at]);
         if let Some(start) = points.first_mut() {
-            self.to_outline(start, from);
+            self.to_outline(start, second, from);
         }
         if let Some(end) = points.last_mut() {
-            self.to_outline(end, to);
+            self.to_outline(end, second_last, to);
         }
         let d = rounded(&points);
         let class = line_class(edge);
@@ -235,11 +237,19 @@ impl Drawing<'_, '_> {
     }
 
     /// Moves the end of a line from the box of a node to its outline.
-    fn to_outline(&self, point: &mut (f64, f64), node: usize) {
+    fn to_outline(&self, point: &mut (f64, f64), next: Option<(f64, f64)>, node: usize) {
         let area = &self.layout.nodes[node];
-        let left = point.0 < area.x + area.width / 2.0;
-        let inset = shapes::inset(self.node(node).kind, area, point.1, left);
-        point.0 += if left { inset } else { -inset };
+        let kind = self.node(node).kind;
+        let upright = next.is_some_and(|next| (next.0 - point.0).abs() < 0.01);
+        if upright {
+            let inset = shapes::inset_along(kind, area, point.0);
+            let above = point.1 < area.y + area.height / 2.0;
+            point.1 += if above { inset } else { -inset };
+        } else {
+            let left = point.0 < area.x + area.width / 2.0;
+            let inset = shapes::inset(kind, area, point.1, left);
+            point.0 += if left { inset } else { -inset };
+        }
     }
 
     fn box_of(&self, at: usize, sources: &Sources, options: &SvgOptions) -> String {

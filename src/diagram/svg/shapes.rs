@@ -5,6 +5,9 @@ use crate::diagram::layout::Rect;
 use crate::model::ComponentKind;
 use std::fmt::Write;
 
+/// Height of a cylinder's lid above its rim.
+const LID: f64 = 6.0;
+
 /// How far inside its box the side of a shape is at a height: a line must go on to it.
 pub(super) fn inset(kind: NodeKind, area: &Rect, height: f64, left: bool) -> f64 {
     let NodeKind::Component(kind) = kind else {
@@ -19,6 +22,31 @@ pub(super) fn inset(kind: NodeKind, area: &Rect, height: f64, left: bool) -> f64
         ComponentKind::Queue | ComponentKind::Topic => 8.0 * (1.0 - (1.0 - off * off).sqrt()),
         ComponentKind::ObjectStore => 7.0 * (height - area.y) / area.height,
         ComponentKind::Scheduler => half * (1.0 - (1.0 - off * off).sqrt()),
+        _ => 0.0,
+    }
+}
+
+/// How far below the upper side of its box (or above the lower) a shape is at a place along it.
+pub(super) fn inset_along(kind: NodeKind, area: &Rect, place: f64) -> f64 {
+    let NodeKind::Component(kind) = kind else {
+        return 0.0;
+    };
+    let half = area.width / 2.0;
+    let off = ((place - area.x - half).abs() / half).min(1.0);
+    let to_side = half * (1.0 - off);
+    let round = |radius: f64| 1.0 - (1.0 - (1.0 - to_side / radius).powi(2)).max(0.0).sqrt();
+    match kind {
+        ComponentKind::Database
+        | ComponentKind::Cache
+        | ComponentKind::Warehouse
+        | ComponentKind::Search => LID * (1.0 - (1.0 - off * off).sqrt()),
+        ComponentKind::Gateway if to_side < 12.0 => area.height / 2.0 * (1.0 - to_side / 12.0),
+        ComponentKind::Queue | ComponentKind::Topic if to_side < 8.0 => {
+            area.height / 2.0 * round(8.0)
+        }
+        ComponentKind::Scheduler if to_side < area.height / 2.0 => {
+            area.height / 2.0 * round(area.height / 2.0)
+        }
         _ => 0.0,
     }
 }
@@ -90,7 +118,7 @@ fn rectangle(area: &Rect, round: f64) -> String {
 
 /// An upright cylinder; with a second lid for a warehouse and a bolt for a cache.
 fn store(kind: ComponentKind, area: &Rect) -> String {
-    let lid = 6.0;
+    let lid = LID;
     let mut out = filled(&cylinder(area, lid));
     out.push_str(&inner(&lid_line(area, lid, area.y + lid)));
     if kind == ComponentKind::Warehouse {
