@@ -5,7 +5,10 @@ use super::sketch::Sketch;
 use std::collections::BTreeMap;
 
 /// How often the columns are swept, there and back.
-const SWEEPS: usize = 12;
+const SWEEPS: usize = 8;
+
+/// How often sweeps and swaps take turns.
+const ROUNDS: usize = 4;
 
 /// The order of an older picture is kept if it has at most this part more crossings than another.
 const OLD_ORDER_MAY_COST: usize = 4;
@@ -17,13 +20,22 @@ const MOST_COMPARED: usize = 4_000_000;
 pub(super) fn order(sketch: &mut Sketch) {
     let remembered = sketch.vertices.iter().any(|one| one.before.is_some());
     let mut best = (crossings(sketch), snapshot(sketch));
-    for sweep in 0..SWEEPS * 2 {
-        sweep_columns(sketch, sweep % 2 == 0);
+    let mut left = MOST_COMPARED;
+    for round in 0..ROUNDS {
+        for sweep in 0..SWEEPS * 2 {
+            sweep_columns(sketch, sweep % 2 == 0, (round + sweep / 2) % 2 == 1);
+            let found = crossings(sketch);
+            if found < best.0 {
+                best = (found, snapshot(sketch));
+            }
+        }
+        restore(sketch, best.1.clone());
+        while left > 0 && swap_neighbours(sketch, &mut left) {}
         let found = crossings(sketch);
         if found < best.0 {
             best = (found, snapshot(sketch));
         }
-        if best.0 == 0 {
+        if best.0 == 0 || left == 0 {
             break;
         }
     }
@@ -36,8 +48,6 @@ pub(super) fn order(sketch: &mut Sketch) {
         }
     }
     restore(sketch, best.1);
-    let mut left = MOST_COMPARED;
-    while swap_neighbours(sketch, &mut left) && left > 0 {}
 }
 
 /// Sorts everything by where it was in an older picture; what was not there stays where it is among
@@ -55,7 +65,7 @@ fn as_before(sketch: &mut Sketch) {
             }
         }
         let items = sketch.layers[layer].items.clone();
-        sketch.layers[layer].items = sorted(&items, |item| {
+        sketch.layers[layer].items = sorted(&items, false, |item| {
             let (sum, count) = sums.get(&item)?;
             Some(sum / count)
         });
@@ -64,7 +74,7 @@ fn as_before(sketch: &mut Sketch) {
     let before: BTreeMap<usize, Option<f64>> =
         before.map(|(vertex, one)| (vertex, one.before)).collect();
     for column in 0..sketch.columns.len() {
-        sort_column(sketch, column, &before);
+        sort_column(sketch, column, &before, false);
     }
 }
 
@@ -106,7 +116,7 @@ fn mean(
 }
 
 /// Sorts all columns one after the other by what comes in from the side, items first.
-fn sweep_columns(sketch: &mut Sketch, rightwards: bool) {
+fn sweep_columns(sketch: &mut Sketch, rightwards: bool, turn_ties: bool) {
     let count = sketch.columns.len();
     for step in 0..count {
         let column = if rightwards { step } else { count - 1 - step };
@@ -128,18 +138,23 @@ fn sweep_columns(sketch: &mut Sketch, rightwards: bool) {
                 columns.last()
             };
             if first == Some(&column) {
-                sort_items(sketch, layer, &means);
+                sort_items(sketch, layer, &means, turn_ties);
             }
         }
-        sort_column(sketch, column, &means);
+        sort_column(sketch, column, &means, turn_ties);
     }
     // The order of items holds in all columns.
     for column in 0..count {
-        sort_column(sketch, column, &BTreeMap::new());
+        sort_column(sketch, column, &BTreeMap::new(), false);
     }
 }
 
-fn sort_items(sketch: &mut Sketch, layer: usize, means: &BTreeMap<usize, Option<f64>>) {
+fn sort_items(
+    sketch: &mut Sketch,
+    layer: usize,
+    means: &BTreeMap<usize, Option<f64>>,
+    turn_ties: bool,
+) {
     let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
     for (vertex, mean) in means {
         let Some(mean) = mean else { continue };
@@ -155,15 +170,18 @@ fn sort_items(sketch: &mut Sketch, layer: usize, means: &BTreeMap<usize, Option<
         .into_iter()
         .map(|(item, (sum, count))| (item, sum / count))
         .collect();
-    sketch.layers[layer].items = sorted(&items, |item| keys.get(&item).copied());
+    sketch.layers[layer].items = sorted(&items, turn_ties, |item| keys.get(&item).copied());
 }
 
 /// Sorts those that have a key among the places that they hold; the others stay.
-fn sorted(list: &[usize], key: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
+fn sorted(list: &[usize], turn_ties: bool, key: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
     let mut keyed: Vec<(f64, usize)> = list
         .iter()
         .filter_map(|one| Some((key(*one)?, *one)))
         .collect();
+    if turn_ties {
+        keyed.reverse();
+    }
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut keyed = keyed.into_iter();
     let place = |one: &usize| match key(*one) {
@@ -174,7 +192,12 @@ fn sorted(list: &[usize], key: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
 }
 
 /// Sorts a column by the order of its items, and by means within each.
-fn sort_column(sketch: &mut Sketch, column: usize, means: &BTreeMap<usize, Option<f64>>) {
+fn sort_column(
+    sketch: &mut Sketch,
+    column: usize,
+    means: &BTreeMap<usize, Option<f64>>,
+    turn_ties: bool,
+) {
     let mut of_item: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for vertex in &sketch.columns[column] {
         let item = sketch.vertices[*vertex].item;
@@ -182,7 +205,9 @@ fn sort_column(sketch: &mut Sketch, column: usize, means: &BTreeMap<usize, Optio
     }
     let mut order = Vec::new();
     if let Some(outermost) = sketch.layers_of[column].first() {
-        gather(sketch, *outermost, column, &of_item, means, &mut order);
+        let key = |vertex: usize| means.get(&vertex).copied().flatten();
+        let within = |vertices: &[usize]| sorted(vertices, turn_ties, key);
+        gather(sketch, *outermost, column, &of_item, &within, &mut order);
     }
     sketch.columns[column] = order;
 }
@@ -192,16 +217,15 @@ fn gather(
     layer: usize,
     column: usize,
     of_item: &BTreeMap<usize, Vec<usize>>,
-    means: &BTreeMap<usize, Option<f64>>,
+    within: &impl Fn(&[usize]) -> Vec<usize>,
     order: &mut Vec<usize>,
 ) {
     for item in &sketch.layers[layer].items {
         if let Some(vertices) = of_item.get(item) {
-            let key = |vertex: usize| means.get(&vertex).copied().flatten();
-            order.extend(sorted(vertices, key));
+            order.extend(within(vertices));
         }
         if let Some(inner) = sketch.inner_layer(*item, column) {
-            gather(sketch, inner, column, of_item, means, order);
+            gather(sketch, inner, column, of_item, within, order);
         }
     }
 }
@@ -364,7 +388,7 @@ fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
             }
             sketch.layers[layer].items.swap(at - 1, at);
             for column in sketch.layers[layer].columns.clone() {
-                sort_column(sketch, column, &BTreeMap::new());
+                sort_column(sketch, column, &BTreeMap::new(), false);
                 for (at, vertex) in sketch.columns[column].iter().enumerate() {
                     position[*vertex] = at;
                 }
