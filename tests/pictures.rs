@@ -6,7 +6,7 @@ mod common;
 
 use common::{read, root};
 use seaworthy::diagram::{
-    Edge, EdgeFact, Facts, Graph, Group, Node, NodeKind, Reading, SvgOptions, svg,
+    Edge, EdgeFact, Facts, Graph, Group, Node, NodeKind, Reading, SvgOptions, old_places, svg,
 };
 use seaworthy::model::{ComponentKind, RelationKind};
 use seaworthy::source::Sources;
@@ -149,5 +149,56 @@ fn every_model_is_drawn_whole() {
             let lines: usize = facts.edges.values().map(drawn).sum();
             assert!(picture.matches(" class=\"p\"").count() >= lines);
         }
+    }
+}
+
+/// The share of nodes that stand more than a box's height elsewhere.
+fn moved(old: &str, new: &str) -> f64 {
+    let (old, new) = (
+        old_places(old).expect("ours"),
+        old_places(new).expect("ours"),
+    );
+    let far = |id: &String, (x, y): &(f64, f64)| {
+        let now = new[id];
+        (now.0 - x).hypot(now.1 - y) > 42.0
+    };
+    let count = old.iter().filter(|(id, place)| far(id, place)).count();
+    count as f64 / old.len() as f64
+}
+
+#[test]
+fn a_small_change_stays_small() {
+    for file in models() {
+        let model: Value = serde_json::from_str(&read(&file)).expect("JSON");
+        let whole = graph(&model);
+        // In a picture of a few nodes each edge is no small part.
+        if !(20..=100).contains(&whole.graph.node_count()) {
+            continue;
+        }
+        let draw = |graph: &Graph<'_>, old: &str| {
+            let options = SvgOptions {
+                old: old_places(old).unwrap_or_default(),
+                ..SvgOptions::default()
+            };
+            svg(graph, &Sources::default(), &options)
+        };
+        let before = draw(&whole, "");
+        assert_eq!(moved(&before, &draw(&whole, &before)), 0.0);
+        let edges: Vec<_> = whole.graph.edge_indices().collect();
+        let (mut alone, mut kept, mut count) = (0.0, 0.0, 0.0);
+        for edge in edges.iter().step_by((edges.len() / 12).max(1)) {
+            let mut less = graph(&model);
+            less.graph.remove_edge(*edge);
+            alone += moved(&before, &draw(&less, ""));
+            kept += moved(&before, &draw(&less, &before));
+            count += 1.0;
+        }
+        let (alone, kept) = (alone / count, kept / count);
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(
+            std::io::stdout(),
+            "{name}: {alone:.2} of the nodes move when an edge goes, {kept:.2} with --from"
+        );
+        assert!(kept <= 0.35, "{name}: {kept:.2}");
     }
 }

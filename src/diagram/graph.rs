@@ -195,8 +195,21 @@ impl<'m> Graph<'m> {
             };
             graph.add_edge(*from, *to, edge);
         }
+        let groups = grouping::groups(places);
+        // Names that are there twice are told apart by the groups that are not drawn.
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        for component in &system.components {
+            *count.entry(&component.name).or_default() += 1;
+        }
+        let free = groups.iter().filter(|group| group.name.is_empty());
+        for node in free.flat_map(|group| &group.nodes) {
+            let component = &system.components[node.index()];
+            if count[component.name.as_str()] > 1 && !component.group.is_empty() {
+                graph[*node].note = Some(component.group.clone());
+            }
+        }
         Self {
-            groups: grouping::groups(places),
+            groups,
             graph,
             left_out: Vec::new(),
         }

@@ -20,11 +20,20 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(of).sum::<f64>() / 1000.0 * size
 }
 
-/// A name of at most so many characters, with an ellipsis in its middle.
+/// A name of at most so many characters, with an ellipsis in its middle, or at the start of a path.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() <= most {
         return text.to_owned();
+    }
+    // Of a path the end says most.
+    let starts = letters.iter().enumerate().filter(|(_, c)| **c == '/');
+    let fitting = starts
+        .map(|(at, _)| at)
+        .find(|at| letters.len() - at < most);
+    if let Some(at) = fitting {
+        let end: String = letters[at..].iter().collect();
+        return format!("…{end}");
     }
     let (head, tail) = (most.div_ceil(2), most / 2 - 1);
     let start: String = letters[..head].iter().collect();
@@ -46,5 +55,6 @@ mod tests {
     fn long_names_keep_both_ends() {
         assert_eq!(shortened("orders", 10), "orders");
         assert_eq!(shortened("abcdefghijkl", 8), "abcd…jkl");
+        assert_eq!(shortened("one/two/three", 10), "…/three");
     }
 }

@@ -143,7 +143,7 @@ impl<'m> Graph<'m> {
     /// stand in other relations too. The ways of messages stay: they are the backbone.
     #[must_use]
     pub fn without_hubs(mut self) -> Self {
-        let mut hubs = Vec::new();
+        let mut many: BTreeMap<NodeIndex, BTreeSet<NodeIndex>> = BTreeMap::new();
         for node in self.graph.node_indices() {
             let flows = matches!(
                 self.graph[node].kind,
@@ -154,14 +154,22 @@ impl<'m> Graph<'m> {
                 .neighbors_directed(node, Direction::Incoming)
                 .filter(|user| *user != node)
                 .collect();
-            let elsewhere = users.iter().filter(|user| {
-                let mut others = self.graph.neighbors_undirected(**user);
-                others.any(|other| other != node)
-            });
-            if !flows && users.len() >= HUB && elsewhere.count() * 2 >= users.len() {
-                hubs.push((node, users));
+            if !flows && users.len() >= HUB {
+                many.insert(node, users);
             }
         }
+        let connected = |(_, users): &(&NodeIndex, &BTreeSet<NodeIndex>)| {
+            let elsewhere = users.iter().filter(|user| {
+                let mut others = self.graph.neighbors_undirected(**user);
+                others.any(|other| !many.contains_key(&other))
+            });
+            elsewhere.count() * 2 >= users.len()
+        };
+        let hubs: Vec<(NodeIndex, BTreeSet<NodeIndex>)> = many
+            .iter()
+            .filter(connected)
+            .map(|(hub, users)| (*hub, users.clone()))
+            .collect();
         let mut used: BTreeMap<NodeIndex, Vec<String>> = BTreeMap::new();
         for (hub, users) in &hubs {
             self.graph[*hub].note = Some(format!("used by {}", users.len()));

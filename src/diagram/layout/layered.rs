@@ -2,7 +2,7 @@
 
 use super::sketch::Sketch;
 use super::{
-    Layout, LayoutEngine, PART_GAP, Reading, Rect, Route, SizedGraph, order, place, route,
+    Layout, LayoutEngine, PART_GAP, Reading, Rect, Route, SizedGraph, grid, order, place, route,
 };
 use std::collections::BTreeMap;
 
@@ -23,10 +23,14 @@ impl LayoutEngine for Layered {
 fn laid_out(graph: &SizedGraph) -> Layout {
     let mut laid: Vec<(Vec<usize>, Layout)> = Vec::new();
     for nodes in parts(graph) {
-        let mut sketch = Sketch::new(graph, &nodes);
-        order::order(&mut sketch);
-        let heights = place::place(&sketch);
-        let part = route::draw(graph, &sketch, &heights);
+        let part = match Sketch::new(graph, &nodes) {
+            Some(mut sketch) => {
+                order::order(&mut sketch);
+                let heights = place::place(&sketch);
+                route::draw(graph, &sketch, &heights)
+            }
+            None => grid::draw(graph, &nodes),
+        };
         laid.push((nodes, part));
     }
     pack(graph, laid)

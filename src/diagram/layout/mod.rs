@@ -8,9 +8,12 @@
 //! edges. Groups never overlap by construction: a group is one item of one layer, and the order of
 //! items is the same in all columns of a layer.
 //!
+//! A part that is too much for this (`sketch` says where that begins) stands in a plain `grid`.
+//!
 //! Sources: Sugiyama, Tagawa and Toda 1981 (layers, barycentres); Eades, Lin and Smyth 1993 (feedback
 //! arc set); Sander 1996 (compound layering).
 
+mod grid;
 mod layered;
 mod layers;
 mod order;
@@ -361,6 +364,39 @@ mod tests {
                 "seed {seed}: not the same twice"
             );
         }
+    }
+
+    #[test]
+    fn what_is_too_much_stands_in_a_grid() {
+        let node = |at: usize| SizedNode {
+            width: 90.0,
+            height: 42.0,
+            cluster: (at % 3).checked_sub(1),
+            before: None,
+        };
+        let edge = |at: usize| SizedEdge {
+            from: at,
+            to: at * 7 % 2100,
+            label: None,
+        };
+        let cluster = |parent: Option<usize>| SizedCluster {
+            title_width: 60.0,
+            parent,
+        };
+        let graph = SizedGraph {
+            nodes: (0..2100).map(node).collect(),
+            edges: (0..2100).map(edge).collect(),
+            clusters: vec![cluster(None), cluster(Some(0))],
+            reading: Reading::Right,
+        };
+        let layout = Layered.layout(&graph);
+        // Lines may run below boxes here; everything else holds.
+        let faults = faults(&graph, &layout);
+        let mut faults = faults
+            .iter()
+            .filter(|fault| !fault.contains("runs through"));
+        assert_eq!(faults.next(), None);
+        assert!(layout.width < layout.height * 4.0 && layout.height < layout.width * 4.0);
     }
 
     #[test]

@@ -10,8 +10,8 @@ const SWEEPS: usize = 8;
 /// How often sweeps and swaps take turns.
 const ROUNDS: usize = 4;
 
-/// The order of an older picture is kept if it has at most this part more crossings than another.
-const OLD_ORDER_MAY_COST: usize = 4;
+/// The order of an older picture is kept if it has at most so many times the crossings of a new one.
+const OLD_ORDER_MAY_COST: usize = 2;
 
 /// How many ends of links are looked at in swaps: a bound on the work, the same on every machine.
 const MOST_COMPARED: usize = 4_000_000;
@@ -30,7 +30,7 @@ pub(super) fn order(sketch: &mut Sketch) {
             }
         }
         restore(sketch, best.1.clone());
-        while left > 0 && swap_neighbours(sketch, &mut left) {}
+        while left > 0 && swap_neighbours(sketch, &mut left, Movable::All) {}
         let found = crossings(sketch);
         if found < best.0 {
             best = (found, snapshot(sketch));
@@ -42,8 +42,11 @@ pub(super) fn order(sketch: &mut Sketch) {
     if remembered {
         restore(sketch, best.1.clone());
         as_before(sketch);
+        // Only what has no place in the older picture looks for a better one.
+        let mut left = MOST_COMPARED;
+        while left > 0 && swap_neighbours(sketch, &mut left, Movable::Lines) {}
         let old = crossings(sketch);
-        if old <= best.0 + best.0 / OLD_ORDER_MAY_COST + 2 {
+        if old <= best.0 * OLD_ORDER_MAY_COST + 10 {
             best = (old, snapshot(sketch));
         }
     }
@@ -60,8 +63,10 @@ fn as_before(sketch: &mut Sketch) {
             let mut around = sketch.around(sketch.vertices[vertex].item);
             if let Some(item) = around.find(|item| sketch.items[*item].layer == layer) {
                 let sum = sums.entry(item).or_default();
-                sum.0 += before;
-                sum.1 += 1.0;
+                // Where a line passed is only guessed.
+                let weight = if one.node.is_some() { 1.0 } else { 1e-6 };
+                sum.0 += before * weight;
+                sum.1 += weight;
             }
         }
         let items = sketch.layers[layer].items.clone();
@@ -271,6 +276,15 @@ fn inversions(list: &[usize], size: usize) -> usize {
     found
 }
 
+/// What may change places.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Movable {
+    /// Everything.
+    All,
+    /// Nodes and groups stay in their order; lines go between them.
+    Lines,
+}
+
 /// Neighbours in a column or layer that may change places: the vertices of each, by column.
 struct Pair<'p> {
     above: &'p BTreeMap<usize, Vec<usize>>,
@@ -344,7 +358,7 @@ fn balance(first: &[usize], second: &[usize]) -> i64 {
 }
 
 /// Swaps neighbours where that saves crossings; whether any was.
-fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
+fn swap_neighbours(sketch: &mut Sketch, left: &mut usize, movable: Movable) -> bool {
     let mut better = false;
     let mut position = vec![0; sketch.vertices.len()];
     for vertices in &sketch.columns {
@@ -355,7 +369,9 @@ fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
     for column in 0..sketch.columns.len() {
         for at in 1..sketch.columns[column].len() {
             let (above, below) = (sketch.columns[column][at - 1], sketch.columns[column][at]);
-            if sketch.vertices[above].item != sketch.vertices[below].item {
+            let is_node = |vertex: usize| sketch.vertices[vertex].node.is_some();
+            let stays = movable == Movable::Lines && is_node(above) && is_node(below);
+            if stays || sketch.vertices[above].item != sketch.vertices[below].item {
                 continue;
             }
             let single = |vertex: usize| BTreeMap::from([(column, vec![vertex])]);
@@ -377,6 +393,13 @@ fn swap_neighbours(sketch: &mut Sketch, left: &mut usize) -> bool {
         for at in 1..sketch.layers[layer].items.len() {
             let items = &sketch.layers[layer].items;
             let (above, below) = (items[at - 1], items[at]);
+            let has_node = |item: usize| {
+                let mut vertices = members[item].values().flatten();
+                vertices.any(|vertex| sketch.vertices[*vertex].node.is_some())
+            };
+            if movable == Movable::Lines && has_node(above) && has_node(below) {
+                continue;
+            }
             let pair = Pair {
                 above: &members[above],
                 below: &members[below],
@@ -425,7 +448,7 @@ mod tests {
 
     #[test]
     fn swaps_are_weighed() {
-        assert_eq!(balance(&[2, 3], &[1, 3]), 2);
+        assert_eq!(balance(&[2, 3], &[1, 3]), 1);
         assert_eq!(balance(&[1], &[1]), 0);
         assert_eq!(balance(&[1], &[2, 2]), -2);
     }

@@ -119,7 +119,7 @@ impl Outline {
 }
 
 /// The groups of some nodes and what is in them, in the order of their first nodes.
-fn tree(graph: &SizedGraph, nodes: &[usize]) -> Branch {
+pub(super) fn tree(graph: &SizedGraph, nodes: &[usize]) -> Branch {
     let mut root = Branch::default();
     for node in nodes {
         let mut path = Vec::new();

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// How often the layers are swept.
 const ROUNDS: usize = 30;
 
+/// How much a node wants to stand where it stood in an older picture.
+const REMEMBERED: f64 = 100.0;
+
 /// Where everything stands along its column.
 pub(super) struct Heights {
     /// For each vertex its middle.
@@ -250,6 +253,12 @@ impl Placer<'_> {
             let to = self.sketch.links[*link].to;
             add(to, self.middle[to] + into - out);
         }
+        // What was in an older picture stays near where it was there.
+        let one = &self.sketch.vertices[vertex];
+        if let (Some(before), Some(_)) = (one.before, one.node) {
+            sum += before * REMEMBERED;
+            weight += REMEMBERED;
+        }
         match weight > 0.0 {
             true => (sum / weight, weight),
             false => (self.middle[vertex], 0.05),
@@ -350,6 +359,11 @@ impl Placer<'_> {
         }
         let thin = |at: usize| self.sketch.vertices[at].node.is_none();
         for vertex in self.in_item[item].values().flatten() {
+            let one = &self.sketch.vertices[*vertex];
+            if let (Some(before), Some(_)) = (one.before, one.node) {
+                *sum += (before - self.middle[*vertex]) * REMEMBERED;
+                *weight += REMEMBERED;
+            }
             let mut add = |other: usize, wish: f64| {
                 if self.sketch.is_in(other, whole) {
                     return;

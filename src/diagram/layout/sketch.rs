@@ -7,6 +7,13 @@ use std::collections::BTreeMap;
 /// Up to so many lines, a box grows by its lines.
 const MAX_PORTS: usize = 24;
 
+/// Above this a picture cannot be read, and its layout would take minutes: nodes and edges of the
+/// part, and columns that its edges pass. Counted and not timed, so that every machine draws the
+/// same.
+const MOST_NODES: usize = 2000;
+const MOST_EDGES: usize = 10_000;
+const MOST_PIECES: usize = 30_000;
+
 /// What stands in a column: a node, the label of an edge, or an edge that passes.
 #[derive(Clone, Debug)]
 pub(super) struct Vertex {
@@ -76,9 +83,19 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// The sketch of a part of the graph.
-    pub(super) fn new(graph: &SizedGraph, nodes: &[usize]) -> Self {
+    /// The sketch of a part of the graph; none for one that is too much.
+    pub(super) fn new(graph: &SizedGraph, nodes: &[usize]) -> Option<Self> {
+        if nodes.len() > MOST_NODES || graph.edges.len() > MOST_EDGES {
+            return None;
+        }
         let outline = Outline::new(graph, nodes);
+        let spans = outline.edges.iter().map(|one| {
+            let column = |node: usize| outline.seats[&node].column;
+            column(one.to).abs_diff(column(one.from))
+        });
+        if spans.sum::<usize>() > MOST_PIECES {
+            return None;
+        }
         let gaps = outline.label_gaps(graph);
         let mut builder = Builder {
             graph,
@@ -96,7 +113,7 @@ impl Sketch {
             let ends = (vertex_of[&one.from], vertex_of[&one.to]);
             builder.chain(one.edge, ends, label, one.reversed);
         }
-        linked(builder.sketch)
+        Some(linked(builder.sketch))
     }
 
     /// An item and those that it is in, from the innermost.
