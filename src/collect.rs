@@ -1,6 +1,7 @@
 //! The only reader of files: walks a root and tells what each file is by its content.
 
 mod beside;
+pub mod revision;
 
 use crate::problem::Problem;
 use crate::read::openapi::referenced_files;

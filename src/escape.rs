@@ -118,6 +118,21 @@ pub fn html(text: &str) -> String {
     out
 }
 
+/// JSON with characters that reorder or hide text as escapes, so that none is lost where it is shown.
+#[must_use]
+pub fn json_text(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_invisible(c) || (c.is_control() && c != '\n') {
+            true => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            false => out.push(c),
+        }
+    }
+    out
+}
+
 /// A relative path as a link: what is not a plain character of a URL path is percent-encoded
 /// (RFC 3986 section 2.1).
 #[must_use]

@@ -3,13 +3,17 @@
 mod common;
 
 use common::{directory, findings, root};
-use seaworthy::diagram::{self, Graph, Reading, SvgOptions};
+use seaworthy::diagram::{self, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 
 fn everything(threads: usize) -> String {
     let analysis = directory(&root().join("examples/bookstore"), threads);
     let findings = findings(&analysis);
     let graph = Graph::new(&analysis.system);
+    let views = [HtmlView {
+        name: "whole".to_owned(),
+        graph: &graph,
+    }];
     [
         check_human::render(&analysis, &findings, 120),
         check_json::render(&analysis, &findings).expect("JSON"),
@@ -19,6 +23,12 @@ fn everything(threads: usize) -> String {
         diagram::dot(&graph, "", Reading::Right),
         diagram::json(&analysis).expect("JSON"),
         diagram::svg(&graph, &analysis.sources, &SvgOptions::default()),
+        diagram::plantuml(&graph, "", Reading::Right, Flavour::Plain),
+        diagram::plantuml(&graph, "", Reading::Down, Flavour::C4),
+        diagram::d2(&graph, "", Reading::Down),
+        diagram::structurizr(&graph, "", Reading::Right),
+        diagram::drawio(&graph, "", Reading::Right, &OldPlaces::new()),
+        diagram::html(&views, &analysis, &findings, &SvgOptions::default()).expect("JSON"),
     ]
     .concat()
 }

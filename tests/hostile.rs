@@ -3,7 +3,7 @@
 mod common;
 
 use common::{directory, findings, system};
-use seaworthy::diagram::{self, Graph, Reading, SvgOptions};
+use seaworthy::diagram::{self, Facts, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_markdown, check_human};
 use std::fs;
 use std::path::PathBuf;
@@ -105,35 +105,102 @@ fn only_known_elements(svg: &str) {
         let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next();
         assert!(known.contains(&name.unwrap_or("")), "<{tag}");
         let head = tag.split('>').next().unwrap_or("");
-        assert!(
-            !head.contains(" on") && !head.contains("javascript:"),
-            "<{head}"
-        );
+        // What is between quotes is a value, and no value ends early: quotes in it are escaped.
+        let names: String = head.split('"').step_by(2).collect();
+        assert!(!names.contains(" on"), "<{head}");
+        assert!(!head.contains("href=\"javascript:"), "<{head}");
     }
     assert!(!svg.contains('\u{202e}'));
 }
 
+/// Names that mean something in one format or the other.
+const HOSTILE: [&str; 9] = [
+    "a\\\"];x->y[\u{202e}`|<img src=x onerror=alert(1)>@team#1%%{init}%%",
+    "</script><script>alert(1)</script>",
+    "!include /etc/hostname",
+    "${HOME} %getenv(\"HOME\") [[javascript:alert(1)]]",
+    "]]> --> <!-- emoji 🚀",
+    "'quote' back\\",
+    "line\nbreak\n@enduml",
+    "n_a; classDef x; end",
+    "مرحبا",
+];
+
 #[test]
 fn names_from_the_system_do_not_break_out_of_a_format() {
-    let name = "a\\\"];x->y[\u{202e}`|<img src=x>@team#1%%{init}%%";
+    let quoted = HOSTILE.map(|name| serde_json::to_string(name).expect("JSON"));
+    let services = quoted
+        .iter()
+        .map(|name| format!("  {name}: {{build: ., depends_on: [db]}}\n"));
     let compose = format!(
-        "services:\n  \"{}\":\n    build: .\n    depends_on: [db]\n  db: {{image: postgres}}\n",
-        name.replace('\\', "\\\\").replace('"', "\\\"")
+        "services:\n{}  db: {{image: postgres}}\n",
+        services.collect::<String>()
     );
     let analysis = system(&[("compose.yaml", &compose)]);
     assert_eq!(analysis.problems, []);
     let graph = Graph::new(&analysis.system);
-    let mermaid = diagram::mermaid(&graph, Reading::Right);
-    assert!(!mermaid.contains("<img") && !mermaid.contains("%%{") && !mermaid.contains('\u{202e}'));
-    let dot = diagram::dot(&graph, "", Reading::Right);
-    assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
+    let expected = Facts::of(&graph);
+    assert_eq!(expected.nodes.len(), HOSTILE.len() + 1);
+    let title = HOSTILE.join(" ");
     let options = SvgOptions {
-        title: name.to_owned(),
+        title: title.clone(),
         ..SvgOptions::default()
     };
+    let findings = findings(&analysis);
+    let views = [HtmlView {
+        name: title.clone(),
+        graph: &graph,
+    }];
     let svg = diagram::svg(&graph, &analysis.sources, &options);
     only_known_elements(&svg);
-    let human = check_human::render(&analysis, &findings(&analysis), 120);
+    let right = Reading::Right;
+    let pictures = [
+        ("svg", svg),
+        ("mermaid", diagram::mermaid(&graph, right)),
+        ("dot", diagram::dot(&graph, &title, right)),
+        (
+            "plantuml",
+            diagram::plantuml(&graph, &title, right, Flavour::Plain),
+        ),
+        ("c4", diagram::plantuml(&graph, &title, right, Flavour::C4)),
+        ("d2", diagram::d2(&graph, &title, right)),
+        ("structurizr", diagram::structurizr(&graph, &title, right)),
+        (
+            "drawio",
+            diagram::drawio(&graph, &title, right, &OldPlaces::new()),
+        ),
+        (
+            "html",
+            diagram::html(&views, &analysis, &findings, &options).expect("JSON"),
+        ),
+    ];
+    for (format, text) in &pictures {
+        // What is drawn can be read again, so nothing has ended the picture early.
+        assert_eq!(Facts::read(text), Some(expected.clone()), "{format}");
+        for broken in [
+            "<img",
+            "%%{",
+            "\u{202e}",
+            "%getenv",
+            "\n@enduml\n@",
+            "${HOME}",
+        ] {
+            // In quoted strings of DOT such things are letters, and SVG and HTML escape others.
+            let letters = match *format {
+                "dot" | "d2" => broken != "\u{202e}",
+                "svg" | "html" | "drawio" => !matches!(broken, "<img" | "\u{202e}"),
+                "structurizr" => !matches!(broken, "${HOME}" | "\u{202e}"),
+                _ => false,
+            };
+            assert!(letters || !text.contains(broken), "{format}: {broken}");
+        }
+    }
+    assert!(!pictures[5].1.replace("\\$", "").contains("${"));
+    let page = &pictures[8].1;
+    assert_eq!(page.matches("<script").count(), 2);
+    let dot = &pictures[2].1;
+    assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
+    let human = check_human::render(&analysis, &findings, 120);
     assert!(!human.contains('\u{202e}'), "{human}");
     assert!(!audit_markdown::render(&analysis, "", false).contains("<img"));
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod diagram;
+mod diff;
 mod explain;
 mod output;
 mod rules;
@@ -52,6 +53,7 @@ Examples:
   seaworthy check services/ --format json
   seaworthy audit --format markdown    the checklist for a review
   seaworthy diagram | tee system.mmd   the architecture as a Mermaid chart
+  seaworthy diff main                  what a branch changes in the architecture
   seaworthy explain outbound-call-without-breaker
 
 Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 something could not be read.";
@@ -75,6 +77,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Draw the architecture: services, queues, stores, and who calls, publishes and writes
     Diagram(diagram::DiagramArgs),
+    /// Tell what changed in the architecture between two revisions or directories
+    Diff(diff::DiffArgs),
     /// Explain a rule, with examples
     Explain(explain::ExplainArgs),
     /// List the rules
@@ -115,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Diagram(args) => diagram::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules => rules::run(),
     };

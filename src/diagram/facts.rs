@@ -166,7 +166,7 @@ impl Facts {
         }
         for word in edges
             .split_whitespace()
-            .take_while(|word| word.contains('>'))
+            .take_while(|word| word.starts_with(|c: char| c.is_ascii_digit()))
         {
             let (ends, kind) = word.split_once('=')?;
             let (from, to) = ends.split_once('>')?;
@@ -200,7 +200,7 @@ impl Facts {
                 changes.push(format!("- {}", node(id, kind)));
             }
         }
-        let edge = |(from, to, kind): &(String, String, String)| format!("{from} -> {to} ({kind})");
+        let edge = sentence;
         for (key, fact) in &newer.edges {
             let open = " without timeout or breaker on some path";
             match self.edges.get(key) {
@@ -227,6 +227,14 @@ impl Facts {
             changes.push(format!("- {}", edge(key)));
         }
         changes
+    }
+}
+
+/// Who acts on whom, and how; messages are drawn the other way where they are consumed.
+pub(crate) fn sentence((from, to, kind): &(String, String, String)) -> String {
+    match kind.as_str() {
+        "consumes" => format!("{to} -> {from} ({kind})"),
+        _ => format!("{from} -> {to} ({kind})"),
     }
 }
 

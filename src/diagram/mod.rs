@@ -22,6 +22,7 @@ pub use d2::render as d2;
 pub use dot::render as dot;
 pub use drawing::OldPlaces;
 pub use drawio::render as drawio;
+pub(crate) use facts::sentence;
 pub use facts::{EdgeFact, Facts, old_places};
 pub use graph::{Edge, Graph, Group, LineStyle, Node, NodeKind};
 pub use grouping::{Grouping, summary_grouping};

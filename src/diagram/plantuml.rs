@@ -24,16 +24,13 @@ pub enum Flavour {
 #[must_use]
 pub fn render(graph: &Graph<'_>, title: &str, reading: Reading, flavour: Flavour) -> String {
     let mut out = String::from("@startuml\n");
-    match (flavour, reading) {
-        (Flavour::Plain, Reading::Right) => out.push_str("left to right direction\n"),
-        (Flavour::Plain, Reading::Down) => out.push_str("top to bottom direction\n"),
-        (Flavour::C4, Reading::Right) => {
-            out.push_str("!include <C4/C4_Container>\nLAYOUT_LEFT_RIGHT()\n");
-        }
-        (Flavour::C4, Reading::Down) => {
-            out.push_str("!include <C4/C4_Container>\nLAYOUT_TOP_DOWN()\n");
-        }
+    if flavour == Flavour::C4 {
+        out.push_str("!include <C4/C4_Container>\n");
     }
+    out.push_str(match reading {
+        Reading::Right => "left to right direction\n",
+        Reading::Down => "top to bottom direction\n",
+    });
     if !title.is_empty() {
         let _ = writeln!(out, "title {}", quote(title));
     }

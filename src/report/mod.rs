@@ -5,6 +5,7 @@ pub mod audit_html;
 pub mod audit_json;
 pub mod audit_markdown;
 pub mod audit_table;
+pub mod changes;
 pub mod check_human;
 pub mod check_json;
 mod checklist;

@@ -540,7 +540,7 @@ impl Drawer<'_> {
                 None => file,
             };
             match self.args.check {
-                true => stale |= !is_current(file, &page.text)?,
+                true => stale |= !is_current(file, &shown_by(file)?, &page.text)?,
                 false => output::write_file(file, &page.text)?,
             }
         }
@@ -567,7 +567,9 @@ impl Drawer<'_> {
             }
             return Ok(ExitStatus::Clean);
         }
-        Ok(match is_current(file, &new)? {
+        // Between the markers there may be nothing yet.
+        let shows = Facts::read(&old).unwrap_or_default();
+        Ok(match is_current(file, &shows, &new)? {
             true => ExitStatus::Clean,
             false => ExitStatus::Findings,
         })
@@ -597,16 +599,21 @@ fn page_files(file: &Path, groups: &[(usize, String)]) -> BTreeMap<String, PathB
     files
 }
 
-/// Whether a file shows what it would show now; tells the differences.
-fn is_current(file: &Path, new: &str) -> Result<bool, CommandError> {
+/// What the picture in a file shows.
+fn shown_by(file: &Path) -> Result<Facts, CommandError> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError(format!("--check: cannot read {shown}: {error}")))?;
-    let old = Facts::read(&text).ok_or_else(|| {
+    Facts::read(&text).ok_or_else(|| {
         CommandError(format!(
             "--check: {shown} is no picture that this program has written; write it without --check"
         ))
-    })?;
+    })
+}
+
+/// Whether a file shows what it would show now; tells the differences.
+fn is_current(file: &Path, old: &Facts, new: &str) -> Result<bool, CommandError> {
+    let shown = file.display();
     let new = Facts::read(new).unwrap_or_default();
     let changes = old.changes(&new);
     let mut out = String::new();

@@ -5,7 +5,7 @@
 use super::graph::Graph;
 use super::svg::{self, SvgOptions};
 use crate::analysis::Analysis;
-use crate::escape::{html as escape, label as plain, url_path};
+use crate::escape::{html as escape, json_text, label as plain, url_path};
 use crate::finding::Finding;
 use crate::model::{Component, Evidence};
 use crate::report::location;
@@ -19,7 +19,7 @@ const STYLE: &str = include_str!("page.css");
 
 /// The hash of the script, which alone may run (Content Security Policy level 3, "hash-source"). A
 /// test keeps it true.
-const SCRIPT_HASH: &str = "sha256-xLMAVtnPbzxsHSUfQuEVMSZh0PRuT7W1bCj0VmvJ0IY=";
+const SCRIPT_HASH: &str = "sha256-Gwygk+CmgIMwI2jjwmwNFwJeI0c+ZCW6TCWCmbYv1tQ=";
 
 /// One of the pictures in a page.
 #[derive(Debug)]
@@ -112,7 +112,8 @@ pub fn render(
         }
         picker.push_str("</select>\n");
     }
-    let data = serde_json::to_string(&data(analysis, findings, options))?.replace('<', "\\u003c");
+    let data = serde_json::to_string(&data(analysis, findings, options))?;
+    let data = json_text(&data).replace('<', "\\u003c");
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n{picker}<input id=\"search\" type=\"search\" placeholder=\"search ( / )\" aria-label=\"search\">\n<details><summary>kinds</summary><div id=\"kinds\"></div></details>\n<span><button id=\"out\" aria-label=\"smaller\">−</button> <button id=\"in\" aria-label=\"larger\">+</button> <button id=\"fit\">fit</button></span>\n<span id=\"status\" role=\"status\"></span>\n</header>\n<main>\n<div id=\"stage\">\n{figures}</div>\n<aside hidden aria-label=\"details\"></aside>\n</main>\n<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
     ))

@@ -236,6 +236,6 @@
 
   const wanted = new URLSearchParams(location.hash.slice(1));
   if (wanted.has('view')) open(wanted.get('view'));
-  if (wanted.has('node')) choose({ node: wanted.get('node') });
+  if (nodes.has(wanted.get('node'))) choose({ node: wanted.get('node') });
   document.documentElement.dataset.ready = 'true';
 })();

@@ -12,7 +12,7 @@ use super::graph::{Edge, Graph, LineStyle, NodeKind};
 use super::layout::{Reading, Rect, Route};
 use super::palette::{Class, Colours, UNGUARDED};
 use super::text;
-use crate::escape::{html as escape, label as plain, url_path};
+use crate::escape::{html as escape, json_text, label as plain, url_path};
 use crate::source::Sources;
 use shapes::n;
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,7 +192,7 @@ impl Drawing<'_, '_> {
             edges: edges.collect(),
         };
         // Strings and numbers can always be written.
-        serde_json::to_string(&model).unwrap_or_default()
+        json_text(&serde_json::to_string(&model).unwrap_or_default())
     }
 
     fn edge(
