@@ -139,8 +139,8 @@ impl<'m> Graph<'m> {
         self
     }
 
-    /// With the edges to stores and services that many use told in words, where those that use them
-    /// stand in other relations too. The ways of messages stay: they are the backbone.
+    /// With the edges to stores and services that many use told in words, where most of those that
+    /// use them stand in other relations too. The ways of messages stay: they are the backbone.
     #[must_use]
     pub fn without_hubs(mut self) -> Self {
         let mut many: BTreeMap<NodeIndex, BTreeSet<NodeIndex>> = BTreeMap::new();
@@ -163,7 +163,7 @@ impl<'m> Graph<'m> {
                 let mut others = self.graph.neighbors_undirected(**user);
                 others.any(|other| !many.contains_key(&other))
             });
-            elsewhere.count() * 2 >= users.len()
+            elsewhere.count() * 4 >= users.len() * 3
         };
         let hubs: Vec<(NodeIndex, BTreeSet<NodeIndex>)> = many
             .iter()
