@@ -83,7 +83,7 @@ impl<'g, 'm> Drawing<'g, 'm> {
                 from,
                 to,
                 label: (!label.is_empty())
-                    .then(|| (text::width(label, LABEL_SIZE) + 6.0, LABEL_SIZE + 6.0)),
+                    .then(|| (text::regular(label, LABEL_SIZE) + 6.0, LABEL_SIZE + 6.0)),
             });
             edges.push((from, to, edge.weight()));
         }
@@ -118,9 +118,9 @@ fn size(node: &Node<'_>) -> (f64, f64) {
     let (name, second, note) = lines(node);
     let note_width = note
         .as_deref()
-        .map_or(0.0, |note| text::width(note, SECOND_SIZE));
+        .map_or(0.0, |note| text::regular(note, SECOND_SIZE));
     let widest = text::width(&name, NAME_SIZE)
-        .max(text::width(&second, SECOND_SIZE))
+        .max(text::regular(&second, SECOND_SIZE))
         .max(note_width);
     let note_height = if note.is_some() { NOTE_HEIGHT } else { 0.0 };
     (

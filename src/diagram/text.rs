@@ -20,6 +20,12 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(of).sum::<f64>() / 1000.0 * size
 }
 
+/// As `width`, for text that is not bold: no letter of DejaVu Sans has more than this share of the
+/// width that it has in bold.
+pub(super) fn regular(text: &str, size: f64) -> f64 {
+    width(text, size) * 0.94
+}
+
 /// A name of at most so many characters, with an ellipsis in its middle, or at the start of a path.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     let letters: Vec<char> = text.chars().collect();

@@ -107,8 +107,48 @@ fn parts(graph: &SizedGraph) -> Vec<Vec<usize>> {
     parts.into_values().collect()
 }
 
-/// Puts the parts beside and below each other, the highest first, in rows about twice as wide as
-/// all of it is high.
+/// Rows of boxes, the highest first, in the width that makes the smallest picture which is neither a
+/// ribbon nor a tower.
+fn best_rows(sizes: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let widest = sizes.iter().map(|(width, _)| *width).fold(0.0, f64::max);
+    let all: f64 = sizes.iter().map(|(width, _)| width + PART_GAP).sum();
+    let mut best: Option<(f64, Vec<(f64, f64)>)> = None;
+    let mut limit = widest;
+    while limit < all * 1.3 + 1.0 {
+        let places = rows(sizes, limit);
+        let (mut width, mut height) = (1.0_f64, 1.0_f64);
+        for ((x, y), size) in places.iter().zip(sizes) {
+            width = width.max(x + size.0);
+            height = height.max(y + size.1);
+        }
+        let shape = (width / height / 2.5).max(height / width).max(1.0);
+        let cost = width * height * shape;
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, places));
+        }
+        limit = limit.max(1.0) * 1.25;
+    }
+    best.map(|(_, places)| places).unwrap_or_default()
+}
+
+/// Where boxes stand in rows of at most a width.
+fn rows(sizes: &[(f64, f64)], limit: f64) -> Vec<(f64, f64)> {
+    let (mut x, mut y, mut row) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let place = |(width, height): &(f64, f64)| {
+        if x > 0.0 && x + width > limit {
+            x = 0.0;
+            y += row + PART_GAP;
+            row = 0.0;
+        }
+        let place = (x, y);
+        x += width + PART_GAP;
+        row = row.max(*height);
+        place
+    };
+    sizes.iter().map(place).collect()
+}
+
+/// Puts the parts beside and below each other.
 fn pack(graph: &SizedGraph, mut parts: Vec<(Vec<usize>, Layout)>) -> Layout {
     let mut whole = Layout {
         nodes: vec![Rect::default(); graph.nodes.len()],
@@ -116,24 +156,17 @@ fn pack(graph: &SizedGraph, mut parts: Vec<(Vec<usize>, Layout)>) -> Layout {
         edges: vec![Route::default(); graph.edges.len()],
         ..Layout::default()
     };
-    let area: f64 = parts
-        .iter()
-        .map(|(_, part)| (part.width + PART_GAP) * (part.height + PART_GAP))
-        .sum();
-    let widest = parts.iter().map(|(_, part)| part.width).fold(0.0, f64::max);
-    let limit = widest.max((area * 2.0).sqrt());
     parts.sort_by(|(a_nodes, a), (b_nodes, b)| {
         b.height
             .total_cmp(&a.height)
             .then_with(|| a_nodes.cmp(b_nodes))
     });
-    let (mut x, mut y, mut row) = (0.0_f64, 0.0_f64, 0.0_f64);
-    for (nodes, part) in parts {
-        if x > 0.0 && x + part.width > limit {
-            x = 0.0;
-            y += row + PART_GAP;
-            row = 0.0;
-        }
+    let sizes: Vec<(f64, f64)> = parts
+        .iter()
+        .map(|(_, one)| (one.width, one.height))
+        .collect();
+    let places = best_rows(&sizes);
+    for ((nodes, part), (x, y)) in parts.into_iter().zip(places) {
         for node in &nodes {
             whole.nodes[*node] = part.nodes[*node].moved(x, y);
         }
@@ -154,8 +187,6 @@ fn pack(graph: &SizedGraph, mut parts: Vec<(Vec<usize>, Layout)>) -> Layout {
         }
         whole.width = whole.width.max(x + part.width);
         whole.height = whole.height.max(y + part.height);
-        x += part.width + PART_GAP;
-        row = row.max(part.height);
     }
     // A line from a box to itself stands beside it and says so.
     for (at, edge) in graph.edges.iter().enumerate() {

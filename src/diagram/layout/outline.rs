@@ -3,7 +3,7 @@
 
 use super::orient::positions;
 use super::{SizedGraph, layers};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands in a group: a node, or another group.
 #[derive(Clone, Debug)]
@@ -62,15 +62,16 @@ impl Outline {
             ..Self::default()
         };
         let mut edges = Vec::new();
-        let of_part: std::collections::BTreeSet<usize> = nodes.iter().copied().collect();
+        let of_part: BTreeSet<usize> = nodes.iter().copied().collect();
         for (at, edge) in graph.edges.iter().enumerate() {
             if edge.from != edge.to && of_part.contains(&edge.from) {
                 edges.push((at, edge.from, edge.to));
             }
         }
         let ends: Vec<(usize, usize)> = edges.iter().map(|(_, from, to)| (*from, *to)).collect();
+        let connected = ends.iter().flat_map(|(from, to)| [*from, *to]).collect();
         let mut root = std::mem::take(&mut outline.root);
-        arrange(&mut root, &ends, &mut outline.seats);
+        arrange(&mut root, &ends, &connected, &mut outline.seats);
         outline.root = root;
         outline.edges = edges
             .into_iter()
@@ -161,6 +162,7 @@ fn inside(branch: &mut Branch, cluster: usize) -> &mut Branch {
 fn arrange(
     branch: &mut Branch,
     edges: &[(usize, usize)],
+    connected: &BTreeSet<usize>,
     seats: &mut BTreeMap<usize, Seat>,
 ) -> usize {
     let mut child_of: BTreeMap<usize, usize> = BTreeMap::new();
@@ -179,7 +181,8 @@ fn arrange(
         .collect();
     let count = branch.children.len();
     let position = positions(count, &between);
-    let layer = layers::layers(count, &oriented(&between, &position));
+    let mut layer = layers::layers(count, &oriented(&between, &position));
+    spread(branch, connected, &mut layer);
     let mut depth = vec![1_usize; layer.iter().max().map_or(0, |last| last + 1)];
     for (at, child) in branch.children.iter_mut().enumerate() {
         match child {
@@ -187,7 +190,7 @@ fn arrange(
                 seats.insert(*node, Seat::default());
             }
             Child::Group(group) => {
-                let needed = arrange(group, &inside, seats);
+                let needed = arrange(group, &inside, connected, seats);
                 depth[layer[at]] = depth[layer[at]].max(needed);
             }
         }
@@ -212,6 +215,33 @@ fn arrange(
         }
     }
     start
+}
+
+/// Gives what nothing is connected to the emptiest layers of its group, and as many of them as make
+/// it about as wide as high.
+fn spread(branch: &Branch, connected: &BTreeSet<usize>, layer: &mut [usize]) {
+    let alone = |child: &Child| matches!(child, Child::Node(node) if !connected.contains(node));
+    let children = branch.children.iter().enumerate();
+    let loose: Vec<usize> = children
+        .filter(|(_, child)| alone(child))
+        .map(|(at, _)| at)
+        .collect();
+    if loose.len() < 4 {
+        return;
+    }
+    let side = (loose.len() as f64 * 0.75).sqrt().ceil() as usize;
+    let count = layer.iter().max().map_or(1, |last| last + 1).max(side);
+    let mut filled = vec![0_usize; count];
+    for (at, child) in branch.children.iter().enumerate() {
+        if !alone(child) {
+            filled[layer[at]] += 1;
+        }
+    }
+    for at in loose {
+        let emptiest = (0..count).min_by_key(|one| filled[*one]).unwrap_or(0);
+        layer[at] = emptiest;
+        filled[emptiest] += 1;
+    }
 }
 
 /// Moves the layers of a group, and of those in it.

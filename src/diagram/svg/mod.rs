@@ -340,7 +340,7 @@ impl Drawing<'_, '_> {
             if !present.contains(class) {
                 continue;
             }
-            let (x, y) = place(38.0 + text::width(name, LABEL_SIZE));
+            let (x, y) = place(38.0 + text::regular(name, LABEL_SIZE));
             let _ = write!(
                 out,
                 "<g class=\"e {class} k\"><path class=\"q\" d=\"M{} {}h30\" marker-end=\"url(#{}m-{class})\"/><text x=\"{}\" y=\"{}\">{name}</text></g>",
@@ -353,7 +353,7 @@ impl Drawing<'_, '_> {
         }
         for what in &self.graph.left_out {
             let what = format!("not drawn: {what}");
-            let (x, y) = place(text::width(&what, LABEL_SIZE));
+            let (x, y) = place(text::regular(&what, LABEL_SIZE));
             let _ = write!(
                 out,
                 "<g class=\"e k\"><text x=\"{}\" y=\"{}\">{}</text></g>",
