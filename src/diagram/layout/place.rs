@@ -396,8 +396,8 @@ fn strength(one_is_thin: bool, other_is_thin: bool) -> f64 {
 }
 
 impl Placer<'_> {
-    /// Takes the small steps out of long edges: what only passes goes on at the height that its edge
-    /// has, where nothing stands in the way.
+    /// Takes the small steps out of edges: what only passes, and a box at an edge's end that has no
+    /// other, goes on at the height that the edge has, where nothing stands in the way.
     fn straighten(&mut self, rightwards: bool) {
         let links = |links: &[usize]| -> Vec<usize> {
             match rightwards {
@@ -419,7 +419,12 @@ impl Placer<'_> {
                     true => (to, self.middle[from] + out),
                     false => (from, self.middle[to] + into),
                 };
-                if self.sketch.vertices[next].node.is_none() && self.fits(next, height) {
+                let lines = self.sketch.left[next].len() + self.sketch.right[next].len();
+                let is_node = self.sketch.vertices[next].node.is_some();
+                let port = if rightwards { into } else { out };
+                // A box with one line stands where that is straight.
+                let height = if is_node { height - port } else { height };
+                if (!is_node || lines == 1) && self.fits(next, height) {
                     self.middle[next] = height;
                 }
             }
