@@ -102,6 +102,39 @@ fn a_chart_in_markdown_is_kept_current() {
     assert!(text(&refused.stderr).contains("<!-- /seaworthy:diagram -->"));
 }
 
+#[test]
+fn what_is_told_in_words_is_compared_too() {
+    let directory = scratch("words");
+    let compose = |users: usize| {
+        let services = (0..9).map(|at| {
+            let needs = if at < users { "[db, cache]" } else { "[cache]" };
+            format!("  s{at}: {{image: acme/s{at}, depends_on: {needs}}}\n")
+        });
+        let services: String = services.collect();
+        format!(
+            "services:\n{services}  db: {{image: postgres}}\n  cache: {{image: redis, depends_on: [s8]}}\n  web: {{image: nginx, depends_on: [s0, s1, s2, s3, s4, s5, s6, s7]}}\n"
+        )
+    };
+    for file in ["a.svg", "a.html", "a.mmd", "a.drawio"] {
+        fs::write(directory.join("compose.yaml"), compose(8)).expect("a file");
+        let written = seaworthy(&directory, &["diagram", "-o", file]);
+        assert!(
+            text(&written.stderr).contains("lines to what many use"),
+            "{file}"
+        );
+        let check = ["diagram", "-o", file, "--check"];
+        assert_eq!(
+            seaworthy(&directory, &check).status.code(),
+            Some(0),
+            "{file}"
+        );
+        fs::write(directory.join("compose.yaml"), compose(9)).expect("a file");
+        let stale = seaworthy(&directory, &check);
+        assert_eq!(stale.status.code(), Some(1), "{file}");
+        assert!(text(&stale.stdout).contains("~ db: database; used by 8 -> database; used by 9"));
+    }
+}
+
 /// Fifty services in five projects.
 fn many(directory: &Path) {
     for project in ["a", "b", "c", "d", "e"] {

@@ -11,13 +11,27 @@ use std::fmt::Write;
 /// What the line in a picture's text begins with; the number is the version of its form.
 const MARK: &str = "seaworthy-model 1 ";
 
+/// Where the model in an SVG begins.
+const METADATA: &str = "<metadata>";
+
 /// The nodes and edges of a picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// For each node, by its id, what it is.
+    /// For each node, by its id, what it is, and what is said in its box instead of drawn.
     pub nodes: BTreeMap<String, String>,
     /// For each edge, by its ends and kind, what is said of it.
     pub edges: BTreeMap<(String, String, String), EdgeFact>,
+}
+
+/// What stands between what a node is and what is said in its box.
+const NOTE: &str = "; ";
+
+/// What a node is, and what is said in its box instead of drawn.
+fn said(kind: &str, note: Option<&str>) -> String {
+    match note {
+        None => kind.to_owned(),
+        Some(note) => format!("{kind}{NOTE}{note}"),
+    }
 }
 
 /// What a picture says of an edge.
@@ -42,6 +56,8 @@ pub(super) struct ModelJson {
 pub(super) struct ModelNode {
     pub(super) id: String,
     pub(super) kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
     #[serde(default)]
     pub(super) x: f64,
     #[serde(default)]
@@ -69,7 +85,10 @@ impl Facts {
     #[must_use]
     pub fn of(graph: &Graph<'_>) -> Self {
         let nodes = graph.graph.node_weights();
-        let nodes = nodes.map(|node| (node.id.to_string(), node.kind.name().to_owned()));
+        let nodes = nodes.map(|node| {
+            let said = said(node.kind.name(), node.note.as_deref());
+            (node.id.to_string(), said)
+        });
         let edges = graph.graph.edge_references().map(|edge| {
             let end = |node: NodeIndex| graph.graph[node].id.to_string();
             let kind = edge.weight().kind.name().to_owned();
@@ -90,8 +109,13 @@ impl Facts {
     pub(super) fn line(&self) -> String {
         let mut out = MARK.to_owned();
         let mut place: BTreeMap<&str, usize> = BTreeMap::new();
-        for (at, (id, kind)) in self.nodes.iter().enumerate() {
-            let _ = write!(out, "{}={kind} ", identifier(id));
+        for (at, (id, said)) in self.nodes.iter().enumerate() {
+            let (kind, note) = said.split_once(NOTE).unwrap_or((said, ""));
+            let _ = write!(out, "{}={kind}", identifier(id));
+            if !note.is_empty() {
+                let _ = write!(out, "={}", identifier(note));
+            }
+            out.push(' ');
             place.insert(id, at);
         }
         out.push('/');
@@ -111,8 +135,8 @@ impl Facts {
     /// What a picture of this program says, whatever its format; none for another text.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        if let Some(model) = model(text) {
-            return Some(Self::of_model(model));
+        if text.contains(METADATA) {
+            return Self::of_models(text);
         }
         if text.trim_start().starts_with('{') {
             return Some(Self::of_report(serde_json::from_str(text).ok()?));
@@ -129,8 +153,22 @@ impl Facts {
         Some(facts)
     }
 
+    /// All pictures of a page.
+    fn of_models(text: &str) -> Option<Self> {
+        let mut facts = Self::default();
+        for picture in text.split(METADATA).skip(1) {
+            let more = Self::of_model(model(picture)?);
+            facts.nodes.extend(more.nodes);
+            facts.edges.extend(more.edges);
+        }
+        Some(facts)
+    }
+
     fn of_model(model: ModelJson) -> Self {
-        let nodes = model.nodes.into_iter().map(|node| (node.id, node.kind));
+        let nodes = model.nodes.into_iter().map(|node| {
+            let said = said(&node.kind, node.note.as_deref());
+            (node.id, said)
+        });
         let edges = model.edges.into_iter().map(|edge| {
             let fact = EdgeFact {
                 unguarded: edge.unguarded,
@@ -159,10 +197,11 @@ impl Facts {
         let mut names = Vec::new();
         let mut facts = Self::default();
         for word in nodes.split_whitespace() {
-            let (id, kind) = word.split_once('=')?;
+            let (id, rest) = word.split_once('=')?;
+            let (kind, note) = rest.split_once('=').unwrap_or((rest, ""));
             let id = named(id)?;
             names.push(id.clone());
-            facts.nodes.insert(id, kind.to_owned());
+            facts.nodes.insert(id, said(kind, named(note).as_deref()));
         }
         for word in edges
             .split_whitespace()
@@ -241,14 +280,14 @@ pub(crate) fn sentence((from, to, kind): &(String, String, String)) -> String {
 /// Where the nodes of a picture stand, by their ids; nothing for what is no SVG of this program.
 #[must_use]
 pub fn old_places(svg: &str) -> Option<BTreeMap<String, (f64, f64)>> {
-    let nodes = model(svg)?.nodes.into_iter();
+    let (_, picture) = svg.split_once(METADATA)?;
+    let nodes = model(picture)?.nodes.into_iter();
     Some(nodes.map(|node| (node.id, (node.x, node.y))).collect())
 }
 
-/// The model in the metadata of an SVG, or of the SVG in a page.
-fn model(text: &str) -> Option<ModelJson> {
-    let (_, rest) = text.split_once("<metadata>")?;
-    let (json, _) = rest.split_once("</metadata>")?;
+/// The model in the metadata of an SVG, from where they begin.
+fn model(picture: &str) -> Option<ModelJson> {
+    let (json, _) = picture.split_once("</metadata>")?;
     let json = json
         .replace("&lt;", "<")
         .replace("&gt;", ">")
@@ -298,9 +337,13 @@ mod tests {
 
     #[test]
     fn a_line_is_read_again() {
-        let facts = facts(&[("a b\"é", "b-\n%%", true, 3), ("b-\n%%", "c", false, 1)]);
+        let mut facts = facts(&[("a b\"é", "b-\n%%", true, 3), ("b-\n%%", "c", false, 1)]);
         let text = format!("graph LR\n  %% {}\nmore\n", facts.line());
-        assert_eq!(Facts::read(&text), Some(facts));
+        assert_eq!(Facts::read(&text), Some(facts.clone()));
+        facts
+            .nodes
+            .insert("c".to_owned(), said("database", Some("used by 9 · → b")));
+        assert_eq!(Facts::read(&facts.line()), Some(facts));
         assert_eq!(Facts::read("graph LR\n a --> b\n"), None);
     }
 

@@ -277,6 +277,9 @@ impl Drawer<'_> {
         } else {
             graphs.push(("whole".to_owned(), self.unhubbed(graph)));
         }
+        if let Some((_, first)) = graphs.first() {
+            self.note_left_out(first);
+        }
         let views: Vec<HtmlView<'_, '_>> = graphs
             .iter()
             .map(|(name, graph)| HtmlView {

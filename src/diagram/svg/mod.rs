@@ -175,6 +175,7 @@ impl Drawing<'_, '_> {
             ModelNode {
                 id: node.id.to_string(),
                 kind: node.kind.name().to_owned(),
+                note: node.note.clone(),
                 x: (area.x + area.width / 2.0).round(),
                 y: (area.y + area.height / 2.0).round(),
             }
