@@ -3,7 +3,7 @@
 //!
 //! [`collect`] finds the files, [`read`] takes facts from one file at a time, [`link`] joins them
 //! into a [`model::System`], [`judge`] gives verdicts with evidence, [`rules`] turns verdicts into
-//! [`finding`]s, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
+//! [`finding`]s, [`outcome`] says which of them are to be reported, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
 //! the verdicts; [`catalog`] is what is known of the world.
 
 pub mod analysis;
@@ -17,6 +17,7 @@ pub mod finding;
 pub mod judge;
 pub mod link;
 pub mod model;
+pub mod outcome;
 pub mod problem;
 pub mod read;
 pub mod report;

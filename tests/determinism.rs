@@ -2,21 +2,21 @@
 
 mod common;
 
-use common::{directory, findings, root};
+use common::{directory, findings, outcome, root};
 use seaworthy::diagram::{self, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 
 fn everything(threads: usize) -> String {
     let analysis = directory(&root().join("examples/bookstore"), threads);
-    let findings = findings(&analysis);
+    let (findings, outcome) = (findings(&analysis), outcome(&analysis));
     let graph = Graph::new(&analysis.system);
     let views = [HtmlView {
         name: "whole".to_owned(),
         graph: &graph,
     }];
     [
-        check_human::render(&analysis, &findings, 120),
-        check_json::render(&analysis, &findings).expect("JSON"),
+        check_human::render(&analysis, &outcome, 120),
+        check_json::render(&analysis, &outcome).expect("JSON"),
         audit_json::render(&analysis, true).expect("JSON"),
         audit_markdown::render(&analysis, "", false),
         diagram::mermaid(&graph, Reading::Right),

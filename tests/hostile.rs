@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{directory, findings, system};
+use common::{directory, findings, outcome, system};
 use seaworthy::diagram::{self, Facts, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_markdown, check_human};
 use std::fs;
@@ -200,7 +200,7 @@ fn names_from_the_system_do_not_break_out_of_a_format() {
     assert_eq!(page.matches("<script").count(), 2);
     let dot = &pictures[2].1;
     assert!(dot.contains("\\\\\\\"];x->y["), "{dot}");
-    let human = check_human::render(&analysis, &findings, 120);
+    let human = check_human::render(&analysis, &outcome(&analysis), 120);
     assert!(!human.contains('\u{202e}'), "{human}");
     assert!(!audit_markdown::render(&analysis, "", false).contains("<img"));
 }

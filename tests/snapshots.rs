@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{directory, findings, root, without_catalog_lines};
+use common::{directory, outcome, root, without_catalog_lines};
 use seaworthy::diagram::{self, Graph, Reading};
 use seaworthy::report::{
     audit_csv, audit_html, audit_json, audit_markdown, audit_table, check_human, check_json,
@@ -20,14 +20,14 @@ macro_rules! snapshot {
 #[test]
 fn check_for_people() {
     snapshot!("check_human", analysis => {
-        let styled = check_human::render(&analysis, &findings(&analysis), 120);
+        let styled = check_human::render(&analysis, &outcome(&analysis), 120);
         anstream::adapter::strip_str(&styled).to_string()
     });
 }
 
 #[test]
 fn check_as_json() {
-    snapshot!("check_json", analysis => check_json::render(&analysis, &findings(&analysis)).expect("JSON"));
+    snapshot!("check_json", analysis => check_json::render(&analysis, &outcome(&analysis)).expect("JSON"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{CommandError, ExitStatus, Target, output};
 use crate::finding::{Finding, Severity};
+use crate::outcome::Outcome;
 use crate::report::{check_human, check_json};
 use crate::rules;
 use clap::{Args, ValueEnum};
@@ -54,14 +55,15 @@ impl FailOn {
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, CommandError> {
     let analysis = args.target.analyse()?;
     let findings = rules::run(&analysis.system)?;
+    let outcome = Outcome::new(findings, rules::pages()?, &analysis.sources);
     let text = match args.format {
-        Format::Human => check_human::render(&analysis, &findings, usize::from(output::width())),
-        Format::Json => check_json::render(&analysis, &findings)?,
+        Format::Human => check_human::render(&analysis, &outcome, usize::from(output::width())),
+        Format::Json => check_json::render(&analysis, &outcome)?,
     };
     output::write(&text)?;
     Ok(if !analysis.problems.is_empty() {
         ExitStatus::Incomplete
-    } else if findings.iter().any(|finding| args.fail_on.fails(finding)) {
+    } else if outcome.open().any(|open| args.fail_on.fails(&open.finding)) {
         ExitStatus::Findings
     } else {
         ExitStatus::Clean

@@ -4,6 +4,7 @@ use super::location;
 use crate::analysis::Analysis;
 use crate::escape;
 use crate::finding::{Finding, Severity};
+use crate::outcome::Outcome;
 use crate::problem::Problem;
 use crate::source::{Source, Span};
 use annotate_snippets::renderer::DecorStyle;
@@ -19,18 +20,19 @@ const MAX_EVIDENCE: usize = 6;
 
 /// The whole report, styled; what prints it removes the styles where they are not wanted.
 #[must_use]
-pub fn render(analysis: &Analysis, findings: &[Finding], width: usize) -> String {
+pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
     let renderer = Renderer::styled()
         .decor_style(DecorStyle::Ascii)
         .term_width(width);
     let mut out = String::new();
-    for finding in findings {
+    for reported in outcome.open() {
+        let finding = &reported.finding;
         let _ = writeln!(out, "{}\n", render_finding(analysis, finding, &renderer));
     }
     for problem in &analysis.problems {
         let _ = writeln!(out, "{}\n", render_problem(analysis, problem, &renderer));
     }
-    out.push_str(&summary(analysis, findings));
+    out.push_str(&summary(analysis, outcome));
     out
 }
 
@@ -153,13 +155,8 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// One line: what was found, in what was read, and what could not be read.
-fn summary(analysis: &Analysis, findings: &[Finding]) -> String {
-    let count = |severity| {
-        findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
+    let count = |severity| outcome.count(severity);
     let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter(|severity| count(*severity) > 0)

@@ -2,8 +2,9 @@
 
 use super::{EvidenceJson, ProblemJson, evidence, problems};
 use crate::analysis::Analysis;
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
 use crate::model::Confidence;
+use crate::outcome::{Outcome, Reported};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -33,9 +34,10 @@ struct FindingJson {
 ///
 /// # Errors
 /// When a value cannot be written as JSON.
-pub fn render(analysis: &Analysis, findings: &[Finding]) -> serde_json::Result<String> {
+pub fn render(analysis: &Analysis, outcome: &Outcome) -> serde_json::Result<String> {
     let sources = &analysis.sources;
-    let json = |finding: &Finding| {
+    let json = |reported: &Reported| {
+        let finding = &reported.finding;
         let file = sources.get(finding.span.source);
         let (start, end) = (
             file.line_column(finding.span.start),
@@ -53,12 +55,12 @@ pub fn render(analysis: &Analysis, findings: &[Finding]) -> serde_json::Result<S
             end_line: end.line,
             end_column: end.column,
             evidence: evidence(sources, &finding.evidence),
-            fingerprint: finding.fingerprint(sources),
+            fingerprint: reported.fingerprint.clone(),
         }
     };
     let report = Report {
         version: 1,
-        findings: findings.iter().map(json).collect(),
+        findings: outcome.open().map(json).collect(),
         problems: problems(sources, &analysis.problems),
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")

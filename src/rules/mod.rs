@@ -47,6 +47,7 @@ pub use page::{Page, PageError};
 
 use crate::finding::Finding;
 use crate::model::System;
+use std::collections::BTreeMap;
 
 /// A rule: its page and its check.
 #[derive(Debug)]
@@ -192,6 +193,17 @@ pub const RULES: [Rule; 33] = [
         check: undeclared_dependency::check,
     },
 ];
+
+/// The pages of all rules, by their ids.
+///
+/// # Errors
+/// When a page is faulty; a test reads them all.
+pub fn pages() -> Result<BTreeMap<String, Page>, PageError> {
+    let pages = RULES.iter().map(|rule| Page::parse(rule.page_text));
+    pages
+        .map(|page| page.map(|page| (page.id.clone(), page)))
+        .collect()
+}
 
 /// Runs every rule. Findings are ordered by place, then by rule.
 ///

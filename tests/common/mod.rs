@@ -6,6 +6,7 @@ use seaworthy::catalog::Catalog;
 use seaworthy::collect::{collect, kind_of};
 use seaworthy::config::Config;
 use seaworthy::finding::Finding;
+use seaworthy::outcome::Outcome;
 use seaworthy::source::Sources;
 use seaworthy::{Analysis, analyse, rules};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,12 @@ pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
 /// What all rules say.
 pub(crate) fn findings(analysis: &Analysis) -> Vec<Finding> {
     rules::run(&analysis.system).expect("the pages are in order")
+}
+
+/// What all rules say, as `check` reports it.
+pub(crate) fn outcome(analysis: &Analysis) -> Outcome {
+    let pages = rules::pages().expect("the pages are in order");
+    Outcome::new(findings(analysis), pages, &analysis.sources)
 }
 
 /// Every file below a directory with one of the extensions, sorted.
