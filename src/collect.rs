@@ -6,6 +6,7 @@ pub mod revision;
 use crate::problem::Problem;
 use crate::read::openapi::referenced_files;
 use crate::source::{SourceKind, Sources, Span, join_inside};
+use globset::GlobSet;
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -44,12 +45,52 @@ impl std::fmt::Display for CollectError {
 
 impl std::error::Error for CollectError {}
 
+/// Which files are read, and the configuration that says so.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// What stands before a path relative to the root, for the globs.
+    pub prefix: String,
+    /// The files that are read; all where there is nothing. Manifests are read all the same: they say
+    /// what the others are.
+    pub include: Option<GlobSet>,
+    /// The files and directories that are not.
+    pub exclude: GlobSet,
+    /// Name and text of the configuration: findings may point into it.
+    pub configuration: Option<(String, String)>,
+}
+
+impl Selection {
+    /// Whether something below a path may be read.
+    fn enters(&self, path: &str) -> bool {
+        !self.exclude.is_match(format!("{}{path}", self.prefix))
+    }
+
+    /// Whether a file is read.
+    fn takes(&self, path: &str) -> bool {
+        let whole = format!("{}{path}", self.prefix);
+        let included = || match &self.include {
+            Some(include) => include.is_match(&whole) || is_manifest(path),
+            None => true,
+        };
+        !self.exclude.is_match(&whole) && included()
+    }
+}
+
+/// Whether a file says how others belong together.
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "Cargo.toml" | "Cargo.lock" | "CODEOWNERS")
+}
+
 /// Everything below `root` (a directory, or one file) that seaworthy understands, and what of it
 /// could not be read. Ignore files are honoured and symbolic links are not followed.
 ///
 /// # Errors
 /// When `root` does not exist or cannot be opened at all.
-pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
+pub fn collect(
+    root: &Path,
+    selection: &Selection,
+) -> Result<(Sources, Vec<Problem>), CollectError> {
     let fail = |reason: String| CollectError {
         path: root.to_owned(),
         reason,
@@ -66,7 +107,7 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
     } else {
         root
     };
-    let (candidates, mut faults) = walk(root);
+    let (candidates, mut faults) = walk(root, base, selection);
     let loaded: Vec<Loaded> = candidates.par_iter().map(|path| load(base, path)).collect();
 
     let mut files = Vec::new();
@@ -77,8 +118,11 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
             Loaded::Fault(path, message) => faults.push((path, message)),
         }
     }
-    load_parts(base, &mut files, &mut faults);
-    beside::load(base, &mut files);
+    load_parts(base, selection, &mut files, &mut faults);
+    beside::load(base, selection, &mut files);
+    if let Some((name, text)) = &selection.configuration {
+        files.push((name.clone(), SourceKind::Configuration, text.clone()));
+    }
     for (path, _) in &faults {
         files.push((path.clone(), SourceKind::Unreadable, String::new()));
     }
@@ -101,6 +145,7 @@ pub fn collect(root: &Path) -> Result<(Sources, Vec<Problem>), CollectError> {
 /// those refer to in turn.
 fn load_parts(
     base: &Path,
+    selection: &Selection,
     files: &mut Vec<(String, SourceKind, String)>,
     faults: &mut Vec<(String, String)>,
 ) {
@@ -127,7 +172,7 @@ fn load_parts(
     while at < pending.len() {
         let path = pending[at].clone();
         at += 1;
-        if !known.insert(path.clone()) {
+        if !known.insert(path.clone()) || !selection.enters(&path) {
             continue;
         }
         // Only a file below the root, also after symbolic links: no device, no pipe, no /etc.
@@ -201,23 +246,26 @@ enum Loaded {
 }
 
 /// The files that may matter by their name, and the directories that could not be entered.
-fn walk(root: &Path) -> (Vec<PathBuf>, Vec<(String, String)>) {
+fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(String, String)>) {
     let mut candidates = Vec::new();
     let mut faults = Vec::new();
+    let (entered, from) = (selection.clone(), base.to_owned());
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
         .git_global(false)
         .follow_links(false)
-        .filter_entry(|entry| {
+        .filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !(directory && entry.depth() > 0 && is_foreign(entry.path()))
+            let below = directory && entry.depth() > 0;
+            !(below
+                && (is_foreign(entry.path()) || !entered.enters(&relative(&from, entry.path()))))
         })
         .build();
     for entry in walker {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                if may_matter(entry.path()) {
+                if may_matter(entry.path()) && selection.takes(&relative(base, entry.path())) {
                     candidates.push(entry.into_path());
                 }
             }

@@ -55,6 +55,8 @@ pub enum SourceKind {
     Sql,
     /// Resources of a cluster: policies of a mesh are among them.
     Resources,
+    /// The configuration of this tool.
+    Configuration,
     /// Something that could not be read; it carries a problem.
     Unreadable,
 }

@@ -103,7 +103,7 @@ fn count(top: &Path, file: &Path) -> Option<usize> {
 
 /// Compares both counts for every description below a directory; how many were compared.
 fn compare(top: &Path) -> usize {
-    let (sources, _) = collect(top).expect("the directory is there");
+    let (sources, _) = collect(top, &Default::default()).expect("the directory is there");
     let (facts, _) = read_all(&sources);
     let mut compared = 0;
     for (id, source) in sources
@@ -257,10 +257,11 @@ fn the_same_contract_twice_is_one_and_another_version_is_another() {
 #[test]
 fn critical_paths_are_configured() {
     let config = "critical:\n  words: [pets]\n  never: ['/a']\n  paths: ['/c']\n";
-    let config = seaworthy::config::Config::parse("seaworthy.yaml", config.to_owned());
-    let catalog = Catalog::shipped().expect("the catalogue loads");
-    let catalog = catalog.with(config.expect("a configuration"));
-    let (sources, problems) = collect(&root().join("tests/contracts")).expect("a directory");
+    let mut config =
+        seaworthy::config::Config::parse(Default::default(), config.to_owned()).expect("one");
+    let files = root().join("tests/contracts");
+    let (sources, problems) = collect(&files, &config.selection).expect("a directory");
+    let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
     let analysis = analyse(sources, problems, &catalog, Some(1)).expect("workers start");
     let mut critical: Vec<String> = analysis
         .system

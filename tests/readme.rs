@@ -46,7 +46,7 @@ fn findings_and_picture_are_real() {
 fn the_configuration_shown_is_one() {
     let readme = read(&root().join("README.md"));
     let text = fences(&readme, "yaml")[0];
-    let config = seaworthy::config::Config::parse("README.md", text.to_owned());
+    let config = seaworthy::config::Config::parse(Default::default(), text.to_owned());
     let critical = config.expect("a configuration").critical;
     assert_eq!(critical.words, ["wallet"]);
     assert!(

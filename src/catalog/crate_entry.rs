@@ -1,16 +1,18 @@
 //! What an entry of `rules/catalog/rust/*.yaml` may say; CONTRIBUTING.md lists it for people.
 
 use crate::model::{CallKind, GuardKind, Store};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One crate.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CrateEntry {
     /// The crate's name in code; a trailing `*` stands for the rest (`aws_sdk_*`).
     #[serde(rename = "crate")]
     pub name: String,
     /// Where its documentation is.
+    #[serde(default)]
     pub docs: String,
     /// Free functions.
     #[serde(default)]
@@ -39,7 +41,7 @@ pub struct CrateEntry {
 }
 
 /// A piece of Rust and what must be found in it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// A whole file.
@@ -53,7 +55,7 @@ pub struct Proof {
 }
 
 /// One name or several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Names {
     /// One.
@@ -74,7 +76,7 @@ impl Names {
 }
 
 /// Which call a wrapper's guard protects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WrapTarget {
     /// What runs in its arguments.
@@ -85,7 +87,7 @@ pub enum WrapTarget {
 }
 
 /// What a function or method does; every field but the name may be left out.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MethodEntry {
     /// Its names; `*` stands for every name that no other entry has.
@@ -181,7 +183,7 @@ pub struct MethodEntry {
 }
 
 /// What a function or method does to a router, to one of its paths, or to a filter.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteEntry {
     /// It starts a router of its own, and does not go on with the one it is called on.
@@ -221,7 +223,7 @@ pub struct RouteEntry {
 }
 
 /// Which handlers of a router a middleware is put around.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerScope {
     /// Those that are there already.
@@ -231,7 +233,7 @@ pub enum LayerScope {
 }
 
 /// An argument by its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Argument {
     /// The first.
@@ -243,7 +245,7 @@ pub enum Argument {
 }
 
 /// An attribute that makes a function the handler of a route.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttributeEntry {
     /// Its paths.
@@ -265,7 +267,7 @@ pub struct AttributeEntry {
 }
 
 /// Where an attribute names the HTTP method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MethodFrom {
     /// It is its own name.
@@ -277,7 +279,7 @@ pub enum MethodFrom {
 }
 
 /// How a guard is set.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsEntry {
     /// The argument that says how long a timeout is.
@@ -301,7 +303,7 @@ pub struct SettingsEntry {
 }
 
 /// Guards that a library gives by itself from a version on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultsSince {
     /// The first version that does: `1.0.0`.
@@ -314,7 +316,7 @@ pub struct DefaultsSince {
 }
 
 /// How often a retry calls, the first time included.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AttemptsEntry {
     /// So often.
@@ -324,7 +326,7 @@ pub enum AttemptsEntry {
 }
 
 /// Where the number of attempts stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum AttemptsFrom {
     /// The first argument.
     #[serde(rename = "first")]
@@ -338,7 +340,7 @@ pub enum AttemptsFrom {
 }
 
 /// What a method says of the headers of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeaderFrom {
     /// The first argument is a header's name.
@@ -348,7 +350,7 @@ pub enum HeaderFrom {
 }
 
 /// Where the target of a call is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetFrom {
     /// The first argument.
@@ -360,7 +362,7 @@ pub enum TargetFrom {
 }
 
 /// A free function.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct FunctionEntry {
     /// Its path.
     pub path: String,
@@ -370,7 +372,7 @@ pub struct FunctionEntry {
 }
 
 /// [`MethodEntry`] without a name.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct FunctionEffect {
     /// See [`MethodEntry::returns`].
     #[serde(default)]
@@ -405,7 +407,7 @@ pub struct FunctionEffect {
 }
 
 /// A macro.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MacroEntry {
     /// Its paths.
@@ -426,7 +428,7 @@ pub struct MacroEntry {
 }
 
 /// Methods of a trait that any type may have: `query.load(connection)`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtensionEntry {
     /// Their names.
@@ -438,7 +440,7 @@ pub struct ExtensionEntry {
 }
 
 /// A type or trait.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TypeEntry {
     /// Its paths; the first is its name. A path of two segments also stands for the type in any

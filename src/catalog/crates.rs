@@ -274,14 +274,18 @@ impl Crates {
         let fits = |(prefix, known, _): &&(String, String, usize)| {
             known == name && root.starts_with(prefix.as_str())
         };
-        self.patterns.iter().find(fits).map(|(_, _, index)| *index)
+        self.patterns
+            .iter()
+            .rev()
+            .find(fits)
+            .map(|(_, _, index)| *index)
     }
 
     /// `anything::greeter_client::GreeterClient`: module and name say the same.
     fn generated_index(&self, path: &str) -> Option<usize> {
         let mut segments = path.rsplit("::");
         let (name, module) = (segments.next()?, segments.next()?);
-        self.generated.iter().copied().find(|index| {
+        self.generated.iter().rev().copied().find(|index| {
             self.types[*index].entry.generated.as_ref().is_some_and(
                 |(module_suffix, name_suffix)| {
                     let stems = module

@@ -2,11 +2,12 @@
 
 use super::{CatalogError, Entry};
 use crate::model::{CatalogLine, ComponentKind, RelationKind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// One product.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImageEntry {
     /// Its name in diagrams.
@@ -14,8 +15,10 @@ pub struct ImageEntry {
     /// What it is there for.
     pub kind: ComponentKind,
     /// Where its documentation is.
+    #[serde(default)]
     pub docs: String,
     /// Repositories, without `docker.io/`, `library/`, tag and digest.
+    #[serde(default)]
     pub repositories: Vec<String>,
     /// Last path segments that mean this product in any namespace.
     #[serde(default)]
@@ -36,8 +39,10 @@ pub struct ImageEntry {
     #[serde(default)]
     pub ships_healthcheck: bool,
     /// Images that must match.
+    #[serde(default)]
     pub hit: Vec<String>,
     /// Images that look alike and must not match.
+    #[serde(default)]
     pub miss: Vec<String>,
 }
 
@@ -63,39 +68,48 @@ pub struct Images {
 }
 
 impl Images {
-    pub(super) fn new(entries: Vec<Entry<ImageEntry>>) -> Result<Self, CatalogError> {
-        let (mut repositories, mut names) = (BTreeMap::new(), BTreeMap::new());
-        let mut commands = BTreeMap::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let twice = |name: &str| CatalogError {
-                place: format!("{}:{}", entry.line.file, entry.line.line),
-                message: format!("`{name}` stands in two entries"),
-            };
-            for repository in &entry.value.repositories {
-                if repositories
-                    .insert(repository.to_ascii_lowercase(), index)
-                    .is_some()
-                {
-                    return Err(twice(repository));
-                }
-            }
-            for command in &entry.value.commands {
-                if commands.insert(command.clone(), index).is_some() {
-                    return Err(twice(command));
-                }
-            }
-            for name in &entry.value.names {
-                if names.insert(name.to_ascii_lowercase(), index).is_some() {
-                    return Err(twice(name));
+    /// The user's entries and the shipped ones; a name of the user's hides the shipped entry of it.
+    pub(super) fn new(
+        own: Vec<Entry<ImageEntry>>,
+        shipped: Vec<Entry<ImageEntry>>,
+    ) -> Result<Self, CatalogError> {
+        let mut images = Self {
+            entries: Vec::new(),
+            repositories: BTreeMap::new(),
+            names: BTreeMap::new(),
+            commands: BTreeMap::new(),
+        };
+        let users = own.len();
+        images.entries = own.into_iter().chain(shipped).collect();
+        for (index, entry) in images.entries.iter().enumerate() {
+            let image = &entry.value;
+            let lists = [
+                (&mut images.repositories, &image.repositories, true),
+                (&mut images.names, &image.names, true),
+                (&mut images.commands, &image.commands, false),
+            ];
+            for (known, names, any_case) in lists {
+                for name in names {
+                    let name = match any_case {
+                        true => name.to_ascii_lowercase(),
+                        false => name.clone(),
+                    };
+                    match known.get(&name) {
+                        Some(first) if *first < users && index >= users => {}
+                        Some(_) => {
+                            return Err(CatalogError {
+                                place: format!("{}:{}", entry.line.file, entry.line.line),
+                                message: format!("`{name}` stands in two entries"),
+                            });
+                        }
+                        None => {
+                            known.insert(name, index);
+                        }
+                    }
                 }
             }
         }
-        Ok(Self {
-            entries,
-            repositories,
-            names,
-            commands,
-        })
+        Ok(images)
     }
 
     /// The product that a command starts.

@@ -1,10 +1,11 @@
 //! `rules/catalog/idempotency.yaml`: names that carry an idempotency key or a precondition.
 
 use super::Entry;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Where a key is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyPlace {
     /// A request header; names are compared without case.
@@ -16,7 +17,7 @@ pub enum KeyPlace {
 }
 
 /// A name that carries a key.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyEntry {
     /// The name.
@@ -24,6 +25,7 @@ pub struct KeyEntry {
     /// Where it is sent.
     pub place: KeyPlace,
     /// Who defines it.
+    #[serde(default)]
     pub docs: String,
     /// The name alone proves little (`x-request-id` is mostly for tracing).
     #[serde(default)]
@@ -33,8 +35,10 @@ pub struct KeyEntry {
     #[serde(default)]
     pub answers: Vec<u16>,
     /// Names that must match.
+    #[serde(default)]
     pub hit: Vec<String>,
     /// Names that look alike and must not match.
+    #[serde(default)]
     pub miss: Vec<String>,
 }
 

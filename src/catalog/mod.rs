@@ -27,11 +27,12 @@ pub use operations::{
 };
 pub use words::{CompensationEntry, Words, split_words};
 
-use crate::config::{Config, CriticalPaths};
+use crate::config::{self, Config, CriticalPaths, Spanned};
 use crate::model::CatalogLine;
-use crate::model::GuardDemands;
+use crate::model::{GuardDemands, GuardLayer};
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
+use globset::GlobSet;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
@@ -42,6 +43,39 @@ pub struct Entry<T> {
     pub value: T,
     /// Where it stands.
     pub line: CatalogLine,
+}
+
+/// What a gateway, proxy or mesh does that no file of the system shows, as the user says.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// For requests to these hosts; `*` at the beginning stands for any.
+    pub hosts: Vec<String>,
+    /// The guards that it puts around them.
+    pub layers: Vec<GuardLayer>,
+    /// Services before which it answers a repeated idempotency key by itself.
+    pub idempotency_keys_for: GlobSet,
+    /// Where the user says so.
+    pub line: CatalogLine,
+}
+
+/// From which number on something is a fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// More attempts than this come of one request. Nine by default: three layers with three attempts
+    /// each make 27, and the book of Google on site reliability
+    /// (<https://sre.google/sre-book/addressing-cascading-failures/>) counts 64 with four.
+    pub retry_attempts: u32,
+    /// So many components use what runs once.
+    pub single_point_dependents: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            retry_attempts: 9,
+            single_point_dependents: 2,
+        }
+    }
 }
 
 /// A catalogue that cannot be loaded.
@@ -154,6 +188,14 @@ pub struct Catalog {
     pub compose_files: Vec<Vec<String>>,
     /// What the user says of critical paths; nothing in the shipped catalogue.
     pub critical: CriticalPaths,
+    /// What the user says of gateways.
+    pub gateways: Vec<Gateway>,
+    /// Functions that something outside of the code calls, as the user lists them.
+    pub entry_points: Vec<(GlobSet, Spanned<String>)>,
+    /// The configuration's file, where there is one.
+    pub configuration: Option<String>,
+    /// From which number on something is a fault.
+    pub limits: Limits,
 }
 
 impl Catalog {
@@ -162,7 +204,7 @@ impl Catalog {
     /// # Errors
     /// When a shipped file is faulty; a test loads them all.
     pub fn shipped() -> Result<Self, CatalogError> {
-        Self::load(true, true)
+        Self::load(true, true, &mut Config::default())
     }
 
     /// As much of it as these files can ask for: of contracts alone, nothing asks for a crate or an
@@ -171,11 +213,30 @@ impl Catalog {
     /// # Errors
     /// When a shipped file is faulty.
     pub fn shipped_for(sources: &Sources) -> Result<Self, CatalogError> {
-        let rust = sources.count(SourceKind::Rust) > 0;
-        Self::load(rust, rust || sources.count(SourceKind::Compose) > 0)
+        Self::load_for(sources, &mut Config::default())
     }
 
-    fn load(with_crates: bool, with_images: bool) -> Result<Self, CatalogError> {
+    /// As much as these files can ask for, with what the user adds; the user's word counts first.
+    /// What the analysis asks for is taken out of the configuration.
+    ///
+    /// # Errors
+    /// When a file of the catalogue, or an entry of the user's, is faulty.
+    pub fn load_for(sources: &Sources, config: &mut Config) -> Result<Self, CatalogError> {
+        let rust = sources.count(SourceKind::Rust) > 0;
+        let images = rust || sources.count(SourceKind::Compose) > 0;
+        Ok(Self::load(rust, images, config)?.with(config))
+    }
+
+    fn load(
+        with_crates: bool,
+        with_images: bool,
+        config: &mut Config,
+    ) -> Result<Self, CatalogError> {
+        let own = std::mem::take(&mut config.file.catalog);
+        let name = config
+            .location
+            .as_ref()
+            .map_or("", |location| &location.name);
         let files: Vec<File<'_>> = SHIPPED
             .iter()
             .map(|(path, text)| File::new(path, text))
@@ -186,7 +247,8 @@ impl Catalog {
         let crates: Vec<Vec<Entry<CrateEntry>>> = of_crates
             .map(|file| file.list(None))
             .collect::<Result<_, _>>()?;
-        let crates = crates.into_iter().flatten().collect();
+        let crates = crates.into_iter().flatten();
+        let crates = crates.chain(config::entries(name, &config.text, own.crates));
         let named = |name: &str| -> Result<&File<'_>, CatalogError> {
             files
                 .iter()
@@ -197,14 +259,21 @@ impl Catalog {
                 })
         };
         Ok(Self {
-            crates: Crates::new(crates)?,
-            images: Images::new(match with_images {
-                true => named("images.yaml")?.list(None)?,
-                false => Vec::new(),
-            })?,
+            crates: Crates::new(crates.collect())?,
+            images: Images::new(
+                config::entries(name, &config.text, own.images),
+                match with_images {
+                    true => named("images.yaml")?.list(None)?,
+                    false => Vec::new(),
+                },
+            )?,
             environment: named("environment.yaml")?.object()?,
             keys: Keys {
-                keys: named("idempotency.yaml")?.list(Some("keys"))?,
+                keys: {
+                    let shipped = named("idempotency.yaml")?.list(Some("keys"))?;
+                    let own = config::entries(name, &config.text, own.idempotency_keys);
+                    own.into_iter().chain(shipped).collect()
+                },
                 declarations: named("idempotency.yaml")?.list(Some("declarations"))?,
                 retries: named("idempotency.yaml")?.list(Some("retries"))?,
             },
@@ -215,20 +284,32 @@ impl Catalog {
             guard_demands: GuardDemands::default(),
             compose_files: Vec::new(),
             critical: CriticalPaths::default(),
+            gateways: Vec::new(),
+            entry_points: Vec::new(),
+            configuration: None,
+            limits: Limits::default(),
         })
     }
-}
 
-impl Catalog {
-    /// The catalogue with what the user adds; the user's word counts first.
+    /// The catalogue with the user's settings.
     #[must_use]
-    pub fn with(mut self, config: Config) -> Self {
+    fn with(mut self, config: &mut Config) -> Self {
         self.words
             .critical
             .extend(config.critical.words.iter().cloned());
-        self.critical = config.critical;
-        self.guard_demands = config.guards;
-        self.compose_files = config.compose;
+        self.critical = std::mem::take(&mut config.critical);
+        self.guard_demands = std::mem::take(&mut config.guards);
+        self.compose_files = std::mem::take(&mut config.compose);
+        self.gateways = std::mem::take(&mut config.gateways);
+        self.entry_points = std::mem::take(&mut config.entry_points);
+        let location = config.location.as_ref();
+        self.configuration = location.map(|location| location.name.clone());
+        let thresholds = &config.file.thresholds;
+        let limits = &mut self.limits;
+        limits.retry_attempts = thresholds.retry_attempts.unwrap_or(limits.retry_attempts);
+        limits.single_point_dependents = thresholds
+            .single_point_dependents
+            .unwrap_or(limits.single_point_dependents);
         self
     }
 }

@@ -100,13 +100,21 @@ struct Target {
 }
 
 impl Target {
+    fn configuration(&self) -> Result<Config, CommandError> {
+        Ok(match &self.config {
+            Some(path) => Config::load_named(path, &self.path)?,
+            None => Config::discover(&self.path, None)?,
+        })
+    }
+
     fn analyse(&self) -> Result<Analysis, CommandError> {
-        let config = match &self.config {
-            Some(path) => Config::load(path)?,
-            None => Config::discover(&self.path)?,
-        };
-        let (sources, problems) = collect(&self.path)?;
-        let catalog = Catalog::shipped_for(&sources)?.with(config);
+        self.analyse_with(&mut self.configuration()?)
+    }
+
+    /// What the analysis asks for is taken out of the configuration; what is left is for its findings.
+    fn analyse_with(&self, config: &mut Config) -> Result<Analysis, CommandError> {
+        let (sources, problems) = collect(&self.path, &config.selection)?;
+        let catalog = Catalog::load_for(&sources, config)?;
         analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
     }
 }

@@ -1,7 +1,7 @@
 //! Files that compose files mount, build from and take variables from: wherever they are below the
 //! root, and whatever they are called.
 
-use super::{base_or_here, read_bytes, without_mark};
+use super::{Selection, base_or_here, read_bytes, without_mark};
 use crate::read::beside::CODE_ENDINGS;
 use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
@@ -63,7 +63,11 @@ const FOREIGN_NAMES: [&str; 13] = [
 ];
 
 /// Loads them. A file that cannot be read is left out: it is no input of its own.
-pub(super) fn load(base: &Path, files: &mut Vec<(String, SourceKind, String)>) {
+pub(super) fn load(
+    base: &Path,
+    selection: &Selection,
+    files: &mut Vec<(String, SourceKind, String)>,
+) {
     let Ok(real_base) = base_or_here(base).canonicalize() else {
         return;
     };
@@ -123,7 +127,10 @@ pub(super) fn load(base: &Path, files: &mut Vec<(String, SourceKind, String)>) {
             found.extend(below(base, &path, &directories));
         }
     }
-    for path in found.difference(&known) {
+    for path in found
+        .difference(&known)
+        .filter(|path| selection.enters(path))
+    {
         let full = base.join(path);
         let small = full
             .metadata()

@@ -20,6 +20,11 @@ pub fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     topology::judge(system, catalog);
     guards::judge(system);
     topology::messages(system, sources, catalog);
+    for endpoint in &mut system.endpoints {
+        let mut gateways = catalog.gateways.iter();
+        let before = gateways.find(|one| one.idempotency_keys_for.is_match(&endpoint.service));
+        endpoint.keys_at_gateway = before.map(|gateway| gateway.line);
+    }
     idempotency::judge(system, catalog);
     replay::judge(system, sources, catalog);
     policy::judge(system, catalog);

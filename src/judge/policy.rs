@@ -12,11 +12,6 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use std::collections::{BTreeSet, VecDeque};
 
-/// More attempts than this for one request are a flood when the other side is in trouble: three
-/// layers with three attempts each make 27, and the book of Google on site reliability
-/// (<https://sre.google/sre-book/addressing-cascading-failures/>) counts 64 with four.
-const MANY_ATTEMPTS: u32 = 9;
-
 /// How many states of the ways to one call are looked at.
 const MAX_STATES: usize = 400;
 
@@ -26,7 +21,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     let mut faults: Vec<GuardFault> = Vec::new();
     for (index, call) in system.calls.iter().enumerate() {
         for way in ways(&paths, call) {
-            for (kind, place, evidence) in faults_of(call, &way) {
+            for (kind, place, evidence) in faults_of(call, &way, catalog.limits.retry_attempts) {
                 faults.push(GuardFault {
                     kind,
                     call: index,
@@ -99,6 +94,7 @@ fn ways(paths: &Paths<'_>, call: &OutboundCall) -> Vec<Vec<GuardLayer>> {
 fn faults_of(
     call: &OutboundCall,
     way: &[GuardLayer],
+    most: u32,
 ) -> Vec<(GuardFaultKind, Evidence, Vec<Evidence>)> {
     let mut found = Vec::new();
     let said = |layers: &[&GuardLayer]| -> Vec<Evidence> {
@@ -126,7 +122,7 @@ fn faults_of(
         .iter()
         .filter_map(|retry| attempts(retry))
         .fold(1, u32::saturating_mul);
-    if repeating.len() > 1 && product > MANY_ATTEMPTS {
+    if repeating.len() > 1 && product > most {
         found.push((
             GuardFaultKind::Amplified { attempts: product },
             Evidence::seen(call.name_span, ""),

@@ -177,6 +177,7 @@ fn endpoint(
         plan: None,
         critical: None,
         writes_though_safe: None,
+        keys_at_gateway: None,
         owners: Vec::new(),
     }
 }

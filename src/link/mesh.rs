@@ -1,4 +1,5 @@
-//! Guards outside of the code: what a proxy or mesh promises for requests to a host.
+//! Guards outside of the code: what a proxy or mesh promises for requests to a host, by its resources,
+//! by labels, or by the user's word.
 
 use super::topology::addresses;
 use crate::catalog::{Catalog, LabelEntry, PolicyEntry, PolicyGuard};
@@ -12,11 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Policy {
     hosts: Vec<String>,
     guards: Vec<GuardLayer>,
+    /// The user says so, and no file of the system.
+    by_user: bool,
 }
 
 /// Adds the guards of proxies and meshes to the calls of the hosts that they stand before.
 pub(super) fn guard(facts: &[FileFacts], catalog: &Catalog, calls: &mut [OutboundCall]) {
-    let mut policies = Vec::new();
+    let promised = catalog.gateways.iter();
+    let promised = promised.filter(|gateway| !gateway.layers.is_empty());
+    let mut policies: Vec<Policy> = promised
+        .map(|gateway| Policy {
+            hosts: gateway.hosts.clone(),
+            guards: gateway.layers.clone(),
+            by_user: true,
+        })
+        .collect();
     for file in facts {
         match file {
             FileFacts::Resources(resources) => {
@@ -39,10 +50,16 @@ pub(super) fn guard(facts: &[FileFacts], catalog: &Catalog, calls: &mut [Outboun
     }
     let variables = variables(facts);
     for call in calls {
-        let hosts = hosts(call.target.as_deref().unwrap_or(""), &variables);
+        let target = call.target.as_deref().unwrap_or("");
+        let hosts = hosts(target, &variables);
+        let is_request = call.kind.is_request();
         let fitting = policies.iter().filter(|policy| {
             let named = |host: &String| policy.hosts.iter().any(|known| is_host(known, host));
-            !hosts.is_empty() && hosts.iter().all(named)
+            let everywhere = policy.by_user && policy.hosts.iter().any(|host| host == "*");
+            let variable =
+                policy.by_user && policy.hosts.iter().any(|host| is_variable(host, target));
+            let all = !hosts.is_empty() && hosts.iter().all(named);
+            (all || everywhere || variable) && (is_request || !policy.by_user)
         });
         for policy in fitting {
             // A proxy stands between the code and the other side: inside of all that code does.
@@ -57,6 +74,14 @@ pub(super) fn guard(facts: &[FileFacts], catalog: &Catalog, calls: &mut [Outboun
             }
         }
     }
+}
+
+/// Whether a target begins with the variable that the user names: `$STOCK_URL`.
+fn is_variable(host: &str, target: &str) -> bool {
+    let rest = host
+        .strip_prefix('$')
+        .and_then(|_| target.strip_prefix(host));
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 /// The hosts of a target, variables replaced by what compose files set them to.
@@ -168,7 +193,11 @@ fn policy<'f>(
         Some(layer(guard, Evidence::seen(field.span, what), &field.text))
     });
     let guards: Vec<GuardLayer> = guards.collect();
-    (!hosts.is_empty() && !guards.is_empty()).then_some(Policy { hosts, guards })
+    (!hosts.is_empty() && !guards.is_empty()).then_some(Policy {
+        hosts,
+        guards,
+        by_user: false,
+    })
 }
 
 /// The field of a guard: at the path or below it, and in every item of a list.
@@ -260,7 +289,11 @@ fn of_labels(entry: &LabelEntry, labels: &[(Text, Text)]) -> Vec<Policy> {
             .cloned()
             .collect();
         if !hosts.is_empty() && !guards.is_empty() {
-            policies.push(Policy { hosts, guards });
+            policies.push(Policy {
+                hosts,
+                guards,
+                by_user: false,
+            });
         }
     }
     policies

@@ -22,6 +22,7 @@ use crate::model::{
 use crate::problem::Problem;
 use crate::read::FileFacts;
 use crate::source::{Sources, Span};
+use globset::GlobSet;
 use infer::Inferred;
 use program::{FunctionId, Program};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +49,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        call_graph: functions.call_graph(&program, &inferred),
+        call_graph: functions.call_graph(&program, &inferred, catalog),
         ..System::default()
     };
     system.executables =
@@ -59,6 +60,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
     let mut problems = topology::components(sources, facts, catalog, &mut system);
+    problems.extend(unknown_entry_points(sources, catalog, &system.call_graph));
     problems.extend(effects::effects(
         &functions,
         &inferred,
@@ -93,7 +95,12 @@ impl Functions {
         Self { index, same }
     }
 
-    fn call_graph(&self, program: &Program<'_>, inferred: &Inferred) -> CallGraph {
+    fn call_graph(
+        &self,
+        program: &Program<'_>,
+        inferred: &Inferred,
+        catalog: &Catalog,
+    ) -> CallGraph {
         let node = |same: &Vec<FunctionId>| FunctionNode {
             name: program.function_name(same[0]),
             package: program
@@ -117,11 +124,45 @@ impl Functions {
             guards: edge.guards.clone(),
             fan_out: edge.fan_out.clone(),
         });
+        let mut functions: Vec<FunctionNode> = self.same.iter().map(node).collect();
+        for function in &mut functions {
+            let mut listed = catalog.entry_points.iter();
+            let listed = listed.any(|(names, _)| is_named(names, function));
+            function.called_unseen |= listed;
+        }
         CallGraph {
-            functions: self.same.iter().map(node).collect(),
+            functions,
             edges: edges.collect(),
         }
     }
+}
+
+/// Whether a function is one that the user lists, with or without its package.
+fn is_named(names: &GlobSet, function: &FunctionNode) -> bool {
+    let name = &function.name;
+    names.is_match(name) || names.is_match(format!("{}::{name}", function.package))
+}
+
+/// Entries of `entry-points` that no function fits.
+fn unknown_entry_points(sources: &Sources, catalog: &Catalog, graph: &CallGraph) -> Vec<Problem> {
+    let name = catalog.configuration.as_deref().unwrap_or_default();
+    let Some(source) = sources.find(name) else {
+        return Vec::new();
+    };
+    let unknown = catalog.entry_points.iter().filter(|(names, _)| {
+        let mut functions = graph.functions.iter();
+        !functions.any(|function| is_named(names, function))
+    });
+    unknown
+        .map(|(_, written)| {
+            let span = Span::new(source, written.start, written.end);
+            Problem::new(
+                span,
+                format!("no function is called `{}`", written.value),
+                "name it as `Type::name`, `name` or `package::name`, or remove the entry",
+            )
+        })
+        .collect()
 }
 
 fn calls(

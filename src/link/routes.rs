@@ -218,6 +218,7 @@ fn endpoint(service: String, method: String, path: String, handler: Option<Handl
         plan: None,
         critical: None,
         writes_though_safe: None,
+        keys_at_gateway: None,
         deprecated: false,
         owners: Vec::new(),
     }

@@ -110,6 +110,8 @@ fn read_one<'s>(
             let (resources, problems) = resource::read(id, &source.text);
             (FileFacts::Resources(resources), problems)
         }
-        SourceKind::OpenApiPart | SourceKind::Unreadable => (FileFacts::Nothing, Vec::new()),
+        SourceKind::OpenApiPart | SourceKind::Configuration | SourceKind::Unreadable => {
+            (FileFacts::Nothing, Vec::new())
+        }
     }
 }

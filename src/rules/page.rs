@@ -48,6 +48,14 @@ impl std::fmt::Display for PageError {
 impl std::error::Error for PageError {}
 
 impl Page {
+    /// The id in the front matter of a page, without reading the rest.
+    #[must_use]
+    pub fn id_of(text: &str) -> Option<&str> {
+        text.lines()
+            .take(8)
+            .find_map(|line| line.strip_prefix("id: "))
+    }
+
     /// Reads a page.
     ///
     /// # Errors

@@ -33,11 +33,9 @@ pub(crate) fn system(files: &[(&str, &str)]) -> Analysis {
 
 /// A system from a directory.
 pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
-    let config = Config::discover(path).expect("the configuration is in order");
-    let catalog = Catalog::shipped()
-        .expect("the catalogue loads")
-        .with(config);
-    let (sources, problems) = collect(path).expect("the directory is there");
+    let mut config = Config::discover(path, Some(path)).expect("the configuration is in order");
+    let (sources, problems) = collect(path, &config.selection).expect("the directory is there");
+    let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
     analyse(sources, problems, &catalog, Some(threads)).expect("workers start")
 }
 

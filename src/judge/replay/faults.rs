@@ -140,6 +140,9 @@ impl Replay<'_> {
         let operation = endpoint.operation.as_ref()?;
         let mut keys = operation.keys.iter();
         let key = keys.find(|key| key.header && !key.precondition && key.known.is_some())?;
+        if endpoint.keys_at_gateway.is_some() {
+            return None;
+        }
         let read = self.keys_read(endpoint);
         let foreign = handler.foreign_layers.iter();
         let honoured = read.count() > 0

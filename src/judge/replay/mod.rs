@@ -247,7 +247,18 @@ impl<'s> Replay<'s> {
                         evidence.into_iter().chain(outcome.adds).collect(),
                     )
                 }
-                _ => (Label::NotIdempotent, Via::None, outcome.adds),
+                _ => match key_at_gateway(endpoint) {
+                    Some((key, evidence)) => {
+                        let required = key.requirement == KeyRequirement::Required;
+                        let (label, via) = match required {
+                            true => (Label::Idempotent, Via::Key),
+                            false => (Label::NotIdempotent, Via::OptionalKey),
+                        };
+                        let evidence = std::iter::once(evidence).chain(outcome.adds);
+                        (label, via, evidence.collect())
+                    }
+                    None => (Label::NotIdempotent, Via::None, outcome.adds),
+                },
             };
         }
         // A JSON Patch says in each request what is set and what is appended (RFC 6902).
@@ -500,6 +511,15 @@ fn demanded(endpoint: &Endpoint) -> Option<&Key> {
     let operation = endpoint.operation.as_ref()?;
     let mut keys = operation.keys.iter().filter(|key| !key.precondition);
     keys.find(|key| key.requirement == KeyRequirement::Required)
+}
+
+/// The key that the contract declares, where a gateway answers those who repeat it.
+fn key_at_gateway(endpoint: &Endpoint) -> Option<(&Key, Evidence)> {
+    let line = endpoint.keys_at_gateway?;
+    let mut keys = endpoint.operation.as_ref()?.keys.iter();
+    let key = keys.find(|key| key.header && !key.precondition && key.known.is_some())?;
+    let reason = format!("a gateway answers a repeat of `{}`", key.name);
+    Some((key, Evidence::known(line, reason)))
 }
 
 fn endpoint_span(endpoint: &Endpoint) -> Span {

@@ -409,7 +409,7 @@ fn single_points(system: &System, catalog: &Catalog) -> Vec<SinglePoint> {
     for component in system.components.iter().filter(once) {
         let dependents = users(system, std::slice::from_ref(&component.id), is_use);
         let only_way_to = ways.get(component.id.as_str()).cloned().unwrap_or_default();
-        if dependents.len() >= 2 || !only_way_to.is_empty() {
+        if dependents.len() >= catalog.limits.single_point_dependents || !only_way_to.is_empty() {
             found.push(SinglePoint {
                 id: component.id.clone(),
                 dependents,

@@ -1,6 +1,7 @@
 //! Reads one object of a tree into a serde type, its structured children left out.
 
 use super::{NodeKind, Value};
+use crate::config::SPANNED;
 use crate::source::Span;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
@@ -191,9 +192,55 @@ impl<'de> de::Deserializer<'de> for Content<'_, '_, '_> {
         }
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
+        if name == SPANNED {
+            return visitor.visit_map(Place {
+                content: self,
+                at: 0,
+            });
+        }
+        self.deserialize_any(visitor)
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct ignored_any
+        seq tuple tuple_struct map ignored_any
+    }
+}
+
+/// The parts of a value that wants to know where it stands: first byte, last byte, the value.
+struct Place<'t, 's, 'a> {
+    content: Content<'t, 's, 'a>,
+    at: usize,
+}
+
+impl<'de> de::MapAccess<'de> for Place<'_, '_, '_> {
+    type Error = DeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DeError> {
+        let Some(part) = ["start", "end", "value"].get(self.at) else {
+            return Ok(None);
+        };
+        let part: de::value::StrDeserializer<'_, DeError> = part.into_deserializer();
+        seed.deserialize(part).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
+        self.at += 1;
+        let span = self.content.value.span();
+        match self.at {
+            1 => seed.deserialize(span.start.into_deserializer()),
+            2 => seed.deserialize(span.end.into_deserializer()),
+            _ => seed.deserialize(self.content),
+        }
     }
 }
 
