@@ -34,6 +34,35 @@ pub struct ReadCount {
     pub skipped: usize,
 }
 
+/// A stage of the work, as it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Files are looked for and read.
+    Collect,
+    /// Facts are taken from so many files.
+    Read(usize),
+    /// Facts are joined.
+    Link,
+    /// Verdicts are given.
+    Judge,
+    /// Rules are asked, and the report is written.
+    Report,
+}
+
+impl Stage {
+    /// A few words for people.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Collect => "looking for files".to_owned(),
+            Self::Read(files) => format!("reading {files} files"),
+            Self::Link => "joining what they say".to_owned(),
+            Self::Judge => "judging".to_owned(),
+            Self::Report => "asking the rules".to_owned(),
+        }
+    }
+}
+
 /// Reads, links and judges. `threads` is how many workers read files; none for as many as there
 /// are cores. The result does not depend on it.
 ///
@@ -41,9 +70,23 @@ pub struct ReadCount {
 /// When the workers cannot be started.
 pub fn analyse(
     sources: Sources,
+    problems: Vec<Problem>,
+    catalog: &Catalog,
+    threads: Option<usize>,
+) -> Result<Analysis, String> {
+    analyse_observed(sources, problems, catalog, threads, &|_| {})
+}
+
+/// [`analyse`], and tells of each stage as it begins.
+///
+/// # Errors
+/// When the workers cannot be started.
+pub fn analyse_observed(
+    sources: Sources,
     mut problems: Vec<Problem>,
     catalog: &Catalog,
     threads: Option<usize>,
+    observe: &(dyn Fn(Stage) + Sync),
 ) -> Result<Analysis, String> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
@@ -51,9 +94,12 @@ pub fn analyse(
         .build()
         .map_err(|error| format!("cannot start worker threads: {error}"))?;
     let (system, found) = pool.install(|| {
+        observe(Stage::Read(sources.iter().count()));
         let (facts, mut found) = crate::read::read_all(&sources);
+        observe(Stage::Link);
         let (mut system, unread) = crate::link::link(&sources, &facts, catalog);
         found.extend(unread);
+        observe(Stage::Judge);
         crate::judge::judge(&mut system, &sources, catalog);
         (system, found)
     });

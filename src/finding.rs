@@ -55,6 +55,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The names that it is about: what the configuration may name to leave it out. Its subject, and
+    /// what stands between backticks in its message.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let quoted = self.message.split('`').skip(1).step_by(2);
+        std::iter::once(self.subject.as_str()).chain(quoted)
+    }
+
     /// Sixteen hexadecimal digits that stay the same while the file, the rule and the names stay.
     #[must_use]
     pub fn fingerprint(&self, sources: &Sources) -> String {

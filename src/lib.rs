@@ -3,10 +3,12 @@
 //!
 //! [`collect`] finds the files, [`read`] takes facts from one file at a time, [`link`] joins them
 //! into a [`model::System`], [`judge`] gives verdicts with evidence, [`rules`] turns verdicts into
-//! [`finding`]s, [`outcome`] says which of them are to be reported, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
+//! [`finding`]s, those of the user's [`policies`] among them, [`outcome`] says which of them are to be
+//! reported, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
 //! the verdicts; [`catalog`] is what is known of the world.
 
 pub mod analysis;
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod collect;
@@ -18,10 +20,13 @@ pub mod judge;
 pub mod link;
 pub mod model;
 pub mod outcome;
+pub mod policies;
 pub mod problem;
 pub mod read;
 pub mod report;
 pub mod rules;
+pub mod settle;
 pub mod source;
+pub mod suppress;
 
 pub use analysis::{Analysis, analyse};

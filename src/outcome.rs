@@ -68,8 +68,19 @@ impl Outcome {
     /// All of these findings as open ones.
     #[must_use]
     pub fn new(findings: Vec<Finding>, rules: BTreeMap<String, Page>, sources: &Sources) -> Self {
+        let mut outcome = Self {
+            findings: Vec::new(),
+            rules,
+            prefix: String::new(),
+        };
+        outcome.add(findings, sources);
+        outcome
+    }
+
+    /// Further findings, as open ones, in their order among the others.
+    pub fn add(&mut self, findings: Vec<Finding>, sources: &Sources) {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let reported = findings.into_iter().map(|finding| {
+        for finding in findings {
             let base = finding.fingerprint(sources);
             let before = seen.entry(base.clone()).or_default();
             *before += 1;
@@ -78,17 +89,16 @@ impl Outcome {
                 1 => base,
                 nth => stable_id(&[&base, &nth.to_string()]),
             };
-            Reported {
+            self.findings.push(Reported {
                 finding,
                 fingerprint,
                 state: State::Open,
-            }
-        });
-        Self {
-            findings: reported.collect(),
-            rules,
-            prefix: String::new(),
+            });
         }
+        self.findings.sort_by(|a, b| {
+            let (a, b) = (&a.finding, &b.finding);
+            (a.span, &a.rule, &a.subject).cmp(&(b.span, &b.rule, &b.subject))
+        });
     }
 
     /// The findings that are reported.

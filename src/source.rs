@@ -61,6 +61,27 @@ pub enum SourceKind {
     Unreadable,
 }
 
+impl SourceKind {
+    /// A few words for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OpenApi => "API description",
+            Self::OpenApiPart => "part of an API description",
+            Self::Compose => "compose file",
+            Self::Beside => "file beside a compose file",
+            Self::Rust => "Rust file",
+            Self::CargoManifest => "Cargo manifest",
+            Self::CargoLock => "Cargo.lock",
+            Self::Codeowners => "CODEOWNERS",
+            Self::Sql => "SQL file",
+            Self::Resources => "file of cluster resources",
+            Self::Configuration => "configuration of seaworthy",
+            Self::Unreadable => "file that could not be read",
+        }
+    }
+}
+
 /// A position as people count it: both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LineColumn {

@@ -1,6 +1,6 @@
 //! `seaworthy audit`.
 
-use super::{CommandError, ExitStatus, Target, link_base, output, status_of};
+use super::{CommandError, ExitStatus, Shell, Target, link_base, output, status_of};
 use crate::report::{
     audit_csv, audit_html, audit_json, audit_markdown, audit_table, is_checklist, merge_checklists,
 };
@@ -56,7 +56,7 @@ impl Format {
     }
 }
 
-pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
+pub(super) fn run(args: &AuditArgs, shell: &Shell) -> Result<ExitStatus, CommandError> {
     let by_ending = args.output.as_deref().map(Format::of_file);
     let format = match (args.format, by_ending) {
         (Some(format), _) | (None, Some(Some(format))) => format,
@@ -70,7 +70,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, CommandError> {
         Some(path) => existing(path, format)?,
         None => None,
     };
-    let analysis = args.target.analyse()?;
+    let analysis = args.target.analyse(shell)?;
     let base = args
         .output
         .as_deref()

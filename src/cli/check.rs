@@ -1,27 +1,44 @@
 //! `seaworthy check`.
 
-use super::{CommandError, ExitStatus, Target, output};
-use crate::finding::{Finding, Severity};
+use super::known::{self, KnownArgs};
+use super::{CommandError, ExitStatus, Shell, Target, output};
+use crate::config::{FailOn, nearest, way_in_repository};
 use crate::outcome::Outcome;
 use crate::report::{check_human, check_json};
-use crate::rules;
+use crate::rules::Page;
+use crate::settle::{Terms, settle};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   seaworthy check                       the current directory
   seaworthy check --fail-on error       warnings are shown and do not fail the build
+  seaworthy check --new-since main      only what a branch brings
+  seaworthy check --baseline known.json --write-baseline
+                                        take what is there as known, and report what comes
   seaworthy check --format json | jq '.findings[].message'")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     target: Target,
-    /// How findings are written
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
-    /// The least severity that gives exit status 1
-    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// How findings are written [default: by the ending of --output, or human]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write the report to a file; one line that sums it up goes to standard error
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The least severity that gives exit status 1 [default: warning, or `fail-on` of the configuration]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+    /// Report these rules only; may be given several times
+    #[arg(long = "rule", value_name = "RULE")]
+    rules: Vec<String>,
+    #[command(flatten)]
+    known: KnownArgs,
+    /// Report what is suppressed too
+    #[arg(long)]
+    no_suppress: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -32,40 +49,89 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FailOn {
-    Note,
-    Warning,
-    Error,
-    /// Findings never fail the build
-    Never,
-}
-
-impl FailOn {
-    fn fails(self, finding: &Finding) -> bool {
-        match self {
-            Self::Note => true,
-            Self::Warning => finding.severity >= Severity::Warning,
-            Self::Error => finding.severity >= Severity::Error,
-            Self::Never => false,
+impl Format {
+    /// The format that a file's name asks for.
+    fn of_file(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "json" => Some(Self::Json),
+            "txt" => Some(Self::Human),
+            _ => None,
         }
     }
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, CommandError> {
-    let analysis = args.target.analyse()?;
-    let findings = rules::run(&analysis.system)?;
-    let outcome = Outcome::new(findings, rules::pages()?, &analysis.sources);
-    let text = match args.format {
-        Format::Human => check_human::render(&analysis, &outcome, usize::from(output::width())),
+pub(super) fn run(args: &CheckArgs, shell: &Shell) -> Result<ExitStatus, CommandError> {
+    let by_file = args.output.as_deref().and_then(Format::of_file);
+    let format = args.format.or(by_file).unwrap_or(Format::Human);
+    let mut config = args.target.configuration()?;
+    let mut analysis = args.target.analyse_with(&mut config, shell)?;
+    let terms = Terms {
+        today: jiff::ZonedDateTime::now().date(),
+        suppress: !args.no_suppress,
+    };
+    let mut outcome = settle(&mut analysis, &config, terms)?;
+    outcome.prefix = way_in_repository(&args.target.path).unwrap_or_default();
+    if !args.rules.is_empty() {
+        for rule in &args.rules {
+            if !outcome.rules.contains_key(rule) {
+                return Err(CommandError(unknown_rule(rule, &outcome)));
+            }
+        }
+        let wanted = |rule: &String| args.rules.contains(rule);
+        outcome
+            .findings
+            .retain(|reported| wanted(&reported.finding.rule));
+        outcome.rules.retain(|rule, _: &mut Page| wanted(rule));
+    }
+    if let Some(written) = known::known(
+        &args.known,
+        &args.target,
+        &config,
+        terms,
+        &analysis,
+        &mut outcome,
+    )? {
+        output::note(&written);
+        return Ok(super::status_of(&analysis));
+    }
+    let width = match args.output {
+        Some(_) => output::PLAIN_WIDTH,
+        None => output::width(),
+    };
+    let text = match format {
+        Format::Human => check_human::render(&analysis, &outcome, usize::from(width)),
         Format::Json => check_json::render(&analysis, &outcome)?,
     };
-    output::write(&text)?;
-    Ok(if !analysis.problems.is_empty() {
-        ExitStatus::Incomplete
-    } else if outcome.open().any(|open| args.fail_on.fails(&open.finding)) {
-        ExitStatus::Findings
-    } else {
-        ExitStatus::Clean
-    })
+    shell.end();
+    match &args.output {
+        Some(path) => {
+            output::write_report(path, &text)?;
+            output::note(check_human::summary(&analysis, &outcome).trim_end());
+        }
+        None => output::write(&text)?,
+    }
+    let fail_on = args.fail_on.or(config.file.fail_on);
+    Ok(status(
+        &analysis.problems,
+        &outcome,
+        fail_on.unwrap_or(FailOn::Warning),
+    ))
+}
+
+fn unknown_rule(rule: &str, outcome: &Outcome) -> String {
+    match nearest(rule, outcome.rules.keys().map(String::as_str)) {
+        Some(meant) => format!("no rule is called `{rule}`; did you mean `{meant}`?"),
+        None => format!("no rule is called `{rule}`; `seaworthy rules` lists them"),
+    }
+}
+
+fn status(problems: &[crate::problem::Problem], outcome: &Outcome, fail_on: FailOn) -> ExitStatus {
+    let fails = outcome
+        .open()
+        .any(|open| fail_on.fails(open.finding.severity));
+    match (problems.is_empty(), fails) {
+        (false, _) => ExitStatus::Incomplete,
+        (true, true) => ExitStatus::Findings,
+        (true, false) => ExitStatus::Clean,
+    }
 }

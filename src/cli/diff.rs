@@ -1,6 +1,6 @@
 //! `seaworthy diff`.
 
-use super::{CommandError, ExitStatus, Target, output, status_of};
+use super::{CommandError, ExitStatus, Shell, Target, output, status_of};
 use crate::analysis::Analysis;
 use crate::collect::revision::{Revision, export};
 use crate::diagram::{self, SvgOptions};
@@ -53,7 +53,7 @@ enum Format {
 /// One of the two states; a revision's files are there as long as it is.
 struct State {
     path: PathBuf,
-    _revision: Option<Revision>,
+    revision: Option<Revision>,
 }
 
 impl DiffArgs {
@@ -61,36 +61,37 @@ impl DiffArgs {
         if Path::new(name).is_dir() {
             return Ok(State {
                 path: PathBuf::from(name),
-                _revision: None,
+                revision: None,
             });
         }
         let revision = export(&self.path, name)?;
         Ok(State {
             path: revision.path(),
-            _revision: Some(revision),
+            revision: Some(revision),
         })
     }
 
-    fn analyse(&self, state: &State) -> Result<Analysis, CommandError> {
+    fn analyse(&self, state: &State, shell: &Shell) -> Result<Analysis, CommandError> {
         let target = Target {
             path: state.path.clone(),
             config: self.config.clone(),
             threads: self.threads,
+            top: state.revision.as_ref().map(Revision::top),
         };
-        target.analyse()
+        target.analyse(shell)
     }
 }
 
-pub(super) fn run(args: &DiffArgs) -> Result<ExitStatus, CommandError> {
+pub(super) fn run(args: &DiffArgs, shell: &Shell) -> Result<ExitStatus, CommandError> {
     let base = args.state(&args.base)?;
     let head = match &args.head {
         Some(name) => args.state(name)?,
         None => State {
             path: args.path.clone(),
-            _revision: None,
+            revision: None,
         },
     };
-    let (old, new) = (args.analyse(&base)?, args.analyse(&head)?);
+    let (old, new) = (args.analyse(&base, shell)?, args.analyse(&head, shell)?);
     let changes = Changes::between(&old.system, &new.system);
     let text = match args.format {
         Format::Human => changes.lines(),

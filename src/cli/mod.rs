@@ -2,17 +2,24 @@
 
 mod audit;
 mod check;
+mod config;
 mod diagram;
 mod diff;
 mod explain;
+mod generate;
+mod init;
+mod known;
 mod output;
 mod rules;
+mod schema;
+mod shell;
 
-use crate::analysis::{Analysis, analyse};
+use crate::analysis::{Analysis, Stage, analyse_observed};
 use crate::catalog::Catalog;
 use crate::collect::collect;
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
+use shell::{Shell, ShellArgs};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,6 +74,8 @@ Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 something 
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    shell: ShellArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +88,16 @@ enum Command {
     Diagram(diagram::DiagramArgs),
     /// Tell what changed in the architecture between two revisions or directories
     Diff(diff::DiffArgs),
+    /// Write a commented seaworthy.yaml that fits the system
+    Init(init::InitArgs),
+    /// Show which settings are in force, and where each comes from
+    Config(config::ConfigArgs),
+    /// Print the JSON schema of seaworthy.yaml, for editors
+    Schema,
+    /// Print completions for a shell
+    Completions(generate::CompletionArgs),
+    /// Print the manual, or write a page for each command
+    Man(generate::ManArgs),
     /// Explain a rule, with examples
     Explain(explain::ExplainArgs),
     /// List the rules
@@ -91,31 +110,41 @@ struct Target {
     /// Directory of the system (or one file)
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
-    /// Configuration [default: seaworthy.yaml in PATH, where there is one]
+    /// Configuration [default: the nearest seaworthy.yaml, from PATH up to the top of the repository]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Threads that read files [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
+    /// Above this no configuration is looked for; the top of the repository by default.
+    #[arg(skip)]
+    top: Option<PathBuf>,
 }
 
 impl Target {
     fn configuration(&self) -> Result<Config, CommandError> {
         Ok(match &self.config {
             Some(path) => Config::load_named(path, &self.path)?,
-            None => Config::discover(&self.path, None)?,
+            None => Config::discover(&self.path, self.top.as_deref())?,
         })
     }
 
-    fn analyse(&self) -> Result<Analysis, CommandError> {
-        self.analyse_with(&mut self.configuration()?)
+    fn analyse(&self, shell: &Shell) -> Result<Analysis, CommandError> {
+        self.analyse_with(&mut self.configuration()?, shell)
     }
 
     /// What the analysis asks for is taken out of the configuration; what is left is for its findings.
-    fn analyse_with(&self, config: &mut Config) -> Result<Analysis, CommandError> {
+    fn analyse_with(&self, config: &mut Config, shell: &Shell) -> Result<Analysis, CommandError> {
+        shell.stage(Stage::Collect);
         let (sources, problems) = collect(&self.path, &config.selection)?;
         let catalog = Catalog::load_for(&sources, config)?;
-        analyse(sources, problems, &catalog, self.threads.map(usize::from)).map_err(CommandError)
+        let threads = self.threads.map(usize::from);
+        let observe = |stage| shell.stage(stage);
+        let analysis = analyse_observed(sources, problems, &catalog, threads, &observe);
+        let analysis = analysis.map_err(CommandError)?;
+        shell.stage(Stage::Report);
+        shell.tell(&analysis, config);
+        Ok(analysis)
     }
 }
 
@@ -123,14 +152,21 @@ impl Target {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let shell = cli.shell.start();
     let result = match &cli.command {
-        Command::Check(args) => check::run(args),
-        Command::Audit(args) => audit::run(args),
-        Command::Diagram(args) => diagram::run(args),
-        Command::Diff(args) => diff::run(args),
+        Command::Check(args) => check::run(args, &shell),
+        Command::Audit(args) => audit::run(args, &shell),
+        Command::Diagram(args) => diagram::run(args, &shell),
+        Command::Diff(args) => diff::run(args, &shell),
+        Command::Init(args) => init::run(args, &shell),
+        Command::Config(args) => config::run(args),
+        Command::Schema => schema::run(),
+        Command::Completions(args) => generate::completions(args),
+        Command::Man(args) => generate::man(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules => rules::run(),
     };
+    shell.end();
     let status = result.unwrap_or_else(|CommandError(message)| {
         output::error(&message);
         ExitStatus::Incomplete

@@ -5,9 +5,11 @@ use crate::analysis::Analysis;
 use crate::escape;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Width of a report that does not go to a terminal, or to one that does not know its own.
-const PLAIN_WIDTH: u16 = 120;
+pub(super) const PLAIN_WIDTH: u16 = 120;
 /// Terminals that claim to be narrower do not know their width.
 const MIN_WIDTH: u16 = 40;
 
@@ -21,6 +23,11 @@ pub(super) fn write(text: &str) -> Result<(), CommandError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| CommandError(format!("cannot write the report: {error}"))),
     }
+}
+
+/// Writes a report to a file, without styles.
+pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
+    write_file(path, &anstream::adapter::strip_str(text).to_string())
 }
 
 /// Writes a report to a file: whole, or not at all.
@@ -52,8 +59,25 @@ pub(super) fn error(message: &str) {
     let _ = anstream::stderr().lock().write_all(line.as_bytes());
 }
 
+/// Whether notes are left out.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out notes from now on.
+pub(super) fn be_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// How long a stage took, on standard error.
+pub(super) fn timing(what: &str, time: Duration) {
+    let line = format!("{:>9.1} ms  {what}\n", time.as_secs_f64() * 1000.0);
+    let _ = anstream::stderr().lock().write_all(line.as_bytes());
+}
+
 /// One line on standard error that says what was decided for the user.
 pub(super) fn note(message: &str) {
+    if QUIET.load(Ordering::Relaxed) {
+        return;
+    }
     let style = anstyle::AnsiColor::Cyan.on_default().bold();
     let line = format!("{style}note{style:#}: {}\n", escape::terminal(message));
     let _ = anstream::stderr().lock().write_all(line.as_bytes());

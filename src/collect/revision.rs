@@ -2,6 +2,7 @@
 //! index stay as they are, and nothing that a repository configures is run (no filters, no hooks).
 
 use super::{CollectError, MAX_FILE_BYTES, may_matter};
+use crate::config::is_configuration;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +23,12 @@ impl Revision {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.directory.path().join(&self.inside)
+    }
+
+    /// The directory that stands for the top of the repository.
+    #[must_use]
+    pub fn top(&self) -> PathBuf {
+        self.directory.path().to_owned()
     }
 }
 
@@ -63,7 +70,12 @@ pub fn export(root: &Path, name: &str) -> Result<Revision, CollectError> {
     let commit = commit.trim().to_owned();
     let listing =
         git(root, &["ls-tree", "-r", "-z", "-l", "--full-tree", &commit]).map_err(fail)?;
-    let below = |entry: &Entry| entry.path.starts_with(&prefix);
+    // A configuration may stand in any directory above.
+    let above = |entry: &Entry| {
+        let parent = entry.path.parent().unwrap_or(Path::new(""));
+        is_configuration(&entry.path) && Path::new(&prefix).starts_with(parent)
+    };
+    let below = |entry: &Entry| entry.path.starts_with(&prefix) || above(entry);
     let entries: Vec<Entry> = listing
         .split('\0')
         .filter_map(entry)

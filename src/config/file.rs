@@ -61,6 +61,17 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// The name used in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Never => "never",
+        }
+    }
+
     /// Whether a finding of this severity fails the build.
     #[must_use]
     pub fn fails(self, severity: Severity) -> bool {

@@ -21,7 +21,7 @@ pub(super) struct Fault {
 
 /// The JSON schema of `seaworthy.yaml` (draft 2020-12).
 #[must_use]
-pub(crate) fn schema() -> Schema {
+pub fn schema() -> Schema {
     schemars::schema_for!(ConfigFile).to_value()
 }
 

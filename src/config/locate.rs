@@ -7,6 +7,13 @@ const FILE_NAMES: [&str; 2] = ["seaworthy.yaml", "seaworthy.yml"];
 /// What stands at the top of a repository, and no configuration is looked for above it.
 const REPOSITORY: &str = ".git";
 
+/// Whether a file is called like a configuration.
+pub(crate) fn is_configuration(path: &Path) -> bool {
+    FILE_NAMES
+        .iter()
+        .any(|name| path.file_name().is_some_and(|file| file == *name))
+}
+
 /// A configuration's file, and how it lies to the audited directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {

@@ -6,6 +6,7 @@ mod keys;
 mod kinds;
 mod levels;
 mod locate;
+mod shown;
 mod spanned;
 mod suppressions;
 mod words;
@@ -14,8 +15,11 @@ pub use file::{
     ComponentFields, ComponentPattern, ConfigFile, FailOn, Kinds, Level, OneOrMany, PolicyEntry,
     Quality, RelationPattern, RequiredRelation, Requirement,
 };
+pub use keys::schema;
 pub use levels::RuleLevels;
 pub use locate::{Location, locate};
+pub(crate) use locate::{is_configuration, way_in_repository};
+pub use shown::{Setting, shown};
 pub(crate) use spanned::NAME as SPANNED;
 pub use spanned::Spanned;
 pub use suppressions::ConfiguredSuppression;
@@ -345,6 +349,11 @@ impl Checker<'_> {
         if levels::shipped(id) {
             let message = format!("there is a rule `{id}` already; give this one another name");
             return Err(self.fail(&written.id, message));
+        }
+        for pattern in crate::policies::globs_in(written) {
+            Glob::new(&pattern).map_err(|error| {
+                self.fail(policy, format!("`{pattern}` is no glob: {}", error.kind()))
+            })?;
         }
         match (&written.forbid, &written.require) {
             (Some(_), None) => Ok(()),

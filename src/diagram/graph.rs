@@ -233,30 +233,10 @@ impl<'m> Graph<'m> {
     }
 }
 
-/// Whether a request that a relation stands for lacks a timeout or breaker: the call in the code
-/// that is its evidence, or one to the variable that is.
+/// Whether a request that a relation stands for lacks a timeout or breaker.
 fn is_unguarded(system: &System, relation: &Relation) -> bool {
-    if relation.kind != RelationKind::Calls {
-        return false;
-    }
-    let Some(client) = system.component(&relation.from) else {
-        return false;
+    let open = |call: &OutboundCall| {
+        call.guards.timeout.answer == Answer::No || call.guards.breaker.answer == Answer::No
     };
-    let shown = |call: &OutboundCall| {
-        relation.evidence.iter().any(|evidence| {
-            let variable = call.target.as_deref().and_then(|target| {
-                let name = target.strip_prefix('$')?;
-                name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .next()
-            });
-            let named = variable.is_some_and(|name| evidence.reason.contains(&format!("`{name}`")));
-            evidence.span() == Some(call.span) || named
-        })
-    };
-    let mut calls = system.calls.iter().filter(|call| call.kind.is_request());
-    calls.any(|call| {
-        let open =
-            call.guards.timeout.answer == Answer::No || call.guards.breaker.answer == Answer::No;
-        open && shown(call) && system.runs(client, call.function)
-    })
+    system.calls_behind(relation).any(open)
 }

@@ -130,6 +130,34 @@ impl System {
         executable.is_some_and(|executable| executable.functions.contains(&function))
     }
 
+    /// The requests in the code that a `calls` relation stands for: those that are its evidence, and
+    /// those to the variable that is.
+    pub fn calls_behind<'s>(
+        &'s self,
+        relation: &'s Relation,
+    ) -> impl Iterator<Item = &'s OutboundCall> {
+        let client = self
+            .component(&relation.from)
+            .filter(|_| relation.kind == RelationKind::Calls);
+        let shown = |call: &OutboundCall| {
+            relation.evidence.iter().any(|evidence| {
+                let variable = call.target.as_deref().and_then(|target| {
+                    let name = target.strip_prefix('$')?;
+                    name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                        .next()
+                });
+                let named =
+                    variable.is_some_and(|name| evidence.reason.contains(&format!("`{name}`")));
+                evidence.span() == Some(call.span) || named
+            })
+        };
+        self.calls.iter().filter(move |call| {
+            call.kind.is_request()
+                && shown(call)
+                && client.is_some_and(|client| self.runs(client, call.function))
+        })
+    }
+
     /// The component with an id.
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {

@@ -155,7 +155,8 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// One line: what was found, in what was read, and what could not be read.
-fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
+#[must_use]
+pub fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
     let count = |severity| outcome.count(severity);
     let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()

@@ -12,6 +12,7 @@ mod checklist;
 mod merge;
 mod operations;
 mod place;
+pub mod starter;
 
 pub use merge::{is_checklist, merge as merge_checklists};
 

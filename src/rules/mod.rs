@@ -49,148 +49,160 @@ use crate::finding::Finding;
 use crate::model::System;
 use std::collections::BTreeMap;
 
+/// The rule on suppressions: its findings come of the others'.
+pub const UNUSED_SUPPRESSION: &str = "unused-suppression";
+
 /// A rule: its page and its check.
 #[derive(Debug)]
 pub struct Rule {
     /// The page, as it stands in the repository.
     pub page_text: &'static str,
-    /// Turns verdicts into findings, with the page's id and at most its severity.
-    pub check: fn(&System, &Page) -> Vec<Finding>,
+    /// Turns verdicts into findings, with the page's id and at most its severity. Nothing for a rule
+    /// that is not about the system: about suppressions, or about a picture.
+    pub check: Option<fn(&System, &Page) -> Vec<Finding>>,
 }
 
 /// Every rule, in the order of groups and names.
-pub const RULES: [Rule; 33] = [
+pub const RULES: [Rule; 35] = [
     Rule {
         page_text: include_str!("../../rules/contract/operation-without-route.md"),
-        check: operation_without_route::check,
+        check: Some(operation_without_route::check),
     },
     Rule {
         page_text: include_str!("../../rules/contract/route-without-operation.md"),
-        check: route_without_operation::check,
+        check: Some(route_without_operation::check),
+    },
+    Rule {
+        page_text: include_str!("../../rules/contract/stale-diagram.md"),
+        check: None,
+    },
+    Rule {
+        page_text: include_str!("../../rules/contract/unused-suppression.md"),
+        check: None,
     },
     Rule {
         page_text: include_str!("../../rules/events/ack-before-work.md"),
-        check: ack_before_work::check,
+        check: Some(ack_before_work::check),
     },
     Rule {
         page_text: include_str!("../../rules/events/consumer-without-dedupe.md"),
-        check: consumer_without_dedupe::check,
+        check: Some(consumer_without_dedupe::check),
     },
     Rule {
         page_text: include_str!("../../rules/events/dual-write-without-outbox.md"),
-        check: dual_write_without_outbox::check,
+        check: Some(dual_write_without_outbox::check),
     },
     Rule {
         page_text: include_str!("../../rules/events/orphan-topic.md"),
-        check: orphan_topic::check,
+        check: Some(orphan_topic::check),
     },
     Rule {
         page_text: include_str!("../../rules/events/producer-weak-delivery.md"),
-        check: producer_weak_delivery::check,
+        check: Some(producer_weak_delivery::check),
     },
     Rule {
         page_text: include_str!("../../rules/events/queue-without-dead-letter.md"),
-        check: queue_without_dead_letter::check,
+        check: Some(queue_without_dead_letter::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/check-then-insert-race.md"),
-        check: check_then_insert_race::check,
+        check: Some(check_then_insert_race::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-contract-incomplete.md"),
-        check: idempotency_contract_incomplete::check,
+        check: Some(idempotency_contract_incomplete::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-key-ignored.md"),
-        check: idempotency_key_ignored::check,
+        check: Some(idempotency_key_ignored::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-key-optional.md"),
-        check: idempotency_key_optional::check,
+        check: Some(idempotency_key_optional::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/idempotency-key-stored-apart.md"),
-        check: idempotency_key_stored_apart::check,
+        check: Some(idempotency_key_stored_apart::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/patch-not-repeatable.md"),
-        check: patch_not_repeatable::check,
+        check: Some(patch_not_repeatable::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/put-or-delete-not-idempotent.md"),
-        check: put_or_delete_not_idempotent::check,
+        check: Some(put_or_delete_not_idempotent::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/retry-of-non-idempotent-call.md"),
-        check: retry_of_non_idempotent_call::check,
+        check: Some(retry_of_non_idempotent_call::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/safe-method-with-write.md"),
-        check: safe_method_with_write::check,
+        check: Some(safe_method_with_write::check),
     },
     Rule {
         page_text: include_str!("../../rules/idempotency/write-endpoint-not-idempotent.md"),
-        check: write_endpoint_not_idempotent::check,
+        check: Some(write_endpoint_not_idempotent::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/breaker-misconfigured.md"),
-        check: breaker_misconfigured::check,
+        check: Some(breaker_misconfigured::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/outbound-call-without-breaker.md"),
-        check: outbound_call_without_breaker::check,
+        check: Some(outbound_call_without_breaker::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/outbound-call-without-timeout.md"),
-        check: outbound_call_without_timeout::check,
+        check: Some(outbound_call_without_timeout::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/retry-amplification.md"),
-        check: retry_amplification::check,
+        check: Some(retry_amplification::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/timeout-budget-inverted.md"),
-        check: timeout_budget_inverted::check,
+        check: Some(timeout_budget_inverted::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/unbounded-buffer.md"),
-        check: unbounded_buffer::check,
+        check: Some(unbounded_buffer::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/unbounded-fan-out.md"),
-        check: unbounded_fan_out::check,
+        check: Some(unbounded_fan_out::check),
     },
     Rule {
         page_text: include_str!("../../rules/resilience/unbounded-retry.md"),
-        check: unbounded_retry::check,
+        check: Some(unbounded_retry::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/broker-replication-mismatch.md"),
-        check: broker_replication_mismatch::check,
+        check: Some(broker_replication_mismatch::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/dependency-not-health-gated.md"),
-        check: dependency_not_health_gated::check,
+        check: Some(dependency_not_health_gated::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/health-gate-without-healthcheck.md"),
-        check: health_gate_without_healthcheck::check,
+        check: Some(health_gate_without_healthcheck::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/missing-healthcheck.md"),
-        check: missing_healthcheck::check,
+        check: Some(missing_healthcheck::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/missing-restart-policy.md"),
-        check: missing_restart_policy::check,
+        check: Some(missing_restart_policy::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/single-point-of-failure.md"),
-        check: single_point_of_failure::check,
+        check: Some(single_point_of_failure::check),
     },
     Rule {
         page_text: include_str!("../../rules/topology/undeclared-dependency.md"),
-        check: undeclared_dependency::check,
+        check: Some(undeclared_dependency::check),
     },
 ];
 
@@ -212,9 +224,15 @@ pub fn pages() -> Result<BTreeMap<String, Page>, PageError> {
 pub fn run(system: &System) -> Result<Vec<Finding>, PageError> {
     let mut findings = Vec::new();
     for rule in &RULES {
-        let page = Page::parse(rule.page_text)?;
-        findings.extend((rule.check)(system, &page));
+        if let Some(check) = rule.check {
+            findings.extend(check(system, &Page::parse(rule.page_text)?));
+        }
     }
-    findings.sort_by(|a, b| (a.span, &a.rule, &a.subject).cmp(&(b.span, &b.rule, &b.subject)));
+    sort(&mut findings);
     Ok(findings)
+}
+
+/// Orders findings by place, then by rule.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.span, &a.rule, &a.subject).cmp(&(b.span, &b.rule, &b.subject)));
 }

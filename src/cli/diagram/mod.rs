@@ -3,7 +3,7 @@
 mod arguments;
 mod inject;
 
-use super::{CommandError, ExitStatus, link_base, output, status_of};
+use super::{CommandError, ExitStatus, Shell, link_base, output, status_of};
 use crate::analysis::Analysis;
 use crate::diagram::{
     self, Facts, Flavour, Graph, Grouping, HtmlView, MOST_NODES, OldPlaces, Reading, SvgOptions,
@@ -30,13 +30,13 @@ struct Page {
     text: String,
 }
 
-pub(super) fn run(args: &DiagramArgs) -> Result<ExitStatus, CommandError> {
+pub(super) fn run(args: &DiagramArgs, shell: &Shell) -> Result<ExitStatus, CommandError> {
     let format = args.format()?;
     let old = match &args.from {
         None => OldPlaces::new(),
         Some(path) => old_places(path)?,
     };
-    let analysis = args.target.analyse()?;
+    let analysis = args.target.analyse(shell)?;
     let by = match args.group {
         Some(by) => by.into(),
         None if args.wants_groups(&analysis.system) => diagram::summary_grouping(&analysis.system),

@@ -1,0 +1,167 @@
+//! Which components and relations a pattern means.
+
+use crate::config::{ComponentFields, ComponentPattern, Kinds, OneOrMany, PolicyEntry};
+use crate::model::{Component, Relation, RelationKind};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// The components that a pattern means, ready to be asked.
+pub(super) enum Components {
+    /// Every one.
+    All,
+    /// Those whose name or id fits.
+    Named(GlobSet),
+    /// Those that all this fits.
+    Fields(Box<Fields>),
+}
+
+/// What is asked of a component.
+pub(super) struct Fields {
+    written: ComponentFields,
+    name: Option<GlobSet>,
+    group: Option<GlobSet>,
+    network: Option<GlobSet>,
+    technology: Option<GlobSet>,
+    not: Option<Components>,
+}
+
+impl Components {
+    pub(super) fn new(pattern: Option<&ComponentPattern>) -> Self {
+        match pattern {
+            None => Self::All,
+            Some(ComponentPattern::Named(name)) => Self::Named(globs(std::slice::from_ref(name))),
+            Some(ComponentPattern::AnyOf(names)) => Self::Named(globs(names)),
+            Some(ComponentPattern::Fields(fields)) => {
+                let set = |patterns: &Option<OneOrMany>| {
+                    patterns.as_ref().map(|patterns| globs(patterns.list()))
+                };
+                Self::Fields(Box::new(Fields {
+                    name: set(&fields.name),
+                    group: set(&fields.group),
+                    network: set(&fields.network),
+                    technology: set(&fields.technology),
+                    not: fields.not.as_ref().map(|not| Self::new(Some(not))),
+                    written: (**fields).clone(),
+                }))
+            }
+        }
+    }
+
+    pub(super) fn fit(&self, component: &Component) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => is_named(names, component),
+            Self::Fields(fields) => fields.fit(component),
+        }
+    }
+}
+
+impl Fields {
+    fn fit(&self, component: &Component) -> bool {
+        let named = |names: &GlobSet| is_named(names, component);
+        let kinds = self.written.kind.as_ref();
+        let technology = component.technology.as_deref().unwrap_or("");
+        self.name.as_ref().is_none_or(named)
+            && kinds.is_none_or(|kinds| kinds.list().contains(&component.kind))
+            && self
+                .group
+                .as_ref()
+                .is_none_or(|groups| groups.is_match(&component.group))
+            && self.network.as_ref().is_none_or(|networks| {
+                component
+                    .networks
+                    .iter()
+                    .any(|name| networks.is_match(name))
+            })
+            && self
+                .technology
+                .as_ref()
+                .is_none_or(|known| known.is_match(technology))
+            && self.not.as_ref().is_none_or(|not| !not.fit(component))
+    }
+}
+
+fn is_named(names: &GlobSet, component: &Component) -> bool {
+    names.is_match(&component.name) || names.is_match(&component.id)
+}
+
+/// The configuration has looked at every glob; one that is none fits nothing.
+fn globs(patterns: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in patterns
+        .iter()
+        .filter_map(|pattern| Glob::new(pattern).ok())
+    {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
+}
+
+/// Whether a relation is of one of these kinds. Where none is given, an order of start and the
+/// collecting of metrics do not count.
+pub(super) fn is_of_kind(relation: &Relation, kinds: Option<&Kinds<RelationKind>>) -> bool {
+    let Some(kinds) = kinds else {
+        return !matches!(relation.kind, RelationKind::Depends | RelationKind::Scrapes);
+    };
+    kinds.list().iter().any(|kind| match kind {
+        RelationKind::Reads | RelationKind::Writes => {
+            relation.kind == *kind || relation.kind == RelationKind::ReadsWrites
+        }
+        kind => relation.kind == *kind,
+    })
+}
+
+/// All globs of a rule.
+pub(crate) fn globs_in(policy: &PolicyEntry) -> Vec<String> {
+    patterns_of(policy)
+        .into_iter()
+        .flat_map(all_globs)
+        .collect()
+}
+
+fn all_globs(pattern: &ComponentPattern) -> Vec<String> {
+    let ComponentPattern::Fields(fields) = pattern else {
+        return names(pattern);
+    };
+    let further = [&fields.group, &fields.network, &fields.technology];
+    let further = further.into_iter().flatten().flat_map(|globs| globs.list());
+    let own = fields.name.iter().flat_map(|name| name.list());
+    let mut globs: Vec<String> = own.chain(further).cloned().collect();
+    globs.extend(fields.not.iter().flat_map(all_globs));
+    globs
+}
+
+/// The names in a rule that are no globs.
+pub(super) fn named_in(policy: &PolicyEntry) -> Vec<String> {
+    patterns_of(policy)
+        .into_iter()
+        .flat_map(names)
+        .filter(|name| !name.contains(['*', '?', '[', '{', '\\']))
+        .collect()
+}
+
+/// All patterns of components in a rule.
+fn patterns_of(policy: &PolicyEntry) -> Vec<&ComponentPattern> {
+    let forbidden = policy.forbid.iter();
+    let required = policy.require.iter();
+    let every = required.clone().filter_map(|one| one.every.as_ref());
+    let of_relations = forbidden
+        .chain(every)
+        .flat_map(|pattern| [pattern.from.as_ref(), pattern.to.as_ref()]);
+    let of_components = required.flat_map(|one| {
+        let relation = one.relation.as_ref().map(|relation| &relation.to);
+        [one.component.as_ref(), relation]
+    });
+    of_relations.chain(of_components).flatten().collect()
+}
+
+/// The names and globs of a pattern. What it must not be may be missing.
+fn names(pattern: &ComponentPattern) -> Vec<String> {
+    match pattern {
+        ComponentPattern::Named(name) => vec![name.clone()],
+        ComponentPattern::AnyOf(names) => names.clone(),
+        ComponentPattern::Fields(fields) => {
+            let own = fields.name.iter().flat_map(|name| name.list()).cloned();
+            own.chain(fields.not.iter().flat_map(names)).collect()
+        }
+    }
+}

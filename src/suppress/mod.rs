@@ -1,0 +1,198 @@
+//! Findings that somebody wrote down as left out: by a comment at the element, or in the
+//! configuration. What suppresses nothing, gives no reason or is over is a finding of its own.
+
+mod comments;
+mod extent;
+
+use crate::analysis::Analysis;
+use crate::config::{Config, ConfiguredSuppression, nearest};
+use crate::finding::Finding;
+use crate::model::Confidence;
+use crate::outcome::{Outcome, State, SuppressedBy, Suppression};
+use crate::rules::{Page, UNUSED_SUPPRESSION};
+use crate::source::Span;
+use comments::Comment;
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+/// Marks the findings that are suppressed, and gives the findings on suppressions themselves.
+/// `today` decides which have run out.
+pub fn suppress(
+    analysis: &Analysis,
+    config: &Config,
+    today: Date,
+    outcome: &mut Outcome,
+) -> Vec<Finding> {
+    let files: Vec<_> = analysis.sources.iter().collect();
+    let comments: Vec<Comment> = files
+        .par_iter()
+        .flat_map_iter(|(id, source)| comments::comments(*id, source))
+        .collect();
+    // For each comment, which of its rules suppressed something.
+    let mut used: Vec<Vec<bool>> = comments
+        .iter()
+        .map(|comment| vec![false; comment.rules.len()])
+        .collect();
+    let mut configured = vec![false; config.suppressions.len()];
+    for reported in &mut outcome.findings {
+        let finding = &reported.finding;
+        let mut state = None;
+        for (comment, used) in comments.iter().zip(&mut used) {
+            let rule = comment.rules.iter().position(|rule| *rule == finding.rule);
+            if let Some(rule) = rule.filter(|_| covers(comment, finding.span)) {
+                used[rule] = true;
+                state.get_or_insert_with(|| Suppression {
+                    by: SuppressedBy::Comment,
+                    reason: comment.reason.clone(),
+                    place: comment.span,
+                });
+            }
+        }
+        for (entry, used) in config.suppressions.iter().zip(&mut configured) {
+            if !fits(entry, finding, analysis, config) {
+                continue;
+            }
+            *used = true;
+            let place = config.span(&analysis.sources, entry.place.0, entry.place.1);
+            if let Some(place) = place.filter(|_| !is_over(entry, today)) {
+                state.get_or_insert_with(|| Suppression {
+                    by: SuppressedBy::Configuration,
+                    reason: entry.reason.clone(),
+                    place,
+                });
+            }
+        }
+        if let Some(suppression) = state {
+            reported.state = State::Suppressed(suppression);
+        }
+    }
+    let Some(page) = outcome.rules.get(UNUSED_SUPPRESSION) else {
+        return Vec::new();
+    };
+    let mut faults = Vec::new();
+    for (comment, used) in comments.iter().zip(&used) {
+        faults.extend(of_comment(comment, used, outcome, page));
+    }
+    for (entry, used) in config.suppressions.iter().zip(&configured) {
+        if let Some(span) = config.span(&analysis.sources, entry.place.0, entry.place.1) {
+            faults.extend(of_entry(entry, *used, today, span, page));
+        }
+    }
+    faults
+}
+
+fn covers(comment: &Comment, span: Span) -> bool {
+    comment.span.source == span.source && comment.covers.contains(&(span.start as usize))
+}
+
+fn fits(
+    entry: &ConfiguredSuppression,
+    finding: &Finding,
+    analysis: &Analysis,
+    config: &Config,
+) -> bool {
+    let path = &analysis.sources.get(finding.span.source).path;
+    entry.rule == finding.rule
+        && entry
+            .path
+            .as_ref()
+            .is_none_or(|glob| glob.is_match(&*config.path(path)))
+        && entry
+            .name
+            .as_ref()
+            .is_none_or(|glob| finding.names().any(|name| glob.is_match(name)))
+}
+
+fn is_over(entry: &ConfiguredSuppression, today: Date) -> bool {
+    entry.until.is_some_and(|until| until < today)
+}
+
+/// What is wrong with a comment.
+fn of_comment(comment: &Comment, used: &[bool], outcome: &Outcome, page: &Page) -> Vec<Finding> {
+    let fault = |message: String, label: &str, help: &str| Finding {
+        rule: page.id.clone(),
+        severity: page.severity,
+        confidence: Confidence::High,
+        span: comment.span,
+        label: label.to_owned(),
+        subject: message.clone(),
+        message,
+        help: help.to_owned(),
+        evidence: Vec::new(),
+    };
+    if comment.rules.is_empty() {
+        return vec![fault(
+            "this comment means to suppress something and cannot be read".to_owned(),
+            "not of the form `allow(rule) reason`",
+            "write it as `seaworthy: allow(rule-name) why it is right here`",
+        )];
+    }
+    let mut faults = Vec::new();
+    for (rule, used) in comment.rules.iter().zip(used) {
+        if !outcome.rules.contains_key(rule) {
+            let known = outcome.rules.keys().map(String::as_str);
+            let meant = nearest(rule, known).map_or_else(
+                || "name one that `seaworthy rules` lists".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            let message = format!("no rule is called `{rule}`");
+            faults.push(fault(message, "unknown rule", &meant));
+        } else if !used {
+            let message = format!("nothing here is found by `{rule}`");
+            let help = "remove it, or move it to the element that it is about";
+            faults.push(fault(message, "it suppresses nothing", help));
+        }
+    }
+    if comment.reason.is_none() && used.contains(&true) {
+        let message = format!(
+            "`{}` is suppressed without a reason",
+            comment.rules.join("`, `")
+        );
+        let help = "write behind the bracket why it is right here";
+        faults.push(fault(message, "no reason", help));
+    }
+    faults
+}
+
+/// What is wrong with an entry of the configuration.
+fn of_entry(
+    entry: &ConfiguredSuppression,
+    used: bool,
+    today: Date,
+    span: Span,
+    page: &Page,
+) -> Option<Finding> {
+    let rule = &entry.rule;
+    let (message, label, help) = match (entry.until, used) {
+        (Some(until), _) if until < today => (
+            format!("the suppression of `{rule}` ran out on {until}"),
+            "over",
+            match used {
+                true => "mend what it is about, or give it another day",
+                false => "remove it: nothing is found any more",
+            },
+        ),
+        (_, false) => (
+            format!("nothing is found by `{rule}` that this entry fits"),
+            "it suppresses nothing",
+            "remove it, or correct its path and name",
+        ),
+        (_, true) if entry.reason.is_none() => (
+            format!("`{rule}` is suppressed without a reason"),
+            "no reason",
+            "give a `reason`: why it is right to leave it out",
+        ),
+        _ => return None,
+    };
+    Some(Finding {
+        rule: page.id.clone(),
+        severity: page.severity,
+        confidence: Confidence::High,
+        span,
+        label: label.to_owned(),
+        subject: message.clone(),
+        message,
+        help: help.to_owned(),
+        evidence: Vec::new(),
+    })
+}
