@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::model::{
     Answer, Component, DeliveryFaultKind, Evidence, GuardKind, Relation, RelationKind,
 };
+use crate::source::Span;
 
 impl Policy<'_> {
     /// What must be.
@@ -61,12 +62,12 @@ impl Policy<'_> {
         client: &Component,
         target: &Component,
         quality: Quality,
-    ) -> Option<(crate::source::Span, Vec<Evidence>)> {
+    ) -> Option<(Span, Vec<Evidence>)> {
         let guard = match quality {
             Quality::Timeout => GuardKind::Timeout,
             Quality::Retry => GuardKind::Retry,
             Quality::Breaker => GuardKind::Breaker,
-            Quality::DeadLetter => return self.lacks_dead_letter(relation, client, target),
+            Quality::DeadLetter => return self.lacks_dead_letter(relation, client),
             // What is asked of a component is asked of the one that is used.
             _ => {
                 let evidence = component_lacks(target, quality)?;
@@ -78,24 +79,27 @@ impl Policy<'_> {
         Some((call.name_span, call.guards.get(guard).evidence.clone()))
     }
 
+    /// A consumer without a dead letter is one place in the code; the relations that it stands for are
+    /// those whose evidence holds the place, or else the only one there is.
     fn lacks_dead_letter(
         &self,
         relation: &Relation,
         client: &Component,
-        target: &Component,
-    ) -> Option<(crate::source::Span, Vec<Evidence>)> {
-        if relation.kind != RelationKind::Consumes {
-            return None;
-        }
-        let names = [
-            Some(client.id.as_str()),
-            Some(client.name.as_str()),
-            client.package.as_deref(),
-            Some(target.id.as_str()),
-        ];
+    ) -> Option<(Span, Vec<Evidence>)> {
+        let consumed =
+            |one: &&Relation| one.from == relation.from && one.kind == RelationKind::Consumes;
+        let consumed: Vec<&Relation> = self.system.relations.iter().filter(consumed).collect();
+        let holds = |one: &Relation, place: Span| {
+            let mut spans = one.evidence.iter().filter_map(Evidence::span);
+            spans.any(|span| span.contains(place))
+        };
+        let names = [Some(client.id.as_str()), client.package.as_deref()];
         let fault = self.system.delivery_faults.iter().find(|fault| {
+            let named = names.iter().flatten().any(|name| **name == fault.service);
+            let held = consumed.iter().any(|one| holds(one, fault.span));
             fault.kind == DeliveryFaultKind::NoDeadLetter
-                && names.iter().flatten().any(|name| **name == fault.service)
+                && named
+                && (holds(relation, fault.span) || (!held && consumed.len() == 1))
         })?;
         let evidence = Evidence::seen(fault.span, fault.reason.clone());
         Some((fault.span, vec![evidence]))

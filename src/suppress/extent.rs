@@ -62,6 +62,9 @@ fn element(text: &str, tokens: &[Token]) -> Range<usize> {
     let start = first.start;
     let mut end = start;
     let mut depth = 0_usize;
+    // Type arguments hold commas too. Only `<` behind a name begins some: `a < b` has blanks around.
+    let mut angles = 0_usize;
+    let mut before: Option<&Token> = None;
     while let Some(token) = tokens.next() {
         match token.kind {
             TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace => depth += 1,
@@ -81,12 +84,25 @@ fn element(text: &str, tokens: &[Token]) -> Range<usize> {
                     return start..token.end;
                 }
             }
-            TokenKind::Semi | TokenKind::Comma if depth == 0 => return start..token.end,
+            TokenKind::Lt if follows(before, token, &[TokenKind::Ident, TokenKind::Colon]) => {
+                angles += 1;
+            }
+            TokenKind::Gt if !follows(before, token, &[TokenKind::Minus, TokenKind::Eq]) => {
+                angles = angles.saturating_sub(1);
+            }
+            TokenKind::Semi if depth == 0 => return start..token.end,
+            TokenKind::Comma if depth == 0 && angles == 0 => return start..token.end,
             _ => {}
         }
         end = token.end;
+        before = Some(token);
     }
     start..end
+}
+
+/// Whether a token stands right behind one of these kinds.
+fn follows(before: Option<&Token>, token: &Token, kinds: &[TokenKind]) -> bool {
+    before.is_some_and(|before| before.end == token.start && kinds.contains(&before.kind))
 }
 
 /// Whether an element goes on behind a block: `{..}.await`, `{..} else`, `{..};`, `{..}, ..`.
@@ -214,6 +230,11 @@ mod tests {
                 "B => c(d, e),",
             ),
             ("struct S {\n // x\n a: Vec<B>,\n c: D }", "a: Vec<B>,"),
+            (
+                "// x\nfn f() -> R<(), E> { a < b, c }",
+                "fn f() -> R<(), E> { a < b, c }",
+            ),
+            ("S {\n // x\n a: b < c,\n d: e }", "a: b < c,"),
             ("fn f() { a(); // x\n b() }", "fn f() { a(); // x"),
             ("// x", ""),
         ] {

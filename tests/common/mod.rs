@@ -4,10 +4,11 @@
 
 use seaworthy::catalog::Catalog;
 use seaworthy::collect::{collect, kind_of};
-use seaworthy::config::Config;
+use seaworthy::config::{Config, Location};
 use seaworthy::finding::Finding;
 use seaworthy::outcome::Outcome;
-use seaworthy::source::Sources;
+use seaworthy::settle::{Terms, settle};
+use seaworthy::source::{SourceKind, Sources};
 use seaworthy::{Analysis, analyse, rules};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -48,6 +49,33 @@ pub(crate) fn findings(analysis: &Analysis) -> Vec<Finding> {
 pub(crate) fn outcome(analysis: &Analysis) -> Outcome {
     let pages = rules::pages().expect("the pages are in order");
     Outcome::new(findings(analysis), pages, &analysis.sources)
+}
+
+/// A system from text in memory with a configuration, and what becomes of its findings on a fixed day.
+pub(crate) fn settled(files: &[(&str, &str)], config: &str) -> (Analysis, Outcome) {
+    let location = Location {
+        name: "seaworthy.yaml".to_owned(),
+        ..Location::default()
+    };
+    let mut config = Config::parse(location, config.to_owned()).expect("a configuration");
+    let files = files.iter().map(|(path, text)| {
+        let kind = kind_of(path, text).unwrap_or_else(|| panic!("{path} is of no known kind"));
+        ((*path).to_owned(), kind, (*text).to_owned())
+    });
+    let own = (
+        "seaworthy.yaml".to_owned(),
+        SourceKind::Configuration,
+        config.text.clone(),
+    );
+    let sources = Sources::new(files.chain([own]).collect());
+    let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
+    let mut analysis = analyse(sources, Vec::new(), &catalog, Some(1)).expect("workers start");
+    let terms = Terms {
+        today: jiff::civil::date(2026, 6, 1),
+        suppress: true,
+    };
+    let outcome = settle(&mut analysis, &config, terms).expect("the pages are in order");
+    (analysis, outcome)
 }
 
 /// Every file below a directory with one of the extensions, sorted.
