@@ -241,6 +241,8 @@ fn the_action_reports_and_hands_the_status_on() {
     assert!(output.status.success(), "{output:?}");
     let outputs = read(Path::new(&outputs));
     assert!(outputs.contains("status=1\n"), "{outputs}{output:?}");
+    // Counted where `jq` is.
+    assert!(!outputs.contains("errors=0\n"), "{outputs}");
     let sarif = outputs.lines().find_map(|line| line.strip_prefix("sarif="));
     let sarif = read(Path::new(sarif.expect("a SARIF file")));
     let sarif: serde_json::Value = serde_json::from_str(&sarif).expect("JSON");

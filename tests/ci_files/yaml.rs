@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// The documents of a YAML text.
 pub(crate) fn yaml(name: &str, text: &str) -> Vec<Value> {
     serde_yaml::Deserializer::from_str(text)
-        .map(|document| serde::Deserialize::deserialize(document))
+        .map(serde::Deserialize::deserialize)
         .collect::<Result<Vec<Value>, _>>()
         .unwrap_or_else(|error| panic!("{name}: {error}\n{text}"))
 }
