@@ -16,14 +16,17 @@ pub struct Baseline {
     entries: Vec<Known>,
 }
 
-/// A known finding. It is recognised by its fingerprint, which holds rule, file and names; where the
-/// file is gone, by rule and names.
+/// A known finding. It is recognised by its fingerprint, which holds rule, file and names. Where it is
+/// found no more, one by the same rule stands for it: on the same element of the same file, whose code has
+/// changed, or in another file: on the same element or with the same names where its own is gone, with both the same
+/// where it is not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
     file: String,
     rule: String,
     name: String,
+    element: String,
     fingerprint: String,
 }
 
@@ -42,6 +45,7 @@ impl Baseline {
             file: sources.get(reported.finding.span.source).path.clone(),
             rule: reported.finding.rule.clone(),
             name: reported.finding.subject.clone(),
+            element: reported.finding.element().to_owned(),
             fingerprint: reported.fingerprint.clone(),
         });
         let mut entries: Vec<Known> = known.collect();
@@ -118,22 +122,36 @@ impl Baseline {
                 None => unknown.push(at),
             }
         }
-        // A file that moved takes its findings along: each entry of a file that is gone stands for one.
-        let mut moved: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
-        for (index, entry) in self.entries.iter().enumerate().rev() {
-            if !found.contains(&index) && sources.find(&entry.file).is_none() {
-                let key = (entry.rule.clone(), entry.name.clone());
-                moved.entry(key).or_default().push(index);
+        // The older ones that are left stand for one each.
+        for change in [
+            Change::Inside,
+            Change::Moved,
+            Change::Both,
+            Change::Elsewhere,
+        ] {
+            let mut waiting: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+            for (index, entry) in self.entries.iter().enumerate().rev() {
+                let gone = sources.find(&entry.file).is_none();
+                let expected = matches!(change, Change::Moved | Change::Both);
+                if !found.contains(&index) && gone == expected {
+                    let names = (&*entry.file, &*entry.name, &*entry.element);
+                    let key = change.key(&entry.rule, names);
+                    waiting.entry(key).or_default().push(index);
+                }
             }
-        }
-        for at in unknown {
-            let reported = &mut outcome.findings[at];
-            let finding = &reported.finding;
-            let waiting = moved.get_mut(&(finding.rule.clone(), finding.subject.clone()));
-            if let Some(index) = waiting.and_then(Vec::pop) {
+            unknown.retain(|at| {
+                let reported = &mut outcome.findings[*at];
+                let finding = &reported.finding;
+                let file = &*sources.get(finding.span.source).path;
+                let names = (file, &*finding.subject, finding.element());
+                let known = waiting.get_mut(&change.key(&finding.rule, names));
+                let Some(index) = known.and_then(Vec::pop) else {
+                    return true;
+                };
                 found.insert(index);
                 reported.state = State::Known;
-            }
+                false
+            });
         }
         Self {
             entries: found
@@ -141,6 +159,35 @@ impl Baseline {
                 .map(|index| self.entries[index].clone())
                 .collect(),
         }
+    }
+}
+
+/// Rule, file and name by which an older finding is looked for.
+type Key = (String, Option<String>, String);
+
+/// What may have happened to the code of a finding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Its code changed, in its file.
+    Inside,
+    /// Its file moved.
+    Moved,
+    /// Its file moved and its code changed.
+    Both,
+    /// It moved to another file, and its own is still there.
+    Elsewhere,
+}
+
+impl Change {
+    /// By what a finding is the same: its rule, and of its file, names and element what has not changed.
+    fn key(self, rule: &str, (file, name, element): (&str, &str, &str)) -> Key {
+        let (file, name) = match self {
+            Self::Inside => (Some(file.to_owned()), element.to_owned()),
+            Self::Moved => (None, name.to_owned()),
+            Self::Both => (None, element.to_owned()),
+            Self::Elsewhere => (None, format!("{element} {name}")),
+        };
+        (rule.to_owned(), file, name)
     }
 }
 
@@ -162,7 +209,8 @@ mod tests {
             confidence: Confidence::High,
             span: Span::new(sources.find(path).expect("a file"), *start, *start),
             label: String::new(),
-            message: String::new(),
+            // The first word is the element.
+            message: format!("`{}`", subject.split(' ').next().unwrap_or_default()),
             help: String::new(),
             evidence: Vec::new(),
             subject: (*subject).to_owned(),
@@ -194,12 +242,31 @@ mod tests {
                 ("a.rs", 60, "four"),
                 ("c.rs", 1, "three"),
                 ("c.rs", 2, "one"),
+                ("c.rs", 3, "one"),
             ],
         );
         let kept = baseline.mark(&mut new, &sources);
-        // `one` was in a file that is still there.
+        // One stands for one: of two that are alike the second is new.
         assert_eq!(open(&new), ["four", "one"]);
-        assert_eq!(kept.len(), 2);
+        assert_eq!(kept.len(), 3);
+    }
+
+    #[test]
+    fn what_changed_inside_is_known_by_its_element() {
+        let (old, sources) = outcome(&["a.rs", "b.rs"], &[("a.rs", 1, "f x"), ("b.rs", 1, "g x")]);
+        let baseline = Baseline::of(&old, &sources);
+        let (mut new, sources) = outcome(
+            &["a.rs", "c.rs"],
+            &[
+                ("a.rs", 1, "f y"),
+                ("a.rs", 2, "g y"),
+                ("c.rs", 1, "g z"),
+                ("c.rs", 2, "g z"),
+            ],
+        );
+        baseline.mark(&mut new, &sources);
+        // One stands for one, wherever the file that is gone went.
+        assert_eq!(open(&new), ["g z", "g z"]);
     }
 
     #[test]

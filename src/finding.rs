@@ -55,6 +55,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The function, endpoint or component that it speaks of first: the same while the code around it
+    /// changes.
+    #[must_use]
+    pub fn element(&self) -> &str {
+        self.names().nth(1).unwrap_or(&self.subject)
+    }
+
     /// The names that it is about: what the configuration may name to leave it out. Its subject, and
     /// what stands between backticks in its message.
     pub fn names(&self) -> impl Iterator<Item = &str> {
