@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{directory, findings, outcome, root};
+use common::{checked, directory, findings, root};
 use seaworthy::diagram::{self, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 
 fn everything(threads: usize) -> String {
-    let analysis = directory(&root().join("examples/bookstore"), threads);
-    let (findings, outcome) = (findings(&analysis), outcome(&analysis));
+    let (analysis, outcome) = checked(&root().join("examples/bookstore"), threads);
+    let findings = findings(&analysis);
     let graph = Graph::new(&analysis.system);
     let views = [HtmlView {
         name: "whole".to_owned(),

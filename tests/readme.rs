@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{directory, outcome, read, root, without_catalog_lines};
+use common::{checked, read, root, without_catalog_lines};
 use seaworthy::diagram::{self, Graph, SvgOptions};
 use seaworthy::report::check_human;
 
@@ -18,8 +18,8 @@ fn fences<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 #[test]
 fn findings_and_picture_are_real() {
     let readme = without_catalog_lines(&read(&root().join("README.md")));
-    let analysis = directory(&root().join("examples/bookstore"), 1);
-    let styled = check_human::render(&analysis, &outcome(&analysis), 120);
+    let (analysis, outcome) = checked(&root().join("examples/bookstore"), 1);
+    let styled = check_human::render(&analysis, &outcome, 120);
     let printed = without_catalog_lines(&anstream::adapter::strip_str(&styled).to_string());
     let shown = fences(&readme, "text")[0];
     assert!(shown.split("\n\n").count() >= 3);

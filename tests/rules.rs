@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{directory, findings, root};
+use common::{checked, findings, root};
 use seaworthy::rules::{Page, RULES};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,10 +22,11 @@ fn marks(analysis: &seaworthy::Analysis) -> BTreeSet<String> {
 }
 
 fn check(rule: &str, system: &Path) -> usize {
-    let analysis = directory(system, 1);
+    let (analysis, outcome) = checked(system, 1);
     assert_eq!(analysis.problems, [], "{}", system.display());
-    let found: BTreeSet<String> = findings(&analysis)
-        .iter()
+    let found: BTreeSet<String> = outcome
+        .open()
+        .map(|reported| &reported.finding)
         .filter(|finding| finding.rule == rule)
         .map(|finding| analysis.sources.place(finding.span))
         .collect();
@@ -44,6 +45,10 @@ fn check(rule: &str, system: &Path) -> usize {
 fn every_rule_reports_its_marks_and_nothing_else() {
     for rule in &RULES {
         let page = Page::parse(rule.page_text).expect("a page");
+        if page.id == "stale-diagram" {
+            // What `diagram --check` says: see `tests/diagram_cli.rs`.
+            continue;
+        }
         let home = root().join("tests/rules").join(&page.id);
         let mut systems: Vec<_> = std::fs::read_dir(&home)
             .unwrap_or_else(|error| panic!("{}: {error}", home.display()))

@@ -14,6 +14,8 @@ fn every_path_named_in_the_documents_exists() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "docs/ci.md",
+        "docs/configuration.md",
     ];
     for document in documents {
         let text = read(&root().join(document));
@@ -31,7 +33,8 @@ fn every_path_named_in_the_documents_exists() {
             }
         }
         assert!(
-            named > 0 || document == "CHANGELOG.md",
+            named > 0
+                || ["CHANGELOG.md", "docs/ci.md", "docs/configuration.md"].contains(&document),
             "{document} names no path; is the test still looking?"
         );
     }

@@ -28,6 +28,7 @@ struct FindingJson {
     end_column: usize,
     evidence: Vec<EvidenceJson>,
     fingerprint: String,
+    subject: String,
 }
 
 /// The whole report, ending in a line break.
@@ -56,6 +57,7 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> serde_json::Result<Stri
             end_column: end.column,
             evidence: evidence(sources, &finding.evidence),
             fingerprint: reported.fingerprint.clone(),
+            subject: finding.subject.clone(),
         }
     };
     let report = Report {

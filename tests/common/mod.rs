@@ -13,6 +13,12 @@ use seaworthy::{Analysis, analyse, rules};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+/// A fixed day, on which suppressions count.
+const TERMS: Terms = Terms {
+    today: jiff::civil::date(2026, 6, 1),
+    suppress: true,
+};
+
 /// The directory of the package.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -38,6 +44,16 @@ pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
     let (sources, problems) = collect(path, &config.selection).expect("the directory is there");
     let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
     analyse(sources, problems, &catalog, Some(threads)).expect("workers start")
+}
+
+/// A system from a directory as `check` sees it, and what becomes of its findings on a fixed day.
+pub(crate) fn checked(path: &Path, threads: usize) -> (Analysis, Outcome) {
+    let mut config = Config::discover(path, Some(path)).expect("the configuration is in order");
+    let (sources, problems) = collect(path, &config.selection).expect("the directory is there");
+    let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
+    let mut analysis = analyse(sources, problems, &catalog, Some(threads)).expect("workers start");
+    let outcome = settle(&mut analysis, &config, TERMS).expect("the pages are in order");
+    (analysis, outcome)
 }
 
 /// What all rules say.
@@ -70,11 +86,7 @@ pub(crate) fn settled(files: &[(&str, &str)], config: &str) -> (Analysis, Outcom
     let sources = Sources::new(files.chain([own]).collect());
     let catalog = Catalog::load_for(&sources, &mut config).expect("the catalogue loads");
     let mut analysis = analyse(sources, Vec::new(), &catalog, Some(1)).expect("workers start");
-    let terms = Terms {
-        today: jiff::civil::date(2026, 6, 1),
-        suppress: true,
-    };
-    let outcome = settle(&mut analysis, &config, terms).expect("the pages are in order");
+    let outcome = settle(&mut analysis, &config, TERMS).expect("the pages are in order");
     (analysis, outcome)
 }
 
