@@ -213,6 +213,7 @@ mod tests {
             message: format!("`{}`", subject.split(' ').next().unwrap_or_default()),
             help: String::new(),
             evidence: Vec::new(),
+            others: Vec::new(),
             subject: (*subject).to_owned(),
         });
         let outcome = Outcome::new(findings.collect(), BTreeMap::new(), &sources);

@@ -50,6 +50,8 @@ pub struct Finding {
     pub help: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// Further places that have the same fault, where several are told as one.
+    pub others: Vec<Span>,
     /// What it is about, by name: the same after lines move.
     pub subject: String,
 }

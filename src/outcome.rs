@@ -173,6 +173,7 @@ mod tests {
             message: String::new(),
             help: String::new(),
             evidence: Vec::new(),
+            others: Vec::new(),
             subject: "the same".to_owned(),
         }
     }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{checked, directory, findings, root};
+use common::{checked, findings, root};
 use seaworthy::diagram::{self, Flavour, Graph, HtmlView, OldPlaces, Reading, SvgOptions};
 use seaworthy::report::{audit_json, audit_markdown, check_human, check_json};
 

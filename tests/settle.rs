@@ -159,6 +159,30 @@ fn a_comment_suppresses_at_its_element() {
 }
 
 #[test]
+fn of_several_places_told_as_one_each_must_be_covered() {
+    let compose = |first: &str, second: &str| {
+        format!(
+            "services:\n{first}  a: {{image: postgres}}\n{second}  b: {{image: postgres}}\n  c:\n    build: .\n    restart: always\n    depends_on: [a, b]\n"
+        )
+    };
+    let allow = "  # seaworthy: allow(missing-restart-policy) started by hand\n";
+    let places = |first: &str, second: &str| -> Vec<String> {
+        let compose = compose(first, second);
+        let (analysis, outcome) = settled(&[("compose.yaml", &compose)], "");
+        let rules = ["missing-restart-policy", "unused-suppression"];
+        outcome
+            .open()
+            .filter(|one| rules.contains(&one.finding.rule.as_str()))
+            .map(|one| analysis.sources.place(one.finding.span))
+            .collect()
+    };
+    assert_eq!(places("", ""), ["compose.yaml:2"]);
+    assert_eq!(places(allow, ""), ["compose.yaml:4"]);
+    assert_eq!(places("", allow), ["compose.yaml:2"]);
+    assert_eq!(places(allow, allow), Vec::<String>::new());
+}
+
+#[test]
 fn comments_in_rust_cover_items_and_statements() {
     let code = |item: &str, statement: &str, line: &str| {
         format!(

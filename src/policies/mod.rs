@@ -89,6 +89,7 @@ impl Policy<'_> {
             message,
             help: self.written.reason.trim().trim_end_matches('.').to_owned(),
             evidence: evidence.into_iter().chain([rule]).collect(),
+            others: Vec::new(),
             subject,
         }
     }

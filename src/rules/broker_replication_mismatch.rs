@@ -17,6 +17,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             message: fault.message.clone(),
             help: fault.help.clone(),
             evidence: fault.evidence.clone(),
+            others: Vec::new(),
             subject: format!("{} {}", fault.id, fault.help),
         })
         .collect()

@@ -34,6 +34,7 @@ pub(super) fn check(
             message: saying.message,
             help: saying.help,
             evidence: fault.evidence.clone(),
+            others: Vec::new(),
             subject: format!("{} {}", fault.name, fault.target),
         }
     });

@@ -28,6 +28,7 @@ pub(super) fn faults(
             },
             help: fault.help.clone(),
             evidence: Vec::new(),
+            others: Vec::new(),
             subject: format!("{} {}", fault.service, fault.reason),
         })
         .collect()

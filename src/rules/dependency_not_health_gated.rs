@@ -91,6 +91,7 @@ fn found(system: &System, page: &Page, client: &str, orders: &[&StartOrder]) -> 
             .iter()
             .map(|order| Evidence::seen(order.span, "and here"))
             .collect(),
+        others: Vec::new(),
         subject: client.to_owned(),
     })
 }

@@ -47,6 +47,7 @@ pub(super) fn check(
             message: saying.message,
             help: saying.help.to_owned(),
             evidence: fault.evidence.clone(),
+            others: Vec::new(),
             subject: format!("{} {} {target}", subject.function, subject.call.krate),
         })
     });

@@ -29,6 +29,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
                 .component(&order.target)
                 .map(|target| target.evidence.clone())
                 .unwrap_or_default(),
+            others: Vec::new(),
             subject: format!("{} -> {}", order.client, order.target),
         });
     }

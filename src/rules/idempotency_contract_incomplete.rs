@@ -63,6 +63,7 @@ fn without_answers(shared: &Shared<'_>, page: &Page) -> Finding {
                the same key"
             .to_owned(),
         evidence: shared.evidence("the key's answers are missing here"),
+        others: Vec::new(),
         subject: shared.subject(),
     }
 }
@@ -84,6 +85,7 @@ fn undeclared(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
         help: "declare the header as a required parameter, or generated clients will not send it"
             .to_owned(),
         evidence: endpoint.evidence.clone(),
+        others: Vec::new(),
         subject: name,
     })
 }

@@ -32,6 +32,7 @@ fn finding(shared: &Shared<'_>, page: &Page) -> Finding {
         ),
         help: "make it required (`required: true`), and answer 400 without it".to_owned(),
         evidence: shared.evidence("the key is optional here"),
+        others: Vec::new(),
         subject: shared.subject(),
     }
 }

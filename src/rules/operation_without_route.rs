@@ -42,6 +42,7 @@ fn finding(endpoint: &Endpoint, package: &str, page: &Page) -> Option<Finding> {
         message: format!("the contract promises {name}, and `{package}` has no route for it"),
         help: "add the route, or take the operation out of the contract".to_owned(),
         evidence: Vec::new(),
+        others: Vec::new(),
         subject: name,
     })
 }

@@ -55,6 +55,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             message,
             help: "correct the name, remove it, or audit the other system too".to_owned(),
             evidence: Vec::new(),
+            others: Vec::new(),
             subject: topic.name.clone(),
         })
     });

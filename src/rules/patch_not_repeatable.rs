@@ -33,6 +33,7 @@ fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
         message: format!("{name} changes again what it changed when it is repeated"),
         help: "require `If-Match`, or accept `application/merge-patch+json` instead".to_owned(),
         evidence: endpoint.evidence.clone(),
+        others: Vec::new(),
         subject: name,
     })
 }

@@ -33,6 +33,7 @@ fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
         help: "set what is there to the values of the request under a key that the client knows, or use POST with an idempotency key"
             .to_owned(),
         evidence: endpoint.evidence.clone(),
+        others: Vec::new(),
         subject: name,
     })
 }

@@ -44,6 +44,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
                 ),
                 help: "describe the operation, or serve it under an internal prefix".to_owned(),
                 evidence: Vec::new(),
+                others: Vec::new(),
                 subject: name,
             })
         }));

@@ -37,6 +37,7 @@ fn finding(endpoint: &Endpoint, why: &Evidence, page: &Page) -> Option<Finding> 
             ),
             help: "use POST, PUT or DELETE for what it does".to_owned(),
             evidence: vec![why.clone()],
+            others: Vec::new(),
             subject: name,
         });
     }
@@ -66,6 +67,7 @@ fn finding(endpoint: &Endpoint, why: &Evidence, page: &Page) -> Option<Finding> 
             "answer 200 if it only reads, and use another method if it makes something".to_owned()
         },
         evidence: vec![why.clone()],
+        others: Vec::new(),
         subject: name,
     })
 }

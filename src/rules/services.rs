@@ -52,6 +52,7 @@ pub(super) fn lacking<'c>(
                 .iter()
                 .map(|span| Evidence::seen(*span, "and here"))
                 .collect(),
+            others: others.to_vec(),
             subject: format!("{system}: {names}"),
         })
     });

@@ -45,6 +45,11 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             help: "run several and spread them over machines, use a managed one, or write down that this may be down"
                 .to_owned(),
             evidence: evidence.collect(),
+            others: points
+                .iter()
+                .skip(1)
+                .filter_map(|(component, _)| component.evidence.first()?.span())
+                .collect(),
             subject: format!("{group}: single points"),
         })
     });

@@ -25,6 +25,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             message: format!("`{function}` puts `{item}` into a queue without a bound"),
             help: "use a bounded channel, and wait or refuse when it is full: whoever sends is then slowed down too".to_owned(),
             evidence: buffer.made.clone(),
+            others: Vec::new(),
             subject: format!("{} {item}", buffer.service),
         }
     })

@@ -36,6 +36,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
                 .iter()
                 .map(|one| Evidence::seen(one.span, format!("{} addresses it too", one.from)))
                 .collect(),
+            others: Vec::new(),
             subject: format!("{} {host}", first.from),
         })
     });

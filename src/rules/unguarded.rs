@@ -129,6 +129,7 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         message: format!("`{name}` {sends}{target} without {}{more}", words.lacks),
         help: words.help.to_owned(),
         evidence,
+        others: others.iter().map(|call| call.name_span).collect(),
         subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),
     })
 }

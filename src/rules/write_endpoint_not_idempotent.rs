@@ -80,6 +80,7 @@ fn finding(endpoint: &Endpoint, page: &Page) -> Option<Finding> {
         message: format!("{name} can run twice when a client or proxy repeats the request"),
         help: help.to_owned(),
         evidence,
+        others: Vec::new(),
         subject: name,
     })
 }

@@ -7,7 +7,7 @@ mod extent;
 use crate::analysis::Analysis;
 use crate::config::{Config, ConfiguredSuppression, nearest};
 use crate::finding::Finding;
-use crate::model::Confidence;
+use crate::model::{Confidence, Evidence};
 use crate::outcome::{Outcome, State, SuppressedBy, Suppression};
 use crate::rules::{Page, UNUSED_SUPPRESSION};
 use crate::source::Span;
@@ -35,19 +35,8 @@ pub fn suppress(
         .collect();
     let mut configured = vec![false; config.suppressions.len()];
     for reported in &mut outcome.findings {
+        let mut state = by_comments(&comments, &mut used, &mut reported.finding);
         let finding = &reported.finding;
-        let mut state = None;
-        for (comment, used) in comments.iter().zip(&mut used) {
-            let rule = comment.rules.iter().position(|rule| *rule == finding.rule);
-            if let Some(rule) = rule.filter(|_| covers(comment, finding.span)) {
-                used[rule] = true;
-                state.get_or_insert_with(|| Suppression {
-                    by: SuppressedBy::Comment,
-                    reason: comment.reason.clone(),
-                    place: comment.span,
-                });
-            }
-        }
         for (entry, used) in config.suppressions.iter().zip(&mut configured) {
             if !fits(entry, finding, analysis, config) {
                 continue;
@@ -79,6 +68,48 @@ pub fn suppress(
         }
     }
     faults
+}
+
+/// What comments say of a finding. Where it stands for several places, all of them must be covered;
+/// otherwise it stays, at the first that is not, and says which are left out.
+fn by_comments(
+    comments: &[Comment],
+    used: &mut [Vec<bool>],
+    finding: &mut Finding,
+) -> Option<Suppression> {
+    let places: Vec<Span> = std::iter::once(finding.span)
+        .chain(finding.others.iter().copied())
+        .collect();
+    let mut covering: Vec<Option<&Comment>> = vec![None; places.len()];
+    for (comment, used) in comments.iter().zip(used) {
+        let Some(rule) = comment.rules.iter().position(|rule| *rule == finding.rule) else {
+            continue;
+        };
+        for (place, by) in places.iter().zip(&mut covering) {
+            if covers(comment, *place) {
+                used[rule] = true;
+                by.get_or_insert(comment);
+            }
+        }
+    }
+    let first = covering.iter().flatten().next()?;
+    let Some(open) = covering.iter().position(Option::is_none) else {
+        return Some(Suppression {
+            by: SuppressedBy::Comment,
+            reason: first.reason.clone(),
+            place: first.span,
+        });
+    };
+    finding.span = places[open];
+    for comment in covering.iter().flatten() {
+        let reason = comment.reason.as_deref().unwrap_or("no reason is given");
+        let reason = format!("left out here: {reason}");
+        let evidence = Evidence::seen(comment.span, reason);
+        if !finding.evidence.contains(&evidence) {
+            finding.evidence.push(evidence);
+        }
+    }
+    None
 }
 
 fn covers(comment: &Comment, span: Span) -> bool {
@@ -115,6 +146,7 @@ fn of_comment(comment: &Comment, used: &[bool], outcome: &Outcome, page: &Page) 
         confidence: Confidence::High,
         span: comment.span,
         label: label.to_owned(),
+        others: Vec::new(),
         subject: message.clone(),
         message,
         help: help.to_owned(),
@@ -190,6 +222,7 @@ fn of_entry(
         confidence: Confidence::High,
         span,
         label: label.to_owned(),
+        others: Vec::new(),
         subject: message.clone(),
         message,
         help: help.to_owned(),
