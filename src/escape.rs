@@ -48,7 +48,8 @@ pub fn markdown(text: &str) -> String {
             }
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
-            '@' | '!' | '~' => {
+            // A mention, a picture, struck text, a formula.
+            '@' | '!' | '~' | '$' => {
                 let _ = write!(out, "&#{};", c as u32);
             }
             c => out.push(c),
@@ -116,6 +117,71 @@ pub fn html(text: &str) -> String {
         }
     }
     out
+}
+
+/// Text between the tags of XML 1.0. Characters that XML cannot hold, not even as references
+/// (section 2.2), have become visible ones.
+#[must_use]
+pub fn xml_text(text: &str) -> String {
+    html(text)
+}
+
+/// The inside of a quoted attribute of XML: a reader makes a space of a line break that is not
+/// written as a reference (section 3.3.3).
+#[must_use]
+pub fn xml_attribute(text: &str) -> String {
+    html(text).replace('\n', "&#10;")
+}
+
+/// The message of a workflow command of GitHub Actions: one line, whatever it holds.
+#[must_use]
+pub fn workflow_data(text: &str) -> String {
+    terminal(text).replace('%', "%25").replace('\n', "%0A")
+}
+
+/// A property of a workflow command of GitHub Actions.
+#[must_use]
+pub fn workflow_property(text: &str) -> String {
+    workflow_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A line of the log of GitHub Actions that is no workflow command: those begin with `::`, or have
+/// `##[` anywhere (the older spelling, which runners still obey).
+#[must_use]
+pub fn workflow_line(text: &str) -> String {
+    let text = terminal(text).replace('\n', " ").replace("##[", "## [");
+    let begins = text.len() - text.trim_start().len();
+    match text[begins..].strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => text,
+    }
+}
+
+/// A message of a SARIF log. What would be a link to wherever the audited system wants, or a
+/// placeholder for an argument that is not there, is parted or doubled (SARIF 2.1.0, 3.11.5 and
+/// 3.11.6). Other braces stay single, though 3.11.5 would have them doubled: readers show a message
+/// without arguments as it is, and a path would read `/orders/{{id}}`.
+#[must_use]
+pub fn sarif(text: &str) -> String {
+    let text = terminal(text).replace("](", "] (");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('{') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let digits = after[1..].bytes().take_while(u8::is_ascii_digit).count();
+        rest = match digits > 0 && after[1 + digits..].starts_with('}') {
+            true => {
+                let _ = write!(out, "{{{{{}}}}}", &after[1..=digits]);
+                &after[digits + 2..]
+            }
+            false => {
+                out.push('{');
+                &after[1..]
+            }
+        };
+    }
+    out + rest
 }
 
 /// JSON with characters that reorder or hide text as escapes, so that none is lost where it is shown.
@@ -307,6 +373,23 @@ mod tests {
         assert!(markdown_fence("yaml", "a: ```\n").starts_with("````yaml\n"));
         assert_eq!(url_path("a b/(c).yaml"), "a%20b/%28c%29.yaml");
         assert_eq!(csv_cell("=1+1"), "'=1+1");
+    }
+
+    #[test]
+    fn nothing_commands_a_runner() {
+        assert_eq!(workflow_data("a%\n::error::b"), "a%25%0A::error::b");
+        assert_eq!(workflow_property("a:b,c\r"), "a%3Ab%2Cc\u{fffd}");
+        assert_eq!(workflow_line(" \n::error::b"), ": :error::b");
+        assert_eq!(workflow_line("a ##[error]b"), "a ## [error]b");
+    }
+
+    #[test]
+    fn messages_have_no_links_and_no_arguments() {
+        assert_eq!(
+            sarif("[a](https://b) {0} {id} {12"),
+            "[a] (https://b) {{0}} {id} {12"
+        );
+        assert_eq!(xml_attribute("a\n]]>\u{1}"), "a&#10;]]&gt;\u{fffd}");
     }
 
     #[test]

@@ -4,7 +4,10 @@ use super::known::{self, KnownArgs};
 use super::{CommandError, ExitStatus, Shell, Target, output};
 use crate::config::{FailOn, nearest, way_in_repository};
 use crate::outcome::Outcome;
-use crate::report::{check_human, check_json};
+use crate::report::{
+    check_checkstyle, check_github, check_gitlab, check_human, check_json, check_junit,
+    check_markdown, check_sarif,
+};
 use crate::rules::Page;
 use crate::settle::{Terms, settle};
 use clap::{Args, ValueEnum};
@@ -36,6 +39,9 @@ pub(super) struct CheckArgs {
     rules: Vec<String>,
     #[command(flatten)]
     known: KnownArgs,
+    /// Where files can be seen, for links in Markdown: `https://forge.example/team/shop/blob/main/`
+    #[arg(long, value_name = "URL")]
+    link_base: Option<String>,
     /// Report what is suppressed too
     #[arg(long)]
     no_suppress: bool,
@@ -47,6 +53,18 @@ enum Format {
     Human,
     /// For other tools
     Json,
+    /// SARIF 2.1.0, for code scanning and viewers
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality report of GitLab
+    Gitlab,
+    /// JUnit XML, for CI that shows tests
+    Junit,
+    /// Checkstyle XML 4.3
+    Checkstyle,
+    /// A comment for a pull request
+    Markdown,
 }
 
 impl Format {
@@ -54,6 +72,8 @@ impl Format {
     fn of_file(path: &std::path::Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "json" => Some(Self::Json),
+            "sarif" => Some(Self::Sarif),
+            "md" => Some(Self::Markdown),
             "txt" => Some(Self::Human),
             _ => None,
         }
@@ -71,6 +91,17 @@ pub(super) fn run(args: &CheckArgs, shell: &Shell) -> Result<ExitStatus, Command
     };
     let mut outcome = settle(&mut analysis, &config, terms)?;
     outcome.prefix = way_in_repository(&args.target.path).unwrap_or_default();
+    if let Some(written) = known::known(
+        &args.known,
+        &args.target,
+        &config,
+        terms,
+        &analysis,
+        &mut outcome,
+    )? {
+        output::note(&written);
+        return Ok(super::status_of(&analysis));
+    }
     if !args.rules.is_empty() {
         for rule in &args.rules {
             if !outcome.rules.contains_key(rule) {
@@ -83,17 +114,6 @@ pub(super) fn run(args: &CheckArgs, shell: &Shell) -> Result<ExitStatus, Command
             .retain(|reported| wanted(&reported.finding.rule));
         outcome.rules.retain(|rule, _: &mut Page| wanted(rule));
     }
-    if let Some(written) = known::known(
-        &args.known,
-        &args.target,
-        &config,
-        terms,
-        &analysis,
-        &mut outcome,
-    )? {
-        output::note(&written);
-        return Ok(super::status_of(&analysis));
-    }
     let width = match args.output {
         Some(_) => output::PLAIN_WIDTH,
         None => output::width(),
@@ -101,6 +121,12 @@ pub(super) fn run(args: &CheckArgs, shell: &Shell) -> Result<ExitStatus, Command
     let text = match format {
         Format::Human => check_human::render(&analysis, &outcome, usize::from(width)),
         Format::Json => check_json::render(&analysis, &outcome)?,
+        Format::Sarif => check_sarif::render(&analysis, &outcome)?,
+        Format::Github => check_github::render(&analysis, &outcome),
+        Format::Gitlab => check_gitlab::render(&analysis, &outcome)?,
+        Format::Junit => check_junit::render(&analysis, &outcome),
+        Format::Checkstyle => check_checkstyle::render(&analysis, &outcome),
+        Format::Markdown => check_markdown::render(&analysis, &outcome, args.link_base.as_deref()),
     };
     shell.end();
     match &args.output {

@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::source::{Source, Span};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Lines shown before the marked one.
@@ -25,9 +26,13 @@ pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
         .decor_style(DecorStyle::Ascii)
         .term_width(width);
     let mut out = String::new();
+    let mut explained: BTreeSet<&str> = BTreeSet::new();
     for reported in outcome.open() {
         let finding = &reported.finding;
-        let _ = writeln!(out, "{}\n", render_finding(analysis, finding, &renderer));
+        // Where to read more is said once for each rule.
+        let more = explained.insert(&finding.rule);
+        let text = render_finding(analysis, finding, more, &renderer);
+        let _ = writeln!(out, "{text}\n");
     }
     for problem in &analysis.problems {
         let _ = writeln!(out, "{}\n", render_problem(analysis, problem, &renderer));
@@ -36,7 +41,12 @@ pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
     out
 }
 
-fn render_finding(analysis: &Analysis, finding: &Finding, renderer: &Renderer) -> String {
+fn render_finding(
+    analysis: &Analysis,
+    finding: &Finding,
+    more: bool,
+    renderer: &Renderer,
+) -> String {
     let source = analysis.sources.get(finding.span.source);
     let excerpt = Excerpt::new(source, finding.span);
     let level = match finding.severity {
@@ -79,9 +89,12 @@ fn render_finding(analysis: &Analysis, finding: &Finding, renderer: &Renderer) -
     for note in &notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }
-    renderer
-        .render(&[group.element(Level::HELP.message(help.as_str()))])
-        .clone()
+    group = group.element(Level::HELP.message(help.as_str()));
+    let page = format!("seaworthy explain {}", finding.rule);
+    if more {
+        group = group.element(Level::NOTE.with_name("more").message(page.as_str()));
+    }
+    renderer.render(&[group])
 }
 
 fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -> String {
@@ -178,6 +191,14 @@ pub fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
         plural(read.rust, "Rust file"),
         plural(read.compose, "compose file")
     );
+    for (number, what) in [
+        (outcome.suppressed().count(), "suppressed"),
+        (outcome.known(), "known before"),
+    ] {
+        if number > 0 {
+            let _ = write!(line, "; {number} {what}");
+        }
+    }
     if !analysis.problems.is_empty() {
         let _ = write!(
             line,
