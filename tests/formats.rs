@@ -19,7 +19,7 @@ const HOSTILE: [&str; 8] = [
     "]]> --> &amp; <!-- \u{1f680}",
     "line\n::error::injected\n##[error]injected",
     "a|b `tick` @team #1 [x](https://evil.example) ![](https://evil.example/p.png)",
-    "\u{202e}right to left\u{1b}[31m red\u{0}\u{ffff}",
+    "\u{202e}right to left\u{1b}[31m red\u{0}",
     "%0A::error::injected%25 {0} {id} $x$",
     "</details></failure>",
     "\u{645}\u{631}\u{62d}\u{628}\u{627}",
@@ -162,14 +162,18 @@ fn sarif_names_every_file_and_hides_nothing() {
     strings(&log, &mut found);
     for text in &found {
         assert!(is_visible(text), "{text:?}");
-        assert!(!text.contains("{0}") || text.contains("{{0}}"), "{text:?}");
     }
     let results = log["runs"][0]["results"].as_array().expect("results");
     let mut messages = Vec::new();
     results
         .iter()
         .for_each(|result| strings(&result["message"], &mut messages));
-    assert!(messages.iter().all(|text| !text.contains("](")));
+    assert!(messages.len() >= outcome.findings.len());
+    for text in messages {
+        // No link, and no place for an argument.
+        assert!(!text.contains("]("), "{text:?}");
+        assert!(!text.replace("{{0}}", "").contains("{0}"), "{text:?}");
+    }
     let uris: BTreeSet<&str> = results
         .iter()
         .filter_map(|result| {
@@ -253,7 +257,7 @@ fn many(analysis: &Analysis, times: usize) -> Outcome {
 #[test]
 fn sarif_stays_within_the_limits_of_github_and_says_so() {
     let (analysis, _) = hostile();
-    let mut outcome = many(&analysis, 2_000);
+    let mut outcome = many(&analysis, 2_200);
     assert!(outcome.findings.len() > 25_000);
     outcome.findings[0].state = State::Known;
     let errors = outcome.count(Severity::Error);
@@ -278,6 +282,7 @@ fn sarif_stays_within_the_limits_of_github_and_says_so() {
 fn gitlab_fits_its_schema_and_tells_issues_apart() {
     for (analysis, outcome) in both() {
         let text = check_gitlab::render(&analysis, &outcome).expect("JSON");
+        assert!(is_visible(&text), "{text}");
         let report = valid("gitlab-code-quality.json", &text);
         let issues = report.as_array().expect("a list");
         let prints: BTreeSet<&str> = issues
@@ -350,6 +355,7 @@ fn junit_counts_its_tests_and_keeps_the_names() {
     for (analysis, outcome) in both() {
         let text = check_junit::render(&analysis, &outcome);
         assert!(is_visible(&text), "{text}");
+        assert!(!text.contains("\n::"), "no line is a command: {text}");
         let document = roxmltree::Document::parse(&text).expect("XML");
         let all = |name: &str| {
             let nodes = document.descendants();
@@ -431,6 +437,8 @@ fn markdown_is_a_comment_that_fits() {
     let text = check_markdown::render(&analysis, &outcome, Some("https://a.example/blob/1"));
     assert!(is_visible(&text), "{text}");
     let code_aside: String = text.split('`').step_by(2).collect();
+    // A bracket behind a backslash is a letter.
+    let code_aside = code_aside.replace("\\]", "");
     for broken in ["<script", "<img", "@team", "](https://evil", "\n::", "$x$"] {
         assert!(!code_aside.contains(broken), "{broken}: {text}");
     }
@@ -480,8 +488,15 @@ macro_rules! snapshots {
     )*};
 }
 
+#[test]
+fn looks_of_sarif() {
+    // The log of the example is too long to be read.
+    let (analysis, outcome) = hostile();
+    let text = without_pages(&analysis, &outcome);
+    insta::assert_snapshot!("sarif_hostile", without_catalog_lines(&text));
+}
+
 snapshots! {
-    looks_of_sarif: "sarif", analysis, outcome => without_pages(analysis, outcome);
     looks_of_github: "github", analysis, outcome => check_github::render(analysis, outcome);
     looks_of_gitlab: "gitlab", analysis, outcome => check_gitlab::render(analysis, outcome).expect("JSON");
     looks_of_junit: "junit", analysis, outcome => check_junit::render(analysis, outcome);

@@ -3,7 +3,7 @@
 
 use super::check_region::Region;
 use crate::analysis::Analysis;
-use crate::escape::terminal;
+use crate::escape::{json_text, terminal};
 use crate::finding::{Finding, Severity};
 use crate::model::{Confidence, stable_id};
 use crate::outcome::{Outcome, Reported};
@@ -61,7 +61,7 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> serde_json::Result<Stri
         .iter()
         .map(|problem| of_problem(analysis, outcome, problem, &mut seen));
     let issues: Vec<Issue> = findings.chain(problems).collect();
-    Ok(serde_json::to_string_pretty(&issues)? + "\n")
+    Ok(json_text(&serde_json::to_string_pretty(&issues)?) + "\n")
 }
 
 /// GitLab knows five severities, and the worst is for what kept something from being read.
@@ -102,7 +102,7 @@ fn of_problem(
 
 fn place(region: &Region) -> Location {
     Location {
-        // A path has to be found again: it is not made readable. JSON escapes what it must.
+        // A path has to be found again: it is not made readable here.
         path: region.file.clone(),
         lines: Lines {
             begin: region.start.line,

@@ -54,15 +54,12 @@ fn render_finding(
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let message = escape::terminal(&finding.message);
-    let label = escape::terminal(&finding.label);
+    let message = one_line(&finding.message);
+    let label = one_line(&finding.label);
     let mut notes: Vec<String> = Vec::new();
     for evidence in finding.evidence.iter().take(MAX_EVIDENCE) {
         let (file, line) = location(&analysis.sources, evidence.place);
-        notes.push(escape::terminal(&format!(
-            "{file}:{line}: {}",
-            evidence.reason
-        )));
+        notes.push(one_line(&format!("{file}:{line}: {}", evidence.reason)));
     }
     if finding.evidence.len() > MAX_EVIDENCE {
         notes.push(format!(
@@ -70,8 +67,8 @@ fn render_finding(
             finding.evidence.len() - MAX_EVIDENCE
         ));
     }
-    let help = escape::terminal(&finding.help);
-    let path = escape::terminal(&source.path);
+    let help = one_line(&finding.help);
+    let path = one_line(&source.path);
     let mut group = level
         .primary_title(message.as_str())
         .id(finding.rule.as_str())
@@ -99,9 +96,9 @@ fn render_finding(
 
 fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -> String {
     let source = analysis.sources.get(problem.span.source);
-    let message = escape::terminal(&problem.message);
-    let path = escape::terminal(&source.path);
-    let help = escape::terminal(&problem.help);
+    let message = one_line(&problem.message);
+    let path = one_line(&source.path);
+    let help = one_line(&problem.help);
     let level = Level::ERROR.with_name("problem");
     if source.text.is_empty() {
         let place = format!("{path}: {message}");
@@ -120,6 +117,12 @@ fn render_problem(analysis: &Analysis, problem: &Problem, renderer: &Renderer) -
                 .annotation(AnnotationKind::Primary.span(excerpt.mark.clone())),
         )
         .element(Level::HELP.message(help.as_str()))])
+}
+
+/// A line break in a name would let it pose as a line of the report, or as a command to what reads
+/// the log of a build.
+fn one_line(text: &str) -> String {
+    escape::terminal(text).replace('\n', "\u{fffd}")
 }
 
 /// The lines around a span, and the span within them.

@@ -73,21 +73,18 @@ fn of_finding(analysis: &Analysis, outcome: &Outcome, reported: &Reported) -> Ca
             TestResult::Skipped(reason(analysis, outcome, suppression))
         }
         State::Open => {
-            let mut text = format!(
-                "{}:{}\n{}\nhelp: {}\nconfidence: {}\n",
-                region.place(),
-                region.start.column,
-                finding.message,
-                finding.help,
-                format!("{:?}", finding.confidence).to_lowercase()
-            );
-            for line in evidence_lines(analysis, outcome, finding) {
-                text.push_str(&format!("because: {line}\n"));
-            }
+            let mut lines = vec![
+                format!("{}:{}", region.place(), region.start.column),
+                finding.message.clone(),
+                format!("help: {}", finding.help),
+                format!("confidence: {:?}", finding.confidence).to_lowercase(),
+            ];
+            let evidence = evidence_lines(analysis, outcome, finding);
+            lines.extend(evidence.iter().map(|line| format!("because: {line}")));
             TestResult::Failed {
                 severity: finding.severity.name(),
                 message: finding.message.clone(),
-                text,
+                text: text(&lines),
             }
         }
     };
@@ -96,6 +93,13 @@ fn of_finding(analysis: &Analysis, outcome: &Outcome, reported: &Reported) -> Ca
         name: format!("{} ({})", finding.message, region.file),
         result,
     }
+}
+
+/// Lines of a text. Names with line breaks do not make lines of their own: those could be commands
+/// to what reads the log of a build.
+fn text(lines: &[String]) -> String {
+    let lines = lines.iter().map(|line| line.replace('\n', " ") + "\n");
+    lines.collect()
 }
 
 fn reason(analysis: &Analysis, outcome: &Outcome, suppression: &Suppression) -> String {
@@ -132,13 +136,11 @@ fn problems(analysis: &Analysis, outcome: &Outcome) -> Vec<Case> {
                 name: format!("{} ({})", problem.message, region.file),
                 result: TestResult::Broken {
                     message: problem.message.clone(),
-                    text: format!(
-                        "{}:{}\n{}\nhelp: {}\n",
-                        region.place(),
-                        region.start.column,
-                        problem.message,
-                        problem.help
-                    ),
+                    text: text(&[
+                        format!("{}:{}", region.place(), region.start.column),
+                        problem.message.clone(),
+                        format!("help: {}", problem.help),
+                    ]),
                 },
             }
         })

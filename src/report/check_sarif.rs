@@ -21,6 +21,9 @@ use std::collections::BTreeMap;
 /// result (docs.github.com, "SARIF results exceed one or more limits").
 const MAX_RESULTS: usize = 25_000;
 const MAX_EVIDENCE: usize = 100;
+/// It refuses a file of more than 10 MB, too, compressed. As many results with a little less than
+/// this evidence, no two places the same, were 7.1 MB.
+const MAX_EVIDENCE_OF_ALL: usize = 60_000;
 
 /// What addresses of files are relative to: the top of the repository.
 const ROOT: &str = "%SRCROOT%";
@@ -36,6 +39,7 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> serde_json::Result<Stri
         outcome,
         rules: outcome.rules.keys().map(String::as_str).zip(0..).collect(),
         with_baseline: is_compared(outcome),
+        most_evidence: (MAX_EVIDENCE_OF_ALL / shown.len().max(1)).min(MAX_EVIDENCE),
     };
     let log = Log {
         schema: SCHEMA,
@@ -84,6 +88,8 @@ struct Writer<'a> {
     outcome: &'a Outcome,
     rules: BTreeMap<&'a str, usize>,
     with_baseline: bool,
+    /// How many pieces of evidence a result shows.
+    most_evidence: usize,
 }
 
 impl Writer<'_> {
@@ -139,7 +145,7 @@ impl Writer<'_> {
     fn evidence(&self, evidence: &[Evidence]) -> (Vec<Location>, Vec<String>) {
         let mut related = Vec::new();
         let mut catalogue = Vec::new();
-        for evidence in evidence.iter().take(MAX_EVIDENCE) {
+        for evidence in evidence.iter().take(self.most_evidence) {
             match evidence.span() {
                 Some(span) => {
                     let id = Some(related.len() + 1);
@@ -236,12 +242,18 @@ impl Writer<'_> {
         let results = self.outcome.findings.len() - shown.len();
         let evidence: usize = shown
             .iter()
-            .map(|one| one.finding.evidence.len().saturating_sub(MAX_EVIDENCE))
+            .map(|one| {
+                one.finding
+                    .evidence
+                    .len()
+                    .saturating_sub(self.most_evidence)
+            })
             .sum();
         (results + evidence > 0).then(|| {
             format!(
                 "Left out: {results} results beyond the {MAX_RESULTS} most important ones, and \
-                 {evidence} pieces of evidence beyond {MAX_EVIDENCE} for a result."
+                 {evidence} pieces of evidence beyond {} for a result.",
+                self.most_evidence
             )
         })
     }
