@@ -47,7 +47,7 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> serde_json::Result<Stri
         } = reported;
         Issue {
             r#type: "issue",
-            check_name: finding.rule.clone(),
+            check_name: terminal(&finding.rule),
             description: terminal(&format!("{}. Help: {}.", finding.message, finding.help)),
             categories: ["Bug Risk"],
             severity: severity(finding),

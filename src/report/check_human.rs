@@ -69,9 +69,10 @@ fn render_finding(
     }
     let help = one_line(&finding.help);
     let path = one_line(&source.path);
+    let rule = one_line(&finding.rule);
     let mut group = level
         .primary_title(message.as_str())
-        .id(finding.rule.as_str())
+        .id(rule.as_str())
         .element(
             Snippet::source(excerpt.text.as_str())
                 .line_start(excerpt.first_line)
@@ -87,7 +88,7 @@ fn render_finding(
         group = group.element(Level::NOTE.message(note.as_str()));
     }
     group = group.element(Level::HELP.message(help.as_str()));
-    let page = format!("seaworthy explain {}", finding.rule);
+    let page = format!("seaworthy explain {rule}");
     if more {
         group = group.element(Level::NOTE.with_name("more").message(page.as_str()));
     }

@@ -114,7 +114,7 @@ impl Writer<'_> {
             State::Suppressed(_) => ("suppressed", "unchanged"),
         };
         Result {
-            rule_id: finding.rule.clone(),
+            rule_id: escape::label(&finding.rule),
             rule_index: self.rules.get(finding.rule.as_str()).copied(),
             level: finding.severity.name(),
             // The first sentence is all that a list of alerts shows.

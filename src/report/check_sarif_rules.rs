@@ -21,15 +21,12 @@ const MAX_TAGS: usize = 10;
 /// The tool and its rules, in the order of their ids.
 pub(super) fn driver(outcome: &Outcome) -> Driver {
     let precisions = precisions(outcome);
-    let address = match env!("CARGO_PKG_HOMEPAGE") {
-        "" => env!("CARGO_PKG_REPOSITORY"),
-        homepage => homepage,
-    };
+    let addresses = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
     Driver {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         semantic_version: env!("CARGO_PKG_VERSION"),
-        information_uri: (!address.is_empty()).then_some(address),
+        information_uri: addresses.into_iter().find(|address| !address.is_empty()),
         rules: outcome
             .rules
             .values()
@@ -77,7 +74,7 @@ fn rule(page: &Page, precision: Option<Confidence>) -> Rule {
     tags.extend(page.inputs.iter().map(|input| escape::label(input)));
     tags.truncate(MAX_TAGS);
     Rule {
-        id: page.id.clone(),
+        id: escape::label(&page.id),
         name: name(&page.id),
         short_description: text(&sentence(&page.summary)),
         full_description: text(&introduction(page)),
