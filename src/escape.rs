@@ -55,7 +55,8 @@ pub fn markdown(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    // Addresses become links by themselves.
+    out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 /// A Markdown code span, whatever backticks the text has; `|` is escaped for tables.
@@ -76,6 +77,17 @@ pub fn markdown_code(text: &str) -> String {
 #[must_use]
 pub fn markdown_sentence(text: &str) -> String {
     by_spans(text, markdown, markdown_code)
+}
+
+/// The same for a comment on a forge, which looks for people to notify and for issues to link in
+/// what it has rendered, where an escaped `@` is one again: nothing visible parts it from a name.
+#[must_use]
+pub fn markdown_comment(text: &str) -> String {
+    let plain = |text: &str| {
+        let text = markdown(text).replace("&#64;", "&#64;&#8203;");
+        text.replace("\\#", "\\#&#8203;")
+    };
+    by_spans(text, plain, markdown_code)
 }
 
 /// Our own sentence for HTML, in which names of the audited system stand between backticks.
@@ -357,6 +369,7 @@ mod tests {
         assert!(!mermaid(hostile).contains(['"', '<', '`', ']']));
         let markdown = markdown(hostile);
         assert!(!markdown.contains('<') && !markdown.contains("`|") && !markdown.contains('@'));
+        assert!(!super::markdown("https://a www.b $x$").contains(['.', '$']));
         assert!(!label(hostile).contains('\u{202e}'));
     }
 
@@ -369,6 +382,10 @@ mod tests {
         assert_eq!(
             html_sentence("Make `<a>` & go"),
             "Make <code>&lt;a&gt;</code> &amp; go"
+        );
+        assert_eq!(
+            markdown_comment("@a `@b` #1"),
+            "&#64;&#8203;a `@b` \\#&#8203;1"
         );
         assert!(markdown_fence("yaml", "a: ```\n").starts_with("````yaml\n"));
         assert_eq!(url_path("a b/(c).yaml"), "a%20b/%28c%29.yaml");

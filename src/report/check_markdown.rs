@@ -4,7 +4,7 @@ use super::check_region::{Region, most_important_first};
 use super::checklist::{counted, read_line};
 use super::location;
 use crate::analysis::Analysis;
-use crate::escape::{html, markdown_code, markdown_sentence, url_path};
+use crate::escape::{html, markdown_code, markdown_comment, url_path};
 use crate::finding::{Finding, Severity};
 use crate::model::Evidence;
 use crate::outcome::Outcome;
@@ -106,11 +106,11 @@ impl Writer<'_> {
         let mut out = format!(
             "- {} {} ({})\n",
             self.link(&region),
-            markdown_sentence(&finding.message),
+            markdown_comment(&finding.message),
             markdown_code(&finding.rule)
         );
         out.push_str("  <details><summary>What to do, and why</summary>\n\n");
-        let _ = writeln!(out, "  - **{}**", markdown_sentence(&finding.help));
+        let _ = writeln!(out, "  - **{}**", markdown_comment(&finding.help));
         for evidence in finding.evidence.iter().take(MAX_EVIDENCE) {
             let _ = writeln!(out, "  - {}", self.evidence(evidence));
         }
@@ -139,7 +139,7 @@ impl Writer<'_> {
                 markdown_code(&format!("{file}:{line}"))
             }
         };
-        format!("{place}: {}", markdown_sentence(&evidence.reason))
+        format!("{place}: {}", markdown_comment(&evidence.reason))
     }
 
     fn link(&self, region: &Region) -> String {
@@ -165,8 +165,8 @@ impl Writer<'_> {
             let line = format!(
                 "- {} {}; {}\n",
                 self.link(&region),
-                markdown_sentence(&problem.message),
-                markdown_sentence(&problem.help)
+                markdown_comment(&problem.message),
+                markdown_comment(&problem.help)
             );
             if out.len() + line.len() > budget {
                 return (out, problems.len() - index);
