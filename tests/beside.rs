@@ -253,7 +253,7 @@ fn pipelines_have_a_direction_and_ask_what_is_outside() {
             ),
             (
                 "fetcher/Dockerfile",
-                "FROM python\nRUN curl https://sh.example.com | sh\n",
+                "FROM python\nRUN curl https://sh.example.com | sh\nCOPY main.py .\n",
             ),
             (
                 "scripts/fill.sh",
@@ -280,6 +280,81 @@ fn pipelines_have_a_direction_and_ask_what_is_outside() {
             "pipe -publishes-> there",
             "shell -publishes-> here",
             "shell -publishes-> orders",
+        ]
+    );
+}
+
+#[test]
+fn a_file_of_a_shared_context_is_of_those_who_copy_it() {
+    let files = Files::new(
+        "shared",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  web: {image: registry.example/web, ports: ['80:80']}\n  cache: {image: redis}\n  db:\n    build: {context: docker, dockerfile: db.Dockerfile}\n  metrics:\n    build: {context: docker, dockerfile: metrics.Dockerfile}\n  worker:\n    build: {context: docker, dockerfile: worker.Dockerfile, target: run}\n  search: {image: elasticsearch}\n  plain:\n    build: {context: docker, dockerfile: gone.Dockerfile}\n",
+            ),
+            (
+                "docker/db.Dockerfile",
+                "FROM postgres:16\nCOPY init.sql /docker-entrypoint-initdb.d/\n",
+            ),
+            (
+                "docker/metrics.Dockerfile",
+                "FROM prom/prometheus\nENV INDEX_URL=http://search:9200\nCOPY prometheus.yml /etc/prometheus/\n",
+            ),
+            (
+                "docker/worker.Dockerfile",
+                "FROM python AS build\nCOPY src /src\nFROM build AS test\nENV API_URL=http://web:80\nCOPY test.yml /\nFROM python AS run\nCOPY --from=build /src /src\n",
+            ),
+            ("docker/init.sql", "SELECT 1;\n"),
+            (
+                "docker/prometheus.yml",
+                "scrape_configs:\n  - static_configs:\n      - targets: ['web:80']\n",
+            ),
+            ("docker/test.yml", "url: http://web:80\n"),
+            ("docker/src/main.py", "r = Redis(host='cache', port=6379)\n"),
+        ],
+    );
+    let (_, edges) = files.picture();
+    assert_eq!(
+        edges,
+        [
+            "metrics -scrapes-> search",
+            "metrics -scrapes-> web",
+            // Without a Dockerfile to read, all of the context may be in it.
+            "plain -calls-> web",
+            "plain -reads-writes-> cache",
+            "worker -reads-writes-> cache",
+        ]
+    );
+}
+
+#[test]
+fn a_dockerfile_and_variables_may_hang_on_the_environment() {
+    let files = Files::new(
+        "environment",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  web:\n    build: {context: ., dockerfile: '${WEB_FILE}'}\n    environment: [CACHE_ADDR, GONE_ADDR]\n  jobs:\n    build: {context: ., dockerfile: '${JOBS_FILE}'}\n    environment: {CACHE_ADDR: null, DB_ADDR: ''}\n  cache: {image: redis}\n  db: {image: postgres}\n",
+            ),
+            (
+                ".env",
+                "WEB_FILE=web/Dockerfile\nJOBS_FILE=jobs/Dockerfile\nCACHE_ADDR=cache:6379\nDB_ADDR=db:5432\n",
+            ),
+            ("web/Dockerfile", "FROM node\nCOPY web .\n"),
+            ("web/main.js", "call('http://jobs:80/')\n"),
+            ("jobs/Dockerfile", "FROM node\nCOPY jobs .\n"),
+            ("jobs/main.js", "call('http://web:80/')\n"),
+        ],
+    );
+    let (_, edges) = files.picture();
+    assert_eq!(
+        edges,
+        [
+            "jobs -calls-> web",
+            "jobs -reads-writes-> cache",
+            "web -calls-> jobs",
+            "web -reads-writes-> cache",
         ]
     );
 }

@@ -51,6 +51,10 @@ pub struct EnvironmentRules {
     pub publishing_calls: Vec<String>,
     /// The same, for topics that they take from.
     pub consuming_calls: Vec<String>,
+    /// Directories of what is made of a build context before its image is built.
+    pub build_output_directories: Vec<String>,
+    /// Endings of such files.
+    pub build_output_endings: Vec<String>,
     /// Calls, in small letters, whose URL is asked when the program runs.
     pub fetching_calls: Vec<String>,
     /// Tools of the command line that ask the URL which follows them.

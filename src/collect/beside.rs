@@ -2,11 +2,11 @@
 //! root, and whatever they are called.
 
 use super::{Selection, base_or_here, read_bytes, without_mark};
-use crate::read::beside::CODE_ENDINGS;
+use crate::read::beside::{self, CODE_ENDINGS};
 use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
 use ignore::WalkBuilder;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The largest file beside a compose file that is looked at, in bytes: configuration and programs
@@ -79,9 +79,10 @@ pub(super) fn load(
         .filter_map(|(path, _, text)| {
             let (file, _) = compose::read(SourceId(0), path, text);
             let mut file = file?;
-            // What `.env` says of paths is not known yet.
+            let known = variables(base, &real_base, directory_of(path));
             let plain = |text: &mut compose::Text| {
-                text.value = compose::interpolate(&text.value, &|_| None);
+                let value = |name: &str| known.get(name).cloned();
+                text.value = compose::interpolate(&text.value, &value);
             };
             let services = file.services.into_iter();
             file.services = services.map(|service| service.with_texts(&plain)).collect();
@@ -132,14 +133,34 @@ pub(super) fn load(
         .filter(|path| selection.enters(path))
     {
         let full = base.join(path);
-        let small = full
-            .metadata()
-            .is_ok_and(|data| data.is_file() && data.len() <= MAX_BYTES);
-        let text = small.then(|| read_bytes(&full).ok()).flatten();
+        let text = is_small(&full).then(|| read_bytes(&full).ok()).flatten();
         if let Some(text) = text.and_then(|bytes| String::from_utf8(bytes).ok()) {
             files.push((path.clone(), SourceKind::Beside, without_mark(text)));
         }
     }
+}
+
+/// What the `.env` of a directory gives: paths may hang on it.
+fn variables(base: &Path, real_base: &Path, directory: &str) -> BTreeMap<String, String> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let path = base.join(directory).join(".env");
+    let inside = path.canonicalize().ok();
+    let inside = inside.filter(|real| real.starts_with(real_base) && is_small(real));
+    let text = inside.and_then(|real| read_bytes(&real).ok());
+    let Some(text) = text.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return known;
+    };
+    for (name, value, _) in beside::read(SourceId(0), ".env", &text).variables {
+        let value = compose::interpolate(&value, &|name| known.get(name).cloned());
+        known.insert(name, value);
+    }
+    known
+}
+
+/// Whether it is a file that is looked at.
+fn is_small(path: &Path) -> bool {
+    let data = path.metadata();
+    data.is_ok_and(|data| data.is_file() && data.len() <= MAX_BYTES)
 }
 
 fn directory_of(path: &str) -> &str {

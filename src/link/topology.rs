@@ -4,8 +4,10 @@
 mod address;
 mod beside;
 mod code;
+mod copies;
 mod dockerfile;
 mod extend;
+mod files;
 mod project;
 mod variables;
 
@@ -52,7 +54,8 @@ pub(super) fn components(
         catalog,
         projects: &projects,
         variables: &variables,
-        contexts: contexts(&services),
+        contexts: files::contexts(&services),
+        dockerfiles: files::dockerfiles(&services),
         published: published(&projects, &services),
         outside_names: BTreeSet::new(),
         system,
@@ -126,17 +129,6 @@ fn missing_parts(sources: &Sources, files: &[ComposeFile], problems: &mut Vec<Pr
     }
 }
 
-/// Every directory and file that some service mounts or is built from.
-fn contexts(services: &[Found]) -> BTreeSet<String> {
-    let named = services.iter().flat_map(|found| {
-        let context = found.service.build.as_ref().map(|build| &build.context);
-        found.service.paths().chain(context)
-    });
-    named
-        .filter_map(|text| join_inside("", &text.value))
-        .collect()
-}
-
 /// The variables of a service, and the settings among the words of its command: `--set a.b=3`.
 fn settings(service: &ComposeService, variables: &[(Text, Text)]) -> Vec<(String, String, Span)> {
     let given = variables.iter();
@@ -183,6 +175,8 @@ struct Builder<'a> {
     variables: &'a Variables<'a>,
     /// What services mount or are built from.
     contexts: BTreeSet<String>,
+    /// The Dockerfiles that services are built with.
+    dockerfiles: BTreeSet<String>,
     /// The services behind the machine's ports, by project.
     published: BTreeMap<(usize, u16), String>,
     /// Names that a service is told the addresses of.

@@ -2,51 +2,19 @@
 
 use super::Builder;
 use super::address::Address;
+use super::files::OwnFile;
 use crate::model::{Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind};
 use crate::read::FileFacts;
 use crate::read::beside::{self, Mention, Mentioned};
-use crate::read::compose::{ComposeService, Text};
-use crate::source::{SourceId, SourceKind, Span, join_inside, offset};
+use crate::read::compose::Text;
+use crate::source::{SourceId, Span, offset};
 
 impl Builder<'_> {
-    /// The files that a service mounts or is built from.
-    pub(super) fn files_of(&self, service: &ComposeService) -> Vec<SourceId> {
-        // The code of a package is known better than by its lines.
-        let read = self.package_of(service).is_some();
-        let context = service.build.as_ref().map(|build| &build.context);
-        let named = service.paths().chain(context.filter(|_| !read));
-        let roots: Vec<String> = named
-            .filter_map(|text| join_inside("", &text.value))
-            .collect();
-        let inside = |path: &str| {
-            roots.iter().any(|root| {
-                root.is_empty() || path == root || path.starts_with(&format!("{root}/"))
-            })
-        };
-        let sources = self.sources.iter();
-        sources
-            .filter(|(_, source)| source.kind == SourceKind::Beside && inside(&source.path))
-            .filter(|(_, source)| !self.of_another(&source.path, &roots))
-            .map(|(id, _)| id)
-            .collect()
-    }
-
-    /// Whether a file is built or mounted by a service whose directory is deeper: it is that one's.
-    fn of_another(&self, path: &str, own: &[String]) -> bool {
-        let longest = |roots: &mut dyn Iterator<Item = &String>| {
-            let around = roots.filter(|root| {
-                root.is_empty() || path == root.as_str() || path.starts_with(&format!("{root}/"))
-            });
-            around.map(|root| root.len() + 1).max().unwrap_or(0)
-        };
-        longest(&mut self.contexts.iter()) > longest(&mut own.iter())
-    }
-
     /// Which way messages flow through the variables that hold the names of topics.
-    fn flows_of_variables(&self, files: &[SourceId]) -> Vec<(String, RelationKind)> {
+    fn flows_of_variables(&self, files: &[OwnFile]) -> Vec<(String, RelationKind)> {
         let mentions = files
             .iter()
-            .flat_map(|file| match &self.facts[file.0 as usize] {
+            .flat_map(|file| match &self.facts[file.source.0 as usize] {
                 FileFacts::Beside(file) => file.mentions.as_slice(),
                 _ => &[],
             });
@@ -61,18 +29,18 @@ impl Builder<'_> {
     }
 
     /// What the files of a service name.
-    pub(super) fn beside(&mut self, id: &str, project: usize, files: &[SourceId]) {
+    pub(super) fn beside(&mut self, id: &str, project: usize, files: &[OwnFile]) {
         let variables = self.flows_of_variables(files);
-        for source_id in files {
-            let FileFacts::Beside(file) = &self.facts[source_id.0 as usize] else {
+        for own in files {
+            let FileFacts::Beside(file) = &self.facts[own.source.0 as usize] else {
                 continue;
             };
-            let source = self.sources.get(*source_id);
+            let source = self.sources.get(own.source);
             let flow = self.flow_of(&source.text);
             // What is fetched while an image is built says nothing of the system.
             let name = source.path.rsplit('/').next().unwrap_or(&source.path);
             let built = name.contains("Dockerfile");
-            for mention in &file.mentions {
+            for mention in file.mentions.iter().filter(|one| own.has(one.span)) {
                 // `orders.topic` is the setting behind `ordersTopic`.
                 let key = letters(&mention.key);
                 let mut known = variables.iter();
@@ -82,7 +50,7 @@ impl Builder<'_> {
                     self.fetched(id, project, mention);
                 }
             }
-            self.products(id, project, *source_id);
+            self.products(id, project, own.source);
         }
     }
 
@@ -154,7 +122,7 @@ impl Builder<'_> {
             let Some((start, end)) = found else { continue };
             let span = Span::new(source_id, offset(start), offset(end));
             let group = self.projects.group(project).to_owned();
-            // A stand-in for it in the system is what is used then.
+            // A stand-in for it in the project is what is used then.
             let technology = Some(&known.id);
             let mut components = self.system.components.iter();
             let own = components.find(|one| one.technology.as_ref() == technology && !one.named);

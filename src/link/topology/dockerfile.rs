@@ -3,8 +3,9 @@
 
 use super::Builder;
 use crate::model::Executable;
-use crate::read::compose::ComposeService;
+use crate::read::compose::{Build, ComposeService};
 use crate::source::{Span, join_inside, offset};
+use std::collections::VecDeque;
 
 /// What is read of a Dockerfile.
 pub(super) struct Dockerfile {
@@ -30,9 +31,9 @@ pub(super) fn names(text: &str, target: Option<&str>, program: &Executable) -> O
     let (mut found, mut built): (Option<Names>, bool) = (None, false);
     // Instructions of the stages that have been read, by the stages' names.
     let mut in_stage = target.is_none();
-    for line in joined(text) {
+    for (_, line) in joined(text) {
         let words: Vec<&str> = line
-            .split([' ', '\t', '"', '\'', ',', '[', ']', '='])
+            .split([' ', '\t', '\n', '"', '\'', ',', '[', ']', '='])
             .filter(|word| !word.is_empty())
             .collect();
         let Some((instruction, words)) = words.split_first() else {
@@ -72,38 +73,77 @@ pub(super) fn names(text: &str, target: Option<&str>, program: &Executable) -> O
     found.or(built.then_some(Names::Builds))
 }
 
-/// The lines of a Dockerfile, those that end in a backslash with what follows; no comments.
-fn joined(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+/// The instructions of a Dockerfile, each with the lines that it goes on in: after a backslash, and
+/// until the end of a here-document, and where it begins. No comments.
+pub(super) fn joined(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut at = 0;
     let mut open = false;
-    for line in text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'))
-    {
+    // The words that end the here-documents of the last instruction.
+    let mut ends: VecDeque<String> = VecDeque::new();
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        if let (Some(end), Some((_, last))) = (ends.front(), lines.last_mut()) {
+            if line.trim() == end {
+                ends.pop_front();
+            } else {
+                last.push('\n');
+                last.push_str(line);
+            }
+            continue;
+        }
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
         let part = line.trim_end().trim_end_matches('\\');
         match lines.last_mut().filter(|_| open) {
-            Some(last) => {
+            Some((_, last)) => {
                 last.push(' ');
                 last.push_str(part);
             }
-            None => lines.push(part.to_owned()),
+            None => lines.push((start, part.to_owned())),
         }
         open = line.trim_end().ends_with('\\');
+        ends = lines
+            .last()
+            .filter(|_| !open)
+            .map_or_else(VecDeque::new, |(_, last)| here_documents(last));
     }
     lines
 }
 
+/// The words that end the here-documents that an instruction opens: `COPY <<EOF /etc/app.conf`.
+fn here_documents(instruction: &str) -> VecDeque<String> {
+    let first = instruction.split_whitespace().next().unwrap_or("");
+    let takes = ["add", "copy", "run"]
+        .iter()
+        .any(|known| first.eq_ignore_ascii_case(known));
+    if !takes {
+        return VecDeque::new();
+    }
+    let words = instruction.split_whitespace().filter_map(|word| {
+        let (_, after) = word.split_once("<<")?;
+        let after = after
+            .strip_prefix('-')
+            .unwrap_or(after)
+            .trim_matches(['"', '\'']);
+        let is_word = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && after.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_word.then(|| after.to_owned())
+    });
+    words.collect()
+}
+
 impl Builder<'_> {
     /// The text of a service's Dockerfile.
-    pub(super) fn dockerfile_text(&self, service: &ComposeService) -> Option<&str> {
+    pub(super) fn dockerfile_text<'s>(&'s self, service: &'s ComposeService) -> Option<&'s str> {
         let build = service.build.as_ref()?;
         if let Some(inline) = &build.inline {
-            return self.sources.slice(inline.span).into();
+            return Some(&inline.value);
         }
-        let context = join_inside("", &build.context.value)?;
-        let name = build.dockerfile.as_ref();
-        let name = name.map_or("Dockerfile", |name| name.value.as_str());
-        let source = self.sources.find(&join_inside(&context, name)?)?;
+        let source = self.sources.find(&dockerfile_path(build)?)?;
         Some(&self.sources.get(source).text)
     }
 
@@ -113,18 +153,22 @@ impl Builder<'_> {
         if let Some(inline) = &build.inline {
             return Some(read(&inline.value, |_, _| inline.span));
         }
-        let context = join_inside("", &build.context.value)?;
-        let name = build.dockerfile.as_ref();
-        let path = join_inside(
-            &context,
-            name.map_or("Dockerfile", |name| name.value.as_str()),
-        )?;
-        let source = self.sources.find(&path)?;
+        let source = self.sources.find(&dockerfile_path(build)?)?;
         let text = &self.sources.get(source).text;
         Some(read(text, |start, end| {
             Span::new(source, offset(start), offset(end))
         }))
     }
+}
+
+/// The path of the Dockerfile that an image is built with.
+pub(super) fn dockerfile_path(build: &Build) -> Option<String> {
+    let context = join_inside("", &build.context.value)?;
+    let name = build.dockerfile.as_ref().filter(|_| build.inline.is_none());
+    join_inside(
+        &context,
+        name.map_or("Dockerfile", |name| name.value.as_str()),
+    )
 }
 
 /// Reads the instructions of which something is wanted; `place` makes a span of bytes.

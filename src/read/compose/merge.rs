@@ -35,6 +35,7 @@ impl ComposeService {
                     later.dockerfile = later.dockerfile.or(base.dockerfile);
                     later.target = later.target.or(base.target);
                     later.inline = later.inline.or(base.inline);
+                    later.args = by_name(base.args, later.args);
                     Some(later)
                 }
                 (later, base) => later.or(base),

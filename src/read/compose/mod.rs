@@ -129,6 +129,8 @@ pub struct Build {
     pub target: Option<Text>,
     /// The Dockerfile itself, where it stands in the compose file.
     pub inline: Option<Text>,
+    /// Name and value of each variable of the build.
+    pub args: Vec<(Text, Text)>,
 }
 
 /// A service's own healthcheck.
@@ -208,6 +210,7 @@ impl ComposeService {
             change(&mut build.context);
             build.dockerfile.iter_mut().for_each(change);
             build.target.iter_mut().for_each(change);
+            build.args.iter_mut().for_each(|(_, value)| change(value));
         }
         for (_, value) in environment.iter_mut().chain(labels) {
             change(value);

@@ -162,7 +162,9 @@ impl Reader {
             name,
             aliases,
             image: service.get_merged("image").and_then(text),
-            build: service.get_merged("build").and_then(build),
+            build: service
+                .get_merged("build")
+                .and_then(|value| self.build(value)),
             entrypoint: self.words(service.get_merged("entrypoint"), "entrypoint"),
             command: self.words(service.get_merged("command"), "command"),
             environment: self.pairs(service.get_merged("environment"), "environment"),
@@ -324,10 +326,41 @@ impl Reader {
         }
     }
 
+    fn build(&mut self, value: Value<'_, '_>) -> Option<Build> {
+        if let Some(context) = text(value) {
+            return Some(Build {
+                context,
+                dockerfile: None,
+                target: None,
+                inline: None,
+                args: Vec::new(),
+            });
+        }
+        if !value.is_map() {
+            return None;
+        }
+        let here = Text {
+            value: ".".to_owned(),
+            span: value.span(),
+        };
+        Some(Build {
+            context: value.get_merged("context").and_then(text).unwrap_or(here),
+            dockerfile: value.get_merged("dockerfile").and_then(text),
+            target: value.get_merged("target").and_then(text),
+            inline: value.get_merged("dockerfile_inline").and_then(text),
+            args: self.pairs(value.get_merged("args"), "build.args"),
+        })
+    }
+
     /// A mapping, or a list of `name=value`.
     fn pairs(&mut self, value: Option<Value<'_, '_>>, what: &str) -> Vec<(Text, Text)> {
         let Some(value) = value.filter(|value| !value.is_null()) else {
             return Vec::new();
+        };
+        // A variable without a value has that of the environment that compose runs in.
+        let unsaid = |name: &str| match what {
+            "labels" => String::new(),
+            _ => format!("${{{name}}}"),
         };
         if value.is_map() {
             let pair = |entry: Entry<'_, '_>| {
@@ -336,7 +369,7 @@ impl Reader {
                     span: entry.key.span(),
                 };
                 let value = text(entry.value).unwrap_or(Text {
-                    value: String::new(),
+                    value: unsaid(entry.name()),
                     span: entry.value.span(),
                 });
                 (name, value)
@@ -347,7 +380,8 @@ impl Reader {
             self.expected(value, &format!("`{what}`"), "a list or a mapping");
         }
         let pair = |item: Text| {
-            let (name, value) = item.value.split_once('=').unwrap_or((&item.value, ""));
+            let unsaid = unsaid(&item.value);
+            let (name, value) = item.value.split_once('=').unwrap_or((&item.value, &unsaid));
             let part = |value: &str| Text {
                 value: value.to_owned(),
                 span: item.span,
@@ -456,30 +490,6 @@ fn extends(value: Value<'_, '_>) -> Option<Extends> {
     Some(Extends {
         service: value.get_merged("service").and_then(text)?,
         file: value.get_merged("file").and_then(text),
-    })
-}
-
-fn build(value: Value<'_, '_>) -> Option<Build> {
-    if let Some(context) = text(value) {
-        return Some(Build {
-            context,
-            dockerfile: None,
-            target: None,
-            inline: None,
-        });
-    }
-    if !value.is_map() {
-        return None;
-    }
-    let here = Text {
-        value: ".".to_owned(),
-        span: value.span(),
-    };
-    Some(Build {
-        context: value.get_merged("context").and_then(text).unwrap_or(here),
-        dockerfile: value.get_merged("dockerfile").and_then(text),
-        target: value.get_merged("target").and_then(text),
-        inline: value.get_merged("dockerfile_inline").and_then(text),
     })
 }
 
