@@ -223,3 +223,174 @@ fn pictures_show_a_part_where_that_is_asked_for() {
     assert_eq!(near("db", 2).map(|found| found.len()), Ok(3));
     assert_eq!(near("orders", 1), Err("orders".to_owned()));
 }
+
+/// `id` of each component, and `from -kind-> to` of each relation, sorted.
+fn picture(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let analysis = system(files);
+    let nodes = analysis.system.components.iter().map(|one| one.id.clone());
+    (nodes.collect(), relations(files))
+}
+
+#[test]
+fn buckets_and_topics_of_two_systems_are_two() {
+    let one = "services:\n  shop:\n    image: registry.example/shop\n    environment: {S3_ENDPOINT: 'http://store:9000', S3_BUCKET: pictures, BROKERS: 'kafka:9092', ORDERS_TOPIC: orders}\n  store: {image: minio/minio}\n  kafka: {image: apache/kafka}\n";
+    let other = one.replace("ORDERS_TOPIC: orders", "ORDERS_TOPIC: returns");
+    let cloud = "services:\n  lab:\n    image: registry.example/lab\n    environment: {S3_BUCKET: pictures}\n  desk:\n    image: registry.example/desk\n    environment: {S3_BUCKET: desks}\n";
+    let club = "services:\n  club:\n    image: registry.example/club\n    environment: {S3_BUCKET: desks}\n";
+    let (nodes, edges) = picture(&[
+        ("one/compose.yaml", one),
+        ("other/compose.yaml", &other),
+        ("cloud/compose.yaml", cloud),
+        ("club/compose.yaml", club),
+    ]);
+    assert_eq!(
+        nodes,
+        [
+            "cloud/pictures",
+            "club",
+            "desk",
+            "desks",
+            "lab",
+            "one/kafka",
+            "one/pictures",
+            "one/shop",
+            "one/store",
+            "orders",
+            "other/kafka",
+            "other/pictures",
+            "other/shop",
+            "other/store",
+            "returns",
+        ]
+    );
+    for edge in [
+        "club -reads-writes-> desks",
+        "desk -reads-writes-> desks",
+        "lab -reads-writes-> cloud/pictures",
+        "one/shop -reads-writes-> one/pictures",
+        "other/shop -reads-writes-> other/pictures",
+    ] {
+        assert!(edges.contains(&edge.to_owned()), "{edge}: {edges:?}");
+    }
+}
+
+#[test]
+fn a_service_is_no_topic_of_another_project() {
+    let one = "services:\n  shop:\n    image: registry.example/shop\n    environment: {BROKERS: 'kafka:9092', ORDERS_TOPIC: orders}\n  kafka: {image: apache/kafka}\n";
+    let other = "services:\n  orders: {image: registry.example/orders, depends_on: [db]}\n  db: {image: postgres}\n";
+    let (nodes, edges) = picture(&[("one/compose.yaml", one), ("other/compose.yaml", other)]);
+    assert_eq!(nodes, ["db", "kafka", "orders", "shop", "topic:orders"]);
+    assert!(edges.contains(&"orders -depends-> db".to_owned()));
+    assert!(edges.iter().any(|edge| edge.ends_with("-> topic:orders")));
+}
+
+#[test]
+fn what_cannot_stand_alone_is_laid_over() {
+    let base = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: postgres}\n";
+    let over = "services:\n  shop:\n    image: local/shop\n    build: ..\n    environment: {CACHE_HOST: cache}\n  db: {ports: ['5432:5432']}\n  cache: {image: redis}\n";
+    let alternative = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: mysql}\n";
+    let (nodes, edges) = picture(&[
+        ("x/compose.stack.yaml", base),
+        ("x/compose.build.yaml", over),
+        ("x/compose.mysql.yaml", alternative),
+    ]);
+    // The first of the two that stand alone has it.
+    assert_eq!(
+        nodes,
+        [
+            "cache",
+            "x/compose.stack/db",
+            "x/compose.stack/shop",
+            "x/db",
+            "x/shop"
+        ]
+    );
+    assert_eq!(
+        edges,
+        [
+            "x/compose.stack/shop -depends-> x/compose.stack/db",
+            "x/shop -depends-> x/db",
+            "x/shop -reads-writes-> cache",
+        ]
+    );
+}
+
+#[test]
+fn names_reach_other_projects_through_networks_they_share() {
+    let infra = "services:\n  db: {image: postgres, networks: [back]}\n  cache: {image: redis}\n  search: {image: elasticsearch, networks: {back: {aliases: [index]}}}\nnetworks:\n  back: {name: shared-back}\n";
+    let shop = "services:\n  shop:\n    image: registry.example/shop\n    environment: {DATABASE_URL: 'postgres://db/x', CACHE_URL: 'redis://cache:6379', INDEX_URL: 'http://index:9200'}\n    networks: [back]\nnetworks:\n  back: {name: shared-back, external: true}\n";
+    let apart = "services:\n  desk:\n    image: registry.example/desk\n    environment: {DATABASE_URL: 'postgres://db/x'}\n";
+    let inside = "services:\n  lab:\n    image: registry.example/lab\n    environment: {CACHE_URL: 'redis://cache:6379'}\nnetworks:\n  default: {external: {name: infra_default}}\n";
+    assert_eq!(
+        relations(&[
+            ("infra/compose.yaml", infra),
+            ("shop/compose.yaml", shop),
+            ("desk/compose.yaml", apart),
+            ("lab/compose.yaml", inside),
+        ]),
+        [
+            "lab -reads-writes-> cache",
+            "shop -reads-writes-> db",
+            "shop -reads-writes-> search",
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_several_share_in_a_network_means_none_of_them() {
+    let infra = "services:\n  db: {image: postgres, networks: [back]}\nnetworks:\n  back: {external: true}\n";
+    let shop = "services:\n  shop:\n    image: registry.example/shop\n    environment: {DATABASE_URL: 'postgres://db/x'}\n    networks: [back]\nnetworks:\n  back: {external: true}\n";
+    let all = [
+        ("one/compose.yaml", infra),
+        ("two/compose.yaml", infra),
+        ("shop/compose.yaml", shop),
+    ];
+    assert_eq!(relations(&all), Vec::<String>::new());
+    assert_eq!(relations(&[all[0], all[2]]), ["shop -reads-writes-> db"]);
+}
+
+#[test]
+fn a_port_of_the_machine_is_the_only_service_published_there() {
+    let one = "services:\n  api: {image: registry.example/api, ports: ['9000:80']}\n";
+    let asking = "services:\n  web:\n    image: registry.example/web\n    environment: {API_URL: 'http://host.docker.internal:9000'}\n";
+    let all = [
+        ("one/compose.yaml", one),
+        ("web/compose.yaml", asking),
+        ("two/compose.yaml", one),
+    ];
+    assert_eq!(relations(&all[..2]), ["web -calls-> api"]);
+    assert_eq!(relations(&all), Vec::<String>::new());
+}
+
+#[test]
+fn a_host_in_code_is_of_the_project_that_builds_it_or_the_only_one() {
+    let code = "async fn main() { let _ = reqwest::get(\"http://stock:80/items\").await; }\n";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\n";
+    let stock = "services:\n  stock: {image: registry.example/stock}\n";
+    let building = "services:\n  stock: {image: registry.example/stock}\n  web: {build: ../shop}\n";
+    let all = [
+        ("shop/Cargo.toml", manifest),
+        ("shop/src/main.rs", code),
+        ("one/compose.yaml", stock),
+        ("two/compose.yaml", stock),
+        ("three/compose.yaml", building),
+    ];
+    assert_eq!(relations(&all[..3]), ["shop -calls-> stock"]);
+    assert_eq!(relations(&all[..4]), Vec::<String>::new());
+    assert_eq!(relations(&all), ["web -calls-> three/stock"]);
+}
+
+#[test]
+fn a_handle_in_code_is_no_store_of_another_project() {
+    let building = "services:\n  web: {build: ../shop}\n";
+    let other = "services:\n  postgres: {image: postgres}\n";
+    assert_eq!(
+        relations(&[
+            ("shop/Cargo.toml", MANIFEST),
+            ("shop/src/main.rs", CODE),
+            ("one/compose.yaml", building),
+            ("two/compose.yaml", other),
+        ]),
+        ["web -reads-writes-> one/postgres"]
+    );
+}

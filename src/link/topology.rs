@@ -8,6 +8,7 @@ mod copies;
 mod dockerfile;
 mod extend;
 mod files;
+mod names;
 mod project;
 mod variables;
 
@@ -102,6 +103,17 @@ fn filled(sources: &Sources, variables: &Variables<'_>, file: &ComposeFile) -> C
         base.flat_map(|base| &mut base.file).for_each(path);
         service
     };
+    let mut project = file.project.clone();
+    project.iter_mut().for_each(text);
+    let given = known.get("COMPOSE_PROJECT_NAME");
+    if let (None, Some(name)) = (&project, given) {
+        let span = Span::new(file.source, 0, 0);
+        let value = name.clone();
+        project = Some(Text { value, span });
+    }
+    let mut networks = file.networks.clone();
+    let names = networks.iter_mut().filter_map(|one| one.name.as_mut());
+    names.for_each(text);
     let mut includes = file.includes.clone();
     for include in &mut includes {
         text(include);
@@ -110,6 +122,8 @@ fn filled(sources: &Sources, variables: &Variables<'_>, file: &ComposeFile) -> C
     ComposeFile {
         services: file.services.iter().map(service).collect(),
         includes,
+        project,
+        networks,
         ..file.clone()
     }
 }
@@ -275,6 +289,7 @@ impl Builder<'_> {
             in_compose: true,
             development: self.is_development(service.name.span, service),
             named: false,
+            lies_on: None,
             program: self
                 .program_of(service)
                 .and_then(|one| self.named_program(one)),

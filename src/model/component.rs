@@ -107,6 +107,8 @@ pub struct Component {
     pub development: bool,
     /// It is known by its name alone: a topic, a bucket, something outside.
     pub named: bool,
+    /// The kind of broker or store that it lies on, for a topic or a bucket.
+    pub lies_on: Option<ComponentKind>,
     /// The cargo package it is built from.
     pub package: Option<String>,
     /// Which of the package's programs it runs, where the package has several.
@@ -150,6 +152,7 @@ impl Component {
             in_compose: false,
             development: false,
             named: true,
+            lies_on: None,
             package: None,
             program: None,
             built: false,

@@ -1,5 +1,6 @@
 //! What each component is, and what the references between components mean.
 
+mod homes;
 mod kinds;
 mod messages;
 mod operations;
@@ -20,6 +21,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     without_brokers(system);
     stores_of_code(system);
     topics_of_code(system);
+    homes::apart(system);
     relations::relations(system, catalog);
     start_orders(system, catalog);
     operations::operations(system, catalog);
@@ -115,13 +117,12 @@ fn stores_of_code(system: &mut System) {
                 .next()
                 .filter(|_| !client.in_compose && all().count() == 1);
             let known = near.or(only);
-            let id = known.map_or_else(|| store.name.clone(), |known| known.id.clone());
-            if system
-                .component(&id)
-                .is_some_and(|named| named.kind != kind)
-            {
+            let Some(id) = known.map_or_else(
+                || unknown_id(system, &store, &client),
+                |known| Some(known.id.clone()),
+            ) else {
                 continue;
-            }
+            };
             if system.component(&id).is_none() {
                 let reason = format!("the code of {} holds a handle of it", client.name);
                 system.components.push(Component {
@@ -138,6 +139,23 @@ fn stores_of_code(system: &mut System) {
         }
     }
     system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// An id for a store that only code knows: its product, which others that only code knows may share,
+/// and never a service of another project.
+fn unknown_id(system: &System, store: &Store, client: &Component) -> Option<String> {
+    match system.component(&store.name) {
+        None => Some(store.name.clone()),
+        Some(known) if known.named || known.group == client.group => {
+            (known.kind == store.kind).then(|| known.id.clone())
+        }
+        Some(_) => {
+            let home = Some(&client.group).filter(|group| !group.is_empty());
+            let id = format!("{}/{}", home.unwrap_or(&client.id), store.name);
+            let known = system.component(&id);
+            known.is_none_or(|known| known.named).then_some(id)
+        }
+    }
 }
 
 /// What a file calls a topic is none where no broker is.
@@ -209,6 +227,7 @@ fn topics_of_code(system: &mut System) {
                 let evidence = Evidence::seen(span, format!("the code names the topic `{topic}`"));
                 system.components.push(Component {
                     name: topic,
+                    lies_on: Some(ComponentKind::Queue),
                     ..Component::new(&id, ComponentKind::Topic, &client.group, vec![evidence])
                 });
             }

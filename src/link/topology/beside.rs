@@ -8,6 +8,7 @@ use crate::read::FileFacts;
 use crate::read::beside::{self, Mention, Mentioned};
 use crate::read::compose::Text;
 use crate::source::{SourceId, Span, offset};
+use std::collections::BTreeSet;
 
 impl Builder<'_> {
     /// Which way messages flow through the variables that hold the names of topics.
@@ -125,7 +126,9 @@ impl Builder<'_> {
             // A stand-in for it in the project is what is used then.
             let technology = Some(&known.id);
             let mut components = self.system.components.iter();
-            let own = components.find(|one| one.technology.as_ref() == technology && !one.named);
+            let own = components.find(|one| {
+                one.technology.as_ref() == technology && !one.named && one.group == group
+            });
             if own.is_some() {
                 continue;
             }
@@ -233,8 +236,7 @@ impl Builder<'_> {
             .iter()
             .any(|known| known == host);
         if through_machine {
-            let port = port?;
-            return self.published.get(&(project, port)).cloned();
+            return self.published_at(project, port?);
         }
         // `db.default.svc` and `db.network` are the service with its network behind.
         let (first, _) = host.split_once('.')?;
@@ -242,6 +244,19 @@ impl Builder<'_> {
             last.len() >= 2 && !matches!(last, "local" | "internal" | "svc" | "default")
         });
         (!outside).then(|| self.projects.find(project, first).cloned())?
+    }
+
+    /// The service behind a port of the machine: one of the project, or the only one of the others
+    /// that is published there.
+    fn published_at(&self, project: usize, port: u16) -> Option<String> {
+        let own = self.published.get(&(project, port));
+        let all = self
+            .published
+            .iter()
+            .filter(|((_, known), _)| *known == port);
+        let ids: BTreeSet<&String> = all.map(|(_, id)| id).collect();
+        let only = ids.first().copied().filter(|_| ids.len() == 1);
+        own.or(only).cloned()
     }
 
     /// The names that a command gives after a flag (`--topic orders`), in a setting
@@ -376,8 +391,11 @@ impl Builder<'_> {
         via: ReferenceVia,
         span: Span,
     ) {
-        // A service of that name is something else.
-        let taken = self.projects.find(project, name).is_some();
+        // A service or program of that name is something else.
+        let mut programs = self.system.executables.iter();
+        let taken = self.projects.find(project, name).is_some()
+            || self.projects.is_id(name)
+            || programs.any(|one| one.package == name || one.name == name);
         let key = match (taken, kind) {
             (false, _) => name.to_owned(),
             (true, ComponentKind::Topic) => format!("topic:{name}"),
@@ -399,6 +417,10 @@ impl Builder<'_> {
             let evidence = Evidence::seen(span, format!("the {what} `{name}` is named here"));
             self.system.components.push(Component {
                 name: name.to_owned(),
+                lies_on: Some(match kind {
+                    ComponentKind::Topic => ComponentKind::Queue,
+                    kind => kind,
+                }),
                 ..Component::new(&key, kind, &group, vec![evidence])
             });
         }

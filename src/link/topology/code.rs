@@ -171,7 +171,13 @@ impl Builder<'_> {
         if address.scheme.is_none() || address.host.contains(['{', '$']) {
             return;
         }
-        match self.projects.find_in_group(group, &address.host).cloned() {
+        let own = self.projects.find_in_group(group, &address.host);
+        // What no compose file runs means the service that all of them call so.
+        let only = || {
+            let by_compose = self.projects.of_group(group).is_some();
+            self.projects.only(&address.host).filter(|_| !by_compose)
+        };
+        match own.or_else(only).cloned() {
             Some(target) => self.refer(id, &target, ReferenceVia::Code, span),
             None => {
                 if let Some(project) = self.projects.of_group(group) {

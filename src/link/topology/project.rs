@@ -3,7 +3,7 @@
 //! each database), and each is a project of its own.
 
 use crate::read::compose::{ComposeFile, ComposeService};
-use crate::source::{SourceId, Sources};
+use crate::source::{Source, SourceId, Sources, join_path};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that compose reads without being told, in its order; an overlay comes after its base.
@@ -14,18 +14,20 @@ const DEFAULT_NAMES: [&str; 4] = [
     "docker-compose.yml",
 ];
 
-struct Project<'a> {
-    directory: &'a str,
+pub(super) struct Project<'a> {
+    pub(super) directory: &'a str,
     /// What its components are grouped under: the directory, with the file where that says more.
-    group: String,
-    files: Vec<&'a ComposeFile>,
+    pub(super) group: String,
+    pub(super) files: Vec<&'a ComposeFile>,
     /// Names and aliases to component ids.
-    ids: BTreeMap<String, String>,
+    pub(super) ids: BTreeMap<String, String>,
 }
 
 /// The projects of a system.
 pub(super) struct Projects<'a> {
-    projects: Vec<Project<'a>>,
+    pub(super) projects: Vec<Project<'a>>,
+    /// The ids of all services.
+    pub(super) ids: BTreeSet<String>,
     /// Files that only hold what others go on from.
     templates: Vec<&'a ComposeFile>,
 }
@@ -38,12 +40,14 @@ impl<'a> Projects<'a> {
         files: &'a [ComposeFile],
         sets: &[Vec<String>],
     ) -> Self {
-        let mut ordered: Vec<(&str, usize, &str, &ComposeFile)> = files
+        let mut ordered: Vec<(&str, (bool, usize), &str, &ComposeFile)> = files
             .iter()
             .map(|file| {
                 let source = sources.get(file.source);
                 let name = source.path.rsplit('/').next().unwrap_or(&source.path);
-                (source.directory(), rank(name), name, file)
+                // What cannot stand alone comes after what it is laid over.
+                let rank = (incomplete(file).next().is_some(), rank(name));
+                (source.directory(), rank, name, file)
             })
             .collect();
         ordered.sort_by_key(|(directory, rank, name, _)| (*directory, *rank, *name));
@@ -55,10 +59,10 @@ impl<'a> Projects<'a> {
         for set in sets {
             let files: Vec<&ComposeFile> = set.iter().filter_map(of_path).collect();
             let Some(first) = files.first() else { continue };
-            let directory = sources.get(first.source).directory();
+            let source = sources.get(first.source);
             projects.push(Project {
-                directory,
-                group: directory.to_owned(),
+                directory: source.directory(),
+                group: group(&projects, source),
                 files,
                 ids: BTreeMap::new(),
             });
@@ -72,36 +76,25 @@ impl<'a> Projects<'a> {
         let mut included = included(sources, files);
         let mut templates = templates(sources, files);
         templates.retain(|file| !in_sets.contains(&file.source));
-        for (directory, _, name, file) in ordered {
+        for (directory, _, _, file) in ordered {
             let of = |other: &&ComposeFile| other.source == file.source;
             let elsewhere = included.iter().any(|(_, part)| of(part));
             if elsewhere || in_sets.contains(&file.source) || templates.iter().any(of) {
                 continue;
             }
             // Nothing is added to files that somebody has put together.
-            let home = projects
-                .iter_mut()
-                .skip(given)
-                .find(|project| project.directory == directory && !conflicts(project, file));
+            let home = projects.iter_mut().skip(given).find(|project| {
+                let fits = || is_over(project, file) || !conflicts(project, file);
+                project.directory == directory && fits()
+            });
             match home {
                 Some(project) => project.files.push(file),
-                None => {
-                    let first = !projects
-                        .iter()
-                        .any(|project| project.directory == directory);
-                    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-                    let group = match (directory.is_empty(), first) {
-                        (_, true) => directory.to_owned(),
-                        (true, false) => stem.to_owned(),
-                        (false, false) => format!("{directory}/{stem}"),
-                    };
-                    projects.push(Project {
-                        directory,
-                        group,
-                        files: vec![file],
-                        ids: BTreeMap::new(),
-                    });
-                }
+                None => projects.push(Project {
+                    directory,
+                    group: group(&projects, sources.get(file.source)),
+                    files: vec![file],
+                    ids: BTreeMap::new(),
+                }),
             }
         }
         // What a file includes is part of its project, and so is what that includes.
@@ -119,59 +112,12 @@ impl<'a> Projects<'a> {
         }
         let mut all = Self {
             projects,
+            ids: BTreeSet::new(),
             templates,
         };
         all.name_components();
+        all.share_networks();
         all
-    }
-
-    /// The service's name is its id where no other project has one of that name.
-    fn name_components(&mut self) {
-        let mut homes: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for (index, project) in self.projects.iter().enumerate() {
-            for service in project.files.iter().flat_map(|file| &file.services) {
-                homes.entry(&service.name.value).or_default().insert(index);
-            }
-        }
-        let shared: BTreeSet<String> = homes
-            .iter()
-            .filter(|(_, homes)| homes.len() > 1)
-            .map(|(name, _)| (*name).to_owned())
-            .collect();
-        for project in &mut self.projects {
-            for service in project.files.iter().flat_map(|file| &file.services) {
-                let name = &service.name.value;
-                let qualified = shared.contains(name) && !project.group.is_empty();
-                let id = if qualified {
-                    format!("{}/{name}", project.group)
-                } else {
-                    name.clone()
-                };
-                project.ids.insert(name.clone(), id);
-            }
-            for service in project.files.iter().flat_map(|file| &file.services) {
-                let id = project.ids[&service.name.value].clone();
-                for alias in &service.aliases {
-                    project
-                        .ids
-                        .entry(alias.value.clone())
-                        .or_insert_with(|| id.clone());
-                }
-            }
-            // `links: ["db:database"]`: another name for a service.
-            for link in project
-                .files
-                .iter()
-                .flat_map(|file| &file.services)
-                .flat_map(|service| &service.links)
-            {
-                if let Some((name, alias)) = link.value.split_once(':')
-                    && let Some(id) = project.ids.get(name).cloned()
-                {
-                    project.ids.entry(alias.to_owned()).or_insert(id);
-                }
-            }
-        }
     }
 
     /// Every file with the index of its project, bases before overlays.
@@ -192,47 +138,24 @@ impl<'a> Projects<'a> {
     pub(super) fn group(&self, project: usize) -> &str {
         &self.projects[project].group
     }
+}
 
-    /// The component that a name means to the services of a project.
-    pub(super) fn find(&self, project: usize, name: &str) -> Option<&String> {
-        self.projects[project].ids.get(name)
+/// What the components of a project are grouped under that begins with this file: its directory, and
+/// the file too where another project of the directory was first.
+fn group(projects: &[Project<'_>], first: &Source) -> String {
+    let directory = first.directory();
+    if !projects
+        .iter()
+        .any(|project| project.directory == directory)
+    {
+        return directory.to_owned();
     }
-
-    /// The project of a group.
-    pub(super) fn of_group(&self, group: &str) -> Option<usize> {
-        let mut projects = self.projects.iter();
-        projects.position(|project| project.group == group)
-    }
-
-    /// Whether any project has a service of that name.
-    pub(super) fn anywhere(&self, name: &str) -> bool {
-        let mut projects = self.projects.iter();
-        projects.any(|project| project.ids.contains_key(name))
-    }
-
-    /// Whether a project's services are in networks that other projects make: names may mean
-    /// something there.
-    pub(super) fn reaches_others(&self, project: usize) -> bool {
-        let files = &self.projects[project].files;
-        let used = |network: &String| {
-            let mut services = files.iter().flat_map(|file| &file.services);
-            network == "default"
-                || services.any(|one| one.networks.iter().any(|name| name.value == *network))
-        };
-        files
-            .iter()
-            .flat_map(|file| &file.external_networks)
-            .any(used)
-    }
-
-    /// The same, for a component of a group.
-    pub(super) fn find_in_group(&self, group: &str, name: &str) -> Option<&String> {
-        self.projects
-            .iter()
-            .find(|project| project.group == group)?
-            .ids
-            .get(name)
-    }
+    let path = &first.path;
+    let name = path
+        .rsplit_once('/')
+        .map_or(path.as_str(), |(_, name)| name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    join_path(directory, stem)
 }
 
 /// Each file that another includes, behind that other (compose specification, "include"). Of files
@@ -316,6 +239,23 @@ fn rank(name: &str) -> usize {
 /// A definition of its own, and no change to one elsewhere.
 fn defines(service: &ComposeService) -> bool {
     service.image.is_some() || service.build.is_some()
+}
+
+/// The services that a file says something of and does not define: compose starts none of them from
+/// this file alone.
+fn incomplete(file: &ComposeFile) -> impl Iterator<Item = &ComposeService> {
+    let services = file.services.iter();
+    services.filter(|service| !defines(service) && service.extends.is_none())
+}
+
+/// Whether a file is there to be laid over a project: it changes services of it that it does not
+/// define, whatever else it does.
+fn is_over(project: &Project<'_>, file: &ComposeFile) -> bool {
+    let defined = |name: &str| {
+        let mut services = project.files.iter().flat_map(|file| &file.services);
+        services.any(|known| defines(known) && known.name.value == name)
+    };
+    incomplete(file).any(|service| defined(&service.name.value))
 }
 
 /// Whether a file defines what a project has already defined. An override file changes definitions

@@ -30,8 +30,21 @@ pub struct ComposeFile {
     pub services: Vec<ComposeService>,
     /// Other compose files that it takes in, relative to it.
     pub includes: Vec<Text>,
-    /// The networks that another project makes: names in them are not known from these files.
-    pub external_networks: Vec<String>,
+    /// What the project is called, where the file says it.
+    pub project: Option<Text>,
+    /// Its networks, in order.
+    pub networks: Vec<Network>,
+}
+
+/// A network of a compose file.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// What services call it.
+    pub key: String,
+    /// What it is called on the machine, where the file says it.
+    pub name: Option<Text>,
+    /// Another project makes it: names in it are not known from this file alone.
+    pub external: bool,
 }
 
 /// A service.

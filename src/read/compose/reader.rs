@@ -1,7 +1,8 @@
 //! From the tree of a compose file to its services.
 
 use super::{
-    Build, ComposeFile, ComposeService, DependsOn, Extends, Healthcheck, Tagged, Text, Volume,
+    Build, ComposeFile, ComposeService, DependsOn, Extends, Healthcheck, Network, Tagged, Text,
+    Volume,
 };
 use crate::problem::Problem;
 use crate::read::tree::{Entry, Tree, Value, duplicate_keys};
@@ -29,6 +30,7 @@ pub(crate) fn read(
             entry.get_merged("driver_opts")?.get_merged("device")
         }),
     };
+    let project = title(root);
     let mut services = Vec::new();
     // The first version of the format has its services at the top.
     let first_version = root.get_merged("services").is_none() && root.is_map();
@@ -78,7 +80,8 @@ pub(crate) fn read(
             is_override,
             services,
             includes: includes(root),
-            external_networks: external_networks(root),
+            project,
+            networks: networks(root),
         }),
         reader.problems,
     )
@@ -99,15 +102,30 @@ fn named<'t, 's>(
         .collect()
 }
 
-/// The networks that another project makes.
-fn external_networks(root: Value<'_, '_>) -> Vec<String> {
+/// What the project is called. In the first version of the format that is a service.
+fn title(root: Value<'_, '_>) -> Option<Text> {
+    root.get_merged("name").and_then(text)
+}
+
+/// The networks, those of other projects in the newer form (`external: true`) and the older one
+/// (`external: {name: ..}`).
+fn networks(root: Value<'_, '_>) -> Vec<Network> {
     let networks = root.get_merged("networks").into_iter();
-    let networks = networks.flat_map(Value::merged_entries);
-    let external = networks.filter(|entry| {
+    let network = |entry: Entry<'_, '_>| {
         let external = entry.value.get_merged("external");
-        external.is_some_and(|value| value.is_map() || value.bool() == Some(true))
-    });
-    external.map(|entry| entry.name().to_owned()).collect()
+        let older = external.filter(|value| value.is_map());
+        let name = entry.value.get_merged("name");
+        let name = name.or_else(|| older?.get_merged("name"));
+        Network {
+            key: entry.name().to_owned(),
+            name: name.and_then(text),
+            external: older.is_some() || external.and_then(Value::bool) == Some(true),
+        }
+    };
+    networks
+        .flat_map(Value::merged_entries)
+        .map(network)
+        .collect()
 }
 
 /// `include`: paths, or mappings with a `path` or several.
