@@ -275,6 +275,29 @@ fn buckets_and_topics_of_two_systems_are_two() {
 }
 
 #[test]
+fn a_topic_in_a_file_needs_a_broker_in_its_own_system() {
+    let files = |topic: &str| {
+        format!(
+            "services:\n  shop:\n    image: registry.example/shop\n    configs: [app]\n{topic}configs:\n  app: {{content: \"topic: orders\"}}\n"
+        )
+    };
+    let kafka = "  kafka: {image: apache/kafka}\n";
+    let (nodes, edges) = picture(&[
+        ("one/compose.yaml", &files("")),
+        ("two/compose.yaml", &files(kafka)),
+    ]);
+    assert_eq!(nodes, ["kafka", "one/shop", "orders", "two/shop"]);
+    assert!(
+        !edges.iter().any(|edge| edge.starts_with("one/")),
+        "{edges:?}"
+    );
+    assert!(
+        edges.iter().any(|edge| edge.ends_with("-> orders")),
+        "{edges:?}"
+    );
+}
+
+#[test]
 fn a_service_is_no_topic_of_another_project() {
     let one = "services:\n  shop:\n    image: registry.example/shop\n    environment: {BROKERS: 'kafka:9092', ORDERS_TOPIC: orders}\n  kafka: {image: apache/kafka}\n";
     let other = "services:\n  orders: {image: registry.example/orders, depends_on: [db]}\n  db: {image: postgres}\n";

@@ -1,7 +1,7 @@
 //! Where topics and buckets lie. What two systems call by one name is one thing only where it lies on
 //! one broker or store: that of the system, or the one that it addresses elsewhere.
 
-use crate::model::{Component, ComponentKind, Evidence, System};
+use crate::model::{Component, ComponentKind, Evidence, Reference, ReferenceVia, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The brokers and stores that a topic or bucket lies on.
@@ -18,13 +18,51 @@ enum Home {
 /// The group in which a topic or bucket lies, and a place that names it there, by home.
 type Parts = BTreeMap<Home, (String, Evidence)>;
 
+/// What files of a system call a topic is none where no broker is.
+pub(super) fn without_brokers(system: &mut System) {
+    let groups = groups(system);
+    let brokers = homes_of(system, &groups, ComponentKind::Queue);
+    let queues = system.components.iter();
+    let queues = queues.filter(|component| component.kind == ComponentKind::Queue);
+    let mut with_broker: BTreeSet<&String> = queues.map(|queue| &queue.group).collect();
+    with_broker.extend(brokers.keys());
+    let topics = system.components.iter();
+    let topics = topics.filter(|component| component.kind == ComponentKind::Topic);
+    let topics: BTreeSet<&String> = topics.map(|topic| &topic.id).collect();
+    let group = |reference: &Reference| groups.get(&reference.from).cloned().unwrap_or_default();
+    // Those that more than a file names.
+    let mut sure: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+    for reference in system
+        .references
+        .iter()
+        .filter(|one| topics.contains(&one.to))
+    {
+        let pair = (reference.to.clone(), group(reference));
+        let by_file = matches!(reference.via, ReferenceVia::File { .. });
+        if !by_file || with_broker.contains(&pair.1) {
+            sure.insert(pair.clone());
+        }
+        named.insert(pair);
+    }
+    let left: BTreeSet<&String> = sure.iter().map(|(topic, _)| topic).collect();
+    let gone: BTreeSet<String> = topics
+        .into_iter()
+        .filter(|topic| !left.contains(topic))
+        .cloned()
+        .collect();
+    system.references.retain(|one| {
+        let pair = (one.to.clone(), group(one));
+        !named.contains(&pair) || sure.contains(&pair)
+    });
+    system
+        .components
+        .retain(|component| !gone.contains(&component.id));
+}
+
 /// Makes several of a topic or bucket that projects with brokers or stores of their own name.
 pub(super) fn apart(system: &mut System) {
-    let groups: BTreeMap<String, String> = system
-        .components
-        .iter()
-        .map(|component| (component.id.clone(), component.group.clone()))
-        .collect();
+    let groups = groups(system);
     let on: BTreeMap<String, ComponentKind> = system
         .components
         .iter()
@@ -109,6 +147,13 @@ fn homes_of(
         }
     }
     homes
+}
+
+/// The group of each component.
+fn groups(system: &System) -> BTreeMap<String, String> {
+    let all = system.components.iter();
+    all.map(|component| (component.id.clone(), component.group.clone()))
+        .collect()
 }
 
 /// Makes one of a topic or bucket for each of its homes; their ids.

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Classifies components, then reads relations and start orders by their kinds.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     kinds::classify(system, catalog);
-    without_brokers(system);
+    homes::without_brokers(system);
     stores_of_code(system);
     topics_of_code(system);
     homes::apart(system);
@@ -156,36 +156,6 @@ fn unknown_id(system: &System, store: &Store, client: &Component) -> Option<Stri
             known.is_none_or(|known| known.named).then_some(id)
         }
     }
-}
-
-/// What a file calls a topic is none where no broker is.
-fn without_brokers(system: &mut System) {
-    let with_broker: BTreeSet<String> = system
-        .components
-        .iter()
-        .filter(|component| component.kind == ComponentKind::Queue)
-        .map(|component| component.group.clone())
-        .collect();
-    let gone: BTreeSet<String> = system
-        .components
-        .iter()
-        .filter(|component| {
-            let mut named = system
-                .references
-                .iter()
-                .filter(|reference| reference.to == component.id);
-            component.kind == ComponentKind::Topic
-                && !with_broker.contains(&component.group)
-                && named.all(|reference| matches!(reference.via, ReferenceVia::File { .. }))
-        })
-        .map(|component| component.id.clone())
-        .collect();
-    system
-        .components
-        .retain(|component| !gone.contains(&component.id));
-    system
-        .references
-        .retain(|reference| !gone.contains(&reference.to));
 }
 
 /// The topics that the code of components names where it sends and takes messages.
