@@ -10,6 +10,7 @@ mod extend;
 mod files;
 mod names;
 mod project;
+mod stages;
 mod variables;
 
 use crate::catalog::Catalog;
