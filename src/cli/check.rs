@@ -119,7 +119,10 @@ pub(super) fn run(args: &CheckArgs, shell: &Shell) -> Result<ExitStatus, Command
         None => output::width(),
     };
     let text = match format {
-        Format::Human => check_human::render(&analysis, &outcome, usize::from(width)),
+        Format::Human => {
+            let base = output::links(&args.target.path).filter(|_| args.output.is_none());
+            check_human::render_linked(&analysis, &outcome, usize::from(width), base.as_deref())
+        }
         Format::Json => check_json::render(&analysis, &outcome)?,
         Format::Sarif => check_sarif::render(&analysis, &outcome)?,
         Format::Github => check_github::render(&analysis, &outcome),

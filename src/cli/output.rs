@@ -97,6 +97,21 @@ pub(super) fn problems(analysis: &Analysis) {
     }
 }
 
+/// The URL of the audited directory, where the terminal makes links of places.
+pub(super) fn links(root: &Path) -> Option<String> {
+    let styled = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
+    if !styled || !supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout) {
+        return None;
+    }
+    let root = root.canonicalize().ok()?;
+    let directory = match root.is_file() {
+        true => root.parent()?,
+        false => &root,
+    };
+    let path = escape::url_path(directory.to_str()?);
+    Some(format!("file://{}/", path.trim_end_matches('/')))
+}
+
 /// How wide a report may be: the terminal's columns, or a fixed width for files and pipes.
 pub(super) fn width() -> u16 {
     if !std::io::stdout().is_terminal() {

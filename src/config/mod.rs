@@ -123,7 +123,11 @@ impl Config {
     /// # Errors
     /// When the text is no YAML, has an unknown key, or a value that means nothing.
     pub fn parse(location: Location, text: String) -> Result<Self, ConfigError> {
-        let name = location.name.clone();
+        // A mistake is told with the path that the user knows.
+        let name = match location.path.as_os_str().is_empty() {
+            true => location.name.clone(),
+            false => location.path.display().to_string(),
+        };
         let sources = Sources::new(vec![(name, SourceKind::Configuration, text.clone())]);
         let (tree, problems) = Tree::parse(SourceId(0), &text);
         let fail = |span: Span, message: String| ConfigError {

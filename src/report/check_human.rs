@@ -1,10 +1,13 @@
 //! `check` for people: excerpts with carets, what the finding rests on, and what to do.
 
 use super::location;
+use super::place::source_location;
 use crate::analysis::Analysis;
 use crate::escape;
 use crate::finding::{Finding, Severity};
+use crate::model::Evidence;
 use crate::outcome::Outcome;
+use crate::policies;
 use crate::problem::Problem;
 use crate::source::{Source, Span};
 use annotate_snippets::renderer::DecorStyle;
@@ -22,6 +25,18 @@ const MAX_EVIDENCE: usize = 6;
 /// The whole report, styled; what prints it removes the styles where they are not wanted.
 #[must_use]
 pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
+    render_linked(analysis, outcome, width, None)
+}
+
+/// [`render`], with the places as links (OSC 8) for a terminal that makes something of them. `base` is
+/// the URL of the audited directory, with a `/` at its end.
+#[must_use]
+pub fn render_linked(
+    analysis: &Analysis,
+    outcome: &Outcome,
+    width: usize,
+    base: Option<&str>,
+) -> String {
     let renderer = Renderer::styled()
         .decor_style(DecorStyle::Ascii)
         .term_width(width);
@@ -30,8 +45,13 @@ pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
     for reported in outcome.open() {
         let finding = &reported.finding;
         // Where to read more is said once for each rule.
-        let more = explained.insert(&finding.rule);
-        let text = render_finding(analysis, finding, more, &renderer);
+        let page = outcome.rules.get(&finding.rule);
+        let shipped = page.is_some_and(|page| page.group != policies::GROUP);
+        let more = explained.insert(&finding.rule) && shipped;
+        let mut text = render_finding(analysis, finding, more, &renderer);
+        if let Some(base) = base {
+            text = linked(&text, &places(analysis, finding), base);
+        }
         let _ = writeln!(out, "{text}\n");
     }
     for problem in &analysis.problems {
@@ -39,6 +59,34 @@ pub fn render(analysis: &Analysis, outcome: &Outcome, width: usize) -> String {
     }
     out.push_str(&summary(analysis, outcome));
     out
+}
+
+/// The places that the text of a finding names, in their order.
+fn places(analysis: &Analysis, finding: &Finding) -> Vec<(String, usize)> {
+    let seen = finding.evidence.iter().take(MAX_EVIDENCE);
+    let spans = seen.filter_map(Evidence::span);
+    std::iter::once(finding.span)
+        .chain(spans)
+        .map(|span| source_location(&analysis.sources, span))
+        .collect()
+}
+
+/// A text with these places, each once and in this order, as links to files.
+fn linked(text: &str, places: &[(String, usize)], base: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len() * 2), text);
+    for (file, line) in places {
+        let place = format!("{}:{line}", one_line(file));
+        // What was broken over two lines stays as it is.
+        if let Some((before, after)) = rest.split_once(&place) {
+            let path = escape::url_path(file);
+            let _ = write!(
+                out,
+                "{before}\u{1b}]8;;{base}{path}\u{1b}\\{place}\u{1b}]8;;\u{1b}\\"
+            );
+            rest = after;
+        }
+    }
+    out + rest
 }
 
 fn render_finding(
@@ -215,4 +263,19 @@ pub fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
 
 fn plural(count: usize, name: &str) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked;
+
+    #[test]
+    fn places_are_links_in_their_order() {
+        let text = " --> a b.rs:1:2\nnote: a b.rs:10: x\nnote: a b.rs:1: y";
+        let places = [("a b.rs".to_owned(), 1), ("a b.rs".to_owned(), 1)];
+        let linked = linked(text, &places, "file:///x/");
+        let link = "\u{1b}]8;;file:///x/a%20b.rs\u{1b}\\a b.rs:1\u{1b}]8;;\u{1b}\\";
+        assert!(linked.starts_with(&format!(" --> {link}:2")), "{linked}");
+        assert_eq!(anstream::adapter::strip_str(&linked).to_string(), text);
+    }
 }
