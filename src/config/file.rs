@@ -400,19 +400,19 @@ pub struct CatalogFile {
 }
 
 by_kind!(RuleSetting {
-    text: Level => |level| Self::Value::Everywhere(level),
-    map: RuleByPath => |paths| Self::Value::ByPath(paths),
+    text: Level => Self::Value::Everywhere,
+    map: RuleByPath => Self::Value::ByPath,
 });
 by_kind!(OneOrMany {
-    text: String => |text| Self::Value::One(text),
-    list: Vec<String> => |texts| Self::Value::Many(texts),
+    text: String => Self::Value::One,
+    list: Vec<String> => Self::Value::Many,
 });
 by_kind!(ComponentPattern {
-    text: String => |name| Self::Value::Named(name),
-    list: Vec<String> => |names| Self::Value::AnyOf(names),
+    text: String => Self::Value::Named,
+    list: Vec<String> => Self::Value::AnyOf,
     map: ComponentFields => |fields| Self::Value::Fields(Box::new(fields)),
 });
 by_kind!(Kinds<K> {
-    text: K => |kind| Self::Value::One(kind),
-    list: Vec<K> => |kinds| Self::Value::Many(kinds),
+    text: K => Self::Value::One,
+    list: Vec<K> => Self::Value::Many,
 });
