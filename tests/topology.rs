@@ -87,6 +87,33 @@ fn main() {}
 }
 
 #[test]
+fn each_broker_has_the_calls_of_its_own_library() {
+    let code = "use rdkafka::producer::FutureProducer;
+struct App { out: FutureProducer }
+impl App { async fn tell(&self) { let _ = self.out.send(rdkafka::producer::FutureRecord::<(), str>::to(\"done\"), std::time::Duration::ZERO).await; } }
+async fn take(channel: lapin::Channel) { let _ = channel.basic_consume(\"work\", \"me\", Default::default(), Default::default()).await; }
+#[tokio::main]
+async fn main() { take(todo!()).await; App { out: todo!() }.tell().await; }
+";
+    let compose = "services:\n  shop:\n    build: .\n    environment: {BROKERS: 'kafka:9092', AMQP: 'amqp://rabbit'}\n  kafka: {image: apache/kafka}\n  rabbit: {image: rabbitmq}\n";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nrdkafka = \"0.36\"\nlapin = \"2\"\ntokio = \"1\"\n";
+    let files = [
+        ("Cargo.toml", manifest),
+        ("src/main.rs", code),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "shop -consumes-> rabbit",
+            "shop -consumes-> work",
+            "shop -publishes-> done",
+            "shop -publishes-> kafka"
+        ]
+    );
+}
+
+#[test]
 fn a_gateway_calls_what_carries_its_labels() {
     let compose = "services:\n  edge: {image: 'traefik:v3'}\n  shop:\n    image: registry.example/shop\n    labels: ['traefik.enable=true']\n  hidden:\n    image: registry.example/hidden\n    labels: ['team=x']\n";
     assert_eq!(

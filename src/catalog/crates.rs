@@ -250,6 +250,12 @@ impl Crates {
         Ok(())
     }
 
+    /// The technologies that handles of a crate are for.
+    pub fn technologies<'c>(&'c self, krate: &'c str) -> impl Iterator<Item = &'c str> {
+        let of_crate = self.types.iter().filter(move |known| known.krate == krate);
+        of_crate.filter_map(|known| Some(known.entry.store.as_ref()?.technology.as_str()))
+    }
+
     /// The type at a path of another crate.
     #[must_use]
     pub fn find_type(&self, path: &str) -> Option<&KnownType> {

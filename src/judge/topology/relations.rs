@@ -60,7 +60,7 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
         explained.insert((from, to));
         let (kind, certain, reason) = meaning(reference, client, target, catalog);
         let evidence = Evidence::seen(reference.span, reason);
-        let code = message_calls(system, client, target.kind);
+        let code = message_calls(system, client, target, catalog);
         if code.is_empty() {
             found.add(from, to, kind, certain, evidence);
             continue;
@@ -216,18 +216,34 @@ fn is_flow(kind: ComponentKind) -> bool {
     matches!(kind, ComponentKind::Queue | ComponentKind::Topic)
 }
 
-/// The calls by which a program sends and takes messages, where the target is a broker.
+/// The calls by which a program sends and takes messages, where the target is a broker. Where the
+/// program addresses brokers of several products, each call is for those that its crate is for.
 fn message_calls<'s>(
     system: &'s System,
     client: &Component,
-    target: ComponentKind,
+    target: &Component,
+    catalog: &Catalog,
 ) -> Vec<&'s OutboundCall> {
-    if client.package.is_none() || target != ComponentKind::Queue {
+    if client.package.is_none() || target.kind != ComponentKind::Queue {
         return Vec::new();
     }
+    let addressed: BTreeSet<&str> = system
+        .references
+        .iter()
+        .filter(|reference| reference.from == client.id && reference.via != ReferenceVia::Order)
+        .filter_map(|reference| system.component(&reference.to)?.technology.as_deref())
+        .collect();
+    let is_for_target = |call: &OutboundCall| {
+        let mut meant = catalog.crates.technologies(&call.krate);
+        let elsewhere = meant.any(|technology| addressed.contains(technology));
+        let mut meant = catalog.crates.technologies(&call.krate);
+        let here = meant.any(|technology| target.technology.as_deref() == Some(technology));
+        here || !elsewhere
+    };
     let messages = |call: &&OutboundCall| {
         matches!(call.kind, CallKind::BrokerPublish | CallKind::BrokerConsume)
             && system.runs(client, call.function)
+            && is_for_target(call)
     };
     system.calls.iter().filter(messages).collect()
 }
