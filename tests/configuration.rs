@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{read, root};
+use common::{checked, read, root};
 use seaworthy::config::{Config, Location, schema};
+use seaworthy::report::starter;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 const DOCUMENT: &str = "docs/configuration.md";
@@ -12,16 +14,19 @@ const BEGIN: &str = "<!-- reference: made of the schema -->\n";
 const END: &str = "<!-- /reference -->";
 
 /// The keys below a schema, with what stands there and what it is.
-fn rows(schema: &Value, definitions: &Value, prefix: &str, depth: usize, out: &mut String) {
+/// What has been explained is not explained again under another key.
+fn rows(
+    schema: &Value,
+    definitions: &Value,
+    prefix: &str,
+    seen: &mut BTreeSet<String>,
+    out: &mut String,
+) {
     let Some(properties) = schema["properties"].as_object() else {
         return;
     };
     for (name, property) in properties {
         let key = format!("{prefix}{name}");
-        // The catalogue's entries are explained in CONTRIBUTING.md.
-        if key.starts_with("catalog.") && depth > 1 {
-            continue;
-        }
         let text = property["description"]
             .as_str()
             .or_else(|| resolved(property, definitions)["description"].as_str());
@@ -33,10 +38,12 @@ fn rows(schema: &Value, definitions: &Value, prefix: &str, depth: usize, out: &m
         );
         let inner = resolved(property, definitions);
         let item = resolved(&inner["items"], definitions);
-        // A pattern may hold another; the second time it has been explained.
-        if depth < 4 && !prefix.contains("not.") {
-            rows(inner, definitions, &format!("{key}."), depth + 1, out);
-            rows(item, definitions, &format!("{key}[]."), depth + 1, out);
+        // The catalogue's entries are explained in CONTRIBUTING.md.
+        let elsewhere = key.starts_with("catalog.");
+        for (inner, step) in [(inner, "."), (item, "[].")] {
+            if !elsewhere && seen.insert(inner["properties"].to_string()) {
+                rows(inner, definitions, &format!("{key}{step}"), seen, out);
+            }
         }
     }
 }
@@ -115,7 +122,8 @@ fn kind(schema: &Value, definitions: &Value) -> String {
 fn the_reference_is_that_of_the_schema() {
     let schema = schema();
     let mut table = String::from("| key | what stands there | what it is |\n|---|---|---|\n");
-    rows(&schema, &schema["$defs"], "", 0, &mut table);
+    let mut seen = BTreeSet::new();
+    rows(&schema, &schema["$defs"], "", &mut seen, &mut table);
     let text = read(&root().join(DOCUMENT));
     let (before, rest) = text.split_once(BEGIN).expect("the reference begins");
     let (written, after) = rest.split_once(END).expect("the reference ends");
@@ -171,5 +179,48 @@ fn the_schema_takes_what_the_program_takes() {
         serde_json::json!({"policies": [{"id": "a"}]}),
     ] {
         assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn what_init_suggests_is_a_configuration() {
+    for system in [
+        "examples/bookstore",
+        "tests/contracts",
+        "tests/rules/unused-suppression/shop",
+    ] {
+        let (analysis, outcome) = checked(&root().join(system), 1);
+        let text = starter::render(&analysis, &outcome);
+        let parsed = |text: &str| Config::parse(Location::default(), text.to_owned());
+        assert!(parsed(&text).is_ok(), "{text}");
+        // Every suggestion taken.
+        let taken: Vec<&str> = text
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(rest)
+                    if !rest.is_empty() && !(rest.starts_with(' ') && !rest.starts_with("  ")) =>
+                {
+                    rest
+                }
+                _ => line,
+            })
+            .collect();
+        let taken = taken.join("\n");
+        for key in [
+            "exclude:",
+            "suppress:",
+            "critical:",
+            "guards:",
+            "gateways:",
+            "policies:",
+            "catalog:",
+        ] {
+            assert!(
+                taken.lines().any(|line| line.starts_with(key)),
+                "{key}\n{taken}"
+            );
+        }
+        let config = parsed(&taken);
+        assert!(config.is_ok(), "{:?}\n{taken}", config.err());
     }
 }

@@ -92,7 +92,11 @@ impl Shell {
         if let Ok(mut stages) = self.stages.lock() {
             stages.push((stage, Instant::now()));
         }
-        self.bar.set_message(stage.words());
+        match stage {
+            // From here on the report may be written to the same terminal.
+            Stage::Report => self.hide(),
+            stage => self.bar.set_message(stage.words()),
+        }
     }
 
     /// What counts and what was read, where that is wanted.
@@ -113,11 +117,16 @@ impl Shell {
         }
     }
 
-    /// The run is over: the line of progress goes, and the times are told where they are wanted.
-    pub(super) fn end(&self) {
+    /// The line of progress goes.
+    fn hide(&self) {
         // Nobody waits for it where nothing is shown.
         let _ = self.ended.send(());
         self.bar.finish_and_clear();
+    }
+
+    /// The run is over: the line of progress goes, and the times are told where they are wanted.
+    pub(super) fn end(&self) {
+        self.hide();
         if !self.timings {
             return;
         }

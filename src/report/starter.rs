@@ -18,8 +18,10 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> String {
     let read = analysis.read;
     let _ = writeln!(
         out,
-        "#\n# Found here: {} contracts, {} Rust files, {} compose files.\n",
-        read.openapi, read.rust, read.compose
+        "#\n# Found here: {}, {} and {}.\n",
+        plural(read.openapi, "contract"),
+        plural(read.rust, "Rust file"),
+        plural(read.compose, "compose file")
     );
     files(&mut out, analysis);
     rules(&mut out, outcome);
@@ -32,23 +34,23 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> String {
 }
 
 const HEAD: &str = "\
-# What seaworthy is told about this system. Every line that is commented out is a suggestion; paths are
-# relative to this file. `seaworthy config` shows what is in force and where it comes from.
+# What seaworthy is told about this system. Lines that begin with `#` and no space are suggestions: take
+# the `#` away to have them. Paths are relative to this file. `seaworthy config` shows what is in force and
+# where it comes from.
 #
-# Editors complete and check this file with its JSON schema:
-#   seaworthy schema > seaworthy.schema.json
+# Editors complete and check this file with its JSON schema: `seaworthy schema > seaworthy.schema.json`.
 # yaml-language-server: $schema=seaworthy.schema.json
 ";
 
 const TAIL: &str = "
 # Images, crates and idempotency keys that seaworthy does not know.
-# catalog:
-#   images:
-#     - technology: Our cache
-#       kind: cache
-#       repositories: [registry.example/team/cache]
-#   idempotency-keys:
-#     - {name: X-Command-Id, place: header}
+#catalog:
+#  images:
+#    - technology: Our cache
+#      kind: cache
+#      repositories: [registry.example/team/cache]
+#  idempotency-keys:
+#    - {name: X-Command-Id, place: header}
 ";
 
 /// Directories whose systems are examples or tests.
@@ -73,7 +75,7 @@ fn files(out: &mut String, analysis: &Analysis) {
             .map(|name| quoted(&format!("{name}/**")))
             .collect(),
     };
-    let _ = writeln!(out, "# exclude: [{}]\n", listed.join(", "));
+    let _ = writeln!(out, "#exclude: [{}]\n", listed.join(", "));
     out.push_str("# From which severity on `seaworthy check` fails: note, warning, error or never.\nfail-on: warning\n\n");
 }
 
@@ -85,21 +87,26 @@ fn rules(out: &mut String, outcome: &Outcome) {
     }
     out.push_str("# How bad the findings of a rule are: off, note, warning or error, everywhere or by path.\n");
     if counts.is_empty() {
-        out.push_str("# rules:\n#   missing-healthcheck: off\n\n");
+        out.push_str("#rules:\n#  missing-healthcheck: off\n\n");
         return;
     }
-    out.push_str("# These rules find something here, as they are set:\n# rules:\n");
+    out.push_str("# These rules find something here, as they are set:\n#rules:\n");
     for (rule, count) in &counts {
         let severity = outcome
             .rules
             .get(*rule)
             .map_or("warning", |page| page.severity.name());
-        let _ = writeln!(out, "#   {rule}: {severity}  # {count} found");
+        let _ = writeln!(out, "#  {rule}: {severity}  # {count} found");
     }
+    out.push_str(
+        "# By path, the last that fits counts:
+",
+    );
     if let Some((rule, _)) = counts.first_key_value() {
         let _ = writeln!(
             out,
-            "#   # by path; the last that fits counts:\n#   # {rule}:\n#   #   paths:\n#   #     - {{path: tools, level: off}}\n"
+            "# {rule}: {{paths: [{{path: tools, level: off}}]}}
+"
         );
     }
 }
@@ -110,16 +117,16 @@ fn suppress(out: &mut String, analysis: &Analysis, outcome: &Outcome) {
         "# Findings that are right as they are. In code and YAML a comment at the element does the same:\n# `seaworthy: allow(rule) reason`.\n",
     );
     let Some(first) = outcome.findings.first() else {
-        out.push_str("# suppress: []\n\n");
+        out.push_str("#suppress: []\n\n");
         return;
     };
     let path = &analysis.sources.get(first.finding.span.source).path;
     let _ = writeln!(
         out,
-        "# suppress:\n#   - rule: {}\n#     path: {}\n#     name: {}\n#     reason: why it is right here\n#     until: 2030-12-31\n",
+        "#suppress:\n#  - rule: {}\n#    path: {}\n#    name: {}\n#    reason: why it is right here\n#    until: 2030-12-31\n",
         first.finding.rule,
         quoted(path),
-        quoted(&first.finding.subject),
+        quoted(first.finding.element()),
     );
 }
 
@@ -139,13 +146,13 @@ fn critical(out: &mut String, system: &System) {
             some(&critical)
         );
     }
-    out.push_str("# critical:\n#   words: [wallet]\n#   paths: [\"/v1/ledger/**\"]\n#   never: [\"/v1/drafts/**\"]\n\n");
+    out.push_str("#critical:\n#  words: [wallet]\n#  paths: [\"/v1/ledger/**\"]\n#  never: [\"/v1/drafts/**\"]\n\n");
 }
 
 /// What guards are asked for, and what a gateway may do.
 fn guards(out: &mut String, system: &System) {
     out.push_str(
-        "# Which kinds of calls must have which guard; these are the defaults.\n# guards:\n#   breaker: [http, grpc, smtp, cloud-sdk]\n#   timeout: [http, grpc, smtp, cloud-sdk, broker-publish, cache, db]\n\n",
+        "# Which kinds of calls must have which guard; these are the defaults.\n#guards:\n#  breaker: [http, grpc, smtp, cloud-sdk]\n#  timeout: [http, grpc, smtp, cloud-sdk, broker-publish, cache, db]\n\n",
     );
     let targets: BTreeSet<String> = system
         .calls
@@ -169,7 +176,7 @@ fn guards(out: &mut String, system: &System) {
     };
     let _ = writeln!(
         out,
-        "# What gateways, proxies and meshes do that no file here shows.\n# gateways:\n#   - hosts: [{}]\n#     guards: [breaker]\n#     timeout-ms: 2000\n",
+        "# What gateways, proxies and meshes do that no file here shows.\n#gateways:\n#  - hosts: [{}]\n#    guards: [breaker]\n#    timeout-ms: 2000\n",
         hosts.join(", ")
     );
 }
@@ -187,11 +194,11 @@ fn policies(out: &mut String, system: &System) {
     let held: Vec<(&Component, &str)> = held.collect();
     if held.is_empty() {
         out.push_str(
-            "# policies:\n#   - id: consoles-keep-off-databases\n#     reason: a console asks the service that owns the data\n#     forbid: {from: {kind: ui}, to: {kind: database}}\n",
+            "#policies:\n#  - id: consoles-keep-off-databases\n#    reason: a console asks the service that owns the data\n#    forbid: {from: {kind: ui}, to: {kind: database}}\n",
         );
         return;
     }
-    out.push_str("# These hold today:\n# policies:\n");
+    out.push_str("# These hold today:\n#policies:\n");
     for (store, writer) in held {
         let id: String = store
             .name
@@ -201,7 +208,7 @@ fn policies(out: &mut String, system: &System) {
             .collect();
         let _ = writeln!(
             out,
-            "#   - id: one-writer-of-{}\n#     reason: what others write there, its owner does not know\n#     forbid: {{from: {{not: {}}}, relation: writes, to: {}}}",
+            "#  - id: one-writer-of-{}\n#    reason: what others write there, its owner does not know\n#    forbid: {{from: {{not: {}}}, relation: writes, to: {}}}",
             id.trim_matches('-'),
             quoted(writer),
             quoted(&store.name),
@@ -240,4 +247,8 @@ fn quoted(text: &str) -> String {
         .replace('\\', "\\\\")
         .replace('"', "\\\"");
     format!("\"{text}\"")
+}
+
+fn plural(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
