@@ -5,6 +5,8 @@
 //! least of several runs, each in a process of its own; the peak of memory is what the kernel counted
 //! (`VmHWM`), where it does.
 
+#![expect(clippy::print_stdout, reason = "figures are what it is there for")]
+
 use rayon::prelude::*;
 use seaworthy::catalog::Catalog;
 use seaworthy::collect::collect;

@@ -5,6 +5,7 @@ use crate::analysis::Analysis;
 use crate::escape;
 use crate::model::{Component, ComponentKind, RelationKind, System};
 use crate::outcome::Outcome;
+use crate::policies;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -28,7 +29,7 @@ pub fn render(analysis: &Analysis, outcome: &Outcome) -> String {
     suppress(&mut out, analysis, outcome);
     critical(&mut out, &analysis.system);
     guards(&mut out, &analysis.system);
-    policies(&mut out, &analysis.system);
+    own_rules(&mut out, &analysis.system);
     out.push_str(TAIL);
     out
 }
@@ -82,8 +83,13 @@ fn files(out: &mut String, analysis: &Analysis) {
 /// The rules that find something, with how often.
 fn rules(out: &mut String, outcome: &Outcome) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for reported in &outcome.findings {
-        *counts.entry(&reported.finding.rule).or_default() += 1;
+    let shipped = |rule: &str| {
+        let page = outcome.rules.get(rule);
+        page.is_some_and(|page| page.group != policies::GROUP)
+    };
+    let findings = outcome.findings.iter().map(|reported| &reported.finding);
+    for finding in findings.filter(|finding| shipped(&finding.rule)) {
+        *counts.entry(&finding.rule).or_default() += 1;
     }
     out.push_str("# How bad the findings of a rule are: off, note, warning or error, everywhere or by path.\n");
     if counts.is_empty() {
@@ -182,7 +188,7 @@ fn guards(out: &mut String, system: &System) {
 }
 
 /// Rules that hold today: stores that one component alone writes.
-fn policies(out: &mut String, system: &System) {
+fn own_rules(out: &mut String, system: &System) {
     out.push_str("# Rules of your own over the architecture.\n");
     let stores = system
         .components
