@@ -4,8 +4,8 @@
 //! The steps, each a file: `orient` makes the graph acyclic, groups first; `layers` gives each group
 //! and free node a layer and `outline` each node a column in it; `sketch` makes vertices of nodes,
 //! labels and edges that pass; `order` sorts what stands in a column, with
-//! few crossings and groups together; `place` turns orders into coordinates; `route` draws the
-//! edges. Groups never overlap by construction: a group is one item of one layer, and the order of
+//! few crossings and groups together (`moves`); `place` turns orders into coordinates (`shortest`, as a
+//! flow that `simplex` finds); `route` draws the edges. Groups never overlap by construction: a group is one item of one layer, and the order of
 //! items is the same in all columns of a layer.
 //!
 //! A part that is too much for this (`sketch` says where that begins) stands in a plain `grid`.
@@ -16,11 +16,15 @@
 mod grid;
 mod layered;
 mod layers;
+mod moves;
 mod order;
 mod orient;
 mod outline;
 mod place;
+mod pull;
 mod route;
+mod shortest;
+mod simplex;
 mod sketch;
 
 pub use layered::Layered;

@@ -2,7 +2,7 @@
 //! group gets columns of its own within the layer of the group.
 
 use super::orient::positions;
-use super::{SizedGraph, layers};
+use super::{SizedGraph, pull};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands in a group: a node, or another group.
@@ -180,41 +180,58 @@ fn arrange(
         .filter(|(from, to)| from != to)
         .collect();
     let count = branch.children.len();
-    let position = positions(count, &between);
-    let mut layer = layers::layers(count, &oriented(&between, &position));
-    spread(branch, connected, &mut layer);
-    let mut depth = vec![1_usize; layer.iter().max().map_or(0, |last| last + 1)];
+    let mut needed = vec![1_usize; count];
     for (at, child) in branch.children.iter_mut().enumerate() {
         match child {
             Child::Node(node) => {
                 seats.insert(*node, Seat::default());
             }
-            Child::Group(group) => {
-                let needed = arrange(group, &inside, connected, seats);
-                depth[layer[at]] = depth[layer[at]].max(needed);
-            }
+            Child::Group(group) => needed[at] = arrange(group, &inside, connected, seats),
         }
     }
-    let mut start = 0;
-    branch.layers = depth
-        .iter()
-        .map(|depth| {
-            let first = start;
-            start += depth;
-            (first, *depth)
-        })
-        .collect();
+    let position = positions(count, &between);
+    let length = |layer: &[usize]| {
+        let first = first_columns(&depths(layer, &needed));
+        let column = |node: usize| first[layer[child_of[&node]]] + seats[&node].column;
+        let long = inside.iter().map(|(a, b)| column(*a).abs_diff(column(*b)));
+        long.sum()
+    };
+    let mut layer = pull::layers(count, &oriented(&between, &position), length);
+    spread(branch, connected, &mut layer);
+    let depth = depths(&layer, &needed);
+    let first = first_columns(&depth);
+    branch.layers = first.iter().copied().zip(depth.iter().copied()).collect();
     for (node, child) in child_of {
         let seat = seats.entry(node).or_default();
         seat.column += branch.layers[layer[child]].0;
-        seat.path.insert(0, (child, position[child]));
+        // Edges run from layer to layer.
+        seat.path.insert(0, (child, layer[child]));
     }
     for (at, child) in branch.children.iter_mut().enumerate() {
         if let Child::Group(group) = child {
             moved(group, branch.layers[layer[at]].0);
         }
     }
-    start
+    depth.iter().sum()
+}
+
+/// For each layer how many columns it has: as many as the deepest of what is in it.
+fn depths(layer: &[usize], needed: &[usize]) -> Vec<usize> {
+    let mut depth = vec![1; layer.iter().max().map_or(0, |last| last + 1)];
+    for (layer, needed) in layer.iter().zip(needed) {
+        depth[*layer] = needed.max(&depth[*layer]).to_owned();
+    }
+    depth
+}
+
+/// For each layer its first column.
+fn first_columns(depth: &[usize]) -> Vec<usize> {
+    let first = depth.iter().scan(0, |next, depth| {
+        let first = *next;
+        *next += depth;
+        Some(first)
+    });
+    first.collect()
 }
 
 /// Gives what nothing is connected to the emptiest layers of its group, and as many of them as make

@@ -1,7 +1,9 @@
-//! Coordinates along a column: every vertex as near as its neighbours allow to what it is linked to,
+//! Coordinates along a column: those with the shortest lines (`shortest`); where these are too much
+//! work, every vertex as near as its neighbours allow to what it is linked to,
 //! with straight long edges, in alternating sweeps. What a column or layer allows is kept in each
 //! step by isotonic regression (pool adjacent violators; Ayer and others 1955).
 
+use super::shortest;
 use super::sketch::Sketch;
 use super::{CLUSTER_PADDING, LABEL_GAP, LINE_GAP, NODE_GAP, PORT};
 use std::collections::BTreeMap;
@@ -10,7 +12,7 @@ use std::collections::BTreeMap;
 const ROUNDS: usize = 30;
 
 /// How much a node wants to stand where it stood in an older picture.
-const REMEMBERED: f64 = 100.0;
+pub(super) const REMEMBERED: f64 = 100.0;
 
 /// Where everything stands along its column.
 pub(super) struct Heights {
@@ -31,13 +33,9 @@ pub(super) fn place(sketch: &Sketch) -> Heights {
         in_item: in_items(sketch),
         item_bulk: item_bulks(sketch),
     };
-    placer.stack();
-    for round in 0..ROUNDS {
-        let count = sketch.outer.len();
-        for at in 0..count {
-            let at = if round % 2 == 0 { at } else { count - 1 - at };
-            placer.relax(sketch.outer[at], (f64::MIN, f64::MAX));
-        }
+    match shortest::middles(&placer) {
+        Some(middles) => placer.middle = middles,
+        None => placer.relax_all(),
     }
     for _ in 0..3 {
         placer.straighten(true);
@@ -90,12 +88,12 @@ fn between(above: Bulk, below: Bulk) -> f64 {
     }
 }
 
-struct Placer<'s> {
-    sketch: &'s Sketch,
-    ports: Vec<(f64, f64)>,
+pub(super) struct Placer<'s> {
+    pub(super) sketch: &'s Sketch,
+    pub(super) ports: Vec<(f64, f64)>,
     middle: Vec<f64>,
     /// For each item its vertices by column, in their order.
-    in_item: Vec<BTreeMap<usize, Vec<usize>>>,
+    pub(super) in_item: Vec<BTreeMap<usize, Vec<usize>>>,
     item_bulk: Vec<Bulk>,
 }
 
@@ -145,11 +143,12 @@ fn ports(sketch: &Sketch) -> Vec<(f64, f64)> {
 
 impl Placer<'_> {
     /// Space between two vertices that stand above each other.
-    fn gap(&self, above: usize, below: usize) -> f64 {
+    pub(super) fn gap(&self, above: usize, below: usize) -> f64 {
         between(self.bulk(above), self.bulk(below))
     }
 
-    fn item_gap(&self, above: usize, below: usize) -> f64 {
+    /// Space between two items that stand above each other.
+    pub(super) fn item_gap(&self, above: usize, below: usize) -> f64 {
         between(self.item_bulk[above], self.item_bulk[below])
     }
 
@@ -184,6 +183,18 @@ impl Placer<'_> {
             bottom = bottom.max(top + one.title_along);
         }
         (top, bottom)
+    }
+
+    /// What is done where the shortest lines would be too much work to find.
+    fn relax_all(&mut self) {
+        self.stack();
+        for round in 0..ROUNDS {
+            let count = self.sketch.outer.len();
+            for at in 0..count {
+                let at = if round % 2 == 0 { at } else { count - 1 - at };
+                self.relax(self.sketch.outer[at], (f64::MIN, f64::MAX));
+            }
+        }
     }
 
     /// The first placement: everything below each other.
@@ -387,7 +398,7 @@ impl Placer<'_> {
 }
 
 /// How much two ends of a link pull at each other: long edges are to be straight.
-fn strength(one_is_thin: bool, other_is_thin: bool) -> f64 {
+pub(super) fn strength(one_is_thin: bool, other_is_thin: bool) -> f64 {
     match (one_is_thin, other_is_thin) {
         (true, true) => 8.0,
         (false, false) => 1.0,

@@ -5,6 +5,7 @@ use super::orient::positions;
 use super::place::Heights;
 use super::sketch::Sketch;
 use super::{CLUSTER_PADDING, Layout, Reading, Rect, Route, SLOT, SizedGraph};
+use std::collections::BTreeSet;
 
 /// What is left between the last slot and the next column: the head of an arrow needs it.
 const ARROW_ROOM: f64 = 11.0;
@@ -279,11 +280,20 @@ fn slots_of(pieces: &[Piece]) -> (Vec<usize>, usize) {
     let position = positions(pieces.len(), &before);
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     order.sort_by_key(|at| position[*at]);
-    let mut slots = vec![0; pieces.len()];
-    for (rank, at) in order.iter().enumerate() {
-        let earlier = order[..rank].iter();
-        let beside = earlier.filter(|other| pieces[**other].beside(&pieces[*at]));
-        slots[*at] = beside.map(|other| slots[*other] + 1).max().unwrap_or(0);
+    let mut slots = vec![usize::MAX; pieces.len()];
+    for at in order {
+        let known = |other: &usize| slots[*other] != usize::MAX;
+        // Behind those that it would cross more often in front of, and else where there is room.
+        let ahead = before.iter().filter(|(_, behind)| *behind == at);
+        let ahead = ahead.map(|(ahead, _)| *ahead).filter(known);
+        let least = ahead.map(|other| slots[other] + 1).max().unwrap_or(0);
+        let all = (0..pieces.len()).filter(known);
+        let taken: BTreeSet<usize> = all
+            .filter(|other| pieces[*other].beside(&pieces[at]))
+            .map(|other| slots[other])
+            .collect();
+        let mut free = (least..).filter(|slot| !taken.contains(slot));
+        slots[at] = free.next().unwrap_or(least);
     }
     let count = slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
     (slots, count)
