@@ -114,6 +114,13 @@ pub fn markdown_fence(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
 }
 
+/// Text between two tags of HTML or XML, where quotes may stand as they are.
+#[must_use]
+pub fn html_content(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// Text or the inside of a quoted attribute of HTML.
 #[must_use]
 pub fn html(text: &str) -> String {

@@ -238,6 +238,26 @@ fn what_changed_between_revisions_is_told() {
     let comment = seaworthy(&inside, &["diff", "HEAD", "--format", "markdown"]);
     assert!(text(&comment.stdout).contains("- new: `orders -> cache (reads-writes)`"));
     assert!(text(&comment.stdout).contains("```mermaid\ngraph LR\n"));
+    let picture = seaworthy(&inside, &["diff", "HEAD", "--format", "svg"]);
+    let picture = text(&picture.stdout);
+    let drawn = |class: &str, what: &str| {
+        let start = format!("<g class=\"{class}\" ");
+        let mut lines = picture.lines().filter(|line| line.contains(&start));
+        assert!(lines.any(|line| line.contains(what)), "{class}: {what}");
+    };
+    drawn("n store new", "data-id=\"cache\"");
+    drawn("e l data new", "data-t=\"cache\"");
+    // What is gone is drawn too, and the database, which nothing happened to, as always.
+    drawn("e l data gone", "data-t=\"db\"");
+    drawn("n store", "data-id=\"db\"");
+    for name in ["new", "gone"] {
+        assert!(
+            picture.contains(&format!(">{name}</text>")),
+            "{name} is explained"
+        );
+    }
+    let same = seaworthy(&inside, &["diff", "HEAD", "HEAD", "--format", "svg"]);
+    assert!(text(&same.stderr).contains("there is nothing to draw"));
     for wrong in ["--upload-pack=x", "nothing"] {
         let refused = seaworthy(&inside, &["diff", "--", wrong]);
         assert_eq!(refused.status.code(), Some(2), "{wrong}");

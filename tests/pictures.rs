@@ -204,5 +204,102 @@ fn a_small_change_stays_small() {
             "{name}: {alone:.2} of the nodes move when an edge goes, {kept:.2} with --from"
         );
         assert!(kept <= 0.35, "{name}: {kept:.2}");
+        assert!(alone <= 0.5, "{name}: {alone:.2}");
     }
+}
+
+/// The straight pieces of a line, with its rounded corners made sharp.
+fn pieces(d: &str) -> Vec<[(f64, f64); 2]> {
+    let mut at = (0.0, 0.0);
+    let mut pieces = Vec::new();
+    let starts: Vec<usize> = d
+        .char_indices()
+        .filter(|(_, c)| c.is_ascii_alphabetic())
+        .map(|(at, _)| at)
+        .chain([d.len()])
+        .collect();
+    for pair in starts.windows(2) {
+        let (command, rest) = d[pair[0]..pair[1]].split_at(1);
+        let numbers = rest.replace('-', " -");
+        let numbers: Vec<f64> = numbers
+            .split_whitespace()
+            .map(|number| number.parse().expect("a number"))
+            .collect();
+        let steps = match (command, numbers.as_slice()) {
+            ("M", [x, y]) => {
+                at = (*x, *y);
+                continue;
+            }
+            ("h", [x]) => vec![(*x, 0.0)],
+            ("v", [y]) => vec![(0.0, *y)],
+            ("l", [x, y]) => vec![(*x, *y)],
+            ("q", [x, y, to_x, to_y]) => vec![(*x, *y), (to_x - x, to_y - y)],
+            other => panic!("{other:?} in {d}"),
+        };
+        for (x, y) in steps {
+            let next = (at.0 + x, at.1 + y);
+            pieces.push([at, next]);
+            at = next;
+        }
+    }
+    pieces
+}
+
+/// How often lines that have no end in common cross each other, and how long all are.
+fn crossings(picture: &str) -> (usize, f64) {
+    let attribute = |text: &str, name: &str| {
+        let (_, rest) = text
+            .split_once(&format!(" {name}=\""))
+            .expect("an attribute");
+        rest.split_once('"').expect("its end").0.to_owned()
+    };
+    let lines: Vec<_> = picture
+        .lines()
+        .filter(|line| line.starts_with("<g class=\"e "))
+        .map(|line| {
+            let (_, path) = line.split_once("class=\"p\"").expect("a line");
+            let ends = [attribute(line, "data-s"), attribute(line, "data-t")];
+            (ends, pieces(&attribute(path, "d")))
+        })
+        .collect();
+    let mut found = 0;
+    for (at, (ends, line)) in lines.iter().enumerate() {
+        for (other_ends, other) in &lines[at + 1..] {
+            if ends.iter().any(|end| other_ends.contains(end)) {
+                continue;
+            }
+            for one in line {
+                found += other.iter().filter(|two| cross(one, two)).count();
+            }
+        }
+    }
+    let length = |piece: &[(f64, f64); 2]| {
+        let [from, to] = piece;
+        (to.0 - from.0).abs() + (to.1 - from.1).abs()
+    };
+    let all = lines.iter().flat_map(|(_, line)| line);
+    (found, all.map(length).sum())
+}
+
+fn cross(one: &[(f64, f64); 2], two: &[(f64, f64); 2]) -> bool {
+    let side = |line: &[(f64, f64); 2], point: (f64, f64)| {
+        let [from, to] = line;
+        (to.0 - from.0) * (point.1 - from.1) - (to.1 - from.1) * (point.0 - from.0)
+    };
+    side(one, two[0]) * side(one, two[1]) < 0.0 && side(two, one[0]) * side(two, one[1]) < 0.0
+}
+
+#[test]
+fn lines_are_short_and_rarely_cross() {
+    let (_, picture) = drawn(&root().join("tests/pictures/shop.json"), Reading::Right);
+    let boxes = picture.matches("<g class=\"n ").count();
+    let (found, length) = crossings(&picture);
+    // With half of the effort to order them there are twice as many.
+    assert!(found <= 8, "{found} crossings");
+    assert!(length <= 11_600.0, "{length} pixels of lines");
+    assert!(
+        picture.len() <= boxes * 1500,
+        "{} bytes for {boxes} boxes",
+        picture.len()
+    );
 }

@@ -44,7 +44,7 @@ enum Format {
     Human,
     /// A comment for a pull request, with a Mermaid chart
     Markdown,
-    /// A picture of what is new or changed and what it touches
+    /// A picture of what is new, gone or changed and what it touches
     Svg,
     /// For other tools
     Json,
@@ -97,10 +97,16 @@ pub(super) fn run(args: &DiffArgs, shell: &Shell) -> Result<ExitStatus, CommandE
         Format::Human => changes.lines(),
         Format::Markdown => changes.markdown(&new.system),
         Format::Json => serde_json::to_string_pretty(&changes)? + "\n",
-        Format::Svg => match changes.touched(&new.system) {
-            Some(graph) => diagram::svg(&graph, &new.sources, &SvgOptions::default()),
+        Format::Svg => match changes.drawn(&old.system, &new.system) {
+            Some((graph, marks)) => {
+                let options = SvgOptions {
+                    marks,
+                    ..SvgOptions::default()
+                };
+                diagram::svg(&graph, &new.sources, &options)
+            }
             None => {
-                let message = "nothing is new or changed: there is nothing to draw";
+                let message = "no component or relation changed: there is nothing to draw";
                 return Err(CommandError(message.to_owned()));
             }
         },

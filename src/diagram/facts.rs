@@ -4,7 +4,7 @@ use super::graph::Graph;
 use crate::escape::identifier;
 use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -20,8 +20,11 @@ pub struct Facts {
     /// For each node, by its id, what it is, and what is said in its box instead of drawn.
     pub nodes: BTreeMap<String, String>,
     /// For each edge, by its ends and kind, what is said of it.
-    pub edges: BTreeMap<(String, String, String), EdgeFact>,
+    pub edges: BTreeMap<EdgeKey, EdgeFact>,
 }
+
+/// An edge: where it starts, where it ends, its kind.
+pub type EdgeKey = (String, String, String);
 
 /// What stands between what a node is and what is said in its box.
 const NOTE: &str = "; ";
@@ -58,10 +61,15 @@ pub(super) struct ModelNode {
     pub(super) kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<String>,
-    #[serde(default)]
+    #[serde(default, serialize_with = "as_whole")]
     pub(super) x: f64,
-    #[serde(default)]
+    #[serde(default, serialize_with = "as_whole")]
     pub(super) y: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+fn as_whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(value.round() as i64)
 }
 
 /// An edge, drawn from `from` to `to`.
@@ -70,14 +78,19 @@ pub(super) struct ModelEdge {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) kind: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unguarded: bool,
-    #[serde(default = "one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub(super) count: usize,
 }
 
 fn one() -> usize {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 impl Facts {

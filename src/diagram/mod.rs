@@ -1,5 +1,6 @@
 //! The architecture as a picture: views of one graph, one layout, one emitter a format.
 
+mod compared;
 mod d2;
 mod dot;
 mod drawing;
@@ -18,12 +19,13 @@ mod svg;
 mod text;
 mod views;
 
+pub use compared::{Mark, Marks};
 pub use d2::render as d2;
 pub use dot::render as dot;
 pub use drawing::OldPlaces;
 pub use drawio::render as drawio;
 pub(crate) use facts::sentence;
-pub use facts::{EdgeFact, Facts, old_places};
+pub use facts::{EdgeFact, EdgeKey, Facts, old_places};
 pub use graph::{Edge, Graph, Group, LineStyle, Node, NodeKind};
 pub use grouping::{Grouping, summary_grouping};
 pub use html::{HtmlView, render as html};

@@ -7,6 +7,36 @@ use crate::model::ComponentKind;
 /// The colour of a call without timeout or breaker, on a light page.
 pub(super) const UNGUARDED: &str = "#b3261e";
 
+/// How what is new or gone is made visible: a name for its class, the line around a box, and what
+/// shines through below a line; each on a light and on a dark page.
+pub(super) struct Highlight {
+    pub(super) class: &'static str,
+    pub(super) line: [&'static str; 2],
+    pub(super) below: [&'static str; 2],
+}
+
+pub(super) const NEW: Highlight = Highlight {
+    class: "new",
+    line: ["#116329", "#56d364"],
+    below: ["#aceebb", "#1a5a31"],
+};
+
+pub(super) const GONE: Highlight = Highlight {
+    class: "gone",
+    line: ["#a40e26", "#ff9492"],
+    below: ["#ffd7d5", "#7a1f25"],
+};
+
+/// Colours of the lines by their class, light and dark.
+pub(super) const LINES: [(&str, &str, &str); 6] = [
+    ("sync", "#3057b0", "#8ab4f8"),
+    ("open", UNGUARDED, "#f28b82"),
+    ("data", "#1e7b3c", "#81c995"),
+    ("msg", "#a35a00", "#fdb95a"),
+    ("bulk", "#7a3fb0", "#c58af9"),
+    ("dep", "#5f6368", "#bdc1c6"),
+];
+
 /// Kinds of components that look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
@@ -139,6 +169,27 @@ mod tests {
                 "{class:?}: line {}",
                 contrast(line, fill)
             );
+        }
+    }
+
+    #[test]
+    fn what_is_new_or_gone_can_be_seen() {
+        for highlight in [NEW, GONE] {
+            for (dark, colours) in [Class::colours, Class::dark_colours].iter().enumerate() {
+                for class in Class::ALL {
+                    let found = contrast(highlight.line[dark], colours(class).fill);
+                    assert!(
+                        found >= 4.5,
+                        "{} around {class:?}: {found}",
+                        highlight.class
+                    );
+                }
+                for (line, light, at_night) in LINES {
+                    let colour = [light, at_night][dark];
+                    let found = contrast(colour, highlight.below[dark]);
+                    assert!(found >= 3.0, "{line} on {}: {found}", highlight.class);
+                }
+            }
         }
     }
 }

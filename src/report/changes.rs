@@ -1,7 +1,7 @@
 //! What changed in an architecture between two states: components and relations that came and went,
 //! calls that lost their guards, labels that changed.
 
-use crate::diagram::{Facts, Graph, Reading, mermaid, sentence};
+use crate::diagram::{Facts, Graph, Marks, Reading, mermaid, sentence};
 use crate::escape::{markdown, markdown_code};
 use crate::model::{Endpoint, System};
 use serde::Serialize;
@@ -173,25 +173,44 @@ impl Changes {
     }
 
     /// What is new or changed, with the other ends of its relations; none where only things went.
+    fn touched<'s>(&self, new: &'s System) -> Option<Graph<'s>> {
+        let graph = Graph::new(new);
+        let known = |name: &String| new.component(name).is_some();
+        let names: Vec<String> = self.names(|what| what != What::Removed);
+        let names: Vec<String> = names.into_iter().filter(known).collect();
+        match names.is_empty() {
+            true => None,
+            false => graph.near(&names, 1).ok(),
+        }
+    }
+
+    /// What is new, gone or changed, with the other ends of its relations, and which of it is new and
+    /// gone; none where no component or relation changed.
     #[must_use]
-    pub fn touched<'s>(&self, new: &'s System) -> Option<Graph<'s>> {
-        let is_there = |change: &&Change| change.what != What::Removed;
+    pub fn drawn<'s>(&self, old: &'s System, new: &'s System) -> Option<(Graph<'s>, Marks)> {
+        let (graph, marks) = Graph::new(new).compared(&Graph::new(old));
+        let known = |name: &String| [old, new].iter().any(|one| one.component(name).is_some());
+        let names: Vec<String> = self.names(|_| true);
+        let names: Vec<String> = names.into_iter().filter(known).collect();
+        match names.is_empty() {
+            true => None,
+            false => Some((graph.near(&names, 1).ok()?, marks)),
+        }
+    }
+
+    /// The components with such changes, and those whose relations have them.
+    fn names(&self, which: impl Fn(What) -> bool) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for change in self.components.iter().filter(is_there) {
+        for change in self.components.iter().filter(|one| which(one.what)) {
             names.push(change.name.clone());
         }
-        for change in self.relations.iter().filter(is_there) {
+        for change in self.relations.iter().filter(|one| which(one.what)) {
             let ends = change.name.rsplit_once(" (").map(|(ends, _)| ends);
             if let Some((from, to)) = ends.and_then(|ends| ends.split_once(" -> ")) {
                 names.extend([from.to_owned(), to.to_owned()]);
             }
         }
-        let known = |name: &String| new.component(name).is_some();
-        names.retain(known);
-        if names.is_empty() {
-            return None;
-        }
-        Graph::new(new).near(&names, 1).ok()
+        names
     }
 }
 

@@ -310,6 +310,7 @@ impl Drawer<'_> {
             old: self.old.clone(),
             ids: String::new(),
             pages: links.clone(),
+            marks: diagram::Marks::default(),
         }
     }
 

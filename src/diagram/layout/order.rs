@@ -32,14 +32,18 @@ pub(super) fn order(sketch: &mut Sketch) {
         best = other;
     }
     if remembered {
-        restore(sketch, best.1.clone());
-        as_before(sketch);
-        // Only what has no place in the older picture looks for a better one.
-        let mut left = MOST_COMPARED;
-        while left > 0 && swap_lines(sketch, &mut left) {}
-        let old = crossings(sketch);
-        if old <= best.0 * OLD_ORDER_MAY_COST + 10 {
-            best = (old, snapshot(sketch));
+        let new = best.clone();
+        let old = [false, true].map(|lines| {
+            restore(sketch, new.1.clone());
+            as_before(sketch, lines);
+            // Only what has no place in the older picture looks for a better one.
+            let mut left = MOST_COMPARED;
+            while left > 0 && swap_lines(sketch, &mut left) {}
+            (crossings(sketch), snapshot(sketch))
+        });
+        let old = old.into_iter().min_by_key(|(crossings, _)| *crossings);
+        if let Some(old) = old.filter(|one| one.0 <= new.0 * OLD_ORDER_MAY_COST + 10) {
+            best = old;
         }
     }
     restore(sketch, best.1);
@@ -82,7 +86,7 @@ fn first_order(sketch: &mut Sketch) {
     for (vertex, place) in sketch.vertices.iter_mut().zip(place) {
         vertex.before = place;
     }
-    as_before(sketch);
+    as_before(sketch, true);
     for (vertex, kept) in sketch.vertices.iter_mut().zip(kept) {
         vertex.before = kept;
     }
@@ -155,13 +159,15 @@ fn turn(sketch: &mut Sketch) {
     }
 }
 
-/// Sorts everything by where it was in an older picture; what was not there stays where it is among
-/// the others.
-fn as_before(sketch: &mut Sketch) {
+/// Sorts everything, or all but lines, by where it was in an older picture; what was not there stays
+/// where it is among the others.
+fn as_before(sketch: &mut Sketch, lines: bool) {
     for layer in 0..sketch.layers.len() {
         let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         for (vertex, one) in sketch.vertices.iter().enumerate() {
-            let Some(before) = one.before else { continue };
+            let Some(before) = one.before.filter(|_| lines || one.node.is_some()) else {
+                continue;
+            };
             let mut around = sketch.around(sketch.vertices[vertex].item);
             if let Some(item) = around.find(|item| sketch.items[*item].layer == layer) {
                 let sum = sums.entry(item).or_default();
@@ -178,8 +184,9 @@ fn as_before(sketch: &mut Sketch) {
         });
     }
     let before = sketch.vertices.iter().enumerate();
-    let before: BTreeMap<usize, Option<f64>> =
-        before.map(|(vertex, one)| (vertex, one.before)).collect();
+    let before: BTreeMap<usize, Option<f64>> = before
+        .map(|(vertex, one)| (vertex, one.before.filter(|_| lines || one.node.is_some())))
+        .collect();
     for column in 0..sketch.columns.len() {
         sort_column(sketch, column, &before, false);
     }

@@ -2,27 +2,27 @@
 //! metadata` are written, no script, nothing from elsewhere, and no CSS variables, which some viewers
 //! paint black. Light and dark follow the reader's setting.
 
+mod path;
 mod shapes;
+mod style;
 
-use super::drawing::{
-    Drawing, LABEL_SIZE, NAME_SIZE, NOTE_HEIGHT, OldPlaces, SECOND_SIZE, extra_height, lines,
-};
+use super::compared::{Mark, Marks};
+use super::drawing::{Drawing, LABEL_SIZE, NOTE_HEIGHT, OldPlaces, extra_height, lines};
 use super::facts::{ModelEdge, ModelJson, ModelNode};
 use super::graph::{Edge, Graph, LineStyle, NodeKind};
 use super::layout::{Reading, Rect, Route};
-use super::palette::{Class, Colours, UNGUARDED};
+use super::palette::{Class, GONE, Highlight, NEW};
 use super::text;
-use crate::escape::{html as escape, json_text, label as plain, url_path};
+use crate::escape::{html as escape, html_content, json_text, label as plain, url_path};
 use crate::source::Sources;
+use path::rounded;
 use shapes::n;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use style::{markers, style};
 
 /// Space around the picture.
 const MARGIN: f64 = 20.0;
-/// How round the corners of lines are.
-const CORNER: f64 = 6.0;
-
 /// How a picture is written.
 #[derive(Clone, Debug, Default)]
 pub struct SvgOptions {
@@ -40,6 +40,8 @@ pub struct SvgOptions {
     pub ids: String,
     /// For each group that has a picture of its own, where that is.
     pub pages: BTreeMap<String, String>,
+    /// What is new and what is gone.
+    pub marks: Marks,
 }
 
 /// The picture.
@@ -76,8 +78,8 @@ impl Drawing<'_, '_> {
             options.ids,
             escape(&self.in_words())
         );
-        let _ = writeln!(out, "<metadata>{}</metadata>", escape(&self.model()));
-        out.push_str(&style());
+        let _ = writeln!(out, "<metadata>{}</metadata>", html_content(&self.model()));
+        out.push_str(&style(!options.marks.is_empty()));
         out.push_str(&markers(&options.ids));
         let _ = writeln!(
             out,
@@ -104,31 +106,6 @@ impl Drawing<'_, '_> {
         }
         for at in 0..self.nodes.len() {
             out.push_str(&self.box_of(at, sources, options));
-        }
-        for ((from, to, edge), route) in self.edges.iter().zip(&self.layout.edges) {
-            if let Some(area) = &route.label {
-                // A label has the colour of the page or group that it stands on.
-                let mut clusters = self.layout.clusters.iter().flatten();
-                let on = match clusters.any(|cluster| cluster.overlaps(area, 0.0)) {
-                    true => "lb gb",
-                    false => "lb",
-                };
-                let _ = writeln!(
-                    out,
-                    "<g class=\"e l {}\" data-s=\"{}\" data-t=\"{}\" data-kind=\"{}\"><rect class=\"{on}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text></g>",
-                    line_class(edge),
-                    escape(&self.node(*from).id),
-                    escape(&self.node(*to).id),
-                    edge.kind.name(),
-                    n(area.x + 2.0),
-                    n(area.y + 2.0),
-                    n(area.width - 4.0),
-                    n(area.height - 4.0),
-                    n(area.x + area.width / 2.0),
-                    n(area.y + area.height / 2.0 + 3.6),
-                    escape(&plain(&edge.label))
-                );
-            }
         }
         let _ = writeln!(
             out,
@@ -214,6 +191,10 @@ impl Drawing<'_, '_> {
             self.to_outline(end, second_last, to);
         }
         let d = rounded(&points);
+        let label = route.label.as_ref();
+        let label = label.map_or_else(String::new, |area| self.label(edge, area));
+        let (start, end) = (self.node(from), self.node(to));
+        let (mark, said) = marked(options.marks.edge(start, end, edge));
         let class = line_class(edge);
         let sure = if edge.certain { "" } else { " (likely)" };
         let unguarded = if edge.unguarded {
@@ -222,18 +203,39 @@ impl Drawing<'_, '_> {
             ""
         };
         let title = format!(
-            "{} → {}: {}{sure}{unguarded}",
+            "{} → {}: {}{sure}{unguarded}{said}",
             plain(&self.node(from).label),
             plain(&self.node(to).label),
             edge.kind.name()
         );
         format!(
-            "<g class=\"e {class}\" data-s=\"{}\" data-t=\"{}\" data-kind=\"{}\"><title>{}</title><path class=\"halo\" d=\"{d}\"/><path class=\"p\" d=\"{d}\" marker-end=\"url(#{}m-{class})\"/></g>\n",
+            "<g class=\"e{} {class}{mark}\" data-s=\"{}\" data-t=\"{}\" data-kind=\"{}\"><title>{}</title><path class=\"halo\" d=\"{d}\"/><path class=\"p\" d=\"{d}\" marker-end=\"url(#{}m-{class})\"/>{label}</g>\n",
+            if label.is_empty() { "" } else { " l" },
             escape(&self.node(from).id),
             escape(&self.node(to).id),
             edge.kind.name(),
             escape(&title),
             options.ids,
+        )
+    }
+
+    /// What is written on a line. No other line runs there, so that it need not be drawn after them.
+    fn label(&self, edge: &Edge<'_>, area: &Rect) -> String {
+        // A label has the colour of the page or group that it stands on.
+        let mut clusters = self.layout.clusters.iter().flatten();
+        let on = match clusters.any(|cluster| cluster.overlaps(area, 0.0)) {
+            true => "lb gb",
+            false => "lb",
+        };
+        format!(
+            "<rect class=\"{on}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text>",
+            n(area.x + 2.0),
+            n(area.y + 2.0),
+            n(area.width - 4.0),
+            n(area.height - 4.0),
+            n(area.x + area.width / 2.0),
+            n(area.y + area.height / 2.0 + 3.6),
+            escape(&plain(&edge.label))
         )
     }
 
@@ -258,6 +260,7 @@ impl Drawing<'_, '_> {
         let area = &self.layout.nodes[at];
         let (name, second, note) = lines(node);
         let class = Class::of(node.kind).name();
+        let (mark, said) = marked(options.marks.node(node));
         let middle = area.x + area.width / 2.0;
         let down = extra_height(node.kind) / 2.0;
         let up = if note.is_some() {
@@ -267,10 +270,14 @@ impl Drawing<'_, '_> {
         };
         let centre = area.y + area.height / 2.0 + down - up;
         let mut body = format!(
-            "<g class=\"n {class}\" data-id=\"{}\" data-kind=\"{}\"><title>{}</title>{}",
+            "<g class=\"n {class}{mark}\" data-id=\"{}\" data-kind=\"{}\"><title>{}</title>{}",
             escape(&node.id),
             node.kind.name(),
-            escape(&format!("{} ({})", plain(&node.label), node.kind.name())),
+            escape(&format!(
+                "{} ({}{said})",
+                plain(&node.label),
+                node.kind.name()
+            )),
             shapes::outline(node.kind, area)
         );
         let _ = write!(
@@ -352,6 +359,21 @@ impl Drawing<'_, '_> {
                 n(y + 3.6)
             );
         }
+        for (mark, Highlight { class, .. }, name) in
+            [(Mark::New, NEW, "new"), (Mark::Gone, GONE, "gone")]
+        {
+            if !options.marks.any(mark) {
+                continue;
+            }
+            let (x, y) = place(38.0 + text::regular(name, LABEL_SIZE));
+            let d = format!("M{} {}h30", n(x), n(y));
+            let _ = write!(
+                out,
+                "<g class=\"e sync {class} k\"><path class=\"halo\" d=\"{d}\"/><path class=\"p\" d=\"{d}\"/><text x=\"{}\" y=\"{}\">{name}</text></g>",
+                n(x + 38.0),
+                n(y + 3.6),
+            );
+        }
         for what in &self.graph.left_out {
             let what = format!("not drawn: {what}");
             let (x, y) = place(text::regular(&what, LABEL_SIZE));
@@ -381,45 +403,6 @@ fn line_class(edge: &Edge<'_>) -> &'static str {
     }
 }
 
-/// A line through its corners, which are rounded.
-fn rounded(points: &[(f64, f64)]) -> String {
-    let Some((first, rest)) = points.split_first() else {
-        return String::new();
-    };
-    let mut d = format!("M{} {}", n(first.0), n(first.1));
-    let mut before = *first;
-    for (index, point) in rest.iter().enumerate() {
-        let Some(next) = rest.get(index + 1) else {
-            let _ = write!(d, "L{} {}", n(point.0), n(point.1));
-            break;
-        };
-        let length = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() + (a.1 - b.1).abs();
-        let radius = CORNER
-            .min(length(before, *point) / 2.0)
-            .min(length(*point, *next) / 2.0);
-        let towards = |from: (f64, f64), to: (f64, f64)| {
-            let whole = length(from, to).max(0.001);
-            (
-                from.0 + (to.0 - from.0) / whole * radius,
-                from.1 + (to.1 - from.1) / whole * radius,
-            )
-        };
-        let (start, end) = (towards(*point, before), towards(*point, *next));
-        let _ = write!(
-            d,
-            "L{} {}Q{} {} {} {}",
-            n(start.0),
-            n(start.1),
-            n(point.0),
-            n(point.1),
-            n(end.0),
-            n(end.1)
-        );
-        before = *point;
-    }
-    d
-}
-
 fn cluster(name: &str, area: &Rect, options: &SvgOptions) -> String {
     let title = escape(&plain(name));
     let title = match options.pages.get(name) {
@@ -438,72 +421,11 @@ fn cluster(name: &str, area: &Rect, options: &SvgOptions) -> String {
     )
 }
 
-/// Colours of the lines, light and dark.
-const LINES: [(&str, &str, &str); 6] = [
-    ("sync", "#3057b0", "#8ab4f8"),
-    ("open", UNGUARDED, "#f28b82"),
-    ("data", "#1e7b3c", "#81c995"),
-    ("msg", "#a35a00", "#fdb95a"),
-    ("bulk", "#7a3fb0", "#c58af9"),
-    ("dep", "#5f6368", "#bdc1c6"),
-];
-
-fn style() -> String {
-    let mut out = String::from(
-        "<style>\ntext{font-family:Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif}\n",
-    );
-    let _ = writeln!(
-        out,
-        ".h{{font-size:18px;font-weight:600}}.n text{{font-size:{NAME_SIZE}px;font-weight:600;text-anchor:middle}}.n text.s{{font-size:{SECOND_SIZE}px;font-weight:400}}.n text.i{{font-style:italic}}.e text{{font-size:{LABEL_SIZE}px;text-anchor:middle}}.k text{{text-anchor:start}}.c text{{font-size:{SECOND_SIZE}px;font-weight:600}}"
-    );
-    out.push_str(".n path,.n rect{stroke-width:1.4}.n .o{fill:none}.e path{fill:none}.e .halo{stroke-width:5}.e .p,.e .q{stroke-width:1.5}.msg .p,.msg .q{stroke-dasharray:6 4}.dep .p,.dep .q{stroke-dasharray:2 4}.bulk .p,.bulk .q{stroke-width:3}.outside rect{stroke-dasharray:5 4}\n");
-    out.push_str(&colours(false));
-    let _ = writeln!(
-        out,
-        "@media (prefers-color-scheme:dark){{\n{}}}",
-        colours(true)
-    );
-    out.push_str("</style>\n");
-    out
-}
-
-fn colours(dark: bool) -> String {
-    let (page, ink, group, border) = match dark {
-        true => ("#0f1115", "#f1f3f4", "#181b20", "#4a4f57"),
-        false => ("#ffffff", "#202124", "#f8f9fa", "#c4c8cd"),
-    };
-    let mut out = format!(
-        ".bg{{fill:{page}}}.h,.e text,.c text{{fill:{ink}}}.e .halo{{stroke:{page}}}.e .lb{{fill:{page}}}.e .gb{{fill:{group}}}.c rect{{fill:{group};stroke:{border}}}\n"
-    );
-    for class in Class::ALL {
-        let Colours { fill, line, text } = match dark {
-            true => class.dark_colours(),
-            false => class.colours(),
-        };
-        let name = class.name();
-        let _ = writeln!(
-            out,
-            ".{name} path,.{name} rect{{fill:{fill};stroke:{line}}}.{name} text{{fill:{text}}}"
-        );
+/// The class of what is marked, and what is said of it.
+fn marked(mark: Option<Mark>) -> (&'static str, &'static str) {
+    match mark {
+        None => ("", ""),
+        Some(Mark::New) => (" new", ", new"),
+        Some(Mark::Gone) => (" gone", ", gone"),
     }
-    for (class, light, at_night) in LINES {
-        let colour = if dark { at_night } else { light };
-        let _ = writeln!(
-            out,
-            ".{class} .p,.{class} .q{{stroke:{colour}}}.h-{class} path{{fill:{colour}}}"
-        );
-    }
-    out
-}
-
-fn markers(ids: &str) -> String {
-    let mut out = String::from("<defs>");
-    for (class, light, _) in LINES {
-        let _ = write!(
-            out,
-            "<marker id=\"{ids}m-{class}\" class=\"h-{class}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path fill=\"{light}\" d=\"M0 1L9 5L0 9z\"/></marker>"
-        );
-    }
-    out.push_str("</defs>\n");
-    out
 }
