@@ -294,7 +294,6 @@ fn lines_are_short_and_rarely_cross() {
     let (_, picture) = drawn(&root().join("tests/pictures/shop.json"), Reading::Right);
     let boxes = picture.matches("<g class=\"n ").count();
     let (found, length) = crossings(&picture);
-    // With half of the effort to order them there are twice as many.
     assert!(found <= 8, "{found} crossings");
     assert!(length <= 11_600.0, "{length} pixels of lines");
     assert!(

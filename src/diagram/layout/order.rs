@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 /// How often sweeps and single moves take turns, and how many sweeps there are in each: few, so that
 /// the picture stays near the order that its parts have of themselves, or many.
-const CALM: (usize, usize) = (2, 2);
-const BOLD: (usize, usize) = (4, 16);
+const CALM: (usize, usize) = (3, 2);
+const BOLD: (usize, usize) = (1, 16);
 
 /// The order of an older picture is kept if it has at most so many times the crossings of a new one.
 const OLD_ORDER_MAY_COST: usize = 2;
