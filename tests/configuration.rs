@@ -198,7 +198,7 @@ fn what_init_suggests_is_a_configuration() {
             .lines()
             .map(|line| match line.strip_prefix('#') {
                 Some(rest)
-                    if !rest.is_empty() && !(rest.starts_with(' ') && !rest.starts_with("  ")) =>
+                    if !rest.is_empty() && (!rest.starts_with(' ') || rest.starts_with("  ")) =>
                 {
                     rest
                 }
