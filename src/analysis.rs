@@ -101,6 +101,8 @@ pub fn analyse_observed(
         found.extend(unread);
         observe(Stage::Judge);
         crate::judge::judge(&mut system, &sources, catalog);
+        // To give back what is no longer needed takes as long as a stage, and nobody waits for it.
+        rayon::spawn(move || drop(facts));
         (system, found)
     });
     problems.extend(found);

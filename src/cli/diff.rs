@@ -6,6 +6,7 @@ use crate::collect::revision::{Revision, export};
 use crate::diagram::{self, SvgOptions};
 use crate::report::changes::Changes;
 use clap::{Args, ValueEnum};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -71,7 +72,11 @@ impl DiffArgs {
         })
     }
 
-    fn analyse(&self, state: &State, shell: &Shell) -> Result<Analysis, CommandError> {
+    fn analyse(
+        &self,
+        state: &State,
+        shell: &Shell,
+    ) -> Result<ManuallyDrop<Analysis>, CommandError> {
         let target = Target {
             path: state.path.clone(),
             config: self.config.clone(),

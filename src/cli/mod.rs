@@ -20,6 +20,7 @@ use crate::collect::collect;
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
 use shell::{Shell, ShellArgs};
+use std::mem::ManuallyDrop;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -129,12 +130,17 @@ impl Target {
         })
     }
 
-    fn analyse(&self, shell: &Shell) -> Result<Analysis, CommandError> {
+    fn analyse(&self, shell: &Shell) -> Result<ManuallyDrop<Analysis>, CommandError> {
         self.analyse_with(&mut self.configuration()?, shell)
     }
 
     /// What the analysis asks for is taken out of the configuration; what is left is for its findings.
-    fn analyse_with(&self, config: &mut Config, shell: &Shell) -> Result<Analysis, CommandError> {
+    /// It is not given back piece by piece: the program ends with it.
+    fn analyse_with(
+        &self,
+        config: &mut Config,
+        shell: &Shell,
+    ) -> Result<ManuallyDrop<Analysis>, CommandError> {
         shell.stage(Stage::Collect);
         let (sources, problems) = collect(&self.path, &config.selection)?;
         let catalog = Catalog::load_for(&sources, config)?;
@@ -144,7 +150,7 @@ impl Target {
         let analysis = analysis.map_err(CommandError)?;
         shell.stage(Stage::Report);
         shell.tell(&analysis, config);
-        Ok(analysis)
+        Ok(ManuallyDrop::new(analysis))
     }
 }
 
