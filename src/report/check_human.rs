@@ -1,7 +1,7 @@
 //! `check` for people: excerpts with carets, what the finding rests on, and what to do.
 
-use super::location;
 use super::place::source_location;
+use super::{location, plural};
 use crate::analysis::Analysis;
 use crate::escape;
 use crate::finding::{Finding, Severity};
@@ -259,10 +259,6 @@ pub fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
         );
     }
     line + "\n"
-}
-
-fn plural(count: usize, name: &str) -> String {
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

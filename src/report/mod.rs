@@ -27,3 +27,8 @@ pub mod starter;
 pub use merge::{is_checklist, merge as merge_checklists};
 
 pub use place::{EvidenceJson, ProblemJson, evidence, location, problems};
+
+/// `1 file`, `2 files`.
+fn plural(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}

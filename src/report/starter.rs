@@ -1,6 +1,7 @@
 //! A first `seaworthy.yaml`, fitted to a system: what is suggested is commented out and names what is
 //! there. As it is written it changes no verdict.
 
+use super::plural;
 use crate::analysis::Analysis;
 use crate::escape;
 use crate::model::{Component, ComponentKind, RelationKind, System};
@@ -253,8 +254,4 @@ fn quoted(text: &str) -> String {
         .replace('\\', "\\\\")
         .replace('"', "\\\"");
     format!("\"{text}\"")
-}
-
-fn plural(count: usize, name: &str) -> String {
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }

@@ -140,18 +140,8 @@ fn is_over(entry: &ConfiguredSuppression, today: Date) -> bool {
 
 /// What is wrong with a comment.
 fn of_comment(comment: &Comment, used: &[bool], outcome: &Outcome, page: &Page) -> Vec<Finding> {
-    let fault = |message: String, label: &str, help: &str| Finding {
-        rule: page.id.clone(),
-        severity: page.severity,
-        confidence: Confidence::High,
-        span: comment.span,
-        label: label.to_owned(),
-        others: Vec::new(),
-        subject: message.clone(),
-        message,
-        help: help.to_owned(),
-        evidence: Vec::new(),
-    };
+    let fault =
+        |message: String, label: &str, help: &str| fault(page, comment.span, message, label, help);
     if comment.rules.is_empty() {
         return vec![fault(
             "this comment means to suppress something and cannot be read".to_owned(),
@@ -216,7 +206,12 @@ fn of_entry(
         ),
         _ => return None,
     };
-    Some(Finding {
+    Some(fault(page, span, message, label, help))
+}
+
+/// A finding on a suppression.
+fn fault(page: &Page, span: Span, message: String, label: &str, help: &str) -> Finding {
+    Finding {
         rule: page.id.clone(),
         severity: page.severity,
         confidence: Confidence::High,
@@ -227,5 +222,5 @@ fn of_entry(
         message,
         help: help.to_owned(),
         evidence: Vec::new(),
-    })
+    }
 }
