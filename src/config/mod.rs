@@ -6,19 +6,21 @@ mod keys;
 mod kinds;
 mod levels;
 mod locate;
+mod policy;
 mod shown;
 mod spanned;
 mod suppressions;
 mod words;
 
-pub use file::{
-    ComponentFields, ComponentPattern, ConfigFile, FailOn, Kinds, Level, OneOrMany, PolicyEntry,
-    Quality, RelationPattern, RequiredRelation, Requirement,
-};
+pub use file::{ConfigFile, FailOn, Level, OneOrMany};
 pub use keys::schema;
 pub use levels::RuleLevels;
 pub use locate::{Location, locate};
 pub(crate) use locate::{is_configuration, way_in_repository};
+pub use policy::{
+    ComponentFields, ComponentPattern, Kinds, PolicyEntry, Quality, RelationPattern,
+    RequiredRelation, Requirement,
+};
 pub use shown::{Setting, shown};
 pub(crate) use spanned::NAME as SPANNED;
 pub use spanned::Spanned;
@@ -354,7 +356,7 @@ impl Checker<'_> {
             let message = format!("there is a rule `{id}` already; give this one another name");
             return Err(self.fail(&written.id, message));
         }
-        for pattern in crate::policies::globs_in(written) {
+        for pattern in written.globs() {
             Glob::new(&pattern).map_err(|error| {
                 self.fail(policy, format!("`{pattern}` is no glob: {}", error.kind()))
             })?;

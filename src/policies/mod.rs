@@ -10,8 +10,7 @@ use crate::model::{Component, Confidence, Evidence, Relation, System};
 use crate::problem::Problem;
 use crate::rules::Page;
 use crate::source::{Sources, Span};
-pub(crate) use patterns::globs_in;
-use patterns::{Components, named_in};
+use patterns::Components;
 use std::collections::BTreeMap;
 
 /// The group of the user's own rules.
@@ -135,9 +134,8 @@ impl Policy<'_> {
                 .iter()
                 .any(|component| component.id == name || component.name == name)
         };
-        let unknown = named_in(self.written)
-            .into_iter()
-            .filter(|name| !known(name));
+        let named = self.written.plain_names().into_iter();
+        let unknown = named.filter(|name| !known(name));
         unknown
             .map(|name| {
                 let names = components.iter().map(|component| component.name.as_str());

@@ -1,6 +1,6 @@
 //! Which components and relations a pattern means.
 
-use crate::config::{ComponentFields, ComponentPattern, Kinds, OneOrMany, PolicyEntry};
+use crate::config::{ComponentFields, ComponentPattern, Kinds, OneOrMany};
 use crate::model::{Component, Relation, RelationKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -108,60 +108,4 @@ pub(super) fn is_of_kind(relation: &Relation, kinds: Option<&Kinds<RelationKind>
         }
         kind => relation.kind == *kind,
     })
-}
-
-/// All globs of a rule.
-pub(crate) fn globs_in(policy: &PolicyEntry) -> Vec<String> {
-    patterns_of(policy)
-        .into_iter()
-        .flat_map(all_globs)
-        .collect()
-}
-
-fn all_globs(pattern: &ComponentPattern) -> Vec<String> {
-    let ComponentPattern::Fields(fields) = pattern else {
-        return names(pattern);
-    };
-    let further = [&fields.group, &fields.network, &fields.technology];
-    let further = further.into_iter().flatten().flat_map(|globs| globs.list());
-    let own = fields.name.iter().flat_map(|name| name.list());
-    let mut globs: Vec<String> = own.chain(further).cloned().collect();
-    globs.extend(fields.not.iter().flat_map(all_globs));
-    globs
-}
-
-/// The names in a rule that are no globs.
-pub(super) fn named_in(policy: &PolicyEntry) -> Vec<String> {
-    patterns_of(policy)
-        .into_iter()
-        .flat_map(names)
-        .filter(|name| !name.contains(['*', '?', '[', '{', '\\']))
-        .collect()
-}
-
-/// All patterns of components in a rule.
-fn patterns_of(policy: &PolicyEntry) -> Vec<&ComponentPattern> {
-    let forbidden = policy.forbid.iter();
-    let required = policy.require.iter();
-    let every = required.clone().filter_map(|one| one.every.as_ref());
-    let of_relations = forbidden
-        .chain(every)
-        .flat_map(|pattern| [pattern.from.as_ref(), pattern.to.as_ref()]);
-    let of_components = required.flat_map(|one| {
-        let relation = one.relation.as_ref().map(|relation| &relation.to);
-        [one.component.as_ref(), relation]
-    });
-    of_relations.chain(of_components).flatten().collect()
-}
-
-/// The names and globs of a pattern. What it must not be may be missing.
-fn names(pattern: &ComponentPattern) -> Vec<String> {
-    match pattern {
-        ComponentPattern::Named(name) => vec![name.clone()],
-        ComponentPattern::AnyOf(names) => names.clone(),
-        ComponentPattern::Fields(fields) => {
-            let own = fields.name.iter().flat_map(|name| name.list()).cloned();
-            own.chain(fields.not.iter().flat_map(names)).collect()
-        }
-    }
 }
