@@ -242,6 +242,12 @@ fn policies_forbid_relations() {
         "forbid: {from: console, to: ledger, relation: calls, transitive: true}",
         &[],
     );
+    let collected = "services:\n  api: {image: example/api, environment: {OTEL_URL: 'http://otel:4317'}}\n  otel: {image: otel/opentelemetry-collector, environment: {DATABASE_URL: 'postgres://db/x'}}\n  db: {image: postgres}\n";
+    let config =
+        "policies: [{id: own-rule, reason: why, forbid: {from: api, to: db, transitive: true}}]";
+    let (analysis, outcome) = settled(&[("compose.yaml", collected)], config);
+    assert_eq!(analysis.system.relations.len(), 2);
+    assert_eq!(open(&outcome, &["own-rule"]), Vec::<String>::new());
 }
 
 #[test]

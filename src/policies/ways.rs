@@ -4,7 +4,7 @@ use super::patterns::{Components, is_of_kind};
 use super::{Policy, place};
 use crate::config::RelationPattern;
 use crate::finding::Finding;
-use crate::model::{Confidence, Evidence, Relation};
+use crate::model::{ComponentKind, Confidence, Evidence, Relation};
 use std::collections::{BTreeMap, VecDeque};
 
 /// One finding for each pair: the shortest way between the two.
@@ -26,6 +26,12 @@ pub(super) fn forbidden(
         let mut reached: BTreeMap<&str, &Relation> = BTreeMap::new();
         let mut pending = VecDeque::from([start.id.as_str()]);
         while let Some(at) = pending.pop_front() {
+            // What is handed to a collector goes nowhere on behalf of who handed it over.
+            let component = policy.system.component(at);
+            let collects = component.is_some_and(|one| one.kind == ComponentKind::Observability);
+            if collects && at != start.id {
+                continue;
+            }
             for relation in leaving.get(at).into_iter().flatten() {
                 let next = relation.to.as_str();
                 if next != start.id && !reached.contains_key(next) {
