@@ -6,10 +6,12 @@ use super::nearest;
 use crate::read::tree::Value;
 use crate::source::Span;
 use serde_json::Value as Schema;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep mappings within mappings are looked at; the reader's own limit is the same.
 const MAX_DEPTH: usize = 64;
+/// How many values are looked at; aliases make a document larger than its text.
+const MAX_VALUES: usize = 20_000;
 /// How many keys a message lists.
 const LISTED: usize = 12;
 
@@ -29,11 +31,13 @@ pub fn schema() -> Schema {
 pub(super) fn check(root: Value<'_, '_>) -> Result<(), Fault> {
     let schema = schema();
     let definitions = &schema["$defs"];
-    Walk { definitions }.value(root, &[&schema], "the configuration", 0)
+    let left = std::cell::Cell::new(MAX_VALUES);
+    Walk { definitions, left }.value(root, &[&schema], "the configuration", 0)
 }
 
 struct Walk<'s> {
     definitions: &'s Schema,
+    left: std::cell::Cell<usize>,
 }
 
 impl<'s> Walk<'s> {
@@ -50,6 +54,13 @@ impl<'s> Walk<'s> {
                 message: "nested too deeply".to_owned(),
             });
         }
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return Err(Fault {
+                span: value.span(),
+                message: format!("more than {MAX_VALUES} values, those of aliases included"),
+            });
+        };
+        self.left.set(left);
         let schemas = self.alternatives(schemas);
         if value.is_seq() {
             let items: Vec<&Schema> = schemas.iter().filter_map(|one| one.get("items")).collect();
@@ -84,7 +95,7 @@ impl<'s> Walk<'s> {
             .filter_map(|one| one.get("additionalProperties"))
             .filter(|rest| rest.is_object())
             .collect();
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for entry in map.entries() {
             let name = entry.name();
             let fail = |message: String| {
@@ -93,10 +104,9 @@ impl<'s> Walk<'s> {
                     message,
                 })
             };
-            if seen.contains(&name) {
+            if !seen.insert(name) {
                 return fail(format!("the key `{name}` stands twice; merge the two"));
             }
-            seen.push(name);
             let inside = format!("`{name}`");
             match known.get(name) {
                 Some(schemas) => self.value(entry.value, schemas, &inside, depth + 1)?,

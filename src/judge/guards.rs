@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// How many entry points a call names; a logger is reached from everywhere.
 const MAX_ENTRY_POINTS: usize = 20;
 
+/// How many steps of a way are named, from the entry point on.
+const MAX_STEPS: usize = 100;
+
 /// Completes the guards of every call and names the entry points it is reached from.
 pub(super) fn judge(system: &mut System) {
     let paths = Paths::new(&system.call_graph);
@@ -19,11 +22,22 @@ pub(super) fn judge(system: &mut System) {
         .functions
         .iter()
         .any(|function| function.in_program);
+    // What is asked of a function is asked once, however many calls it makes.
+    let mut known: BTreeMap<usize, Function> = BTreeMap::new();
     for call in &mut system.calls {
         let function = NodeIndex::new(call.function);
-        let entries = paths.entries(function);
-        call.reached = !has_program || entries.iter().any(|entry| paths.runs(*entry));
-        call.entry_points = paths.entry_points(&entries);
+        let of_function = known.entry(call.function).or_insert_with(|| {
+            let entries = paths.entries(function);
+            Function {
+                reached: !has_program || entries.iter().any(|entry| paths.runs(*entry)),
+                handled: paths.handled(&entries),
+                entered: !entries.is_empty(),
+                entry_points: paths.entry_points(&entries),
+                uncovered: BTreeMap::new(),
+            }
+        });
+        call.reached = of_function.reached;
+        call.entry_points.clone_from(&of_function.entry_points);
         for kind in GuardKind::ALL {
             let guard = call.guards.get_mut(kind);
             if guard.answer == Answer::Yes {
@@ -34,18 +48,32 @@ pub(super) fn judge(system: &mut System) {
                 guard.evidence = paths.cover(kind, function);
                 continue;
             }
-            guard.evidence.extend(paths.uncovered(kind, function));
+            // In a circle that nothing enters there is no way to name.
+            if of_function.entered {
+                let way = of_function.uncovered.entry(kind);
+                let way = way.or_insert_with(|| paths.uncovered(kind, function));
+                guard.evidence.extend(way.iter().cloned());
+            }
             // A router may have the guard around this handler, or around others only.
             let around = system
                 .around_handlers
                 .iter()
                 .find(|layer| layer.kind == kind);
-            if let Some(layer) = around.filter(|_| paths.handled(&entries)) {
+            if let Some(layer) = around.filter(|_| of_function.handled) {
                 guard.answer = Answer::Unknown;
                 guard.evidence = vec![layer.evidence.clone()];
             }
         }
     }
+}
+
+/// What the ways to a function say.
+struct Function {
+    reached: bool,
+    handled: bool,
+    entered: bool,
+    entry_points: Vec<EntryPoint>,
+    uncovered: BTreeMap<GuardKind, Vec<Evidence>>,
 }
 
 pub(super) struct Paths<'g> {
@@ -94,24 +122,17 @@ impl<'g> Paths<'g> {
     /// entry point reaches count; a circle that nothing enters is not covered.
     fn meet(&self, kind: GuardKind) -> Vec<bool> {
         let mut covered = vec![false; self.graph.functions.len()];
-        for entry in self
-            .calls
-            .node_indices()
-            .filter(|node| self.is_entry(*node))
-        {
-            let mut reached = Dfs::new(&self.calls, entry);
-            while let Some(node) = reached.next(&self.calls) {
-                if covered[node.index()] && node != entry {
-                    continue;
-                }
-                covered[node.index()] = true;
-            }
-        }
         let mut pending: VecDeque<NodeIndex> = self
             .calls
             .node_indices()
             .filter(|node| self.is_entry(*node))
             .collect();
+        // One walk from all of them: each function is looked at once.
+        let mut reached = Dfs::empty(&self.calls);
+        reached.stack = pending.iter().copied().collect();
+        while let Some(node) = reached.next(&self.calls) {
+            covered[node.index()] = true;
+        }
         for entry in &pending {
             covered[entry.index()] = false;
         }
@@ -166,7 +187,7 @@ impl<'g> Paths<'g> {
 
     /// A shortest way from an entry point to an uncovered function, from the outside in.
     fn uncovered(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
-        let mut previous: BTreeMap<NodeIndex, EdgeIndex> = BTreeMap::new();
+        let mut previous: Vec<Option<EdgeIndex>> = vec![None; self.graph.functions.len()];
         let mut queue = VecDeque::from([function]);
         // A way from something that runs says more than one from a library's function.
         let mut offered = None;
@@ -179,9 +200,11 @@ impl<'g> Paths<'g> {
             }
             for edge in self.calls.edges_directed(node, Direction::Incoming) {
                 let source = edge.source();
-                let open = !self.guards(*edge.weight(), kind) && !self.covered(kind, source);
-                if open && source != function && !previous.contains_key(&source) {
-                    previous.insert(source, edge.id());
+                if source == function || previous[source.index()].is_some() {
+                    continue;
+                }
+                if !self.guards(*edge.weight(), kind) && !self.covered(kind, source) {
+                    previous[source.index()] = Some(edge.id());
                     queue.push_back(source);
                 }
             }
@@ -191,11 +214,13 @@ impl<'g> Paths<'g> {
             .unwrap_or_default()
     }
 
-    fn way(&self, entry: NodeIndex, previous: &BTreeMap<NodeIndex, EdgeIndex>) -> Vec<Evidence> {
+    fn way(&self, entry: NodeIndex, previous: &[Option<EdgeIndex>]) -> Vec<Evidence> {
         let mut evidence = Vec::new();
         let mut at = entry;
-        while let Some(edge) = previous.get(&at) {
-            let call = &self.graph.edges[self.calls[*edge]];
+        while let Some(edge) = previous[at.index()]
+            && evidence.len() < MAX_STEPS
+        {
+            let call = &self.graph.edges[self.calls[edge]];
             let (from, to) = (
                 &self.graph.functions[call.from].name,
                 &self.graph.functions[call.to].name,

@@ -209,8 +209,12 @@ impl Builder<'_> {
         for file in &service.env_files {
             let given = self.variables.of_file(&file.value).into_iter();
             // What the service says itself counts before the file.
+            let known: BTreeSet<String> = variables
+                .iter()
+                .map(|(known, _)| known.value.clone())
+                .collect();
             let more: Vec<_> = given
-                .filter(|(name, _)| !variables.iter().any(|(known, _)| known.value == name.value))
+                .filter(|(name, _)| !known.contains(&name.value))
                 .collect();
             variables.extend(more);
         }

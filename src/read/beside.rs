@@ -94,6 +94,9 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
         let span =
             |from: usize, to: usize| Span::new(source, offset(start + from), offset(start + to));
         if of_variables {
+            if file.variables.len() >= MAX_MENTIONS {
+                return file;
+            }
             let plain = trimmed.strip_prefix("export ").unwrap_or(trimmed);
             if let Some((name, value)) = plain.split_once('=') {
                 let value = value.trim().trim_matches(['"', '\'']);

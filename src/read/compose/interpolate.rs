@@ -3,6 +3,13 @@
 /// How deep defaults may stand in defaults.
 const MAX_DEPTH: usize = 16;
 
+/// How many bytes of values are filled into one text. Variables that hold each other double with
+/// every line of an `.env`.
+const MAX_FILLED: usize = 4_096;
+
+/// The longest `${..}`, in bytes.
+const MAX_VARIABLE: usize = 4_096;
+
 /// The text with every variable replaced: by the value that `value` knows, by its default or
 /// alternative otherwise. A variable with none stays as it is written, because its value lives in
 /// an environment that is not part of the system's files. `$$` becomes `$`.
@@ -15,6 +22,7 @@ pub(crate) fn interpolate(text: &str, value: &dyn Fn(&str) -> Option<String>) ->
 
 fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut left = MAX_FILLED;
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
@@ -33,8 +41,11 @@ fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> S
         };
         let written = &rest[..rest.len() - after.len()];
         match filled(variable, value, depth) {
-            Some(found) => out.push_str(&found),
-            None => out.push_str(written),
+            Some(found) if found.len() <= left => {
+                left -= found.len();
+                out.push_str(&found);
+            }
+            _ => out.push_str(written),
         }
         rest = after;
         // `${` without its end: the sign alone is passed over.
@@ -80,7 +91,7 @@ fn name_end(text: &str) -> usize {
 fn braced(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix("${")?;
     let mut depth = 1;
-    for (at, byte) in inner.bytes().enumerate() {
+    for (at, byte) in inner.bytes().enumerate().take(MAX_VARIABLE) {
         match byte {
             b'{' => depth += 1,
             b'}' => {

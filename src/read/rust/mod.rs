@@ -18,6 +18,9 @@ use std::borrow::Cow;
 /// How deep one expression may nest before the rest of it is not looked into.
 const MAX_EXPR_DEPTH: usize = 1_000;
 
+/// The most tokens of one file: a tree takes a few hundred bytes for each.
+const MAX_TOKENS: usize = 2_000_000;
+
 /// Reads one Rust file. A file that does not parse gives no facts and one problem.
 pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
     let text = blank_front_matter(text);
@@ -38,7 +41,7 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
             }
         }
         Err(error) => {
-            let at = error.at.unwrap_or(0);
+            let at = error.at;
             lowering.problems.push(Problem::new(
                 Span::new(source, at, at),
                 format!("not valid Rust: {}", error.message),
@@ -74,7 +77,7 @@ pub(crate) fn parse_type(text: &str) -> Option<ir::TypeRef> {
 
 struct ParseError {
     message: String,
-    at: Option<u32>,
+    at: u32,
 }
 
 fn parse(text: &str) -> Result<syn::File, ParseError> {
@@ -104,22 +107,50 @@ fn without_impl_visibility(text: &str) -> Option<String> {
 }
 
 fn parse_once(text: &str) -> Result<syn::File, ParseError> {
+    // A token has a byte at least, so that hardly any file is looked at.
+    if text.len() > MAX_TOKENS
+        && let Some(at) = nth_token(text, MAX_TOKENS)
+    {
+        return Err(ParseError {
+            message: format!("a file of more than {MAX_TOKENS} tokens"),
+            at: offset(at),
+        });
+    }
     let tokens: proc_macro2::TokenStream =
         text.parse()
             .map_err(|error: proc_macro2::LexError| ParseError {
                 message: error.to_string(),
-                at: Some(offset(error.span().byte_range().start)),
+                at: offset(error.span().byte_range().start),
             })?;
-    if let Some(reason) = nesting::too_deep(&tokens) {
+    if let Some((reason, span)) = nesting::too_deep(&tokens) {
         return Err(ParseError {
             message: reason.to_owned(),
-            at: None,
+            at: offset(span.byte_range().start),
         });
     }
     syn::parse2(tokens).map_err(|error| ParseError {
         message: error.to_string(),
-        at: Some(offset(error.span().byte_range().start)),
+        at: offset(error.span().byte_range().start),
     })
+}
+
+/// Where a token stands, if there are so many.
+fn nth_token(text: &str, number: usize) -> Option<usize> {
+    use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
+    let mut at = 0;
+    let mut seen = 0;
+    for token in tokenize(text, FrontmatterAllowed::No) {
+        let counts = !matches!(
+            token.kind,
+            TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. }
+        );
+        seen += usize::from(counts);
+        if seen > number {
+            return Some(at);
+        }
+        at += token.len as usize;
+    }
+    None
 }
 
 /// Overwrites a `#!` line and a cargo-script front matter with blanks: positions stay.

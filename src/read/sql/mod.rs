@@ -12,6 +12,9 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 /// The parser's own bound on nesting.
 const MAX_DEPTH: usize = 100;
 
+/// The longest text that is parsed, in bytes: a chain of operators is a tree as deep as it is long.
+const MAX_BYTES: usize = 256 * 1024;
+
 /// The last part of a name, as the database sees it.
 fn table_name(name: &ObjectName) -> String {
     match name.0.last() {
@@ -29,6 +32,9 @@ fn plain(ident: &Ident) -> String {
 
 /// Parses with the first dialect that understands the text.
 fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("longer than {} KiB", MAX_BYTES / 1024));
+    }
     // Locks of rows that the parser does not know lock as well as those that it does.
     let known;
     let text = match text.to_ascii_uppercase().contains(" KEY UPDATE")

@@ -227,7 +227,7 @@ impl<'t, 's> Value<'t, 's> {
     pub(crate) fn merged_entries(self) -> Vec<Entry<'t, 's>> {
         let mut merged: Vec<Entry<'t, 's>> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
-        let mut visited = vec![self.resolved().id];
+        let mut visited = std::collections::BTreeSet::from([self.resolved().id]);
         let mut pending = vec![self];
         while let Some(map) = pending.pop() {
             let mut sources = Vec::new();
@@ -243,9 +243,7 @@ impl<'t, 's> Value<'t, 's> {
                 }
             }
             for source in sources.into_iter().rev() {
-                let id = source.resolved().id;
-                if !visited.contains(&id) {
-                    visited.push(id);
+                if visited.insert(source.resolved().id) {
                     pending.push(source);
                 }
             }
