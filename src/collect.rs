@@ -1,6 +1,7 @@
 //! The only reader of files: walks a root and tells what each file is by its content.
 
 mod beside;
+mod ignores;
 pub mod revision;
 
 use crate::problem::Problem;
@@ -101,6 +102,14 @@ pub fn collect(
     }
     if metadata.is_dir() {
         std::fs::read_dir(root).map_err(|error| fail(error.to_string()))?;
+    }
+    // Ignore files count up to the top of the disk.
+    let real = base_or_here(root).canonicalize();
+    for directory in real.iter().flat_map(|root| root.ancestors()) {
+        if let Some(reason) = ignores::fault(directory) {
+            let path = directory.to_owned();
+            return Err(CollectError { path, reason });
+        }
     }
     let base = if metadata.is_file() {
         root.parent().unwrap_or(Path::new(""))
@@ -215,6 +224,19 @@ fn read_text(path: &Path) -> Result<String, String> {
     }
 }
 
+/// The text of a file that is no input of its own: a configuration, a baseline, an older report.
+///
+/// # Errors
+/// When it is too large or not UTF-8, or cannot be opened.
+pub(crate) fn read_whole(path: &Path) -> std::io::Result<String> {
+    let bytes = read_bytes(path)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(std::io::Error::other(too_large()));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| std::io::Error::other(not_utf8(error.utf8_error().valid_up_to())))
+}
+
 /// At most one byte more than is read of a file.
 fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -250,6 +272,7 @@ fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(
     let mut candidates = Vec::new();
     let mut faults = Vec::new();
     let (entered, from) = (selection.clone(), base.to_owned());
+    let (say, said) = std::sync::mpsc::channel();
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
@@ -257,9 +280,18 @@ fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(
         .follow_links(false)
         .filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let below = directory && entry.depth() > 0;
-            !(below
-                && (is_foreign(entry.path()) || !entered.enters(&relative(&from, entry.path()))))
+            if !directory || entry.depth() == 0 {
+                return true;
+            }
+            let path = relative(&from, entry.path());
+            if is_foreign(entry.path()) || !entered.enters(&path) {
+                return false;
+            }
+            let fault = ignores::fault(entry.path());
+            let readable = fault.is_none();
+            // The other end is there as long as the walk.
+            let _ = fault.map(|reason| say.send((path, format!("is not entered: {reason}"))));
+            readable
         })
         .build();
     for entry in walker {
@@ -276,6 +308,7 @@ fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(
             }
         }
     }
+    faults.extend(said.try_iter());
     (candidates, faults)
 }
 
@@ -326,9 +359,17 @@ fn relative(base: &Path, path: &Path) -> String {
     let path = path.strip_prefix(base).unwrap_or(path);
     let parts: Vec<_> = path
         .components()
-        .map(|part| part.as_os_str().to_string_lossy())
+        .map(|part| shown(part.as_os_str()))
         .collect();
     parts.join("/")
+}
+
+/// A name as text; two names are never the same text, so that no file stands for another.
+fn shown(name: &std::ffi::OsStr) -> std::borrow::Cow<'_, str> {
+    match name.to_str() {
+        Some(name) => name.into(),
+        None => name.as_encoded_bytes().escape_ascii().to_string().into(),
+    }
 }
 
 fn load(base: &Path, path: &Path) -> Loaded {

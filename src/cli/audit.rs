@@ -107,7 +107,7 @@ fn existing(path: &Path, format: Format) -> Result<Option<String>, CommandError>
     if special || !matches!(format, Format::Markdown | Format::Csv) {
         return Ok(None);
     }
-    let text = match std::fs::read_to_string(path) {
+    let text = match crate::collect::read_whole(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {

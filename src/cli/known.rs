@@ -4,7 +4,7 @@ use super::{CommandError, Target, output};
 use crate::analysis::Analysis;
 use crate::baseline::Baseline;
 use crate::catalog::Catalog;
-use crate::collect::{collect, revision};
+use crate::collect::{collect, read_whole, revision};
 use crate::config::Config;
 use crate::outcome::Outcome;
 use crate::settle::{Terms, settle};
@@ -89,7 +89,11 @@ fn configured(config: &Config) -> Option<PathBuf> {
 
 fn read(file: &Path) -> Result<Baseline, CommandError> {
     let fail = |reason: String| CommandError(format!("{}: {reason}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    // The audited system may name it: a pipe would never end.
+    if file.exists() && !file.is_file() {
+        return Err(fail("no regular file".to_owned()));
+    }
+    let text = read_whole(file).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         fail(match missing {
             true => "there is no such baseline; --write-baseline makes one".to_owned(),

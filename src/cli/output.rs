@@ -32,8 +32,11 @@ pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> 
 
 /// Writes a report to a file: whole, or not at all.
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
-    let fail =
-        |error: std::io::Error| CommandError(format!("cannot write {}: {error}", path.display()));
+    let shown = path.display();
+    let fail = |error: std::io::Error| {
+        let help = what_to_do(error.kind());
+        CommandError(format!("cannot write {shown}: {error}{help}"))
+    };
     // What is no regular file, such as /dev/stdout, cannot be replaced.
     if path.exists() && !path.is_file() {
         return std::fs::write(path, text).map_err(fail);
@@ -43,12 +46,43 @@ pub(super) fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".seaworthy-new");
     let temporary = path.with_file_name(name);
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        write_new(&temporary, path, text).and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell.
         let _ = std::fs::remove_file(&temporary);
     }
     written.map_err(fail)
+}
+
+/// Writes a file of its own beside the one that it is to replace. What a run that was ended left
+/// there goes first, and a link there is not followed.
+fn write_new(temporary: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(temporary) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::File::create_new(temporary)?;
+    file.write_all(text.as_bytes())?;
+    // Who may read the old file may read the new one.
+    match std::fs::metadata(path) {
+        Ok(old) => file.set_permissions(old.permissions()),
+        Err(_) => Ok(()),
+    }
+}
+
+fn what_to_do(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::IsADirectory => "; name a file in it",
+        ErrorKind::NotFound => "; make its directory first",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; choose a place that you may write to"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; what stood there before is still there"
+        }
+        _ => "",
+    }
 }
 
 /// One line that says why the command could not do its work.

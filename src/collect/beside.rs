@@ -170,6 +170,9 @@ fn directory_of(path: &str) -> &str {
 /// The files of a directory that may name something. Of a directory with the compose file in it,
 /// which is everything, only a small system's.
 fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
+    if super::ignores::fault(&base.join(path)).is_some() {
+        return Vec::new();
+    }
     let walker = WalkBuilder::new(base.join(path))
         .max_depth(Some(MAX_DEPTH))
         .hidden(true)
@@ -179,6 +182,9 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
         .filter_entry(|entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let name = entry.file_name().to_string_lossy().to_lowercase();
+            if directory && super::ignores::fault(entry.path()).is_some() {
+                return false;
+            }
             let foreign = directory && entry.depth() > 0 && FOREIGN_NAMES.contains(&name.as_str());
             // Below `src/main` such a name is one of a package.
             let mut parents = entry.path().components().rev().skip(1).take(entry.depth());

@@ -94,6 +94,22 @@ pub fn locate(root: &Path, top: Option<&Path>) -> Option<Location> {
     None
 }
 
+/// Whether a configuration that was found is a link out of the repository, or of its own directory
+/// where there is no repository.
+pub(super) fn leads_out(path: &Path) -> bool {
+    let Ok(real) = path.canonicalize() else {
+        return false;
+    };
+    let Ok(directory) = directory_of(path).canonicalize() else {
+        return true;
+    };
+    let top = directory
+        .ancestors()
+        .find(|directory| directory.join(REPOSITORY).exists())
+        .unwrap_or(&directory);
+    !real.starts_with(top)
+}
+
 /// The way from the top of the repository that holds `root` to `root`, with a `/` at its end.
 #[must_use]
 pub(crate) fn way_in_repository(root: &Path) -> Option<String> {

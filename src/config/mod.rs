@@ -28,12 +28,15 @@ pub use suppressions::ConfiguredSuppression;
 pub(crate) use words::nearest;
 
 use crate::catalog::{Entry, Gateway};
-use crate::collect::Selection;
+use crate::collect::{Selection, read_whole};
 use crate::model::{Attempts, CatalogLine, Evidence, GuardDemands, GuardKind, GuardLayer};
 use crate::read::tree::Tree;
 use crate::source::{SourceId, SourceKind, Sources, Span, join_inside};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::path::Path;
+
+/// The largest configuration, in bytes.
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// Everything that can be configured, checked and ready to be asked.
 #[derive(Debug, Default)]
@@ -99,6 +102,11 @@ impl Config {
     /// When the file is there and cannot be used.
     pub fn discover(root: &Path, top: Option<&Path>) -> Result<Self, ConfigError> {
         match locate(root, top) {
+            // What a link out of the repository leads to is nobody's to show in a message.
+            Some(location) if locate::leads_out(&location.path) => Err(ConfigError {
+                place: location.name,
+                message: "a link that leads out of the repository is not followed; copy the file, or name it with --config".to_owned(),
+            }),
             Some(location) => Self::load(location),
             None => Ok(Self::default()),
         }
@@ -113,10 +121,16 @@ impl Config {
     }
 
     fn load(location: Location) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(&location.path).map_err(|error| ConfigError {
+        let fail = |message: String| ConfigError {
             place: location.name.clone(),
-            message: format!("cannot be read: {error}"),
-        })?;
+            message,
+        };
+        let text =
+            read_whole(&location.path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        if text.len() > MAX_BYTES {
+            let most = MAX_BYTES / 1024;
+            return Err(fail(format!("larger than {most} KiB")));
+        }
         Self::parse(location, text)
     }
 

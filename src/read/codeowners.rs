@@ -21,6 +21,12 @@ pub struct OwnerRule {
     pub owners: Vec<String>,
 }
 
+/// How many rules are read: each is compiled to a pattern of some KiB.
+const MAX_RULES: usize = 10_000;
+
+/// The longest line that is read, in bytes.
+const MAX_LINE: usize = 4_000;
+
 /// Reads a file. GitLab's sections (`[Name] @default`) give their owners to lines that have none.
 pub(crate) fn read(source: SourceId, text: &str) -> (Codeowners, Vec<Problem>) {
     let mut file = Codeowners::default();
@@ -31,6 +37,24 @@ pub(crate) fn read(source: SourceId, text: &str) -> (Codeowners, Vec<Problem>) {
     for line in text.split_inclusive('\n') {
         let span = Span::new(source, offset(start), offset(start + line.trim_end().len()));
         start += line.len();
+        if line.len() > MAX_LINE {
+            problems.push(Problem::new(
+                span,
+                format!("a line of CODEOWNERS is longer than {MAX_LINE} bytes and is left out"),
+                "name the files with several shorter lines",
+            ));
+            continue;
+        }
+        if file.rules.len() >= MAX_RULES {
+            problems.push(Problem::new(
+                span,
+                format!(
+                    "CODEOWNERS has more than {MAX_RULES} rules; those from here on are left out"
+                ),
+                "name directories instead of files",
+            ));
+            break;
+        }
         let words = words(line);
         let Some(first) = words.first() else {
             continue;

@@ -5,6 +5,7 @@ mod inject;
 
 use super::{CommandError, ExitStatus, Shell, link_base, output, status_of};
 use crate::analysis::Analysis;
+use crate::collect::read_whole;
 use crate::diagram::{
     self, Facts, Flavour, Graph, Grouping, HtmlView, MOST_NODES, OldPlaces, Reading, SvgOptions,
     View,
@@ -69,7 +70,7 @@ pub(super) fn run(args: &DiagramArgs, shell: &Shell) -> Result<ExitStatus, Comma
 
 fn old_places(path: &Path) -> Result<OldPlaces, CommandError> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
+    let text = read_whole(path)
         .map_err(|error| CommandError(format!("--from: cannot read {shown}: {error}")))?;
     diagram::old_places(&text).ok_or_else(|| {
         CommandError(format!(
@@ -341,7 +342,7 @@ impl Drawer<'_> {
     /// Writes the charts into a Markdown file, or compares them with what is there.
     fn inject(&self, file: &Path, pages: &[Page]) -> Result<ExitStatus, CommandError> {
         let shown = file.display();
-        let old = std::fs::read_to_string(file)
+        let old = read_whole(file)
             .map_err(|error| CommandError(format!("--inject: cannot read {shown}: {error}")))?;
         let charts: Vec<(Option<&str>, &str)> = pages
             .iter()
@@ -390,7 +391,7 @@ fn page_files(file: &Path, groups: &[(usize, String)]) -> BTreeMap<String, PathB
 /// What the picture in a file shows.
 fn shown_by(file: &Path) -> Result<Facts, CommandError> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
+    let text = read_whole(file)
         .map_err(|error| CommandError(format!("--check: cannot read {shown}: {error}")))?;
     Facts::read(&text).ok_or_else(|| {
         CommandError(format!(
