@@ -396,12 +396,24 @@ fn load(base: &Path, path: &Path) -> Loaded {
         }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            match kind_of(&name, &String::from_utf8_lossy(error.as_bytes())) {
+            match kind_of(&name, &guessed(error.as_bytes())) {
                 Some(_) => fault(not_utf8(at)),
                 None => Loaded::Foreign,
             }
         }
     }
+}
+
+/// The text of a file that is not UTF-8, as far as its kind can be told by it.
+fn guessed(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return String::from_utf8_lossy(bytes),
+    };
+    let (pairs, _) = bytes[2..].as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16_lossy(&units).into()
 }
 
 /// What a file is, from its name where the language decides it and from its text otherwise.

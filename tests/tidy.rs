@@ -16,6 +16,7 @@ fn every_path_named_in_the_documents_exists() {
         "CHANGELOG.md",
         "docs/ci.md",
         "docs/configuration.md",
+        "docs/robustness.md",
     ];
     for document in documents {
         let text = read(&root().join(document));
