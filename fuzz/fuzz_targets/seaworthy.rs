@@ -2,7 +2,6 @@
 //! to link, and say the same.
 
 #![no_main]
-#![expect(missing_docs, reason = "the fuzzer calls it")]
 
 #[path = "../../tests/common/drive.rs"]
 mod drive;

@@ -4,7 +4,7 @@
 use super::guards::Paths;
 use crate::catalog::{Catalog, split_words};
 use crate::model::{
-    Answer, Attempts, CallGraph, CallKind, Confidence, Endpoint, Evidence, GuardFault,
+    Answer, Attempts, CallEdge, CallGraph, CallKind, Confidence, Endpoint, Evidence, GuardFault,
     GuardFaultKind, GuardKind, GuardLayer, Label, OutboundCall, Place, System, duration_in_words,
 };
 use petgraph::Direction;
@@ -312,16 +312,22 @@ fn fanned_out(paths: &Paths<'_>, call: &OutboundCall, index: usize) -> Option<Gu
     // Through one function or another, where each has a single caller.
     let mut node = NodeIndex::new(call.function);
     for _ in 0..4 {
-        let mut callers = paths.calls.edges_directed(node, Direction::Incoming);
-        let edge = &paths.graph.edges[*callers.next()?.weight()];
-        if let Some(place) = &edge.fan_out {
-            let held = edge
-                .guards
-                .iter()
-                .any(|layer| layer.kind == GuardKind::Bulkhead);
-            return (!held).then(|| fault(place, evidence));
+        let callers = paths.calls.edges_directed(node, Direction::Incoming);
+        let callers: Vec<_> = callers
+            .map(|edge| &paths.graph.edges[*edge.weight()])
+            .collect();
+        let is_held =
+            |edge: &&&CallEdge| (edge.guards.iter()).any(|layer| layer.kind == GuardKind::Bulkhead);
+        // Whoever of them does it, and whatever order they stand in.
+        let fanned = callers.iter().filter(|edge| !is_held(edge));
+        let places = fanned.filter_map(|edge| edge.fan_out.as_ref());
+        if let Some(place) = places.min_by_key(|place| source_span(place)) {
+            return Some(fault(place, evidence));
         }
-        if callers.next().is_some() || paths.is_entry(node) {
+        let [edge] = callers[..] else {
+            return None;
+        };
+        if edge.fan_out.is_some() || paths.is_entry(node) {
             return None;
         }
         node = NodeIndex::new(edge.from);

@@ -29,7 +29,7 @@ pub(crate) const WAYS: [(&str, fn(&str)); 18] = [
     }),
     ("rust", |text| read(SourceKind::Rust, "src/main.rs", text)),
     ("statement", |text| {
-        let _ = sql::parse(text);
+        let _ = WORKER.install(|| sql::parse(text));
     }),
     ("migration", |text| read(SourceKind::Sql, "a.sql", text)),
     ("manifest", |text| {
@@ -164,11 +164,7 @@ fn openapi(text: &str) {
 
 fn beside(text: &str) {
     for path in ["a.conf", ".env", "a.py"] {
-        let sources = Sources::new(vec![(
-            path.to_owned(),
-            SourceKind::Beside,
-            text.to_owned(),
-        )]);
+        let sources = Sources::new(vec![(path.to_owned(), SourceKind::Beside, text.to_owned())]);
         let file = beside::read(SourceId(0), path, text);
         assert_spans(&sources, &format!("{file:?}"));
     }
@@ -279,14 +275,14 @@ pub(crate) fn run(files: &[(&str, &str)]) {
         .and_then(|(_, text)| config(text).ok())
         .unwrap_or_default();
     let (analysis, mut outcome) = judged(files, &mut config);
-    super_reports(&analysis, &outcome);
+    reports(&analysis, &outcome);
     pictures(&analysis);
     let known = Baseline::of(&outcome, &analysis.sources);
     known.mark(&mut outcome, &analysis.sources);
     assert_eq!(outcome.open().count(), 0, "a baseline leaves nothing open");
 }
 
-fn super_reports(analysis: &Analysis, outcome: &Outcome) {
+fn reports(analysis: &Analysis, outcome: &Outcome) {
     use report as r;
     let _ = r::check_human::render(analysis, outcome, 80);
     let _ = r::check_json::render(analysis, outcome).expect("JSON");
@@ -316,7 +312,10 @@ fn pictures(analysis: &Analysis) {
     use diagram as d;
     let by = d::summary_grouping(&analysis.system);
     let whole = || d::Graph::grouped(&analysis.system, by);
-    let (whole, summed) = (whole(), whole().without_telemetry().without_hubs().overview());
+    let (whole, summed) = (
+        whole(),
+        whole().without_telemetry().without_hubs().overview(),
+    );
     for (graph, reading) in [(&whole, d::Reading::Right), (&summed, d::Reading::Down)] {
         let svg = d::svg(graph, &analysis.sources, &d::SvgOptions::default());
         let old = d::old_places(&svg).expect("our own picture");
@@ -353,20 +352,44 @@ pub(crate) fn assert_sound(analysis: &Analysis, outcome: &Outcome) {
     }
 }
 
-/// All spans in the `Debug` text of something: none can be forgotten.
+/// All spans in the `Debug` text of something: none can be forgotten. What it quotes is passed over.
 fn assert_spans(sources: &Sources, debug: &str) {
     const MARK: &str = "Span { source: SourceId(";
     let mut seen: BTreeSet<[u32; 3]> = BTreeSet::new();
-    for (at, _) in debug.match_indices(MARK) {
-        let rest = &debug[at + MARK.len()..];
-        let numbers = rest.split(|c: char| !c.is_ascii_digit());
-        let mut numbers = numbers.filter_map(|digits| digits.parse().ok());
-        let mut next = || numbers.next().expect("three numbers");
-        seen.insert([next(), next(), next()]);
+    for plain in unquoted(debug) {
+        for (at, _) in plain.match_indices(MARK) {
+            let rest = &plain[at + MARK.len()..];
+            let numbers = rest.split(|c: char| !c.is_ascii_digit());
+            let mut numbers = numbers.filter_map(|digits| digits.parse().ok());
+            let mut next = || numbers.next().expect("three numbers");
+            seen.insert([next(), next(), next()]);
+        }
     }
     for [source, start, end] in seen {
         assert_span(sources, Span::new(SourceId(source), start, end));
     }
+}
+
+/// The parts of a `Debug` text between the strings in it.
+fn unquoted(debug: &str) -> Vec<&str> {
+    let (mut parts, mut from, mut quoted) = (Vec::new(), 0, false);
+    let bytes = debug.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if quoted => at += 1,
+            b'\'' if !quoted && debug[at..].starts_with("'\"'") => at += 2,
+            b'"' if quoted => (from, quoted) = (at + 1, false),
+            b'"' => {
+                parts.push(&debug[from..at]);
+                quoted = true;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(&debug[from.min(debug.len())..]);
+    parts
 }
 
 fn assert_span(sources: &Sources, span: Span) {

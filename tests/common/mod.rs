@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test program uses a part of this")]
 
+pub(crate) mod drive;
+
 use seaworthy::catalog::Catalog;
 use seaworthy::collect::{collect, kind_of};
 use seaworthy::config::{Config, Location};

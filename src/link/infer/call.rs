@@ -397,7 +397,8 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(unit) = function.effect.milliseconds {
             let number = values.first().and_then(|value| value.text.as_deref());
             let number = number.and_then(|text| text.parse::<u64>().ok());
-            value.text = number.map(|number| format!("{}ms", number * unit).into());
+            let number = number.and_then(|number| number.checked_mul(unit));
+            value.text = number.map(|number| format!("{number}ms").into());
         }
         if function.effect.reads_environment {
             value.text = values

@@ -17,6 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Directories of a package whose code is not part of what runs in production.
 const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
 
+/// How deep modules nest.
+const MAX_DEPTH: usize = 64;
+
+/// In how many places of a crate one file is a module.
+const MAX_TIMES: usize = 8;
+
 impl<'f> Program<'f> {
     /// Everything Rust in the sources.
     pub(crate) fn build(
@@ -34,6 +40,8 @@ impl<'f> Program<'f> {
             facts,
             catalog,
             loaded: BTreeSet::new(),
+            open: Vec::new(),
+            times: BTreeMap::new(),
         };
         for (id, _) in sources.iter() {
             if let FileFacts::Lock(lock) = &facts[id.0 as usize] {
@@ -66,6 +74,10 @@ struct Loader<'f> {
     facts: &'f [FileFacts],
     catalog: &'f Catalog,
     loaded: BTreeSet<SourceId>,
+    /// The files that are being read: each stands in the one before.
+    open: Vec<SourceId>,
+    /// How often a crate has a file.
+    times: BTreeMap<(CrateId, SourceId), usize>,
 }
 
 impl<'f> Loader<'f> {
@@ -232,6 +244,7 @@ impl<'f> Loader<'f> {
             dependencies,
         });
         self.loaded.insert(source);
+        self.open = vec![source];
         let children = self.sources.get(source).directory().to_owned();
         self.module(id, None, false, &file.items, source, &children);
     }
@@ -451,12 +464,14 @@ impl<'f> Loader<'f> {
         let FileFacts::Rust(RustFile { items, .. }) = &self.facts[file.0 as usize] else {
             return;
         };
-        // A file that includes itself through `#[path]` would never end.
+        // The compiler refuses a file within itself; one that stands in many places would multiply what it has.
         let depth =
             std::iter::successors(Some(module), |id| self.program.modules[id.0].parent).count();
-        if depth > 64 {
+        let times = self.times.entry((krate, file)).or_default();
+        if depth > MAX_DEPTH || *times >= MAX_TIMES || self.open.contains(&file) {
             return;
         }
+        *times += 1;
         self.loaded.insert(file);
         let found = self.sources.get(file);
         let below = match found.path.rsplit('/').next() {
@@ -464,7 +479,9 @@ impl<'f> Loader<'f> {
             _ if path.is_some() => found.directory().to_owned(),
             _ => join(children, &item.name),
         };
+        self.open.push(file);
         let id = self.module(krate, Some(module), false, items, file, &below);
+        self.open.pop();
         self.bind(module, &item.name, Def::Module(id));
     }
 

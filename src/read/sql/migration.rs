@@ -91,6 +91,9 @@ pub enum SchemaChange {
     },
 }
 
+/// How much of a statement is pointed at, in bytes.
+const SHOWN: usize = 60;
+
 /// Reads a file of SQL. Statements that cannot change which rows are unique are not parsed, and
 /// one that cannot be parsed costs that one.
 #[must_use]
@@ -101,7 +104,8 @@ pub fn read(source: SourceId, text: &str) -> (SqlFile, Vec<Problem>) {
             continue;
         }
         let at = offset(start);
-        let span = Span::new(source, at, at + offset(statement.len().min(60)));
+        let shown = statement.floor_char_boundary(SHOWN);
+        let span = Span::new(source, at, at + offset(shown));
         let without = statement.replacen("CONCURRENTLY", "", 1);
         match tolerant(&without.replacen("concurrently", "", 1)) {
             Ok(parsed) => {

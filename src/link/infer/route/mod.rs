@@ -199,7 +199,8 @@ impl<'a> BodyReader<'a, '_> {
             }
         } else if entry.joins {
             if let Some(other) = values.first().and_then(|value| value.routes.clone()) {
-                router.path = join(&router.path, &other.path);
+                let alone = router.path.clone();
+                router.path = join(&alone, &other.path);
                 router.method = other.method.clone().or(router.method);
                 // A filter that only hands on a value serves no path.
                 let serves = |route: &usize| {
@@ -207,12 +208,9 @@ impl<'a> BodyReader<'a, '_> {
                     !route.path.is_empty() || route.method != ANY_METHOD
                 };
                 if other.routes.iter().any(serves) {
-                    let before = router.path.clone();
-                    router
-                        .path
-                        .truncate(router.path.len() - other.path.len().min(before.len()));
+                    let both = std::mem::replace(&mut router.path, alone);
                     self.take_in(&mut router, &values[0], "", span);
-                    router.path = before;
+                    router.path = both;
                 }
             }
         } else if entry.alternative {

@@ -1,0 +1,4 @@
+// seaworthy: allow(outbound-call-without-timeout) é
+
+//
+#[é]

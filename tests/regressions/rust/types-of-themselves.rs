@@ -1,0 +1,1 @@
+type A = B; type B = A; struct S(Box<S>, A); impl std::ops::Deref for S { type Target = S; } trait T { fn t(&self) -> Self; } impl<T> T for T { fn t(&self) -> Self { self.t() } } fn f(s: S) -> S { f(f(s)).0.0.0 } fn main() { f(x); }
