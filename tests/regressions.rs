@@ -40,7 +40,6 @@ fn broken() -> Vec<PathBuf> {
                 through(&text);
                 whole();
             };
-            eprintln!("{}", case.display());
             if std::panic::catch_unwind(both).is_err() {
                 broken.push(case);
             }
