@@ -29,10 +29,11 @@ pub(super) fn executables(
         demanded.entry(package).or_default().push(at);
     }
     // The only program of a package runs what is in its library too.
-    let alone = |package: &str| {
-        let binaries = program.crates.iter().filter(|krate| krate.binary);
-        binaries.filter(|krate| krate.package == package).count() == 1
-    };
+    let mut programs: BTreeMap<&str, usize> = BTreeMap::new();
+    for krate in program.crates.iter().filter(|krate| krate.binary) {
+        *programs.entry(krate.package.as_str()).or_default() += 1;
+    }
+    let alone = |package: &str| programs.get(package) == Some(&1);
     let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
     let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (id, def) in program.functions.iter().enumerate() {

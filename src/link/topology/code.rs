@@ -93,6 +93,13 @@ impl Builder<'_> {
     pub(super) fn programs(&mut self) {
         let mut new = Vec::new();
         for program in &self.system.executables {
+            let mut calls = self.system.calls.iter();
+            let call = calls.find(|call| program.functions.contains(&call.function));
+            let mut endpoints = self.system.endpoints.iter();
+            // Most loose files are programs that do neither.
+            if call.is_none() && !endpoints.any(|endpoint| endpoint.service == program.package) {
+                continue;
+            }
             let named = self.named_program(program);
             let id = named.as_ref().unwrap_or(&program.package);
             let known = self.system.components.iter().any(|component| {
@@ -100,8 +107,6 @@ impl Builder<'_> {
                     && (component.program == named || component.program.is_none());
                 same || component.id == *id
             });
-            let mut calls = self.system.calls.iter();
-            let call = calls.find(|call| program.functions.contains(&call.function));
             let mut endpoints = self.system.endpoints.iter();
             let served = endpoints
                 .find(|endpoint| endpoint.service == program.package && named.is_none())
