@@ -4,6 +4,8 @@
 //! `cargo test --test hostile_input -- --nocapture` prints the figures of `docs/robustness.md`;
 //! `SEAWORTHY_BINARY` names another build of the program.
 
+#![expect(clippy::print_stdout, reason = "figures are shown on demand")]
+
 mod bombs;
 mod disk;
 mod nesting;

@@ -115,22 +115,17 @@ impl Ran {
         let out = std::thread::spawn(move || text(out));
         let err = std::thread::spawn(move || text(err));
         let begun = Instant::now();
-        let (mut kibibytes, mut status) = (0, None);
-        while begun.elapsed() < MOST_TIME {
+        let mut kibibytes = 0;
+        while begun.elapsed() < MOST_TIME && matches!(child.try_wait(), Ok(None)) {
             kibibytes = peak(child.id()).max(kibibytes);
-            status = child.try_wait().expect("the program is there");
-            if status.is_some() {
-                break;
-            }
             std::thread::sleep(Duration::from_millis(5));
         }
         let time = begun.elapsed();
-        if status.is_none() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        // Nothing happens to one that has ended.
+        let _ = child.kill();
+        let status = child.wait();
         Self {
-            status: status.and_then(|status| status.code()),
+            status: status.ok().and_then(|status| status.code()),
             out: out.join().expect("its output"),
             err: err.join().expect("its output"),
             time,
