@@ -16,8 +16,11 @@ use std::sync::LazyLock;
 /// What begins a file where a text holds several: the rest of its line is the path.
 const FILE: &str = "@@ ";
 
-/// What each text goes through, by name: `system` is the whole run.
-pub(crate) const WAYS: [(&str, fn(&str)); 18] = [
+/// A name, and what a text goes through that is put under it.
+type Way = (&'static str, fn(&str));
+
+/// What each text goes through: `system` is the whole run.
+pub(crate) const WAYS: [Way; 18] = [
     ("system", |text| run(&files(text))),
     ("yaml", |text| read(SourceKind::Resources, "a.yaml", text)),
     ("json", |text| {
