@@ -144,7 +144,7 @@ fn ignore_files_that_never_end() {
 fn configurations_that_lead_elsewhere() {
     let tree = Tree::new("config-link");
     symlink("/etc/passwd", tree.0.join("seaworthy.yaml")).expect("a link");
-    fs::create_dir(tree.0.join(".git")).expect("a directory");
+    fs::create_dir_all(tree.0.join(".git")).expect("a directory");
     let ran = tree.run(&["check"]);
     assert_eq!(ran.status, Some(2));
     assert!(

@@ -22,7 +22,8 @@ impl Tree {
             .join("hostile-input")
             .join(name);
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a directory");
+        // A repository of its own: nothing above it counts, wherever the target directory is.
+        fs::create_dir_all(path.join(".git")).expect("a directory");
         Self(path).with("src/other.rs", OTHER)
     }
 
