@@ -60,6 +60,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);
     let mut problems = topology::components(sources, facts, catalog, &mut system);
+    problems.extend(read_late(facts));
     problems.extend(unknown_entry_points(sources, catalog, &system.call_graph));
     problems.extend(effects::effects(
         &functions,
@@ -69,6 +70,15 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     ));
     schema::schema(sources, facts, &mut system);
     (system, problems)
+}
+
+/// What could not be read of the files that only a module has asked for.
+fn read_late(facts: &[FileFacts]) -> impl Iterator<Item = Problem> {
+    let code = facts.iter().filter_map(|facts| match facts {
+        FileFacts::Rust(facts) => Some(facts.late_problems()),
+        _ => None,
+    });
+    code.flatten().cloned()
 }
 
 /// Functions by where they stand: a file that is a module of a library and of a program beside it

@@ -14,7 +14,8 @@ pub(super) fn schema(sources: &Sources, facts: &[FileFacts], system: &mut System
     for (id, source) in sources.iter() {
         match &facts[id.0 as usize] {
             FileFacts::Sql(file) => files.push((&source.path, &file.changes)),
-            FileFacts::Rust(file) => {
+            FileFacts::Rust(facts) => {
+                let Some(file) = facts.known() else { continue };
                 files.push((&source.path, &file.migrations));
                 entities.push((&source.path, &file.entities));
             }

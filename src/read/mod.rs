@@ -24,7 +24,7 @@ pub enum FileFacts {
     /// A file beside a compose file.
     Beside(beside::BesideFile),
     /// Rust items.
-    Rust(rust::ir::RustFile),
+    Rust(rust::RustFacts),
     /// A Cargo manifest.
     Cargo(cargo::CargoManifest),
     /// The versions of a Cargo workspace.
@@ -87,8 +87,8 @@ fn read_one<'s>(
             (FileFacts::Beside(file), Vec::new())
         }
         SourceKind::Rust => {
-            let (file, problems) = rust::read(id, &source.text);
-            (FileFacts::Rust(file), problems)
+            let (facts, problems) = rust::RustFacts::read(id, source);
+            (FileFacts::Rust(facts), problems)
         }
         SourceKind::CargoManifest => {
             let (manifest, problems) = cargo::read(id, &source.text);

@@ -7,15 +7,11 @@ use super::{
 use crate::catalog::Catalog;
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
-use crate::read::rust::ir::{
-    Body, ExprKind, Function, Generics, Item, ItemKind, RustFile, Statement,
-};
+use crate::read::rust::NOT_SHIPPED;
+use crate::read::rust::ir::{Body, ExprKind, Function, Generics, Item, ItemKind, Statement};
 use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Directories of a package whose code is not part of what runs in production.
-const NOT_SHIPPED: [&str; 3] = ["tests", "benches", "examples"];
 
 /// How deep modules nest.
 const MAX_DEPTH: usize = 64;
@@ -229,7 +225,7 @@ impl<'f> Loader<'f> {
         binary: bool,
         dependencies: BTreeMap<SmolStr, SmolStr>,
     ) {
-        let FileFacts::Rust(file) = &self.facts[source.0 as usize] else {
+        let Some(items) = self.items(source) else {
             return;
         };
         let id = CrateId(self.program.crates.len());
@@ -246,7 +242,15 @@ impl<'f> Loader<'f> {
         self.loaded.insert(source);
         self.open = vec![source];
         let children = self.sources.get(source).directory().to_owned();
-        self.module(id, None, false, &file.items, source, &children);
+        self.module(id, None, false, items, source, &children);
+    }
+
+    /// The items of a Rust file.
+    fn items(&self, file: SourceId) -> Option<&'f [Item]> {
+        match &self.facts[file.0 as usize] {
+            FileFacts::Rust(facts) => Some(&facts.get(file, self.sources.get(file)).items),
+            _ => None,
+        }
     }
 
     /// Rust files that no package covers: each is a program of its own, `main.rs` and `lib.rs` first.
@@ -461,9 +465,6 @@ impl<'f> Loader<'f> {
         let Some(file) = candidates.iter().find_map(|path| self.sources.find(path)) else {
             return;
         };
-        let FileFacts::Rust(RustFile { items, .. }) = &self.facts[file.0 as usize] else {
-            return;
-        };
         // The compiler refuses a file within itself; one that stands in many places would multiply what it has.
         let depth =
             std::iter::successors(Some(module), |id| self.program.modules[id.0].parent).count();
@@ -472,6 +473,9 @@ impl<'f> Loader<'f> {
             return;
         }
         *times += 1;
+        let Some(items) = self.items(file) else {
+            return;
+        };
         self.loaded.insert(file);
         let found = self.sources.get(file);
         let below = match found.path.rsplit('/').next() {

@@ -16,17 +16,22 @@ pub(super) struct BodyLowering<'a> {
 
 impl<'a> BodyLowering<'a> {
     pub(super) fn new(lowering: &'a mut Lowering) -> Self {
+        let exprs = lowering.spare.pop().unwrap_or_default();
         Self {
             lowering,
-            body: Body::default(),
+            body: Body { exprs, root: None },
             depth: 0,
         }
     }
 
     pub(super) fn finish(mut self, root: ExprId) -> Body {
-        self.body.root = Some(root);
-        self.body.exprs.shrink_to_fit();
-        self.body
+        // What it grew in serves the next body; what is kept is as large as it must be.
+        let exprs = self.body.exprs.drain(..).collect();
+        self.lowering.spare.push(self.body.exprs);
+        Body {
+            exprs,
+            root: Some(root),
+        }
     }
 
     pub(super) fn get(&self, id: ExprId) -> &Expr {

@@ -6,6 +6,7 @@ use super::lower_item::path_range;
 use super::lower_type::{path, pattern, type_ref};
 use super::range_of;
 use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 
@@ -156,8 +157,9 @@ pub(super) fn leading_items(tokens: TokenStream) -> Vec<syn::Item> {
             let ahead = input.fork();
             match ahead.parse::<syn::Item>() {
                 Ok(syn::Item::Verbatim(_)) | Err(_) => break,
-                Ok(_) => items.push(input.parse::<syn::Item>()?),
+                Ok(item) => items.push(item),
             }
+            input.advance_to(&ahead);
         }
         input.parse::<TokenStream>()?;
         Ok(items)
@@ -234,14 +236,16 @@ impl Argument {
         }
         let ahead = input.fork();
         match ahead.parse::<syn::Expr>() {
-            Ok(_) if ahead.is_empty() || ahead.peek(syn::Token![,]) => {
-                Ok(Self::Expr(input.parse()?))
+            Ok(expr) if ahead.is_empty() || ahead.peek(syn::Token![,]) => {
+                input.advance_to(&ahead);
+                Ok(Self::Expr(expr))
             }
             _ => {
                 let ahead = input.fork();
-                ahead.parse::<syn::Type>()?;
+                let ty = ahead.parse::<syn::Type>()?;
                 if ahead.is_empty() || ahead.peek(syn::Token![,]) {
-                    Ok(Self::Type(input.parse()?))
+                    input.advance_to(&ahead);
+                    Ok(Self::Type(ty))
                 } else {
                     Err(input.error("neither an expression nor a type"))
                 }

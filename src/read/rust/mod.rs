@@ -1,6 +1,7 @@
 //! Rust source code: parsed with `syn`, lowered to the owned tree of [`ir`], and dropped.
 
 mod attributes;
+mod facts;
 pub mod ir;
 mod lower_expr;
 mod lower_item;
@@ -9,6 +10,11 @@ mod macro_rules;
 mod macros;
 mod nesting;
 mod schema;
+mod test_code;
+mod tokens;
+
+pub(crate) use facts::NOT_SHIPPED;
+pub use facts::RustFacts;
 
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
@@ -23,16 +29,16 @@ const MAX_TOKENS: usize = 2_000_000;
 
 /// Reads one Rust file. A file that does not parse gives no facts and one problem.
 pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
-    let text = blank_front_matter(text);
     let mut lowering = Lowering {
         source,
         problems: Vec::new(),
         within_macros: 0,
+        spare: Vec::new(),
     };
-    let file = match parse(&text) {
+    let file = match parse(blank_front_matter(text)) {
         Ok(file) => {
             let items = lowering.items(&file.items);
-            let tables = schema::tables(source, &text, &file);
+            let tables = schema::tables(source, text, &file);
             drop(file);
             RustFile {
                 items,
@@ -80,10 +86,24 @@ struct ParseError {
     at: u32,
 }
 
-fn parse(text: &str) -> Result<syn::File, ParseError> {
-    match parse_once(text) {
+/// The syntax of a file, without what is compiled for tests only.
+fn parse(text: Cow<'_, str>) -> Result<syn::File, ParseError> {
+    let tokens = tokens::tokens(&text);
+    if let Some(token) = tokens.get(MAX_TOKENS) {
+        return Err(ParseError {
+            message: format!("a file of more than {MAX_TOKENS} tokens"),
+            at: token.range.start,
+        });
+    }
+    if let Some((reason, at)) = nesting::too_deep(&text, &tokens) {
+        let message = reason.to_owned();
+        return Err(ParseError { message, at });
+    }
+    let text = test_code::without_tests(text, &tokens);
+    drop(tokens);
+    match parse_once(&text) {
         // syn 3 refuses `pub impl`, which macro crates give a meaning to.
-        Err(error) => match without_impl_visibility(text) {
+        Err(error) => match without_impl_visibility(&text) {
             Some(text) => parse_once(&text),
             None => Err(error),
         },
@@ -106,51 +126,18 @@ fn without_impl_visibility(text: &str) -> Option<String> {
     (blanked != text).then_some(blanked)
 }
 
+/// Parses a text that does not nest too deeply for it.
 fn parse_once(text: &str) -> Result<syn::File, ParseError> {
-    // A token has a byte at least, so that hardly any file is looked at.
-    if text.len() > MAX_TOKENS
-        && let Some(at) = nth_token(text, MAX_TOKENS)
-    {
-        return Err(ParseError {
-            message: format!("a file of more than {MAX_TOKENS} tokens"),
-            at: offset(at),
-        });
-    }
     let tokens: proc_macro2::TokenStream =
         text.parse()
             .map_err(|error: proc_macro2::LexError| ParseError {
                 message: error.to_string(),
                 at: offset(error.span().byte_range().start),
             })?;
-    if let Some((reason, span)) = nesting::too_deep(&tokens) {
-        return Err(ParseError {
-            message: reason.to_owned(),
-            at: offset(span.byte_range().start),
-        });
-    }
     syn::parse2(tokens).map_err(|error| ParseError {
         message: error.to_string(),
         at: offset(error.span().byte_range().start),
     })
-}
-
-/// Where a token stands, if there are so many.
-fn nth_token(text: &str, number: usize) -> Option<usize> {
-    use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
-    let mut at = 0;
-    let mut seen = 0;
-    for token in tokenize(text, FrontmatterAllowed::No) {
-        let counts = !matches!(
-            token.kind,
-            TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. }
-        );
-        seen += usize::from(counts);
-        if seen > number {
-            return Some(at);
-        }
-        at += token.len as usize;
-    }
-    None
 }
 
 /// Overwrites a `#!` line and a cargo-script front matter with blanks: positions stay.
@@ -185,6 +172,8 @@ struct Lowering {
     problems: Vec<Problem>,
     /// How many calls of macros the items that are read stand in.
     within_macros: usize,
+    /// Empty, with the room of bodies that were read before.
+    spare: Vec<Vec<ir::Expr>>,
 }
 
 fn range_of(span: proc_macro2::Span) -> TextRange {

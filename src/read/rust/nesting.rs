@@ -1,7 +1,8 @@
 //! A look at the tokens before they are parsed: the parser recurses, and so does what takes its tree
-//! apart; the lexer does not.
+//! apart.
 
-use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
+use super::tokens::Token;
+use ra_ap_rustc_lexer::TokenKind;
 
 /// Brackets within brackets.
 const MAX_GROUP_DEPTH: usize = 500;
@@ -25,32 +26,74 @@ const OTHER_WORDS: [&str; 16] = [
     "for", "else", "where", "extern",
 ];
 
-/// Why these tokens nest too deeply to be parsed, if they do, and where.
-pub(super) fn too_deep(tokens: &TokenStream) -> Option<(&'static str, Span)> {
-    // The stack holds what is left of each open group.
-    let mut open = vec![(tokens.clone().into_iter(), Run::default(), Run::default())];
-    while let Some((level, run, outside)) = open.last_mut() {
-        let Some(token) = level.next() else {
-            open.pop();
+/// Why these tokens of a file nest too deeply to be parsed, if they do, and the byte where.
+pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<(&'static str, u32)> {
+    // What is left of each open bracket: what was seen in it, and what is open around it.
+    let mut open = vec![(Run::default(), Run::default())];
+    for (index, token) in tokens.iter().enumerate() {
+        if token.closes() {
+            if open.len() > 1 {
+                open.pop();
+            }
             continue;
+        }
+        let at = token.range.start;
+        let next = tokens.get(index + 1);
+        let joint =
+            next.is_some_and(|next| next.range.start == token.range.end && is_sign(next.kind));
+        let depth = open.len();
+        let Some((run, outside)) = open.last_mut() else {
+            return None;
         };
-        let span = token.span();
-        run.take(&token);
+        run.take(*token, text, joint);
         if run.opened() + outside.opened() > MAX_OPEN {
-            return Some((run.reason(), span));
+            return Some((run.reason(), at));
         }
         if run.tokens + outside.tokens > MAX_RUN {
-            return Some(("an expression of more than 100000 tokens", span));
+            return Some(("an expression of more than 100000 tokens", at));
         }
-        if let TokenTree::Group(group) = token {
-            let around = outside.with(run);
-            if open.len() >= MAX_GROUP_DEPTH {
-                return Some(("brackets nest more than 500 deep", span));
+        if token.opens() {
+            if depth >= MAX_GROUP_DEPTH {
+                return Some(("brackets nest more than 500 deep", at));
             }
-            open.push((group.stream().into_iter(), Run::default(), around));
+            let around = outside.with(run);
+            open.push((Run::default(), around));
         }
     }
     None
+}
+
+/// Whether a token is a sign of punctuation.
+fn is_sign(kind: TokenKind) -> bool {
+    sign(kind).is_some() || matches!(kind, TokenKind::Lifetime { .. })
+}
+
+/// The sign that a token is.
+fn sign(kind: TokenKind) -> Option<char> {
+    Some(match kind {
+        TokenKind::Semi => ';',
+        TokenKind::Comma => ',',
+        TokenKind::Dot => '.',
+        TokenKind::At => '@',
+        TokenKind::Pound => '#',
+        TokenKind::Tilde => '~',
+        TokenKind::Question => '?',
+        TokenKind::Colon => ':',
+        TokenKind::Dollar => '$',
+        TokenKind::Eq => '=',
+        TokenKind::Bang => '!',
+        TokenKind::Lt => '<',
+        TokenKind::Gt => '>',
+        TokenKind::Minus => '-',
+        TokenKind::And => '&',
+        TokenKind::Or => '|',
+        TokenKind::Plus => '+',
+        TokenKind::Star => '*',
+        TokenKind::Slash => '/',
+        TokenKind::Caret => '^',
+        TokenKind::Percent => '%',
+        _ => return None,
+    })
 }
 
 /// What was seen since the last token that ends whatever is open: a semicolon, a comma, the arrow of
@@ -106,35 +149,40 @@ impl Run {
         }
     }
 
-    fn take(&mut self, token: &TokenTree) {
-        let begins = match token {
-            TokenTree::Ident(word) => word != "else" && word != "as",
-            TokenTree::Literal(_) => true,
-            TokenTree::Punct(punct) => punct.as_char() == '#',
-            TokenTree::Group(_) => false,
+    /// One more token; whether a sign follows it at once.
+    fn take(&mut self, token: Token, text: &str, joint: bool) {
+        let word = match token.kind {
+            TokenKind::Ident => token.text(text),
+            _ => "",
+        };
+        let begins = match token.kind {
+            TokenKind::Ident => word != "else" && word != "as",
+            TokenKind::Pound => true,
+            kind => !token.opens() && sign(kind).is_none(),
         };
         if self.previous == Previous::Block && begins {
             *self = Self::default();
         }
         self.tokens += 1;
         let before = self.previous;
-        self.previous = match token {
-            TokenTree::Punct(punct) => {
-                let c = self.punct(punct.as_char(), before);
-                match (punct.spacing(), c) {
-                    (Spacing::Joint, c) => Previous::Joint(c),
-                    (Spacing::Alone, '?') => Previous::Operand,
-                    (Spacing::Alone, '>') if before != Previous::Joint('-') => Previous::Operand,
-                    _ => Previous::Start,
+        self.previous = match token.kind {
+            // A label: `'a: loop`, `&'a mut`.
+            TokenKind::Lifetime { .. } | TokenKind::RawLifetime => Previous::Start,
+            TokenKind::Ident => self.word(word),
+            TokenKind::OpenBrace => self.operand(Previous::Block),
+            TokenKind::OpenParen | TokenKind::OpenBracket => self.operand(Previous::Value),
+            TokenKind::Literal { .. } => self.operand(Previous::Value),
+            kind => match sign(kind) {
+                Some(c) => {
+                    let c = self.punct(c, before);
+                    match (joint, c) {
+                        (true, c) => Previous::Joint(c),
+                        (false, '?') => Previous::Operand,
+                        (false, '>') if before != Previous::Joint('-') => Previous::Operand,
+                        _ => Previous::Start,
+                    }
                 }
-            }
-            // A lifetime or label: `&'a mut`, `'a: loop`.
-            TokenTree::Ident(_) if before == Previous::Joint('\'') => Previous::Start,
-            TokenTree::Ident(word) => self.word(&word.to_string()),
-            TokenTree::Literal(_) => self.operand(Previous::Value),
-            TokenTree::Group(group) => match group.delimiter() {
-                Delimiter::Brace => self.operand(Previous::Block),
-                _ => self.operand(Previous::Value),
+                None => self.operand(Previous::Operand),
             },
         };
     }
@@ -200,13 +248,11 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tokens::tokens;
     use super::too_deep;
 
     fn reason(text: &str) -> Option<&'static str> {
-        let tokens = text.parse().unwrap_or_else(|_| panic!("{text:.40}"));
-        let found = too_deep(&tokens).map(|(reason, _)| reason);
-        proc_macro2::extra::invalidate_current_thread_spans();
-        found
+        too_deep(text, &tokens(text)).map(|(reason, _)| reason)
     }
 
     #[test]
