@@ -6,6 +6,7 @@ use super::crate_entry::{
 use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine};
 use crate::read::rust::ir::TypeRef;
+use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The entry that stands for every type.
@@ -22,7 +23,7 @@ pub struct KnownType {
     pub entry: TypeEntry,
     /// Where the crate's entry stands.
     pub line: CatalogLine,
-    methods: BTreeMap<String, usize>,
+    methods: HashMap<String, usize>,
     returns: Vec<Option<TypeRef>>,
     closures: Vec<Vec<TypeRef>>,
 }
@@ -85,21 +86,22 @@ pub struct KnownMacro {
 #[derive(Debug)]
 pub struct Crates {
     types: Vec<KnownType>,
-    by_path: BTreeMap<String, usize>,
-    by_name: BTreeMap<(String, String), usize>,
+    by_path: HashMap<String, usize>,
+    /// By the name of the crate and the name of the type.
+    by_name: HashMap<String, HashMap<String, usize>>,
     /// Prefix of the crate's name, name of the type.
     patterns: Vec<(String, String, usize)>,
     generated: Vec<usize>,
-    functions: BTreeMap<String, KnownFunction>,
+    functions: HashMap<String, KnownFunction>,
     macros: BTreeMap<String, KnownMacro>,
-    extensions: BTreeMap<String, Vec<KnownExtension>>,
-    prelude: BTreeMap<String, String>,
+    extensions: HashMap<String, Vec<KnownExtension>>,
+    prelude: HashMap<String, String>,
     /// By crate: what a path in it begins with, and what that stands for.
-    reexports: BTreeMap<String, Vec<(String, String)>>,
+    reexports: HashMap<String, Vec<(String, String)>>,
     /// By name: the crate, and the attribute.
-    attributes: BTreeMap<String, Vec<(String, AttributeEntry)>>,
+    attributes: HashMap<String, Vec<(String, AttributeEntry)>>,
     /// For the name of each method that does I/O, the crates that have one.
-    io_methods: BTreeMap<String, BTreeSet<String>>,
+    io_methods: HashMap<String, BTreeSet<String>>,
     /// The entries' proofs.
     pub proofs: Vec<(CatalogLine, Vec<Proof>, Vec<String>)>,
     /// Crate names and documentation.
@@ -110,17 +112,17 @@ impl Crates {
     pub(super) fn new(entries: Vec<Entry<CrateEntry>>) -> Result<Self, CatalogError> {
         let mut crates = Self {
             types: Vec::new(),
-            by_path: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            by_path: HashMap::default(),
+            by_name: HashMap::default(),
             patterns: Vec::new(),
             generated: Vec::new(),
-            functions: BTreeMap::new(),
+            functions: HashMap::default(),
             macros: BTreeMap::new(),
-            extensions: BTreeMap::new(),
-            prelude: BTreeMap::new(),
-            reexports: BTreeMap::new(),
-            attributes: BTreeMap::new(),
-            io_methods: BTreeMap::new(),
+            extensions: HashMap::default(),
+            prelude: HashMap::default(),
+            reexports: HashMap::default(),
+            attributes: HashMap::default(),
+            io_methods: HashMap::default(),
             proofs: Vec::new(),
             documentation: BTreeMap::new(),
         };
@@ -212,14 +214,14 @@ impl Crates {
                     self.patterns
                         .push((prefix.to_owned(), (*name).to_owned(), index));
                 }
-                self.by_name
-                    .insert(((*root).to_owned(), (*name).to_owned()), index);
+                let named = self.by_name.entry((*root).to_owned()).or_default();
+                named.insert((*name).to_owned(), index);
             }
         }
         if entry.generated.is_some() || entry.generated_around.is_some() {
             self.generated.push(index);
         }
-        let (mut methods, mut returns, mut closures) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (mut methods, mut returns, mut closures) = (HashMap::default(), Vec::new(), Vec::new());
         for (index, method) in entry.methods.iter().enumerate() {
             for name in method.name.list() {
                 methods.entry(name.clone()).or_insert(index);
@@ -268,7 +270,7 @@ impl Crates {
         }
         let (root, rest) = path.split_once("::")?;
         let name = rest.rsplit("::").next().unwrap_or(rest);
-        let direct = self.by_name.get(&(root.to_owned(), name.to_owned()));
+        let direct = self.by_name.get(root).and_then(|named| named.get(name));
         direct
             .copied()
             .or_else(|| self.pattern_index(root, name))

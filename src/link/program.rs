@@ -6,8 +6,9 @@ mod load;
 use crate::read::cargo::{CargoLock, Version};
 use crate::read::rust::ir::{Attribute, Body, Function, Generics, Item, MacroArm, Path, TypeRef};
 use crate::source::{SourceId, Span};
+use foldhash::HashMap;
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {

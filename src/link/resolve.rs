@@ -2,9 +2,9 @@
 
 use super::program::{ConstantId, Def, FunctionId, ModuleId, Program, TypeId, TypeShape};
 use crate::catalog::Catalog;
+use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// How many imports of imports are followed.
 const MAX_HOPS: usize = 32;

@@ -599,7 +599,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         if entry.falls_back {
             let fallback = GuardLayer::new(GuardKind::Fallback, seen);
-            let mut outcome = Pending::clone(&receiver.outcome);
+            let mut outcome = receiver.outcome.as_deref().cloned().unwrap_or_default();
             outcome.add(before);
             self.guard_pending(&mut outcome, &fallback);
         }
@@ -748,7 +748,7 @@ impl<'a> BodyReader<'a, '_> {
         let mut value = Value {
             ty: ty.unwrap_or_default(),
             text: receiver.text.clone(),
-            outcome: Rc::clone(&receiver.outcome),
+            outcome: receiver.outcome.clone(),
             ..Value::default()
         };
         value.client = receiver.client.clone().or_else(|| first_client(&values));

@@ -53,7 +53,7 @@ impl<'a> BodyReader<'a, '_> {
                 self.run(&mut value.pending);
                 let ran = std::mem::take(&mut value.pending);
                 if !ran.calls.is_empty() || !ran.edges.is_empty() {
-                    value.outcome = Rc::new(ran);
+                    value.outcome = Some(Rc::new(ran));
                 }
                 value
             }

@@ -6,8 +6,9 @@ use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
 use crate::model::{GuardLayer, Origin};
+use foldhash::{HashMap, HashSet};
 use smol_str::SmolStr;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -188,7 +189,7 @@ impl Learnt {
 
     /// What is known otherwise now than before.
     pub(super) fn changed(&self, before: &Self) -> HashSet<Asked> {
-        let mut changed = HashSet::new();
+        let mut changed = HashSet::default();
         let field = |(id, name): &(TypeId, SmolStr)| Asked::Field(*id, name.clone());
         let parameter = |(id, index): &(FunctionId, usize)| Asked::Parameter(*id, *index);
         let result = |id: &FunctionId| Asked::Result(*id);

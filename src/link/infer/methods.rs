@@ -25,6 +25,8 @@ pub(crate) struct MethodIndex {
     pub(super) demanded: BTreeSet<FunctionId>,
     /// Those of each type of the system.
     demanded_of: BTreeMap<TypeId, Vec<FunctionId>>,
+    /// Functions whose attributes name routes, by their type.
+    pub(super) annotated: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The circuit breakers that the system has written itself.
     pub(super) breakers: BTreeSet<TypeId>,
 }
@@ -165,6 +167,11 @@ impl MethodIndex {
                 _ => {}
             }
         }
+    }
+
+    /// The functions of a type whose attributes name routes.
+    pub(super) fn annotated(&self, id: TypeId) -> &'_ [FunctionId] {
+        self.annotated.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The functions of a type that traits of other crates demand.

@@ -41,10 +41,11 @@ use crate::model::{
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use effect::Given;
+use foldhash::HashSet;
 use learnt::{Asked, Learnt};
 use rayon::prelude::*;
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use value::Value;
@@ -195,6 +196,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let resolver = &Resolver::new(program, catalog);
     let mut methods = MethodIndex::build(resolver);
     methods.breakers = breaker::breakers(resolver, &catalog.words);
+    methods.annotated = route::annotated_methods(resolver);
     let mut found: Vec<Found> = Vec::new();
     found.resize_with(program.functions.len(), Found::default);
     let mut before = Learnt::default();
@@ -282,7 +284,7 @@ fn read(
 ) -> Found {
     let mut found = Found::default();
     read_function(resolver, methods, before, id, &mut found);
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     found.asked.retain(|asked| known.insert(asked.clone()));
     found.asked.shrink_to_fit();
     found

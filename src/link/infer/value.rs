@@ -20,7 +20,7 @@ pub(super) struct Value {
     /// The I/O that runs when this future is awaited or this closure is called.
     pub(super) pending: Pending,
     /// The I/O that has run and whose outcome this is.
-    pub(super) outcome: Rc<Pending>,
+    pub(super) outcome: Option<Rc<Pending>>,
     /// The router it is.
     pub(super) routes: Option<Rc<Router>>,
     /// The functions of the system that it stands for: one that is passed on by its name.

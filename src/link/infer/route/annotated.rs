@@ -5,68 +5,72 @@ use crate::catalog::{AttributeEntry, MethodFrom};
 use crate::link::infer::value::Value;
 use crate::link::infer::{BodyReader, FunctionContext};
 use crate::link::program::{FunctionDef, FunctionId, TypeId};
-use crate::link::resolve::{Namespace, Resolved};
+use crate::link::resolve::{Namespace, Resolved, Resolver};
 use crate::link::types::Type;
 use crate::read::rust::ir::{Attribute, AttributeValue, ExprKind};
 use crate::source::Span;
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-impl<'a> BodyReader<'a, '_> {
-    /// The functions of a type of the system whose attributes name routes.
-    pub(super) fn annotated_methods(&self, id: TypeId) -> Vec<FunctionId> {
-        let program = self.resolver.program;
-        let named = |def: &FunctionDef<'_>| {
-            let mut attributes = def.attributes.iter();
-            attributes.any(|attribute| self.known_attribute(def, attribute).is_some())
-        };
-        let all = program.functions.iter().enumerate();
-        all.filter(|(index, def)| {
-            def.owner.is_some()
-                && named(def)
-                && FunctionContext::new(self.resolver, FunctionId(*index))
-                    .self_type
-                    .is_some_and(|ty| matches!(ty, Type::Local(known, _) if known == id))
-        })
-        .map(|(index, _)| FunctionId(index))
-        .collect()
-    }
-
-    /// The catalogue's entry for an attribute of a function.
-    pub(super) fn known_attribute(
-        &self,
-        def: &FunctionDef<'_>,
-        attribute: &Attribute,
-    ) -> Option<&'a AttributeEntry> {
-        let known = self.catalog().crates.find_attributes(attribute.path.last());
-        if known.is_empty() {
-            return None;
+/// For each type of the system, its functions whose attributes name routes.
+pub(in crate::link::infer) fn annotated_methods(
+    resolver: &Resolver<'_, '_>,
+) -> BTreeMap<TypeId, Vec<FunctionId>> {
+    let mut found = BTreeMap::<TypeId, Vec<FunctionId>>::new();
+    for (index, def) in resolver.program.functions.iter().enumerate() {
+        let mut attributes = def.attributes.iter();
+        let named = def.owner.is_some()
+            && attributes.any(|attribute| known_attribute(resolver, def, attribute).is_some());
+        if !named {
+            continue;
         }
-        let names = attribute.path.names();
-        let resolved = match self.resolver.resolve(def.module, &names, Namespace::Types) {
-            Resolved::External(path) => path,
-            _ => names
-                .iter()
-                .map(SmolStr::as_str)
-                .collect::<Vec<_>>()
-                .join("::"),
-        };
-        let dependencies = &self.resolver.program.crate_of(def.module).dependencies;
-        // A file without a manifest may use anything.
-        let uses = |krate: &str| {
-            dependencies.is_empty() || dependencies.values().any(|name| name == krate)
-        };
-        let exact = known
-            .iter()
-            .find(|(_, entry)| entry.path.list().contains(&resolved));
-        let found = exact.or_else(|| {
-            // `#[macro_use]` and preludes bring a name from somewhere: from a crate that is used.
-            let alone = !resolved.contains("::");
-            known.iter().find(|(krate, _)| alone && uses(krate))
-        });
-        found.map(|(_, entry)| entry)
+        let id = FunctionId(index);
+        if let Some(Type::Local(owner, _)) = FunctionContext::new(resolver, id).self_type {
+            found.entry(owner).or_default().push(id);
+        }
     }
+    found
+}
 
+/// The catalogue's entry for an attribute of a function.
+fn known_attribute<'c>(
+    resolver: &Resolver<'c, '_>,
+    def: &FunctionDef<'_>,
+    attribute: &Attribute,
+) -> Option<&'c AttributeEntry> {
+    let known = resolver
+        .catalog
+        .crates
+        .find_attributes(attribute.path.last());
+    if known.is_empty() {
+        return None;
+    }
+    let names = attribute.path.names();
+    let resolved = match resolver.resolve(def.module, &names, Namespace::Types) {
+        Resolved::External(path) => path,
+        _ => names
+            .iter()
+            .map(SmolStr::as_str)
+            .collect::<Vec<_>>()
+            .join("::"),
+    };
+    let dependencies = &resolver.program.crate_of(def.module).dependencies;
+    // A file without a manifest may use anything.
+    let uses =
+        |krate: &str| dependencies.is_empty() || dependencies.values().any(|name| name == krate);
+    let exact = known
+        .iter()
+        .find(|(_, entry)| entry.path.list().contains(&resolved));
+    let found = exact.or_else(|| {
+        // `#[macro_use]` and preludes bring a name from somewhere: from a crate that is used.
+        let alone = !resolved.contains("::");
+        known.iter().find(|(krate, _)| alone && uses(krate))
+    });
+    found.map(|(_, entry)| entry)
+}
+
+impl<'a> BodyReader<'a, '_> {
     /// A function whose attributes name its routes; whether there are such.
     pub(super) fn annotated(
         &mut self,
@@ -77,7 +81,7 @@ impl<'a> BodyReader<'a, '_> {
     ) -> bool {
         let program = self.resolver.program;
         let def = &program.functions[id.0];
-        let known = |attribute| Some((attribute, self.known_attribute(def, attribute)?));
+        let known = |attribute| Some((attribute, known_attribute(self.resolver, def, attribute)?));
         let mut named: Vec<_> = def.attributes.iter().filter_map(known).collect();
         if named.iter().any(|(_, entry)| !entry.describes) {
             named.retain(|(_, entry)| !entry.describes);

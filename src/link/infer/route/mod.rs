@@ -6,6 +6,7 @@ mod annotated;
 mod service;
 mod summary;
 
+pub(super) use annotated::annotated_methods;
 pub(super) use service::services;
 pub(crate) use summary::RouterSummary;
 
@@ -388,8 +389,8 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         for id in local_types(&value.ty) {
-            for function in self.annotated_methods(id) {
-                self.annotated(router, function, &before, span);
+            for function in self.methods.annotated(id) {
+                self.annotated(router, *function, &before, span);
             }
         }
     }
