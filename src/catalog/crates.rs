@@ -93,7 +93,9 @@ pub struct Crates {
     patterns: Vec<(String, String, usize)>,
     generated: Vec<usize>,
     functions: HashMap<String, KnownFunction>,
-    macros: BTreeMap<String, KnownMacro>,
+    macros: HashMap<String, KnownMacro>,
+    /// The paths of macros that mount routes, in order.
+    mounting: BTreeSet<String>,
     extensions: HashMap<String, Vec<KnownExtension>>,
     prelude: HashMap<String, String>,
     /// By crate: what a path in it begins with, and what that stands for.
@@ -117,7 +119,8 @@ impl Crates {
             patterns: Vec::new(),
             generated: Vec::new(),
             functions: HashMap::default(),
-            macros: BTreeMap::new(),
+            macros: HashMap::default(),
+            mounting: BTreeSet::new(),
             extensions: HashMap::default(),
             prelude: HashMap::default(),
             reexports: HashMap::default(),
@@ -158,6 +161,9 @@ impl Crates {
                 };
                 for path in found.path.list() {
                     crates.macros.insert(path.clone(), known.clone());
+                    if known.mounts {
+                        crates.mounting.insert(path.clone());
+                    }
                 }
             }
             for found in entry.attributes {
@@ -310,9 +316,15 @@ impl Crates {
     /// The type that a struct of the audited system is, where it was generated around a field of
     /// this path.
     #[must_use]
-    pub fn generated_around(&self, field: &str) -> Option<&KnownType> {
+    pub fn generated_around<'n>(
+        &self,
+        field: impl Iterator<Item = &'n str> + Clone,
+    ) -> Option<&KnownType> {
         let mut generated = self.generated.iter().map(|index| &self.types[*index]);
-        generated.find(|known| known.entry.generated_around.as_deref() == Some(field))
+        generated.find(|known| {
+            let around = known.entry.generated_around.as_deref();
+            around.is_some_and(|around| around.split("::").eq(field.clone()))
+        })
     }
 
     /// The method or associated function of a type, dereferencing left to the caller.
@@ -370,12 +382,11 @@ impl Crates {
         // `#[macro_use]` brings a name without its path.
         let unnamed = || {
             let last = path.rsplit("::").next()?;
-            let mut named = self.macros.iter().filter(|(_, known)| known.mounts);
-            named.find(|(known, _)| known.rsplit("::").next() == Some(last))
+            let mut mounting = self.mounting.iter();
+            let named = mounting.find(|known| known.rsplit("::").next() == Some(last))?;
+            self.macros.get(named)
         };
-        self.macros
-            .get(path)
-            .or_else(|| unnamed().map(|(_, known)| known))
+        self.macros.get(path).or_else(unnamed)
     }
 
     /// The path that the catalogue knows a re-exported path by.

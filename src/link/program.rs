@@ -68,7 +68,7 @@ pub(crate) struct ModuleDef {
     /// The items of a function body, which also see what their module sees.
     pub(crate) in_body: bool,
     /// What names mean in it.
-    pub(crate) names: BTreeMap<SmolStr, Vec<Def>>,
+    pub(crate) names: HashMap<SmolStr, Vec<Def>>,
     /// `use a::b::*`.
     pub(crate) globs: Vec<Vec<SmolStr>>,
     /// Macros called where items stand.
@@ -170,6 +170,8 @@ pub(crate) struct Program<'f> {
     /// The text of every file of SQL, by its path.
     pub(crate) sql: BTreeMap<&'f str, &'f str>,
     pub(crate) crates: Vec<CrateDef>,
+    /// The libraries by their names in code; of several, the first.
+    pub(crate) libraries: HashMap<SmolStr, CrateId>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,
     pub(crate) functions: Vec<FunctionDef<'f>>,

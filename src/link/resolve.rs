@@ -2,6 +2,7 @@
 
 use super::program::{ConstantId, Def, FunctionId, ModuleId, Program, TypeId, TypeShape};
 use crate::catalog::Catalog;
+use crate::read::rust::ir::Segment;
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::cell::RefCell;
@@ -19,7 +20,7 @@ pub(crate) enum Resolved {
     /// A variant, associated function or constant of a type.
     Member(TypeId, SmolStr),
     /// A path into a crate that is not part of the system.
-    External(String),
+    External(SmolStr),
     Unknown,
 }
 
@@ -32,13 +33,42 @@ pub(crate) enum Namespace {
 
 /// What names in modules mean, as far as it was asked. `None` while a name is being looked up: a
 /// circle of imports and globs means nothing.
-type Memory = RefCell<HashMap<(ModuleId, SmolStr, Namespace), Option<Resolved>>>;
+#[derive(Debug, Default)]
+pub(crate) struct Memory(HashMap<(ModuleId, SmolStr, Namespace), Option<Resolved>>);
+
+impl Memory {
+    /// Adds what another one knows; of what both know, the own counts.
+    pub(crate) fn add(&mut self, other: Self) {
+        for (key, meaning) in other.0 {
+            self.0.entry(key).or_insert(meaning);
+        }
+    }
+}
+
+/// A part of a path.
+pub(crate) trait Named {
+    fn name(&self) -> &SmolStr;
+}
+
+impl Named for SmolStr {
+    fn name(&self) -> &SmolStr {
+        self
+    }
+}
+
+impl Named for Segment {
+    fn name(&self) -> &SmolStr {
+        &self.name
+    }
+}
 
 /// Resolves paths of one program.
 pub(crate) struct Resolver<'p, 'f> {
     pub(crate) program: &'p Program<'f>,
     pub(crate) catalog: &'p Catalog,
-    memory: Memory,
+    /// What others were asked before.
+    known: Option<&'p Memory>,
+    memory: RefCell<Memory>,
 }
 
 impl<'p, 'f> Resolver<'p, 'f> {
@@ -47,15 +77,33 @@ impl<'p, 'f> Resolver<'p, 'f> {
         Self {
             program,
             catalog,
-            memory: Memory::default(),
+            known: None,
+            memory: RefCell::default(),
         }
+    }
+
+    /// A resolver that knows what others were asked.
+    pub(crate) fn knowing(
+        program: &'p Program<'f>,
+        catalog: &'p Catalog,
+        known: &'p Memory,
+    ) -> Self {
+        Self {
+            known: Some(known),
+            ..Self::new(program, catalog)
+        }
+    }
+
+    /// What it was asked.
+    pub(crate) fn into_memory(self) -> Memory {
+        self.memory.into_inner()
     }
 
     /// What `path` means where `module` sees it.
     pub(crate) fn resolve(
         &self,
         module: ModuleId,
-        path: &[SmolStr],
+        path: &[impl Named],
         namespace: Namespace,
     ) -> Resolved {
         self.path(module, path, namespace, 0)
@@ -64,7 +112,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
     fn path(
         &self,
         module: ModuleId,
-        path: &[SmolStr],
+        path: &[impl Named],
         namespace: Namespace,
         hops: usize,
     ) -> Resolved {
@@ -74,6 +122,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
         if hops > MAX_HOPS {
             return Resolved::Unknown;
         }
+        let first = first.name();
         let krate = self.program.crate_of(module);
         let start = match first.as_str() {
             "crate" | "$crate" => Resolved::Module(krate.root),
@@ -96,7 +145,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
                             && self.catalog.crates.find_function(&path).is_some() =>
                     {
                         let named = self.crate_named(module, first);
-                        named.unwrap_or_else(|| Resolved::External(first.to_string()))
+                        named.unwrap_or_else(|| Resolved::External(first.clone()))
                     }
                     other => other,
                 }
@@ -117,20 +166,26 @@ impl<'p, 'f> Resolver<'p, 'f> {
     fn members(
         &self,
         start: Resolved,
-        rest: &[SmolStr],
+        rest: &[impl Named],
         namespace: Namespace,
         hops: usize,
     ) -> Resolved {
         let mut at = start;
-        for (index, name) in rest.iter().enumerate() {
+        for (index, part) in rest.iter().enumerate() {
+            let name = part.name();
             let last = index + 1 == rest.len();
             at = match at {
                 Resolved::Module(module) => {
                     let namespace = if last { namespace } else { Namespace::Types };
                     let found = self.in_module(module, name, namespace, hops);
                     if found == Resolved::Unknown && self.is_generated(module) {
-                        let path: Vec<_> = rest[index..].iter().map(SmolStr::as_str).collect();
-                        return Resolved::External(format!("generated::{}", path.join("::")));
+                        let path: Vec<_> = rest[index..]
+                            .iter()
+                            .map(|part| part.name().as_str())
+                            .collect();
+                        return Resolved::External(
+                            format!("generated::{}", path.join("::")).into(),
+                        );
                     }
                     found
                 }
@@ -142,7 +197,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
                 },
                 Resolved::External(path) => {
                     let path = format!("{path}::{name}");
-                    Resolved::External(self.catalog.crates.canonical(path))
+                    Resolved::External(self.catalog.crates.canonical(path).into())
                 }
                 _ => return Resolved::Unknown,
             };
@@ -156,8 +211,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
         let TypeShape::Alias(crate::read::rust::ir::TypeRef::Path(path)) = def.shape else {
             return None;
         };
-        let segments = path.names();
-        let target = self.path(def.module, &segments, Namespace::Types, MAX_HOPS - 4);
+        let target = self.path(def.module, &path.segments, Namespace::Types, MAX_HOPS - 4);
         (target != Resolved::Type(id)).then_some(target)
     }
 
@@ -191,13 +245,13 @@ impl<'p, 'f> Resolver<'p, 'f> {
             return found;
         }
         if let Some(path) = self.catalog.crates.prelude(name) {
-            return Resolved::External(path.to_owned());
+            return Resolved::External(path.into());
         }
         // A lower-case first segment that nothing defines is a crate that no manifest names.
         let looks_like_crate =
             namespace == Namespace::Types && name.starts_with(|c: char| c.is_ascii_lowercase());
         if looks_like_crate {
-            Resolved::External(name.to_string())
+            Resolved::External(name.clone())
         } else {
             Resolved::Unknown
         }
@@ -205,14 +259,10 @@ impl<'p, 'f> Resolver<'p, 'f> {
 
     fn crate_named(&self, module: ModuleId, name: &SmolStr) -> Option<Resolved> {
         let behind = self.program.crate_of(module).dependencies.get(name)?;
-        let own = self
-            .program
-            .crates
-            .iter()
-            .find(|krate| !krate.binary && krate.name == *behind);
+        let own = self.program.libraries.get(behind);
         Some(own.map_or_else(
-            || Resolved::External(behind.to_string()),
-            |krate| Resolved::Module(krate.root),
+            || Resolved::External(behind.clone()),
+            |id| Resolved::Module(self.program.crates[id.0].root),
         ))
     }
 
@@ -227,13 +277,20 @@ impl<'p, 'f> Resolver<'p, 'f> {
         if hops > MAX_HOPS {
             return Resolved::Unknown;
         }
+        let def = &self.program.modules[module.0];
+        if def.globs.is_empty() && !def.names.contains_key(name) {
+            return Resolved::Unknown;
+        }
         let key = (module, name.clone(), namespace);
-        if let Some(known) = self.memory.borrow().get(&key) {
+        let known = self.known.and_then(|known| known.0.get(&key));
+        if let Some(known) = known.or(self.memory.borrow().0.get(&key)) {
             return known.clone().unwrap_or(Resolved::Unknown);
         }
-        self.memory.borrow_mut().insert(key.clone(), None);
+        self.memory.borrow_mut().0.insert(key.clone(), None);
         let found = self.look_up(module, name, namespace, hops);
-        self.memory.borrow_mut().insert(key, Some(found.clone()));
+        if let Some(known) = self.memory.borrow_mut().0.get_mut(&key) {
+            *known = Some(found.clone());
+        }
         found
     }
 
@@ -249,8 +306,8 @@ impl<'p, 'f> Resolver<'p, 'f> {
         // What a module defines itself counts before what it imports: an import may mean a macro
         // of that name.
         let imported = |bound: &&Def| matches!(bound, Def::Import(_));
-        let (imports, own): (Vec<&Def>, Vec<&Def>) = bound.iter().partition(imported);
-        for bound in own.into_iter().chain(imports) {
+        let own = bound.iter().filter(|bound| !imported(bound));
+        for bound in own.chain(bound.iter().filter(imported)) {
             let found = match bound {
                 Def::Module(id) if namespace == Namespace::Types => Resolved::Module(*id),
                 Def::Type(id) => Resolved::Type(*id),
@@ -277,7 +334,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
                     let known =
                         crates.find_type(&path).is_some() || crates.find_function(&path).is_some();
                     if known {
-                        Resolved::External(path)
+                        Resolved::External(path.into())
                     } else {
                         Resolved::Unknown
                     }
@@ -309,7 +366,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
             });
             let start = sibling
                 .or_else(|| self.crate_named(module, name))
-                .unwrap_or_else(|| Resolved::External(name.to_string()));
+                .unwrap_or_else(|| Resolved::External(name.clone()));
             return self.members(start, &path[1..], namespace, hops);
         }
         self.path(module, path, namespace, hops)

@@ -169,7 +169,6 @@ impl Resolver<'_, '_> {
         {
             return self.type_at(scope, target, depth);
         }
-        let segments = path.names();
         let arguments = || -> Vec<Type> {
             let written = path
                 .segments
@@ -181,9 +180,9 @@ impl Resolver<'_, '_> {
                 .map(|ty| self.type_at(scope, ty, depth))
                 .collect()
         };
-        match self.resolve(scope.module, &segments, Namespace::Types) {
+        match self.resolve(scope.module, &path.segments, Namespace::Types) {
             Resolved::Type(id) => self.expand(id, arguments(), depth),
-            Resolved::External(path) => Type::External(SmolStr::new(path), arguments()),
+            Resolved::External(path) => Type::External(path, arguments()),
             _ => Type::Unknown,
         }
     }
@@ -226,12 +225,8 @@ impl Resolver<'_, '_> {
         let TypeShape::Struct([(_, TypeRef::Path(field))]) = self.program.types[id.0].shape else {
             return None;
         };
-        let names: Vec<_> = field
-            .segments
-            .iter()
-            .map(|part| part.name.as_str())
-            .collect();
-        let known = self.catalog.crates.generated_around(&names.join("::"))?;
+        let names = field.segments.iter().map(|part| part.name.as_str());
+        let known = self.catalog.crates.generated_around(names)?;
         Some(&known.path)
     }
 

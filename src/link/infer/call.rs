@@ -119,16 +119,16 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
     pub(super) fn callee(&self, path: &Path) -> Resolved {
-        let segments = path.names();
-        if segments.first().is_some_and(|first| first == "Self")
+        let segments = &path.segments;
+        if segments.first().is_some_and(|first| first.name == "Self")
             && let Some(Type::Local(id, _)) = &self.context.self_type
         {
             return match segments.get(1) {
-                Some(name) => Resolved::Member(*id, name.clone()),
+                Some(member) => Resolved::Member(*id, member.name.clone()),
                 None => Resolved::Type(*id),
             };
         }
-        self.resolve(&segments, Namespace::Values)
+        self.resolve(segments, Namespace::Values)
     }
 
     fn eval_all(&mut self, args: &'a [ExprId]) -> Vec<Value> {

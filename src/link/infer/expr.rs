@@ -394,8 +394,8 @@ impl<'a> BodyReader<'a, '_> {
                 return value.clone();
             }
         }
-        let segments = path.names();
-        match self.resolve(&segments, Namespace::Values) {
+        let segments = &path.segments;
+        match self.resolve(segments, Namespace::Values) {
             Resolved::Constant(id) => self.constant(id),
             Resolved::Function(id) => {
                 self.out.passed_on.insert(id);
@@ -412,9 +412,11 @@ impl<'a> BodyReader<'a, '_> {
                 }
             }
             Resolved::Type(id) => Value::of(Type::Local(id, Vec::new())),
-            _ if segments.first().is_some_and(|first| first == "Self") && segments.len() == 2 => {
+            _ if segments.first().is_some_and(|first| first.name == "Self")
+                && segments.len() == 2 =>
+            {
                 let own = self.context.self_type.clone().unwrap_or_default();
-                let found = self.methods.find(&own, &segments[1]);
+                let found = self.methods.find(&own, &segments[1].name);
                 self.out.passed_on.extend(found.iter().copied());
                 Value::functions(&found)
             }
@@ -607,11 +609,10 @@ impl<'a> BodyReader<'a, '_> {
         fields: &'a [(SmolStr, ExprId)],
         rest: Option<ExprId>,
     ) -> Value {
-        let segments = path.names();
         let ty = if path.as_name().is_some_and(|name| name == "Self") {
             self.context.self_type.clone().unwrap_or_default()
         } else {
-            match self.resolve(&segments, Namespace::Types) {
+            match self.resolve(&path.segments, Namespace::Types) {
                 Resolved::Type(_) => self.type_of(&TypeRef::Path(path.clone())),
                 Resolved::Member(id, _) => Type::Local(id, Vec::new()),
                 _ => Type::Unknown,

@@ -46,7 +46,7 @@ pub(super) struct Learnt {
 }
 
 /// Something that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Asked {
     Field(TypeId, SmolStr),
     Parameter(FunctionId, usize),

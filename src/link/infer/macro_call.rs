@@ -22,14 +22,10 @@ impl<'a> BodyReader<'a, '_> {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
         self.macro_leaves(path, &values);
         let given = Given::of(&values);
-        let segments = path.names();
-        let (resolved, foreign) = match self.resolve(&segments, Namespace::Types) {
+        let (resolved, foreign) = match self.resolve(&path.segments, Namespace::Types) {
             // A name that nothing binds looks like a crate: it may be a macro of the system.
             Resolved::External(path) => (path.clone(), path.contains("::")),
-            _ => {
-                let names: Vec<_> = segments.iter().map(SmolStr::as_str).collect();
-                (names.join("::"), false)
-            }
+            _ => (path.written(), false),
         };
         if let Some(known) = self.catalog().crates.find_macro(&resolved) {
             let argument = types.first().map(|ty| self.type_of(ty)).unwrap_or_default();

@@ -20,7 +20,7 @@ pub(crate) struct MethodIndex {
     /// The traits of the system that a type implements, and where.
     implemented: BTreeMap<Implementor, Vec<(TypeId, usize)>>,
     /// The traits of other crates that a type of the system implements.
-    foreign: BTreeMap<TypeId, Vec<String>>,
+    foreign: BTreeMap<TypeId, Vec<SmolStr>>,
     /// Functions that a trait of another crate demands.
     pub(super) demanded: BTreeSet<FunctionId>,
     /// Those of each type of the system.
@@ -101,10 +101,9 @@ impl MethodIndex {
                 }
                 _ => {}
             }
-            let implements = owner.implements.map(|path| {
-                let segments = path.names();
-                resolver.resolve(def.module, &segments, Namespace::Types)
-            });
+            let implements = owner
+                .implements
+                .map(|path| resolver.resolve(def.module, &path.segments, Namespace::Types));
             match implements {
                 Some(Resolved::External(_)) => {
                     index.demanded.insert(id);
@@ -128,7 +127,7 @@ impl MethodIndex {
             };
             let resolved = paths
                 .iter()
-                .map(|path| resolver.resolve(def.module, &path.names(), Namespace::Types));
+                .map(|path| resolver.resolve(def.module, &path.segments, Namespace::Types));
             let above = resolved.filter_map(|found| match found {
                 Resolved::Type(id) => Some(id),
                 _ => None,
@@ -145,7 +144,7 @@ impl MethodIndex {
             let Some(path) = def.owner.implements else {
                 continue;
             };
-            let resolved = resolver.resolve(def.module, &path.names(), Namespace::Types);
+            let resolved = resolver.resolve(def.module, &path.segments, Namespace::Types);
             let generics = [def.owner.generics];
             let scope = Scope {
                 module: def.module,
@@ -182,7 +181,7 @@ impl MethodIndex {
     /// The traits of other crates that a type of the system implements, by their paths.
     pub(super) fn foreign_traits(&self, id: TypeId) -> impl Iterator<Item = &str> {
         let known = self.foreign.get(&id).into_iter().flatten();
-        known.map(String::as_str)
+        known.map(SmolStr::as_str)
     }
 
     /// The functions of a name that a trait of the system gives to any type.

@@ -32,7 +32,7 @@ pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
 pub(crate) use value::ClientState;
 
 use super::program::{FunctionId, Program, TypeId};
-use super::resolve::{Namespace, Resolved, Resolver};
+use super::resolve::{Memory, Named, Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::{
@@ -41,7 +41,6 @@ use crate::model::{
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use effect::Given;
-use foldhash::HashSet;
 use learnt::{Asked, Learnt};
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -200,18 +199,24 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let mut found: Vec<Found> = Vec::new();
     found.resize_with(program.functions.len(), Found::default);
     let mut before = Learnt::default();
+    let mut names = Memory::default();
     let mut stale: Vec<usize> = (0..found.len()).collect();
     for _ in 0..ROUNDS {
-        let read: Vec<Vec<Found>> = stale
+        let read: Vec<(Vec<Found>, Memory)> = stale
             .par_chunks(CHUNK)
             .map(|chunk| {
-                let resolver = Resolver::new(program, catalog);
+                let resolver = Resolver::knowing(program, catalog, &names);
                 let one = |index: &usize| read(&resolver, &methods, &before, FunctionId(*index));
-                chunk.iter().map(one).collect()
+                let found = chunk.iter().map(one).collect();
+                (found, resolver.into_memory())
             })
             .collect();
-        for (index, one) in stale.iter().zip(read.into_iter().flatten()) {
-            found[*index] = one;
+        let mut indices = stale.iter();
+        for (chunk, memory) in read {
+            for (one, index) in chunk.into_iter().zip(&mut indices) {
+                found[*index] = one;
+            }
+            names.add(memory);
         }
         let now = Learnt::of_all(found.iter().map(|one| &one.learnt));
         let changed = now.changed(&before);
@@ -284,8 +289,8 @@ fn read(
 ) -> Found {
     let mut found = Found::default();
     read_function(resolver, methods, before, id, &mut found);
-    let mut known = HashSet::default();
-    found.asked.retain(|asked| known.insert(asked.clone()));
+    found.asked.sort_unstable();
+    found.asked.dedup();
     found.asked.shrink_to_fit();
     found
 }
@@ -589,7 +594,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         self.resolver.type_of(self.context.scope(), ty)
     }
 
-    fn resolve(&self, path: &[SmolStr], namespace: Namespace) -> Resolved {
+    fn resolve(&self, path: &[impl Named], namespace: Namespace) -> Resolved {
         self.resolver.resolve(self.context.module, path, namespace)
     }
 

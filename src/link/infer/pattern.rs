@@ -53,13 +53,15 @@ impl BodyReader<'_, '_> {
     }
 
     fn path_of(&self, path: &Path) -> Resolved {
-        let segments = path.names();
+        let segments = &path.segments;
         match (segments.first(), &self.context.self_type) {
-            (Some(first), Some(Type::Local(id, _))) if first == "Self" => match segments.get(1) {
-                Some(member) => Resolved::Member(*id, member.clone()),
-                None => Resolved::Type(*id),
-            },
-            _ => self.resolve(&segments, Namespace::Types),
+            (Some(first), Some(Type::Local(id, _))) if first.name == "Self" => {
+                match segments.get(1) {
+                    Some(member) => Resolved::Member(*id, member.name.clone()),
+                    None => Resolved::Type(*id),
+                }
+            }
+            _ => self.resolve(segments, Namespace::Types),
         }
     }
 

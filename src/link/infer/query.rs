@@ -110,6 +110,17 @@ impl Query {
     }
 }
 
+/// Whether one of the words of a name is in a list.
+fn has_word(name: &str, list: &[String]) -> bool {
+    let holds = |word: &String| {
+        let mut places = name.as_bytes().windows(word.len().max(1));
+        places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    // Hardly any name has one, and to split each takes time. What is not ASCII is split at once.
+    (!name.is_ascii() || list.iter().any(holds))
+        && split_words(name).iter().any(|word| listed(list, word))
+}
+
 /// The columns of several values.
 pub(super) fn columns_of(values: &[Value]) -> Option<Rc<[Column]>> {
     let mut known = values.iter().filter_map(|value| value.columns.as_ref());
@@ -145,9 +156,9 @@ impl<'a> BodyReader<'a, '_> {
 
     /// A path that nothing of the system answers to may be a column, or a table.
     pub(super) fn column_or_table(&self, path: &Path, value: &mut Value) {
-        let names = path.names();
-        let Some(last) = names.last() else { return };
-        let before = names.len().checked_sub(2).map(|index| &names[index]);
+        let mut names = path.segments.iter().rev().map(|segment| &segment.name);
+        let Some(last) = names.next() else { return };
+        let before = names.next();
         let starts_small = last.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let of_model = before.is_some_and(|before| before == "Column");
         if !starts_small && !of_model {
@@ -174,9 +185,7 @@ impl<'a> BodyReader<'a, '_> {
         let named = |list: &[String]| named_in(list, path);
         value.origin = value.origin.and(given.origin);
         let name = path.rsplit("::").next().unwrap_or(path);
-        let words = split_words(name);
-        let sounds_random = words.iter().any(|word| listed(&rules.random_words, word));
-        if named(&rules.random) || sounds_random {
+        if named(&rules.random) || has_word(name, &rules.random_words) {
             value.origin = value.origin.and(Origin::RANDOM);
         } else if named(&rules.time) {
             value.origin = value.origin.and(Origin::TIME);
@@ -676,15 +685,14 @@ fn named_in(list: &[String], path: &str) -> bool {
     if listed(list, path) {
         return true;
     }
-    let tail = |path: &str| {
-        let mut parts = path.rsplit("::");
-        let (name, owner) = (parts.next()?, parts.next()?);
-        let is_type = owner.starts_with(|c: char| c.is_ascii_uppercase());
-        is_type.then(|| (owner.to_owned(), name.to_owned()))
-    };
-    let Some(wanted) = tail(path) else {
-        return false;
-    };
-    list.iter()
-        .any(|known| tail(known).as_ref() == Some(&wanted))
+    let wanted = type_and_name(path);
+    wanted.is_some() && list.iter().any(|known| type_and_name(known) == wanted)
+}
+
+/// The type and the name that a path of an associated function ends with.
+fn type_and_name(path: &str) -> Option<(&str, &str)> {
+    let mut parts = path.rsplit("::");
+    let (name, owner) = (parts.next()?, parts.next()?);
+    let is_type = owner.starts_with(|c: char| c.is_ascii_uppercase());
+    is_type.then_some((owner, name))
 }

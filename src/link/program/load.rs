@@ -10,6 +10,7 @@ use crate::read::cargo::{CargoManifest, Package};
 use crate::read::rust::NOT_SHIPPED;
 use crate::read::rust::ir::{Body, ExprKind, Function, Generics, Item, ItemKind, Statement};
 use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
+use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -239,6 +240,10 @@ impl<'f> Loader<'f> {
             lock: self.lock_of(directory),
             dependencies,
         });
+        if !binary {
+            let name = &self.program.crates[id.0].name;
+            self.program.libraries.entry(name.clone()).or_insert(id);
+        }
         self.loaded.insert(source);
         self.open = vec![source];
         let children = self.sources.get(source).directory().to_owned();
@@ -307,7 +312,7 @@ impl<'f> Loader<'f> {
             krate,
             parent,
             in_body,
-            names: BTreeMap::new(),
+            names: HashMap::default(),
             globs: Vec::new(),
             macro_calls: Vec::new(),
         });

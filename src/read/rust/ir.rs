@@ -505,13 +505,16 @@ impl Path {
             .map_or("", |segment| segment.name.as_str())
     }
 
-    /// The names of the segments.
+    /// The names of the segments, joined as they are written.
     #[must_use]
-    pub fn names(&self) -> Vec<SmolStr> {
-        self.segments
-            .iter()
-            .map(|segment| segment.name.clone())
-            .collect()
+    pub fn written(&self) -> SmolStr {
+        match self.segments.as_slice() {
+            [only] => only.name.clone(),
+            all => {
+                let names: Vec<&str> = all.iter().map(|segment| segment.name.as_str()).collect();
+                SmolStr::new(names.join("::"))
+            }
+        }
     }
 
     /// The only segment of a one-segment path: a possible variable.

@@ -9,6 +9,7 @@ mod lower_type;
 mod macro_rules;
 mod macros;
 mod nesting;
+mod places;
 mod schema;
 mod test_code;
 mod tokens;
@@ -19,6 +20,7 @@ pub use facts::RustFacts;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
 use ir::{RustFile, TextRange};
+use places::range_of;
 use std::borrow::Cow;
 
 /// How deep one expression may nest before the rest of it is not looked into.
@@ -35,6 +37,7 @@ pub(crate) fn read(source: SourceId, text: &str) -> (RustFile, Vec<Problem>) {
         within_macros: 0,
         spare: Vec::new(),
     };
+    places::note_lines(text);
     let file = match parse(blank_front_matter(text)) {
         Ok(file) => {
             let items = lowering.items(&file.items);
@@ -174,14 +177,6 @@ struct Lowering {
     within_macros: usize,
     /// Empty, with the room of bodies that were read before.
     spare: Vec<Vec<ir::Expr>>,
-}
-
-fn range_of(span: proc_macro2::Span) -> TextRange {
-    let range = span.byte_range();
-    TextRange {
-        start: offset(range.start),
-        end: offset(range.end),
-    }
 }
 
 fn range_of_node(node: &impl syn::spanned::Spanned) -> TextRange {

@@ -46,14 +46,10 @@ fn known_attribute<'c>(
     if known.is_empty() {
         return None;
     }
-    let names = attribute.path.names();
-    let resolved = match resolver.resolve(def.module, &names, Namespace::Types) {
+    let segments = &attribute.path.segments;
+    let resolved = match resolver.resolve(def.module, segments, Namespace::Types) {
         Resolved::External(path) => path,
-        _ => names
-            .iter()
-            .map(SmolStr::as_str)
-            .collect::<Vec<_>>()
-            .join("::"),
+        _ => attribute.path.written(),
     };
     let dependencies = &resolver.program.crate_of(def.module).dependencies;
     // A file without a manifest may use anything.
@@ -61,7 +57,7 @@ fn known_attribute<'c>(
         |krate: &str| dependencies.is_empty() || dependencies.values().any(|name| name == krate);
     let exact = known
         .iter()
-        .find(|(_, entry)| entry.path.list().contains(&resolved));
+        .find(|(_, entry)| entry.path.list().iter().any(|path| *path == resolved));
     let found = exact.or_else(|| {
         // `#[macro_use]` and preludes bring a name from somewhere: from a crate that is used.
         let alone = !resolved.contains("::");
@@ -137,8 +133,10 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(text) = value.as_text() {
             return Some(text.to_owned());
         }
-        let names = value.as_path()?.names();
-        let resolved = self.resolver.resolve(def.module, &names, Namespace::Values);
+        let path = value.as_path()?;
+        let resolved = self
+            .resolver
+            .resolve(def.module, &path.segments, Namespace::Values);
         let Resolved::Constant(id) = resolved else {
             return None;
         };

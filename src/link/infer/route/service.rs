@@ -19,7 +19,7 @@ pub(in crate::link::infer) fn services(
     functions
         .filter_map(|(index, def)| {
             let written = def.owner?.implements?;
-            let path = match resolver.resolve(def.module, &written.names(), Namespace::Types) {
+            let path = match resolver.resolve(def.module, &written.segments, Namespace::Types) {
                 Resolved::External(path) => path,
                 Resolved::Type(id) => {
                     let trait_def = &program.types[id.0];
@@ -29,7 +29,7 @@ pub(in crate::link::infer) fn services(
                     let named =
                         |def: &Def| matches!(def, Def::Module(id) if *id == trait_def.module);
                     let (module, _) = bound.find(|(_, all)| all.iter().any(named))?;
-                    format!("generated::{module}::{}", trait_def.name)
+                    format!("generated::{module}::{}", trait_def.name).into()
                 }
                 _ => return None,
             };
