@@ -1,5 +1,6 @@
 //! `rules/catalog/effects.yaml`: what code changes when it runs.
 
+use super::word_list::WordList;
 use crate::read::rust::ir::TypeRef;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,85 +10,85 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct EffectRules {
     /// Functions and macros that give another value every time, by their paths.
-    pub random: Vec<String>,
+    pub random: WordList,
     /// Words in the names of other functions that give a random value.
-    pub random_words: Vec<String>,
+    pub random_words: WordList,
     /// Methods of a source of randomness that fill what they are given.
-    pub fills: Vec<String>,
+    pub fills: WordList,
     /// Values that are sources of randomness, by the last name of their path.
-    pub random_values: Vec<String>,
+    pub random_values: WordList,
     /// Functions that give the time.
-    pub time: Vec<String>,
+    pub time: WordList,
     /// Derives of a type whose values are read from a table.
-    pub record_derives: Vec<String>,
+    pub record_derives: WordList,
     /// Derives of a type that a client may send.
-    pub request_derives: Vec<String>,
+    pub request_derives: WordList,
     /// Derives of a type that is made by setting one field after the other.
-    pub builder_derives: Vec<String>,
+    pub builder_derives: WordList,
     /// Types that keep sessions on the server.
-    pub session_stores: Vec<String>,
+    pub session_stores: WordList,
     /// Methods that run what they are passed in a transaction.
-    pub transactions: Vec<String>,
+    pub transactions: WordList,
     /// Methods that begin a transaction.
-    pub begins: Vec<String>,
+    pub begins: WordList,
     /// Methods that end one.
-    pub commits: Vec<String>,
+    pub commits: WordList,
     /// Functions by which a type is made from a request.
-    pub extracts: Vec<String>,
+    pub extracts: WordList,
     /// Methods that tell a broker that a message is worked on.
-    pub acknowledges: Vec<String>,
+    pub acknowledges: WordList,
     /// Members of options with which every message counts as worked on once it is sent.
-    pub unacknowledged: Vec<String>,
+    pub unacknowledged: WordList,
     /// Technologies that publish what is written to a store.
-    pub change_capture: Vec<String>,
+    pub change_capture: WordList,
     /// Words in the names of tables that hold what is to be sent.
-    pub outboxes: Vec<String>,
+    pub outboxes: WordList,
     /// Methods by which an absence becomes an error.
-    pub requires: Vec<String>,
+    pub requires: WordList,
     /// Methods by which an error becomes an absence.
-    pub allows: Vec<String>,
+    pub allows: WordList,
     /// Methods that ask whether something is there.
-    pub present: Vec<String>,
+    pub present: WordList,
     /// Methods that ask whether something is not there.
-    pub absent: Vec<String>,
+    pub absent: WordList,
     /// Methods that put something into a collection.
-    pub collects: Vec<String>,
+    pub collects: WordList,
     /// Answers that refuse a request, as the words of a status code's name.
-    pub refusals: Vec<String>,
+    pub refusals: WordList,
     /// Macros that leave the function.
-    pub leaves: Vec<String>,
+    pub leaves: WordList,
     /// Macros that leave it where a condition does not hold.
-    pub ensures: Vec<String>,
+    pub ensures: WordList,
     /// Columns that are no intended state.
-    pub bookkeeping_columns: Vec<String>,
+    pub bookkeeping_columns: WordList,
     /// Words in the names of columns that hold a salted hash.
-    pub hash_columns: Vec<String>,
+    pub hash_columns: WordList,
     /// Words in the names of tables that only count.
-    pub bookkeeping_tables: Vec<String>,
+    pub bookkeeping_tables: WordList,
     /// Words in the names of tables that a safe method may write.
-    pub visit_tables: Vec<String>,
+    pub visit_tables: WordList,
     /// Methods and values that make transactions serializable.
-    pub serializable: Vec<String>,
+    pub serializable: WordList,
     /// Operators of an update as a document that change a value by what it was.
-    pub adding_operators: Vec<String>,
+    pub adding_operators: WordList,
     /// Methods that are awaited on what is in memory, or is part of the request.
-    pub plain_awaits: Vec<String>,
+    pub plain_awaits: WordList,
     /// Words at the end of the path of a POST that only asks.
-    pub asking_words: Vec<String>,
+    pub asking_words: WordList,
     /// First words of functions that keep a log of what is done.
-    pub log_words: Vec<String>,
+    pub log_words: WordList,
     /// Words of requests that only throw away copies.
-    pub invalidations: Vec<String>,
+    pub invalidations: WordList,
     /// First words of methods that read.
-    pub read_words: Vec<String>,
+    pub read_words: WordList,
     /// Methods that send whatever they are given.
-    pub plain_sends: Vec<String>,
+    pub plain_sends: WordList,
     /// First words of methods that set something to a value.
-    pub set_words: Vec<String>,
+    pub set_words: WordList,
     /// Libraries that build statements.
     pub statements: Vec<StatementRules>,
     /// Runs of a statement that is not seen which only read.
-    pub reading_runs: Vec<String>,
+    pub reading_runs: WordList,
     /// Libraries whose methods are commands.
     pub calls: Vec<CallRules>,
 }
@@ -105,7 +106,7 @@ pub struct StatementRules {
     pub table_segment: Option<String>,
     /// A name in a module of this name is the table itself.
     #[serde(default)]
-    pub table_modules: Vec<String>,
+    pub table_modules: WordList,
     /// The attribute of a struct that names its table, and its argument.
     #[serde(default)]
     pub table_attribute: Option<(String, String)>,
@@ -115,7 +116,7 @@ pub struct StatementRules {
     pub models: Option<(String, String)>,
     /// The types that are generated beside such a struct.
     #[serde(default)]
-    pub model_types: Vec<String>,
+    pub model_types: WordList,
     /// What the functions and methods of these types start.
     #[serde(default)]
     pub model_starts: BTreeMap<String, ModelStart>,
@@ -124,67 +125,67 @@ pub struct StatementRules {
     pub gives: BTreeMap<String, WrittenType>,
     /// Methods after which a statement gives something else than the model.
     #[serde(default)]
-    pub reshapes: Vec<String>,
+    pub reshapes: WordList,
     /// Functions and macros that are given SQL.
     #[serde(default)]
-    pub texts: Vec<String>,
+    pub texts: WordList,
     /// Functions that are given the beginning of a statement.
     #[serde(default)]
-    pub partial_texts: Vec<String>,
+    pub partial_texts: WordList,
     /// Macros that are given a file of SQL.
     #[serde(default)]
-    pub files: Vec<String>,
+    pub files: WordList,
     /// Functions that start an insert.
     #[serde(default)]
-    pub inserts: Vec<String>,
+    pub inserts: WordList,
     /// Functions that start an insert that leaves alone what is there.
     #[serde(default)]
-    pub inserts_or_ignores: Vec<String>,
+    pub inserts_or_ignores: WordList,
     /// Functions that start an insert that replaces what is there.
     #[serde(default)]
-    pub replaces: Vec<String>,
+    pub replaces: WordList,
     /// Functions that start an update.
     #[serde(default)]
-    pub updates: Vec<String>,
+    pub updates: WordList,
     /// Functions that start a delete.
     #[serde(default)]
-    pub deletes: Vec<String>,
+    pub deletes: WordList,
     /// Methods that give the next parameter.
     #[serde(default)]
-    pub binds: Vec<String>,
+    pub binds: WordList,
     /// Methods that add to the text.
     #[serde(default)]
-    pub pushes: Vec<String>,
+    pub pushes: WordList,
     /// Methods that say what is written.
     #[serde(default)]
-    pub sets: Vec<String>,
+    pub sets: WordList,
     /// Methods that say which rows.
     #[serde(default)]
-    pub filters: Vec<String>,
+    pub filters: WordList,
     /// Methods of a column that compare it, or set it.
     #[serde(default)]
-    pub compares: Vec<String>,
+    pub compares: WordList,
     /// Methods of a column that hold where it is another one.
     #[serde(default)]
-    pub differs: Vec<String>,
+    pub differs: WordList,
     /// Methods that name the columns of a conflict.
     #[serde(default)]
-    pub conflicts: Vec<String>,
+    pub conflicts: WordList,
     /// Methods that leave alone what is there.
     #[serde(default)]
-    pub conflict_nothing: Vec<String>,
+    pub conflict_nothing: WordList,
     /// Methods that change what is there.
     #[serde(default)]
-    pub conflict_updates: Vec<String>,
+    pub conflict_updates: WordList,
     /// Methods that bring in another table.
     #[serde(default)]
-    pub joins: Vec<String>,
+    pub joins: WordList,
     /// Methods that run a statement.
     #[serde(default)]
-    pub runs: Vec<String>,
+    pub runs: WordList,
     /// Those of them that fail where there is no row.
     #[serde(default)]
-    pub ones: Vec<String>,
+    pub ones: WordList,
 }
 
 /// A type as the catalogue writes it.
@@ -225,25 +226,25 @@ pub struct CallRules {
     pub krate: String,
     /// They read.
     #[serde(default)]
-    pub read: Vec<String>,
+    pub read: WordList,
     /// They set something to a value.
     #[serde(default)]
-    pub set: Vec<String>,
+    pub set: WordList,
     /// They remove something.
     #[serde(default)]
-    pub remove: Vec<String>,
+    pub remove: WordList,
     /// They add a record.
     #[serde(default)]
-    pub insert: Vec<String>,
+    pub insert: WordList,
     /// They change a record.
     #[serde(default)]
-    pub update: Vec<String>,
+    pub update: WordList,
     /// They count.
     #[serde(default)]
-    pub count: Vec<String>,
+    pub count: WordList,
     /// They add to the end.
     #[serde(default)]
-    pub append: Vec<String>,
+    pub append: WordList,
 }
 
 impl EffectRules {
@@ -258,10 +259,4 @@ impl EffectRules {
     pub fn calls_of(&self, krate: &str) -> Option<&CallRules> {
         self.calls.iter().find(|rules| rules.krate == krate)
     }
-}
-
-/// Whether a name is in a list.
-#[must_use]
-pub fn listed(list: &[String], name: &str) -> bool {
-    list.iter().any(|known| known == name)
 }

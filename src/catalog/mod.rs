@@ -9,6 +9,7 @@ mod images;
 mod keys;
 mod mesh;
 mod operations;
+mod word_list;
 mod words;
 
 pub use crate_entry::{
@@ -17,7 +18,7 @@ pub use crate_entry::{
     Names, Proof, RouteEntry, SettingsEntry, TargetFrom, TypeEntry, WrapTarget,
 };
 pub use crates::{Crates, KnownExtension, KnownFunction, KnownMacro, KnownMethod, KnownType};
-pub use effects::{CallRules, EffectRules, ModelStart, StatementRules, listed};
+pub use effects::{CallRules, EffectRules, ModelStart, StatementRules};
 pub use environment::{DirectionWords, EnvironmentRules, GatewayLabel, RelationRule, SchemeEntry};
 pub use images::{ImageEntry, ImageMatch, Images, image_repository};
 pub use keys::{Declaration, KeyEntry, KeyPlace, Keys, RetryExtension};
@@ -25,6 +26,7 @@ pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
 pub use operations::{
     DeadLetterRules, NeededSetting, OperationRules, ProducerRules, StoreRules, WeakSetting,
 };
+pub use word_list::{WordList, listed};
 pub use words::{CompensationEntry, Words, split_words};
 
 use crate::config::{self, Config, CriticalPaths, Spanned};

@@ -127,11 +127,11 @@ impl BodyReader<'_, '_> {
         let Some(gate) = self.gate.take().filter(|gate| gate.reported) else {
             return;
         };
-        let mut pending = super::value::Pending {
+        let mut pending = super::value::Pending::from(super::value::Waiting {
             calls: (gate.calls..self.out.calls.len()).collect(),
             edges: (gate.edges..self.out.edges.len()).collect(),
-            ..super::value::Pending::default()
-        };
+            ..super::value::Waiting::default()
+        });
         self.guard_pending(
             &mut pending,
             &GuardLayer::new(GuardKind::Breaker, gate.evidence),

@@ -593,12 +593,12 @@ impl<'a> BodyReader<'a, '_> {
         if entry.fans_out {
             self.fan_out(&[], std::slice::from_ref(receiver), name_span);
         }
-        let seen = Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
+        let seen = || Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
         if let Some(kind) = entry.holds {
-            self.held.push(GuardLayer::new(kind, seen.clone()));
+            self.held.push(GuardLayer::new(kind, seen()));
         }
         if entry.falls_back {
-            let fallback = GuardLayer::new(GuardKind::Fallback, seen);
+            let fallback = GuardLayer::new(GuardKind::Fallback, seen());
             let mut outcome = receiver.outcome.as_deref().cloned().unwrap_or_default();
             outcome.add(before);
             self.guard_pending(&mut outcome, &fallback);

@@ -189,7 +189,7 @@ pub(super) fn extractors(
         .collect();
     let mut found = Vec::new();
     while let Some(ty) = pending.pop() {
-        for name in &resolver.catalog.effects.extracts {
+        for name in resolver.catalog.effects.extracts.iter() {
             found.extend(methods.find(&ty, &SmolStr::new(name)));
         }
         if let Type::External(_, arguments) | Type::Tuple(arguments) = ty {
@@ -444,7 +444,7 @@ impl<'a> BodyReader<'a, '_> {
             takers.insert(function);
         }
         if entry.hands_over {
-            self.out.asked.push(super::learnt::Asked::Taken(*item));
+            self.ask(super::learnt::Asked::Taken(*item));
             let takers = self.before.takers.get(item).cloned().unwrap_or_default();
             for taker in takers.into_iter().filter(|taker| *taker != function) {
                 let site = self.out.sites.len();

@@ -3,9 +3,9 @@
 use super::effect::{origin_of, when};
 use super::query::{Column, columns_of, is_loaded};
 use super::route::Router;
-use super::value::{ClientState, Pending, Value};
+use super::value::{ClientState, Pending, Value, Waiting};
 use super::{BodyReader, Found, FunctionContext, Learnt};
-use crate::catalog::listed;
+use crate::catalog::{WordList, listed};
 use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
@@ -279,12 +279,13 @@ impl<'a> BodyReader<'a, '_> {
         let mut value = eval(self);
         self.scoped(outer, span);
         self.returned = returned;
-        value.pending = Pending {
+        let waiting = Waiting {
             calls: (calls..self.out.calls.len()).collect(),
             edges: (edges..self.out.edges.len()).collect(),
             runs: (runs..self.runs.len()).collect(),
-            ..Pending::default()
+            parameters: Vec::new(),
         };
+        value.pending = waiting.into();
         value
     }
 
@@ -551,7 +552,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Whether a type of the system has one of these derives.
-    pub(super) fn derives(&self, id: TypeId, derives: &[String]) -> bool {
+    pub(super) fn derives(&self, id: TypeId, derives: &WordList) -> bool {
         let attributes = self.resolver.program.types[id.0].attributes.iter();
         let mut named = attributes.map(|found| found.path.last());
         named.any(|name| listed(derives, name))

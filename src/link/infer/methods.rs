@@ -3,22 +3,23 @@
 use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
+use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the methods of a type are.
 #[derive(Debug, Default)]
 pub(crate) struct MethodIndex {
-    local: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
-    external: BTreeMap<(SmolStr, SmolStr), Vec<FunctionId>>,
+    local: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    external: HashMap<(SmolStr, SmolStr), Vec<FunctionId>>,
     /// Methods that a trait of the system gives to any type.
-    blanket: BTreeMap<SmolStr, Vec<FunctionId>>,
+    blanket: HashMap<SmolStr, Vec<FunctionId>>,
     /// For a trait of the system: every implementation, and its default.
-    pub(super) traits: BTreeMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    pub(super) traits: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
     /// For a trait of the system, those that whatever has it has too.
     supertraits: BTreeMap<TypeId, Vec<TypeId>>,
     /// The traits of the system that a type implements, and where.
-    implemented: BTreeMap<Implementor, Vec<(TypeId, usize)>>,
+    implemented: HashMap<Implementor, Vec<(TypeId, usize)>>,
     /// The traits of other crates that a type of the system implements.
     foreign: BTreeMap<TypeId, Vec<SmolStr>>,
     /// Functions that a trait of another crate demands.
@@ -32,7 +33,7 @@ pub(crate) struct MethodIndex {
 }
 
 /// A type that implements a trait; one of another crate by its name, which may have several paths.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Implementor {
     Local(TypeId),
     External(SmolStr),

@@ -190,6 +190,9 @@ struct Found {
 /// depend on the number of threads.
 const CHUNK: usize = 256;
 
+/// How far back it is looked whether something was asked for already.
+const LATELY: usize = 6;
+
 /// Reads every body, and those that asked for something that has changed since again.
 pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let resolver = &Resolver::new(program, catalog);
@@ -515,27 +518,35 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         }
     }
 
+    /// Notes that something was asked for; what was noted just before is not noted again.
+    fn ask(&mut self, asked: Asked) {
+        let noted = &mut self.out.asked;
+        if !noted.iter().rev().take(LATELY).any(|known| *known == asked) {
+            noted.push(asked);
+        }
+    }
+
     /// What is known of the client in a field.
     fn field(&mut self, id: TypeId, name: &SmolStr) -> Option<&'a ClientState> {
-        self.out.asked.push(Asked::Field(id, name.clone()));
+        self.ask(Asked::Field(id, name.clone()));
         self.before.fields.get(&(id, name.clone()))
     }
 
     fn field_text(&mut self, id: TypeId, name: &SmolStr) -> Option<Arc<str>> {
-        self.out.asked.push(Asked::Field(id, name.clone()));
+        self.ask(Asked::Field(id, name.clone()));
         let known = self.before.field_texts.get(&(id, name.clone()));
         known.cloned().flatten()
     }
 
     /// What is known of the client that is given for a parameter.
     fn parameter(&mut self, id: FunctionId, index: usize) -> Option<&'a ClientState> {
-        self.out.asked.push(Asked::Parameter(id, index));
+        self.ask(Asked::Parameter(id, index));
         self.before.parameters.get(&(id, index))
     }
 
     /// Where the value of a field comes from.
     fn field_origin(&mut self, id: TypeId, name: &SmolStr) -> Origin {
-        self.out.asked.push(Asked::Field(id, name.clone()));
+        self.ask(Asked::Field(id, name.clone()));
         let known = self.before.field_origins.get(&(id, name.clone()));
         let known = known.copied().unwrap_or_default();
         // What a client sends may be made here for another request.
@@ -558,15 +569,14 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             let known = self.before.parameter_origins.get(&(id, index));
             known.copied().unwrap_or_default()
         });
-        let asked = asked.into_inner().into_iter();
-        self.out
-            .asked
-            .extend(asked.map(|index| Asked::Parameter(id, index)));
+        for index in asked.into_inner() {
+            self.ask(Asked::Parameter(id, index));
+        }
         grounded.in_field()
     }
 
     fn result_origin(&mut self, id: FunctionId) -> Origin {
-        self.out.asked.push(Asked::Result(id));
+        self.ask(Asked::Result(id));
         self.before
             .result_origins
             .get(&id)
@@ -575,14 +585,14 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     }
 
     fn parameter_text(&mut self, id: FunctionId, index: usize) -> Option<Arc<str>> {
-        self.out.asked.push(Asked::Parameter(id, index));
+        self.ask(Asked::Parameter(id, index));
         let known = self.before.parameter_texts.get(&(id, index));
         known.cloned().flatten()
     }
 
     /// What is known of the client and the text that a function gives.
     fn result_of(&mut self, id: FunctionId) -> (Option<&'a ClientState>, Option<&'a Arc<str>>) {
-        self.out.asked.push(Asked::Result(id));
+        self.ask(Asked::Result(id));
         (self.before.results.get(&id), self.before.texts.get(&id))
     }
 

@@ -80,7 +80,7 @@ impl<'a> BodyReader<'a, '_> {
                 let def = &self.resolver.program.functions[function.0];
                 let shift = usize::from(!method && def.function.has_self);
                 let index = index.checked_sub(shift)?;
-                self.out.asked.push(Asked::Given(*function, index));
+                self.ask(Asked::Given(*function, index));
                 self.before.given.get(&(*function, index)).cloned()
             };
             let mut guards = functions.iter().map(&mut given);
@@ -116,6 +116,9 @@ impl<'a> BodyReader<'a, '_> {
 
     /// Everything passed in that stands in a value and has not run yet begins to.
     pub(super) fn start_runs(&mut self, pending: &mut Pending) {
+        if pending.parameters.is_empty() {
+            return;
+        }
         for parameter in std::mem::take(&mut pending.parameters) {
             pending.runs.push(self.runs.len());
             self.runs.push(Run {

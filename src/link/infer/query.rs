@@ -4,7 +4,7 @@ use super::BodyReader;
 use super::effect::{FoundRecord, Given, Receiver};
 use super::learnt::Asked;
 use super::value::Value;
-use crate::catalog::{ModelStart, StatementRules, listed, split_words};
+use crate::catalog::{ModelStart, StatementRules, WordList, listed, split_words};
 use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::Origin;
@@ -111,7 +111,7 @@ impl Query {
 }
 
 /// Whether one of the words of a name is in a list.
-fn has_word(name: &str, list: &[String]) -> bool {
+fn has_word(name: &str, list: &WordList) -> bool {
     let holds = |word: &String| {
         let mut places = name.as_bytes().windows(word.len().max(1));
         places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
@@ -141,12 +141,11 @@ pub(super) fn looks_like_sql(text: &str) -> bool {
         .map(|line| line.split("--").next().unwrap_or(""))
         .flat_map(str::split_whitespace)
         .map(|word| word.trim_start_matches('('));
-    let first = words.next().unwrap_or("").to_ascii_lowercase();
-    let second = words.next();
+    let first = words.next().unwrap_or("");
     let verbs = [
         "select", "insert", "update", "delete", "with", "merge", "replace", "truncate", "upsert",
     ];
-    verbs.contains(&first.as_str()) && second.is_some()
+    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && words.next().is_some()
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -182,7 +181,7 @@ impl<'a> BodyReader<'a, '_> {
     /// A function or macro of another crate that starts a statement, or gives a fresh value.
     pub(super) fn started(&mut self, path: &str, given: &Given, value: &mut Value) {
         let rules = &self.catalog().effects;
-        let named = |list: &[String]| named_in(list, path);
+        let named = |list: &WordList| named_in(list, path);
         value.origin = value.origin.and(given.origin);
         let name = path.rsplit("::").next().unwrap_or(path);
         if named(&rules.random) || has_word(name, &rules.random_words) {
@@ -366,7 +365,7 @@ impl<'a> BodyReader<'a, '_> {
         let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
             return;
         };
-        self.out.asked.push(Asked::Result(function));
+        self.ask(Asked::Result(function));
         let Some(columns) = self.before.own_columns.get(&function) else {
             return;
         };
@@ -681,12 +680,15 @@ fn local(ty: &Type) -> Option<TypeId> {
 
 /// Whether a path is in a list: by itself, or by its type and name (`Uuid::new_v4` of whatever
 /// crate hands it on).
-fn named_in(list: &[String], path: &str) -> bool {
+fn named_in(list: &WordList, path: &str) -> bool {
     if listed(list, path) {
         return true;
     }
-    let wanted = type_and_name(path);
-    wanted.is_some() && list.iter().any(|known| type_and_name(known) == wanted)
+    let Some(wanted) = type_and_name(path) else {
+        return false;
+    };
+    let mut named = list.iter().filter(|known| known.ends_with(wanted.1));
+    named.any(|known| type_and_name(known) == Some(wanted))
 }
 
 /// The type and the name that a path of an associated function ends with.

@@ -2,7 +2,7 @@
 
 use super::BodyReader;
 use super::expr::item_of;
-use super::value::{Pending, Value};
+use super::value::{Pending, Value, Waiting};
 use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Statement, TextRange};
 
@@ -59,11 +59,12 @@ impl<'a> BodyReader<'a, '_> {
             let edges = all_edges
                 .filter(|(_, edge)| edge.span.source == source && inside(edge.span))
                 .map(|(index, _)| index);
-            let mut pending = Pending {
+            let waiting = Waiting {
                 calls: again.collect(),
                 edges: edges.collect(),
-                ..Pending::default()
+                ..Waiting::default()
             };
+            let mut pending = Pending::from(waiting);
             self.guard_pending(&mut pending, &layer);
         }
         Value::default()

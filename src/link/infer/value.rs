@@ -6,6 +6,7 @@ use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Origin};
 use crate::read::rust::ir::TextRange;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -67,9 +68,40 @@ impl Value {
     }
 }
 
+/// What a value waits for; for most values nothing, which takes no room.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pending(Option<Box<Waiting>>);
+
+impl Deref for Pending {
+    type Target = Waiting;
+
+    fn deref(&self) -> &Waiting {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Pending {
+    fn deref_mut(&mut self) -> &mut Waiting {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl From<Waiting> for Pending {
+    fn from(waiting: Waiting) -> Self {
+        Self((!waiting.is_empty()).then(|| Box::new(waiting)))
+    }
+}
+
+static NOTHING: Waiting = Waiting {
+    calls: Vec::new(),
+    edges: Vec::new(),
+    parameters: Vec::new(),
+    runs: Vec::new(),
+};
+
 /// Calls and call-graph edges by their index in the output.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pending {
+pub(super) struct Waiting {
     pub(super) calls: Vec<usize>,
     pub(super) edges: Vec<usize>,
     /// Parameters of the function that is read: what was passed in and has not run yet.
@@ -78,8 +110,18 @@ pub(super) struct Pending {
     pub(super) runs: Vec<usize>,
 }
 
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        let (steps, given) = (self.calls.len() + self.edges.len(), self.parameters.len());
+        steps + given + self.runs.len() == 0
+    }
+}
+
 impl Pending {
     pub(super) fn add(&mut self, other: &Self) {
+        if other.is_empty() {
+            return;
+        }
         self.calls.extend_from_slice(&other.calls);
         self.edges.extend_from_slice(&other.edges);
         self.parameters.extend_from_slice(&other.parameters);

@@ -9,9 +9,9 @@ mod lower_type;
 mod macro_rules;
 mod macros;
 mod nesting;
+mod parsed_text;
 mod places;
 mod schema;
-mod test_code;
 mod tokens;
 
 pub(crate) use facts::NOT_SHIPPED;
@@ -89,20 +89,20 @@ struct ParseError {
     at: u32,
 }
 
-/// The syntax of a file, without what is compiled for tests only.
+/// The syntax of a file, as far as it matters.
 fn parse(text: Cow<'_, str>) -> Result<syn::File, ParseError> {
     let tokens = tokens::tokens(&text);
-    if let Some(token) = tokens.get(MAX_TOKENS) {
+    if let Some(token) = tokens.all.get(MAX_TOKENS) {
         return Err(ParseError {
             message: format!("a file of more than {MAX_TOKENS} tokens"),
             at: token.range.start,
         });
     }
-    if let Some((reason, at)) = nesting::too_deep(&text, &tokens) {
+    if let Some((reason, at)) = nesting::too_deep(&text, &tokens.all) {
         let message = reason.to_owned();
         return Err(ParseError { message, at });
     }
-    let text = test_code::without_tests(text, &tokens);
+    let text = parsed_text::to_parse(text, &tokens);
     drop(tokens);
     match parse_once(&text) {
         // syn 3 refuses `pub impl`, which macro crates give a meaning to.

@@ -252,7 +252,7 @@ mod tests {
     use super::too_deep;
 
     fn reason(text: &str) -> Option<&'static str> {
-        too_deep(text, &tokens(text)).map(|(reason, _)| reason)
+        too_deep(text, &tokens(text).all).map(|(reason, _)| reason)
     }
 
     #[test]

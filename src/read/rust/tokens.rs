@@ -30,25 +30,37 @@ impl Token {
     }
 }
 
-/// The tokens of a file, blanks and comments left out.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+/// The tokens of a file, and where it documents.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    /// All but blanks and comments.
+    pub(super) all: Vec<Token>,
+    /// The byte that makes documentation of each comment that documents: the third one.
+    pub(super) docs: Vec<usize>,
+}
+
+/// The tokens of a file.
+pub(super) fn tokens(text: &str) -> Tokens {
     let mut at = 0;
-    let mut tokens = Vec::with_capacity(text.len() / 6);
+    let mut tokens = Tokens {
+        all: Vec::with_capacity(text.len() / 6),
+        docs: Vec::new(),
+    };
     for token in tokenize(text, FrontmatterAllowed::No) {
         let start = at;
         at += token.len as usize;
-        let blank = matches!(
-            token.kind,
-            TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. }
-        );
-        if !blank {
-            tokens.push(Token {
-                kind: token.kind,
+        match token.kind {
+            TokenKind::LineComment { doc_style } | TokenKind::BlockComment { doc_style, .. } => {
+                tokens.docs.extend(doc_style.map(|_| start + 2));
+            }
+            TokenKind::Whitespace => {}
+            kind => tokens.all.push(Token {
+                kind,
                 range: TextRange {
                     start: offset(start),
                     end: offset(at),
                 },
-            });
+            }),
         }
     }
     tokens

@@ -54,7 +54,7 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What a function does with routers, as far as it is known.
     pub(super) fn router_summary(&mut self, function: FunctionId) -> Option<&'a RouterSummary> {
-        self.out.asked.push(Asked::Result(function));
+        self.ask(Asked::Result(function));
         let summary = self.before.routers.get(&function)?;
         self.out.used_routers.insert(function);
         Some(summary)

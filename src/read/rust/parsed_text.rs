@@ -1,31 +1,39 @@
-//! Code that is compiled for tests only is not lexed and parsed: in many files it is half of the text,
-//! and nothing asks for it.
+//! What of a file is parsed. What documents it would be attributes, and nothing asks for them; what is
+//! compiled for tests only is, in many files, half of the text.
 
-use super::tokens::Token;
+use super::tokens::{Token, Tokens};
 use ra_ap_rustc_lexer::TokenKind;
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// The text with blanks for what stands between the braces of modules, functions and implementations
-/// that are compiled for tests only; every other byte stays where it is.
-pub(super) fn without_tests<'t>(text: Cow<'t, str>, tokens: &[Token]) -> Cow<'t, str> {
-    if !text.contains("test") && !text.contains("bench") {
+/// that are compiled for tests only, and with plain comments for documentation; every other byte stays
+/// where it is.
+pub(super) fn to_parse<'t>(text: Cow<'t, str>, tokens: &Tokens) -> Cow<'t, str> {
+    let bodies = match text.contains("test") || text.contains("bench") {
+        true => test_bodies(&text, &tokens.all),
+        false => Vec::new(),
+    };
+    let docs = tokens.docs.iter().map(|at| *at..at + 1);
+    let mut blanks: Vec<Range<usize>> = bodies.into_iter().chain(docs).collect();
+    if blanks.is_empty() {
         return text;
     }
-    let bodies = test_bodies(&text, tokens);
-    if bodies.is_empty() {
-        return text;
-    }
+    blanks.sort_unstable_by_key(|blank| blank.start);
     let mut kept = String::with_capacity(text.len());
     let mut at = 0;
-    for body in bodies {
-        kept.push_str(text.get(at..body.start).unwrap_or_default());
-        let inside = text.get(body.clone()).unwrap_or_default();
+    for blank in blanks {
+        // Documentation within test code is blank already.
+        if blank.start < at {
+            continue;
+        }
+        kept.push_str(text.get(at..blank.start).unwrap_or_default());
+        let inside = text.get(blank.clone()).unwrap_or_default();
         kept.extend(inside.bytes().map(|byte| match byte {
             b'\n' => '\n',
             _ => ' ',
         }));
-        at = body.end;
+        at = blank.end;
     }
     kept.push_str(text.get(at..).unwrap_or_default());
     Cow::Owned(kept)
@@ -146,11 +154,11 @@ fn braces_after(text: &str, tokens: &[Token], mut at: usize) -> Option<(usize, u
 #[cfg(test)]
 mod tests {
     use super::super::tokens::tokens;
-    use super::without_tests;
+    use super::to_parse;
     use std::borrow::Cow;
 
     fn left(text: &str) -> String {
-        without_tests(Cow::Borrowed(text), &tokens(text)).into_owned()
+        to_parse(Cow::Borrowed(text), &tokens(text)).into_owned()
     }
 
     #[test]
@@ -178,6 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn what_documents_is_a_comment() {
+        for (text, expected) in [
+            (
+                "//! a\n/// #[cfg(test)]\nmod a { fn b() {} }",
+                "//  a\n//  #[cfg(test)]\nmod a { fn b() {} }",
+            ),
+            (
+                "/** é */ fn a() {}\n/*! b */",
+                "/*  é */ fn a() {}\n/*  b */",
+            ),
+            (
+                "/// t\n#[test] fn f() { /// x\n }\n/// u\nfn g() {}",
+                "//  t\n#[test] fn f() {      \n }\n//  u\nfn g() {}",
+            ),
+        ] {
+            assert_eq!(left(text), expected);
+        }
+        for text in ["//// a", "/***/ // b", "const A: &str = \"/// a\";"] {
+            assert_eq!(left(text), text);
+        }
+    }
+
+    #[test]
     fn what_ships_stays() {
         for text in [
             "#[cfg(not(test))] mod a { fn b() {} }",
@@ -190,7 +221,6 @@ mod tests {
             "#[test = \"x\"] fn f() { a() }",
             "#[latest_only] fn f() { a() }",
             "const A: &str = \"#[cfg(test)] mod a { b }\";",
-            "/// #[cfg(test)]\nmod a { fn b() {} }",
             "// #[test]\nfn a() { b() }",
             "#[test] fn f() { a(",
             "#[test",
