@@ -269,7 +269,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         let table = receiver.and_then(|value| self.own_table(&value.ty));
         let records = self.records(of_self, &args[shift..]);
-        if let Some(own) = of_self {
+        if let Some(own) = of_self.filter(|own| own.origin != Origin::REPEATABLE) {
             origins.resize(Origin::SELF + 1, Origin::REPEATABLE);
             origins[Origin::SELF] = own.origin;
         }

@@ -50,6 +50,8 @@ pub(super) struct Learnt {
 pub(super) enum Asked {
     Field(TypeId, SmolStr),
     Parameter(FunctionId, usize),
+    /// Where the value of a parameter comes from.
+    Origin(FunctionId, usize),
     Result(FunctionId),
     Given(FunctionId, usize),
     Taken(TypeId),
@@ -192,6 +194,7 @@ impl Learnt {
         let mut changed = HashSet::default();
         let field = |(id, name): &(TypeId, SmolStr)| Asked::Field(*id, name.clone());
         let parameter = |(id, index): &(FunctionId, usize)| Asked::Parameter(*id, *index);
+        let origin = |(id, index): &(FunctionId, usize)| Asked::Origin(*id, *index);
         let result = |id: &FunctionId| Asked::Result(*id);
         differing(&self.fields, &before.fields, field, &mut changed);
         differing(&self.field_texts, &before.field_texts, field, &mut changed);
@@ -229,7 +232,7 @@ impl Learnt {
         differing(
             &self.parameter_origins,
             &before.parameter_origins,
-            parameter,
+            origin,
             &mut changed,
         );
         let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);

@@ -570,7 +570,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             known.copied().unwrap_or_default()
         });
         for index in asked.into_inner() {
-            self.ask(Asked::Parameter(id, index));
+            self.ask(Asked::Origin(id, index));
         }
         grounded.in_field()
     }
