@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::model::System;
 use crate::problem::Problem;
 use crate::source::{SourceKind, Sources};
+use serde::{Deserialize, Serialize};
 
 /// Stack of a worker: the Rust parser recurses, and only what is used is touched.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -22,7 +23,7 @@ pub struct Analysis {
 }
 
 /// How many files were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadCount {
     /// API descriptions.
     pub openapi: usize,
@@ -39,12 +40,16 @@ pub struct ReadCount {
 pub enum Stage {
     /// Files are looked for and read.
     Collect,
+    /// An earlier run is asked for its answer.
+    Recall,
     /// Facts are taken from so many files.
     Read(usize),
     /// Facts are joined.
     Link,
     /// Verdicts are given.
     Judge,
+    /// The answer is kept for later runs.
+    Keep,
     /// Rules are asked, and the report is written.
     Report,
 }
@@ -55,9 +60,11 @@ impl Stage {
     pub fn words(self) -> String {
         match self {
             Self::Collect => "looking for files".to_owned(),
+            Self::Recall => "asking the cache".to_owned(),
             Self::Read(files) => format!("reading {files} files"),
             Self::Link => "joining what they say".to_owned(),
             Self::Judge => "judging".to_owned(),
+            Self::Keep => "keeping the answer".to_owned(),
             Self::Report => "asking the rules".to_owned(),
         }
     }
@@ -74,38 +81,41 @@ pub fn analyse(
     catalog: &Catalog,
     threads: Option<usize>,
 ) -> Result<Analysis, String> {
-    analyse_observed(sources, problems, catalog, threads, &|_| {})
+    let here = || analyse_here(sources, problems, catalog, &|_| {});
+    Ok(workers(threads)?.install(here))
 }
 
-/// [`analyse`], and tells of each stage as it begins.
+/// The workers that [`analyse`] would start, for everything else that a run does.
 ///
 /// # Errors
-/// When the workers cannot be started.
-pub fn analyse_observed(
-    sources: Sources,
-    mut problems: Vec<Problem>,
-    catalog: &Catalog,
-    threads: Option<usize>,
-    observe: &(dyn Fn(Stage) + Sync),
-) -> Result<Analysis, String> {
-    let pool = rayon::ThreadPoolBuilder::new()
+/// When they cannot be started.
+pub fn workers(threads: Option<usize>) -> Result<rayon::ThreadPool, String> {
+    rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
         .stack_size(STACK_BYTES)
         .build()
-        .map_err(|error| format!("cannot start worker threads: {error}"))?;
-    let (system, found) = pool.install(|| {
-        observe(Stage::Read(sources.iter().count()));
-        let (facts, mut found) = crate::read::read_all(&sources);
-        observe(Stage::Link);
-        let (mut system, unread) = crate::link::link(&sources, &facts, catalog);
-        found.extend(unread);
-        observe(Stage::Judge);
-        crate::judge::judge(&mut system, &sources, catalog);
-        // To give back what is no longer needed takes as long as a stage, and nobody waits for it.
-        rayon::spawn(move || drop(facts));
-        (system, found)
-    });
+        .map_err(|error| format!("cannot start worker threads: {error}"))
+}
+
+/// [`analyse`], by the workers that it is called in, and tells of each stage as it begins.
+#[must_use]
+pub fn analyse_here(
+    sources: Sources,
+    mut problems: Vec<Problem>,
+    catalog: &Catalog,
+    observe: &(dyn Fn(Stage) + Sync),
+) -> Analysis {
+    observe(Stage::Read(sources.iter().count()));
+    let (facts, found) = crate::read::read_all(&sources);
+    observe(Stage::Link);
+    let (mut system, unread) = crate::link::link(&sources, &facts, catalog);
+    observe(Stage::Judge);
+    crate::judge::judge(&mut system, &sources, catalog);
+    // To give back what is no longer needed takes as long as a stage, and nobody waits for it.
+    let way = system.forget_the_way();
+    rayon::spawn(move || drop((facts, way)));
     problems.extend(found);
+    problems.extend(unread);
     problems.sort();
     problems.dedup();
     let read = ReadCount {
@@ -114,10 +124,10 @@ pub fn analyse_observed(
         compose: sources.count(SourceKind::Compose),
         skipped: sources.count(SourceKind::Unreadable),
     };
-    Ok(Analysis {
+    Analysis {
         sources,
         system,
         problems,
         read,
-    })
+    }
 }

@@ -5,10 +5,11 @@
 //! into a [`model::System`], [`judge`] gives verdicts with evidence, [`rules`] turns verdicts into
 //! [`finding`]s, those of the user's [`policies`] among them, [`outcome`] says which of them are to be
 //! reported, and [`report`] and [`diagram`] write them down. [`analyse`] is all of it up to
-//! the verdicts; [`catalog`] is what is known of the world.
+//! the verdicts; [`catalog`] is what is known of the world, and [`cache`] what an earlier run has found.
 
 pub mod analysis;
 pub mod baseline;
+pub mod cache;
 pub mod catalog;
 pub mod cli;
 pub mod collect;

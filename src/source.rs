@@ -1,13 +1,14 @@
 //! The files of a run: text, kind, and the way from a byte to a line.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Index of a file in [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
 /// A byte range in one file. Lines and columns exist only where text is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The file.
     pub source: SourceId,
@@ -100,25 +101,28 @@ pub struct Source {
     pub kind: SourceKind,
     /// The whole text, without a byte order mark.
     pub text: String,
-    line_starts: Vec<u32>,
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl Source {
     fn new(path: String, kind: SourceKind, text: String) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, b)| *b == b'\n')
-                    .map(|(i, _)| offset(i + 1)),
-            )
-            .collect();
         Self {
             path,
             kind,
             text,
-            line_starts,
+            line_starts: OnceLock::new(),
         }
+    }
+
+    /// Where each line begins. Most files are named nowhere: they are not looked through for it.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let bytes = self.text.bytes().enumerate();
+            let after_break = bytes.filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(after_break.map(|(at, _)| offset(at + 1)))
+                .collect()
+        })
     }
 
     /// The directory that holds the file, relative to the root; empty for the root itself.
@@ -130,11 +134,9 @@ impl Source {
     /// The line and column of a byte; a byte past the end gives the last position.
     #[must_use]
     pub fn line_column(&self, byte: u32) -> LineColumn {
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= byte)
-            .max(1);
-        let start = self.line_starts[line - 1] as usize;
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= byte).max(1);
+        let start = starts[line - 1] as usize;
         let end = (byte as usize).min(self.text.len());
         let column = self
             .text

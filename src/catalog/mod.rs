@@ -29,7 +29,7 @@ pub use operations::{
 pub use word_list::{WordList, listed};
 pub use words::{CompensationEntry, Words, split_words};
 
-use crate::config::{self, Config, CriticalPaths, Spanned};
+use crate::config::{self, Asked, Config, CriticalPaths, Spanned};
 use crate::model::CatalogLine;
 use crate::model::{GuardDemands, GuardLayer};
 use crate::read::tree::{Cut, Tree, Value};
@@ -206,7 +206,9 @@ impl Catalog {
     /// # Errors
     /// When a shipped file is faulty; a test loads them all.
     pub fn shipped() -> Result<Self, CatalogError> {
-        Self::load(true, true, &mut Config::default())
+        let mut config = Config::default();
+        let mut asked = config.take_asked();
+        Self::load(true, true, &config, &mut asked)
     }
 
     /// As much of it as these files can ask for: of contracts alone, nothing asks for a crate or an
@@ -226,15 +228,17 @@ impl Catalog {
     pub fn load_for(sources: &Sources, config: &mut Config) -> Result<Self, CatalogError> {
         let rust = sources.count(SourceKind::Rust) > 0;
         let images = rust || sources.count(SourceKind::Compose) > 0;
-        Ok(Self::load(rust, images, config)?.with(config))
+        let mut asked = config.take_asked();
+        Ok(Self::load(rust, images, config, &mut asked)?.with(config, asked))
     }
 
     fn load(
         with_crates: bool,
         with_images: bool,
-        config: &mut Config,
+        config: &Config,
+        asked: &mut Asked,
     ) -> Result<Self, CatalogError> {
-        let own = std::mem::take(&mut config.file.catalog);
+        let own = std::mem::take(&mut asked.catalog);
         let name = config
             .location
             .as_ref()
@@ -295,15 +299,15 @@ impl Catalog {
 
     /// The catalogue with the user's settings.
     #[must_use]
-    fn with(mut self, config: &mut Config) -> Self {
+    fn with(mut self, config: &Config, asked: Asked) -> Self {
         self.words
             .critical
-            .extend(config.critical.words.iter().cloned());
-        self.critical = std::mem::take(&mut config.critical);
-        self.guard_demands = std::mem::take(&mut config.guards);
-        self.compose_files = std::mem::take(&mut config.compose);
-        self.gateways = std::mem::take(&mut config.gateways);
-        self.entry_points = std::mem::take(&mut config.entry_points);
+            .extend(asked.critical.words.iter().cloned());
+        self.critical = asked.critical;
+        self.guard_demands = asked.guards;
+        self.compose_files = asked.compose;
+        self.gateways = asked.gateways;
+        self.entry_points = asked.entry_points;
         let location = config.location.as_ref();
         self.configuration = location.map(|location| location.name.clone());
         let thresholds = &config.file.thresholds;

@@ -1,6 +1,6 @@
 //! `seaworthy diff`.
 
-use super::{CommandError, ExitStatus, Shell, Target, output, status_of};
+use super::{CommandError, Effort, ExitStatus, Shell, Target, output, status_of};
 use crate::analysis::Analysis;
 use crate::collect::revision::{Revision, export};
 use crate::diagram::{self, SvgOptions};
@@ -34,9 +34,8 @@ pub(super) struct DiffArgs {
     /// Configuration for both [default: seaworthy.yaml of each state, where there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Threads that read files [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
-    threads: Option<u8>,
+    #[command(flatten)]
+    effort: Effort,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -80,7 +79,7 @@ impl DiffArgs {
         let target = Target {
             path: state.path.clone(),
             config: self.config.clone(),
-            threads: self.threads,
+            effort: self.effort.clone(),
             top: state.revision.as_ref().map(Revision::top),
         };
         target.analyse(shell)

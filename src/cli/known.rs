@@ -3,8 +3,7 @@
 use super::{CommandError, Target, output};
 use crate::analysis::Analysis;
 use crate::baseline::Baseline;
-use crate::catalog::Catalog;
-use crate::collect::{collect, read_whole, revision};
+use crate::collect::{read_whole, revision};
 use crate::config::Config;
 use crate::outcome::Outcome;
 use crate::settle::{Terms, settle};
@@ -115,11 +114,8 @@ fn older(
         Some(location) => Config::parse(location.clone(), config.text.clone())?,
         None => Config::default(),
     };
-    let (sources, problems) = collect(&revision.path(), &config.selection)?;
-    let catalog = Catalog::load_for(&sources, &mut config)?;
-    let threads = target.threads.map(usize::from);
-    let mut analysis =
-        crate::analyse(sources, problems, &catalog, threads).map_err(CommandError)?;
+    let effort = &target.effort;
+    let (mut analysis, _) = effort.analyse(&revision.path(), &mut config, &|_| {})?;
     let outcome = settle(&mut analysis, &config, terms)?;
     if !analysis.problems.is_empty() {
         let count = analysis.problems.len();

@@ -13,16 +13,14 @@ mod output;
 mod rules;
 mod schema;
 mod shell;
+mod target;
 
-use crate::analysis::{Analysis, Stage, analyse_observed};
-use crate::catalog::Catalog;
-use crate::collect::collect;
-use crate::config::Config;
-use clap::{Args, Parser, Subcommand};
+use crate::analysis::Analysis;
+use clap::{Parser, Subcommand};
 use shell::{Shell, ShellArgs};
-use std::mem::ManuallyDrop;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
+use target::{Effort, Target};
 
 /// How a run ended; the same numbers in every command and format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,55 +101,6 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the rules
     Rules,
-}
-
-/// What is analysed; the same for every command that does.
-#[derive(Debug, Args)]
-struct Target {
-    /// Directory of the system (or one file)
-    #[arg(default_value = ".", value_name = "PATH")]
-    path: PathBuf,
-    /// Configuration [default: the nearest seaworthy.yaml, from PATH up to the top of the repository]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Threads that read files [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
-    threads: Option<u8>,
-    /// Above this no configuration is looked for; the top of the repository by default.
-    #[arg(skip)]
-    top: Option<PathBuf>,
-}
-
-impl Target {
-    fn configuration(&self) -> Result<Config, CommandError> {
-        Ok(match &self.config {
-            Some(path) => Config::load_named(path, &self.path)?,
-            None => Config::discover(&self.path, self.top.as_deref())?,
-        })
-    }
-
-    fn analyse(&self, shell: &Shell) -> Result<ManuallyDrop<Analysis>, CommandError> {
-        self.analyse_with(&mut self.configuration()?, shell)
-    }
-
-    /// What the analysis asks for is taken out of the configuration; what is left is for its findings.
-    /// It is not given back piece by piece: the program ends with it.
-    fn analyse_with(
-        &self,
-        config: &mut Config,
-        shell: &Shell,
-    ) -> Result<ManuallyDrop<Analysis>, CommandError> {
-        shell.stage(Stage::Collect);
-        let (sources, problems) = collect(&self.path, &config.selection)?;
-        let catalog = Catalog::load_for(&sources, config)?;
-        let threads = self.threads.map(usize::from);
-        let observe = |stage| shell.stage(stage);
-        let analysis = analyse_observed(sources, problems, &catalog, threads, &observe);
-        let analysis = analysis.map_err(CommandError)?;
-        shell.stage(Stage::Report);
-        shell.tell(&analysis, config);
-        Ok(ManuallyDrop::new(analysis))
-    }
 }
 
 /// Parses the arguments, runs the command, and says how it ended.

@@ -100,7 +100,7 @@ impl Shell {
     }
 
     /// What counts and what was read, where that is wanted.
-    pub(super) fn tell(&self, analysis: &Analysis, config: &Config) {
+    pub(super) fn tell(&self, analysis: &Analysis, config: &Config, cached: &str) {
         if !self.verbose {
             return;
         }
@@ -115,6 +115,7 @@ impl Shell {
         for (kind, count) in kinds {
             output::note(&format!("{count} x {}", kind.words()));
         }
+        output::note(&format!("cache: {cached}"));
     }
 
     /// The line of progress goes.

@@ -1,6 +1,7 @@
 //! `seaworthy.yaml`: what a user tells the tool about the system. A mistake is an error that points
 //! at it and names what was probably meant.
 
+mod asked;
 mod file;
 mod keys;
 mod kinds;
@@ -12,6 +13,7 @@ mod spanned;
 mod suppressions;
 mod words;
 
+pub(crate) use asked::Asked;
 pub use file::{ConfigFile, FailOn, Level, OneOrMany};
 pub use keys::schema;
 pub use levels::RuleLevels;
@@ -29,7 +31,9 @@ pub(crate) use words::nearest;
 
 use crate::catalog::{Entry, Gateway};
 use crate::collect::{Selection, read_whole};
-use crate::model::{Attempts, CatalogLine, Evidence, GuardDemands, GuardKind, GuardLayer};
+use crate::model::{
+    Attempts, CatalogLine, Evidence, GuardDemands, GuardKind, GuardLayer, name_for_life,
+};
 use crate::read::tree::Tree;
 use crate::source::{SourceId, SourceKind, Sources, Span, join_inside};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -407,8 +411,7 @@ impl Checker<'_> {
     /// A place in the file, as evidence names it.
     fn line(&self, start: u32) -> CatalogLine {
         CatalogLine {
-            // One name for the whole run.
-            file: Box::leak(self.location.name.clone().into_boxed_str()),
+            file: name_for_life(&self.location.name),
             line: self.sources.get(SourceId(0)).line_column(start).line,
         }
     }
@@ -423,7 +426,7 @@ pub(crate) fn entries<T>(config: &str, text: &str, written: Vec<Spanned<T>>) -> 
     )]);
     let file: &'static str = match written.is_empty() {
         true => "",
-        false => Box::leak(config.to_owned().into_boxed_str()),
+        false => name_for_life(config),
     };
     written
         .into_iter()

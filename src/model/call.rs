@@ -66,7 +66,7 @@ impl CallKind {
 }
 
 /// A function from which a call is reached and which nothing in the system calls.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryPoint {
     /// Its name.
     pub function: String,
@@ -75,7 +75,7 @@ pub struct EntryPoint {
 }
 
 /// The expression that does the I/O.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OutboundCall {
     /// The package or service it belongs to.
     pub service: String,
@@ -117,7 +117,7 @@ pub struct OutboundCall {
 
 /// A method that may be I/O, called on something whose type could not be found. No verdict rests on
 /// it: unknown is not yes, and not no.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnknownCall {
     /// The package or service it belongs to.
     pub service: String,
@@ -132,7 +132,7 @@ pub struct UnknownCall {
 }
 
 /// Work that a handler or consumer puts into a queue in memory that has no bound.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnboundedBuffer {
     /// The package or service it belongs to.
     pub service: String,

@@ -2,14 +2,16 @@
 
 use super::{Evidence, GuardLayer};
 use crate::source::Span;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The functions of the system that are on the way to an outbound call, and all others.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CallGraph {
     /// The functions; other parts refer to them by index.
     pub functions: Vec<FunctionNode>,
-    /// The calls between them.
+    /// The calls between them; none once the verdicts are given.
+    #[serde(skip)]
     pub edges: Vec<CallEdge>,
 }
 
@@ -22,7 +24,7 @@ impl CallGraph {
 }
 
 /// A function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FunctionNode {
     /// Its name, with its type: `Mailer::send`.
     pub name: String,
@@ -57,7 +59,7 @@ pub struct CallEdge {
 }
 
 /// A program of the workspace: a binary target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Executable {
     /// Its name.
     pub name: String,

@@ -77,7 +77,7 @@ impl ComponentKind {
 }
 
 /// A part of the system.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Component {
     /// Unique and stable: the service's name, with its directory where two share one.
     pub id: String,
@@ -228,7 +228,7 @@ impl RelationKind {
 }
 
 /// A directed relation: who acts, on whom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Relation {
     /// The component that acts.
     pub from: String,
@@ -294,7 +294,7 @@ pub struct Reference {
 }
 
 /// What a component waits for before it starts after another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Gate {
     /// `service_started`: the process exists.
     Started,
@@ -305,7 +305,7 @@ pub enum Gate {
 }
 
 /// An order of start between two components.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StartOrder {
     /// The component that waits.
     pub client: String,

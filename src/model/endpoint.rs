@@ -5,11 +5,11 @@ use super::plan::Plan;
 use super::{CatalogLine, Confidence, Evidence, stable_id};
 use crate::read::openapi::{ContractOperation, Extension, Outgoing, Remark};
 use crate::source::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// May an identical request be sent twice and leave the same intended state as once?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// Yes (RFC 9110 section 9.2.2).
@@ -33,7 +33,7 @@ impl Label {
 }
 
 /// What the label rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Via {
     /// The method is idempotent (RFC 9110 section 9.2.2), and nothing contradicts it.
@@ -75,7 +75,7 @@ impl Via {
 }
 
 /// What was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Basis {
     /// The contract alone.
     #[serde(rename = "contract")]
@@ -101,7 +101,7 @@ impl Basis {
 }
 
 /// A method on a path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Endpoint {
     /// The service that offers it: the contract's title, or the component it was joined with.
     pub service: String,
@@ -167,7 +167,7 @@ impl Endpoint {
 }
 
 /// An operation of a contract.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Operation {
     /// What the contract says.
     pub written: Arc<ContractOperation>,
@@ -189,7 +189,7 @@ impl std::ops::Deref for Operation {
 }
 
 /// A contract, as far as the whole of it matters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContractInfo {
     /// The service that it describes.
     pub service: String,
@@ -208,7 +208,7 @@ pub struct ContractInfo {
 }
 
 /// A request that a service sends and others answer: a webhook or a callback.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OutgoingRequest {
     /// The service that sends it.
     pub service: String,
@@ -223,7 +223,7 @@ pub struct OutgoingRequest {
 }
 
 /// Whether a key must be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum KeyRequirement {
     /// Always.
     Required,
@@ -232,7 +232,7 @@ pub enum KeyRequirement {
 }
 
 /// A parameter or body member that may carry a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Key {
     /// Its name as written.
     pub name: String,
@@ -251,7 +251,7 @@ pub struct Key {
 }
 
 /// The function behind an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Handler {
     /// Its name.
     pub function: String,
@@ -266,7 +266,7 @@ pub struct Handler {
 }
 
 /// The code of a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HandlerCode {
     /// Functions, by their index in the call graph; several where a trait has several
     /// implementations.
@@ -276,7 +276,7 @@ pub enum HandlerCode {
 }
 
 /// What stands between the paths of a contract and those of the code that serves it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Prefix {
     /// What the contract has in front and the code has not: a gateway takes it away.
     pub removed: String,
@@ -334,7 +334,7 @@ pub fn unnamed_path(path: &str) -> String {
 }
 
 /// Something a handler changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Effect {
     /// What is done: `insert`, `publish`, `mail` and so on.
     pub kind: String,

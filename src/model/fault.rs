@@ -2,9 +2,10 @@
 
 use super::Evidence;
 use crate::source::Span;
+use serde::{Deserialize, Serialize};
 
 /// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CodeFaultKind {
     /// Looked for, not found, inserted: two requests at the same time both insert.
     CheckThenInsert,
@@ -21,7 +22,7 @@ pub enum CodeFaultKind {
 }
 
 /// A fault of code.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CodeFault {
     /// What is wrong.
     pub kind: CodeFaultKind,

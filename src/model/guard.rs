@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What protects a call.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardKind {
@@ -48,7 +48,7 @@ impl GuardKind {
 }
 
 /// Which kinds of calls must have which guard.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardDemands {
     /// Those that must have a circuit breaker.
     pub breaker: Vec<CallKind>,
@@ -82,7 +82,7 @@ impl GuardDemands {
 }
 
 /// How often a call is made at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Attempts {
     /// So often, the first time included.
     AtMost(u32),
@@ -91,7 +91,7 @@ pub enum Attempts {
 }
 
 /// How a guard is set, as far as seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GuardSettings {
     /// A timeout's length in milliseconds.
     pub limit_ms: Option<u64>,
@@ -126,7 +126,7 @@ impl GuardSettings {
 }
 
 /// One guard around a call. Layers are listed from the innermost, next to the call, outwards.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GuardLayer {
     /// What it does.
     pub kind: GuardKind,
@@ -155,7 +155,7 @@ impl GuardLayer {
 }
 
 /// Whether something protects a call, and why that is said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Guard {
     /// Whether it is there on every path.
     pub answer: Answer,
@@ -164,7 +164,7 @@ pub struct Guard {
 }
 
 /// The guards of a call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Guards {
     /// A limit on the whole request.
     pub timeout: Guard,
@@ -204,7 +204,7 @@ impl Guards {
 }
 
 /// Guards that do not do what they are there for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardFault {
     /// What is wrong.
     pub kind: GuardFaultKind,
@@ -219,7 +219,7 @@ pub struct GuardFault {
 }
 
 /// What can be wrong with the guards of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum GuardFaultKind {
     /// A write that carries no idempotency key is sent again.
     RetriedWrite,

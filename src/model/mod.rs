@@ -38,18 +38,23 @@ pub use operations::{
 pub use plan::{Compensation, Plan, Remedy, quoted};
 
 use crate::source::Span;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
+use std::sync::{Mutex, PoisonError};
 
 /// The whole system.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct System {
     /// Services, stores, brokers and what else there is, ordered by id.
     pub components: Vec<Component>,
     /// Who acts on whom, ordered.
     pub relations: Vec<Relation>,
     /// Addresses and names by which components refer to each other; relations are read from them.
+    #[serde(skip)]
     pub references: Vec<Reference>,
     /// Handles of stores and brokers in the code of each cargo package.
+    #[serde(skip)]
     pub handles: Vec<(String, Store)>,
     /// The programs of the workspace.
     pub executables: Vec<Executable>,
@@ -67,12 +72,16 @@ pub struct System {
     pub unknown_calls: Vec<UnknownCall>,
     /// The topics that functions, by their index in the call graph, take messages from, and where
     /// that is said.
+    #[serde(skip)]
     pub subscriptions: Vec<(usize, String, crate::source::Span)>,
     /// Settings of producers in code.
+    #[serde(skip)]
     pub producer_settings: Vec<ProducerSetting>,
     /// Where packages switch a broker's confirmations on.
+    #[serde(skip)]
     pub confirmations: Vec<(String, crate::source::Span)>,
     /// The names of the calls whose result nobody looks at.
+    #[serde(skip)]
     pub dropped: Vec<crate::source::Span>,
     /// Hosts that nothing here is called.
     pub undeclared: Vec<Undeclared>,
@@ -87,6 +96,7 @@ pub struct System {
     /// Which kinds of calls must have which guard.
     pub guard_demands: GuardDemands,
     /// Guards that some router has around its handlers. Which handlers are its own is not known.
+    #[serde(skip)]
     pub around_handlers: Vec<GuardLayer>,
     /// Guards that do not do what they are there for.
     pub guard_faults: Vec<GuardFault>,
@@ -95,20 +105,50 @@ pub struct System {
     /// Which function calls which.
     pub call_graph: CallGraph,
     /// What the code does to stores, brokers and other services.
+    #[serde(skip)]
     pub effects: Vec<CodeEffect>,
     /// What is wrong with the order in which the code does things; ordered.
     pub code_faults: Vec<CodeFault>,
     /// What each function of the call graph does, in order.
+    #[serde(skip)]
     pub traces: Vec<Trace>,
     /// For each handler, the functions by which its parameters are made from a request.
+    #[serde(skip)]
     pub extractors: BTreeMap<usize, Vec<usize>>,
     /// For each handler, the idempotency keys among the members of what it is given.
+    #[serde(skip)]
     pub given_keys: BTreeMap<usize, Vec<KeyRead>>,
     /// The tables of each directory of migrations.
+    #[serde(skip)]
     pub schemas: BTreeMap<String, BTreeMap<String, Table>>,
 }
 
 impl System {
+    /// Takes out what has led to the verdicts and is no part of them. To give it back takes a while;
+    /// the caller chooses when.
+    #[must_use]
+    pub fn forget_the_way(&mut self) -> Self {
+        Self {
+            references: take(&mut self.references),
+            handles: take(&mut self.handles),
+            subscriptions: take(&mut self.subscriptions),
+            producer_settings: take(&mut self.producer_settings),
+            confirmations: take(&mut self.confirmations),
+            dropped: take(&mut self.dropped),
+            around_handlers: take(&mut self.around_handlers),
+            call_graph: CallGraph {
+                functions: Vec::new(),
+                edges: take(&mut self.call_graph.edges),
+            },
+            effects: take(&mut self.effects),
+            traces: take(&mut self.traces),
+            extractors: take(&mut self.extractors),
+            given_keys: take(&mut self.given_keys),
+            schemas: take(&mut self.schemas),
+            ..Self::default()
+        }
+    }
+
     /// The program that a component runs.
     #[must_use]
     pub fn executable(&self, component: &Component) -> Option<&Executable> {
@@ -179,7 +219,7 @@ pub fn stable_id(parts: &[&str]) -> String {
 }
 
 /// Why something is said.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evidence {
     /// Where.
     pub place: Place,
@@ -215,7 +255,7 @@ impl Evidence {
 }
 
 /// Where a piece of evidence stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// In the audited system.
     Source(Span),
@@ -232,8 +272,39 @@ pub struct CatalogLine {
     pub line: usize,
 }
 
+/// A name that stays as long as the program runs; each is kept once.
+#[must_use]
+pub(crate) fn name_for_life(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    match names.get(name) {
+        Some(known) => known,
+        None => {
+            let kept: &'static str = Box::leak(name.into());
+            names.insert(kept);
+            kept
+        }
+    }
+}
+
+impl Serialize for CatalogLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.file, self.line).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CatalogLine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (file, line) = <(&str, usize)>::deserialize(deserializer)?;
+        let file = name_for_life(file);
+        Ok(Self { file, line })
+    }
+}
+
 /// An answer that may be missing. Unknown is not no.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Answer {
     /// Seen to be so.
     Yes,
@@ -245,7 +316,7 @@ pub enum Answer {
 }
 
 /// How sure a verdict is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Rests on a name or on the contract alone.

@@ -32,7 +32,7 @@ impl Replication {
 }
 
 /// A number that a setting gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// The setting's name.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct Setting {
 }
 
 /// A store, broker or registry as it is run: one component, or several that are members of one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cluster {
     /// The components' ids, ordered.
     pub members: Vec<String>,
@@ -98,7 +98,7 @@ impl Cluster {
 }
 
 /// What runs once, and whose loss others feel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SinglePoint {
     /// The component.
     pub id: String,
@@ -109,7 +109,7 @@ pub struct SinglePoint {
 }
 
 /// A configuration of copies that does not fit the members.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReplicationFault {
     /// The component that is configured.
     pub id: String,
@@ -124,7 +124,7 @@ pub struct ReplicationFault {
 }
 
 /// What may happen to messages on their way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeliveryFaultKind {
     /// They may be lost or doubled when they are sent.
     WeakDelivery,
@@ -133,7 +133,7 @@ pub enum DeliveryFaultKind {
 }
 
 /// A producer or consumer whose messages are not safe.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeliveryFault {
     /// What may happen.
     pub kind: DeliveryFaultKind,
@@ -163,7 +163,7 @@ pub struct ProducerSetting {
 }
 
 /// A host that is addressed and that nothing here is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Undeclared {
     /// The component that addresses it.
     pub from: String,

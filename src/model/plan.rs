@@ -1,10 +1,10 @@
 //! What to do about an endpoint that is not idempotent.
 
 use crate::source::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What makes the endpoint safe to repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
     /// The key that is accepted becomes required.
@@ -47,7 +47,7 @@ impl Remedy {
 
 /// A plan for one endpoint. Its texts are ours but for names of the contract, which stand in
 /// backticks; formats escape them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// What makes it safe to repeat.
     pub remedy: Remedy,
@@ -82,7 +82,7 @@ pub fn quoted(name: &str) -> String {
 }
 
 /// A compensating transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compensation {
     /// What to do.
     pub text: String,

@@ -16,6 +16,7 @@ use super::tree::Tree;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 use reader::Reader;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a description says.
@@ -44,7 +45,7 @@ pub struct Contract {
 }
 
 /// An operation as written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContractOperation {
     /// The method: in capitals, and as written below `additionalOperations`.
     pub method: String,
@@ -97,7 +98,7 @@ impl ContractOperation {
 }
 
 /// A header that an extension of the whole document lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListedHeader {
     /// The extension.
     pub extension: String,
@@ -108,7 +109,7 @@ pub struct ListedHeader {
 }
 
 /// A sentence of a description.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Remark {
     /// The sentence, white space made single.
     pub text: String,
@@ -117,7 +118,7 @@ pub struct Remark {
 }
 
 /// An `x-` extension.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Extension {
     /// Its name.
     pub name: String,
@@ -128,7 +129,7 @@ pub struct Extension {
 }
 
 /// A parameter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name as written.
     pub name: String,
@@ -143,7 +144,7 @@ pub struct Parameter {
 }
 
 /// A request body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Body {
     /// Media types it may have.
     pub media_types: Vec<String>,
@@ -158,7 +159,7 @@ pub struct Body {
 }
 
 /// A member of a request body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BodyMember {
     /// Its name.
     pub name: String,
@@ -171,7 +172,7 @@ pub struct BodyMember {
 }
 
 /// An answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Response {
     /// The status code, a range (`4XX`), or `default`.
     pub code: String,
@@ -186,7 +187,7 @@ pub struct Response {
 }
 
 /// What makes the service send a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outgoing {
     /// An event of the service (OpenAPI 3.1 section 4.8.1).

@@ -1,0 +1,130 @@
+//! What is analysed, by which configuration, and whether an earlier run has done it: the same for every
+//! command that analyses.
+
+use super::{CommandError, Shell};
+use crate::analysis::{Analysis, Stage, analyse_here, workers};
+use crate::cache::{self, Cache, Key};
+use crate::catalog::Catalog;
+use crate::collect::collect;
+use crate::config::Config;
+use clap::Args;
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+
+/// What is analysed.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// Directory of the system (or one file)
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// Configuration [default: the nearest seaworthy.yaml, from PATH up to the top of the repository]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) effort: Effort,
+    /// Above this no configuration is looked for; the top of the repository by default.
+    #[arg(skip)]
+    pub(super) top: Option<PathBuf>,
+}
+
+/// How the work is done; nothing in an answer depends on it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Effort {
+    /// Threads that read files [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    threads: Option<u8>,
+    /// Where answers are kept for the next run [default: SEAWORTHY_CACHE_DIR, or `seaworthy` among the
+    /// user's caches]
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+    /// Neither ask for an answer of an earlier run nor keep this one
+    #[arg(long, conflicts_with = "cache_dir")]
+    no_cache: bool,
+}
+
+impl Target {
+    pub(super) fn configuration(&self) -> Result<Config, CommandError> {
+        Ok(match &self.config {
+            Some(path) => Config::load_named(path, &self.path)?,
+            None => Config::discover(&self.path, self.top.as_deref())?,
+        })
+    }
+
+    pub(super) fn analyse(&self, shell: &Shell) -> Result<ManuallyDrop<Analysis>, CommandError> {
+        self.analyse_with(&mut self.configuration()?, shell)
+    }
+
+    /// What the analysis asks for is taken out of the configuration; what is left is for its findings.
+    /// It is not given back piece by piece: the program ends with it.
+    pub(super) fn analyse_with(
+        &self,
+        config: &mut Config,
+        shell: &Shell,
+    ) -> Result<ManuallyDrop<Analysis>, CommandError> {
+        let observe = |stage| shell.stage(stage);
+        let (analysis, cached) = self.effort.analyse(&self.path, config, &observe)?;
+        shell.stage(Stage::Report);
+        shell.tell(&analysis, config, &cached);
+        Ok(ManuallyDrop::new(analysis))
+    }
+}
+
+impl Effort {
+    /// The files of a directory and what is found in them, by this run or an earlier one; and a few
+    /// words on the cache, for people.
+    pub(super) fn analyse(
+        &self,
+        path: &Path,
+        config: &mut Config,
+        observe: &(dyn Fn(Stage) + Sync),
+    ) -> Result<(Analysis, String), CommandError> {
+        let pool = workers(self.threads.map(usize::from)).map_err(CommandError)?;
+        pool.install(|| self.analyse_here(path, config, observe))
+    }
+
+    fn analyse_here(
+        &self,
+        path: &Path,
+        config: &mut Config,
+        observe: &(dyn Fn(Stage) + Sync),
+    ) -> Result<(Analysis, String), CommandError> {
+        observe(Stage::Collect);
+        let (sources, problems) = collect(path, &config.selection)?;
+        let Some(cache) = self.cache() else {
+            let catalog = Catalog::load_for(&sources, config)?;
+            let analysis = analyse_here(sources, problems, &catalog, observe);
+            return Ok((analysis, "none".to_owned()));
+        };
+        observe(Stage::Recall);
+        let key = Key::of(&sources, &problems, config);
+        let file = cache.file(&key);
+        if let Some(answer) = cache.get(&key) {
+            config.take_asked();
+            let words = format!("answered by {}", file.display());
+            return Ok((answer.with(sources), words));
+        }
+        let catalog = Catalog::load_for(&sources, config)?;
+        let analysis = analyse_here(sources, problems, &catalog, observe);
+        observe(Stage::Keep);
+        let words = match cache.put(&key, &analysis) {
+            Ok(()) => format!("kept in {}", file.display()),
+            Err(error) => format!("cannot be kept in {}: {error}", file.display()),
+        };
+        Ok((analysis, words))
+    }
+
+    fn cache(&self) -> Option<Cache> {
+        if self.no_cache {
+            return None;
+        }
+        let named = || std::env::var_os(cache::VARIABLE).filter(|value| !value.is_empty());
+        match self
+            .cache_dir
+            .clone()
+            .or_else(|| named().map(PathBuf::from))
+        {
+            Some(directory) => Some(Cache::at(&directory)),
+            None => Cache::of_user(),
+        }
+    }
+}
