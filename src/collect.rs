@@ -8,11 +8,12 @@ use crate::problem::Problem;
 use crate::read::openapi::referenced_files;
 use crate::source::{SourceKind, Sources, Span, join_inside};
 use globset::GlobSet;
-use ignore::WalkBuilder;
+use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 /// The largest file that is read, in bytes. Nothing that people write by hand comes near it.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
@@ -61,6 +62,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether everything is read.
+    fn is_all(&self) -> bool {
+        self.include.is_none() && self.exclude.is_empty()
+    }
+
     /// Whether something below a path may be read.
     fn enters(&self, path: &str) -> bool {
         !self.exclude.is_match(format!("{}{path}", self.prefix))
@@ -239,10 +245,12 @@ pub(crate) fn read_whole(path: &Path) -> std::io::Result<String> {
 
 /// At most one byte more than is read of a file.
 fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(path)?;
+    let most = MAX_FILE_BYTES + 1;
+    // Room for the end too, so that nothing is moved and the end is met at once.
+    let room = file.metadata()?.len().min(most) + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -269,46 +277,64 @@ enum Loaded {
 
 /// The files that may matter by their name, and the directories that could not be entered.
 fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(String, String)>) {
-    let mut candidates = Vec::new();
-    let mut faults = Vec::new();
     let (entered, from) = (selection.clone(), base.to_owned());
-    let (say, said) = std::sync::mpsc::channel();
+    let (say, said) = mpsc::channel();
+    let tell = say.clone();
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
         .git_global(false)
         .follow_links(false)
+        .threads(rayon::current_num_threads())
         .filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             if !directory || entry.depth() == 0 {
                 return true;
             }
-            let path = relative(&from, entry.path());
-            if is_foreign(entry.path()) || !entered.enters(&path) {
+            let path = || relative(&from, entry.path());
+            if is_foreign(entry.path()) || !(entered.is_all() || entered.enters(&path())) {
                 return false;
             }
             let fault = ignores::fault(entry.path());
             let readable = fault.is_none();
             // The other end is there as long as the walk.
-            let _ = fault.map(|reason| say.send((path, format!("is not entered: {reason}"))));
+            let _ =
+                fault.map(|reason| tell.send(Err((path(), format!("is not entered: {reason}")))));
             readable
         })
-        .build();
-    for entry in walker {
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                if may_matter(entry.path()) && selection.takes(&relative(base, entry.path())) {
-                    candidates.push(entry.into_path());
+        // Not the serial walker: that one asks for every ignore file of every directory by name.
+        .build_parallel();
+    walker.run(|| {
+        let say = say.clone();
+        Box::new(move |entry| {
+            let found = match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    let path = entry.path();
+                    let taken = || selection.is_all() || selection.takes(&relative(base, path));
+                    (may_matter(path) && taken()).then(|| Ok(entry.into_path()))
                 }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let path = fault_path(&error).map_or_else(String::new, |path| relative(root, path));
-                faults.push((path, format!("cannot be read: {}", plain_reason(&error))));
-            }
+                Ok(_) => None,
+                Err(error) => {
+                    let path =
+                        fault_path(&error).map_or_else(String::new, |path| relative(root, path));
+                    let reason = plain_reason(&error);
+                    Some(Err((path, format!("cannot be read: {reason}"))))
+                }
+            };
+            let _ = found.map(|found| say.send(found));
+            WalkState::Continue
+        })
+    });
+    // Workers meet files in any order.
+    let (mut candidates, mut faults) = (Vec::new(), Vec::new());
+    for found in said.try_iter() {
+        match found {
+            Ok(path) => candidates.push(path),
+            Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(said.try_iter());
+    candidates.sort();
+    faults.sort();
     (candidates, faults)
 }
 
@@ -440,7 +466,7 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     let stem = file_name.to_ascii_lowercase();
     let named_compose = stem.starts_with("docker-compose") || stem.starts_with("compose.");
     let keys = top_level_keys(text);
-    let has = |key: &str| keys.iter().any(|found| found == key);
+    let has = |key: &str| keys.contains(&key);
     if has("openapi") || has("swagger") {
         Some(SourceKind::OpenApi)
     } else if (has("services") && (named_compose || mentions_compose_keys(text)))
@@ -481,7 +507,7 @@ fn is_key(text: &str, name: &str) -> bool {
 }
 
 /// The keys at the top of a YAML or JSON text, found without parsing it.
-fn top_level_keys(text: &str) -> Vec<String> {
+fn top_level_keys(text: &str) -> Vec<&str> {
     let start = text.trim_start();
     if start.starts_with('{') {
         json_keys(start)
@@ -490,19 +516,19 @@ fn top_level_keys(text: &str) -> Vec<String> {
     }
 }
 
-fn yaml_keys(text: &str) -> Vec<String> {
-    let key = |line: &str| {
+fn yaml_keys(text: &str) -> Vec<&str> {
+    fn key(line: &str) -> Option<&str> {
         let (key, _) = line.split_once(':')?;
         let key = key.trim().trim_matches(['"', '\'']);
-        (!key.is_empty() && !key.starts_with('#') && key.len() < 64).then(|| key.to_owned())
-    };
+        (!key.is_empty() && !key.starts_with('#') && key.len() < 64).then_some(key)
+    }
     text.lines()
         .filter(|line| !line.starts_with([' ', '\t', '-', '#']))
         .filter_map(key)
         .collect()
 }
 
-fn json_keys(text: &str) -> Vec<String> {
+fn json_keys(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let (mut depth, mut at, mut keys) = (0_usize, 0, Vec::new());
     while at < bytes.len() {
@@ -520,7 +546,7 @@ fn json_keys(text: &str) -> Vec<String> {
                         .get(at + 1..)
                         .is_some_and(|rest| rest.trim_start().starts_with(':'));
                 if is_key && let Some(key) = text.get(start..at) {
-                    keys.push(key.to_owned());
+                    keys.push(key);
                 }
             }
             _ => {}

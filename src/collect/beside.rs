@@ -5,9 +5,11 @@ use super::{Selection, base_or_here, read_bytes, without_mark};
 use crate::read::beside::{self, CODE_ENDINGS};
 use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc;
 
 /// The largest file beside a compose file that is looked at, in bytes: configuration and programs
 /// are smaller, data is larger.
@@ -173,12 +175,16 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
     if super::ignores::fault(&base.join(path)).is_some() {
         return Vec::new();
     }
+    let whole = composes.iter().any(|compose| {
+        path.is_empty() || compose == path || compose.starts_with(&format!("{path}/"))
+    });
     let walker = WalkBuilder::new(base.join(path))
         .max_depth(Some(MAX_DEPTH))
         .hidden(true)
         .require_git(false)
         .git_global(false)
         .follow_links(false)
+        .threads(rayon::current_num_threads())
         .filter_entry(|entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let name = entry.file_name().to_string_lossy().to_lowercase();
@@ -190,27 +196,40 @@ fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
             let mut parents = entry.path().components().rev().skip(1).take(entry.depth());
             !foreign || parents.any(|parent| parent.as_os_str() == "main")
         })
-        .build();
-    let mut found: Vec<String> = walker
-        .flatten()
-        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .map(ignore::DirEntry::into_path)
-        .filter(|path| may_name(path.as_path()))
-        .map(|path| super::relative(base, &path))
-        .take(MAX_WALKED)
-        .collect();
-    // The order of a directory is the file system's.
-    found.sort();
-    let whole = composes.iter().any(|compose| {
-        path.is_empty() || compose == path || compose.starts_with(&format!("{path}/"))
+        .build_parallel();
+    let (walked, kept) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (say, said) = mpsc::channel();
+    walker.run(|| {
+        let (say, walked, kept) = (say.clone(), &walked, &kept);
+        Box::new(move |entry| {
+            let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+            let Some(path) = entry.ok().filter(is_file).map(DirEntry::into_path) else {
+                return WalkState::Continue;
+            };
+            if !may_name(&path) {
+                return WalkState::Continue;
+            }
+            if walked.fetch_add(1, Relaxed) >= MAX_WALKED {
+                return WalkState::Quit;
+            }
+            // Beside everything else, only programs are the service's own.
+            if whole && !is_code(&path) {
+                return WalkState::Continue;
+            }
+            if kept.fetch_add(1, Relaxed) >= MAX_FILES && whole {
+                return WalkState::Quit;
+            }
+            // The other end is there as long as the walk.
+            let _ = say.send(super::relative(base, &path));
+            WalkState::Continue
+        })
     });
-    if whole {
-        // Beside everything else, only programs are the service's own.
-        found.retain(|path| is_code(Path::new(path)));
-    }
-    if found.len() > MAX_FILES && whole {
+    if whole && kept.into_inner() > MAX_FILES {
         return Vec::new();
     }
+    // Workers meet files in any order.
+    let mut found: Vec<String> = said.try_iter().collect();
+    found.sort();
     found.truncate(MAX_FILES);
     found
 }
