@@ -42,6 +42,8 @@ pub enum Stage {
     Collect,
     /// An earlier run is asked for its answer.
     Recall,
+    /// What is known of the world is loaded.
+    Catalog,
     /// Facts are taken from so many files.
     Read(usize),
     /// Facts are joined.
@@ -61,6 +63,7 @@ impl Stage {
         match self {
             Self::Collect => "looking for files".to_owned(),
             Self::Recall => "asking the cache".to_owned(),
+            Self::Catalog => "loading the catalogue".to_owned(),
             Self::Read(files) => format!("reading {files} files"),
             Self::Link => "joining what they say".to_owned(),
             Self::Judge => "judging".to_owned(),

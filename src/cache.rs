@@ -20,7 +20,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// The variable that names the directory, where no argument does.
+/// The variable that names the directory, where no argument does; an empty one stands for no cache.
 pub const VARIABLE: &str = "SEAWORTHY_CACHE_DIR";
 
 /// The directory in that of all caches.
@@ -96,9 +96,10 @@ impl Cache {
     pub fn get(&self, key: &Key) -> Option<Answer> {
         let path = self.file(key);
         let bytes = entry::read(&path)?;
-        let answer = postcard::from_bytes(entry::payload(&bytes, key)?).ok()?;
+        let payload = entry::payload(&bytes, key)?;
+        let (answer, rest) = postcard::take_from_bytes(payload).ok()?;
         mark_used(&path);
-        Some(answer)
+        rest.is_empty().then_some(answer)
     }
 
     /// Keeps an answer, and makes room for it.
@@ -134,5 +135,65 @@ fn mark_used(path: &Path) {
     let old = modified.is_ok_and(|then| now.duration_since(then).is_ok_and(|age| age > MARK_AFTER));
     if old && let Ok(file) = std::fs::File::options().write(true).open(path) {
         let _ = file.set_modified(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::source::SourceKind;
+
+    fn key(text: &str) -> Key {
+        let file = ("a.sql".to_owned(), SourceKind::Sql, text.to_owned());
+        Key::of(&Sources::new(vec![file]), &[], &Config::default())
+    }
+
+    fn analysis() -> Analysis {
+        let analysed = crate::analyse(
+            Sources::default(),
+            Vec::new(),
+            &crate::catalog::Catalog::shipped().expect("the catalogue loads"),
+            Some(1),
+        );
+        analysed.expect("workers start")
+    }
+
+    #[test]
+    fn an_entry_is_of_its_key_alone() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let cache = Cache::at(directory.path());
+        let (one, other) = (key("a"), key("b"));
+        cache.put(&one, &analysis()).expect("an entry");
+        assert!(cache.get(&one).is_some());
+        assert!(cache.get(&other).is_none());
+        std::fs::copy(cache.file(&one), cache.file(&other)).expect("a copy");
+        assert!(cache.get(&other).is_none());
+    }
+
+    /// What a fault of the hash would let through.
+    #[test]
+    fn an_answer_that_is_none_is_not_there() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (cache, key) = (Cache::at(directory.path()), key("a"));
+        cache.put(&key, &analysis()).expect("an entry");
+        let whole = std::fs::read(cache.file(&key)).expect("an entry");
+        let header = entry::header_room().len();
+        let write = |payload: &[u8]| {
+            let mut bytes = [&entry::header_room(), payload].concat();
+            entry::seal(&mut bytes, &key).expect("a header");
+            std::fs::write(cache.file(&key), bytes).expect("a file");
+        };
+        write(&whole[header..]);
+        assert!(cache.get(&key).is_some());
+        write(&[&whole[header..], b"more"].concat());
+        assert!(cache.get(&key).is_none());
+        write(&whole[header..whole.len() - 1]);
+        assert!(cache.get(&key).is_none());
+        // Lists that are said to be as long as a number can be.
+        write(&[0xff; 1000]);
+        assert!(cache.get(&key).is_none());
+        write(&[&[0xff; 9][..], &[1], &[0; 1000]].concat());
+        assert!(cache.get(&key).is_none());
     }
 }

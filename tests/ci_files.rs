@@ -215,6 +215,7 @@ fn run(
         .arg(script)
         .current_dir(directory)
         .env("PATH", format!("{programs}:{path}"))
+        .env("SEAWORTHY_CACHE_DIR", "")
         .envs(variables.iter().copied())
         .output()
         .expect("the shell runs")

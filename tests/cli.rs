@@ -2,5 +2,7 @@
 
 #[test]
 fn commands() {
-    trycmd::TestCases::new().case("tests/cmd/*.toml");
+    trycmd::TestCases::new()
+        .env("SEAWORTHY_CACHE_DIR", "")
+        .case("tests/cmd/*.toml");
 }

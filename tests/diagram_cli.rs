@@ -20,6 +20,7 @@ fn scratch(name: &str) -> PathBuf {
 fn seaworthy(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_seaworthy"))
         .args(arguments)
+        .env("SEAWORTHY_CACHE_DIR", "")
         .current_dir(directory)
         .output()
         .expect("the program")

@@ -7,6 +7,8 @@ use crate::cache::{self, Cache, Key};
 use crate::catalog::Catalog;
 use crate::collect::collect;
 use crate::config::Config;
+use crate::problem::Problem;
+use crate::source::Sources;
 use clap::Args;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -33,8 +35,8 @@ pub(super) struct Effort {
     /// Threads that read files [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
-    /// Where answers are kept for the next run [default: SEAWORTHY_CACHE_DIR, or `seaworthy` among the
-    /// user's caches]
+    /// Where answers are kept for later runs [default: SEAWORTHY_CACHE_DIR (no cache where that is
+    /// empty), or `seaworthy` in the user's directory of caches]
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
     /// Neither ask for an answer of an earlier run nor keep this one
@@ -91,20 +93,19 @@ impl Effort {
         observe(Stage::Collect);
         let (sources, problems) = collect(path, &config.selection)?;
         let Some(cache) = self.cache() else {
-            let catalog = Catalog::load_for(&sources, config)?;
-            let analysis = analyse_here(sources, problems, &catalog, observe);
+            let analysis = analyse_anew(sources, problems, config, observe)?;
             return Ok((analysis, "none".to_owned()));
         };
         observe(Stage::Recall);
         let key = Key::of(&sources, &problems, config);
         let file = cache.file(&key);
         if let Some(answer) = cache.get(&key) {
-            config.take_asked();
+            // What follows must not depend on where the answer came from.
+            drop(config.take_asked());
             let words = format!("answered by {}", file.display());
             return Ok((answer.with(sources), words));
         }
-        let catalog = Catalog::load_for(&sources, config)?;
-        let analysis = analyse_here(sources, problems, &catalog, observe);
+        let analysis = analyse_anew(sources, problems, config, observe)?;
         observe(Stage::Keep);
         let words = match cache.put(&key, &analysis) {
             Ok(()) => format!("kept in {}", file.display()),
@@ -117,14 +118,22 @@ impl Effort {
         if self.no_cache {
             return None;
         }
-        let named = || std::env::var_os(cache::VARIABLE).filter(|value| !value.is_empty());
-        match self
-            .cache_dir
-            .clone()
-            .or_else(|| named().map(PathBuf::from))
-        {
+        let named = || std::env::var_os(cache::VARIABLE).map(PathBuf::from);
+        match self.cache_dir.clone().or_else(named) {
+            Some(none) if none.as_os_str().is_empty() => None,
             Some(directory) => Some(Cache::at(&directory)),
             None => Cache::of_user(),
         }
     }
+}
+
+fn analyse_anew(
+    sources: Sources,
+    problems: Vec<Problem>,
+    config: &mut Config,
+    observe: &(dyn Fn(Stage) + Sync),
+) -> Result<Analysis, CommandError> {
+    observe(Stage::Catalog);
+    let catalog = Catalog::load_for(&sources, config)?;
+    Ok(analyse_here(sources, problems, &catalog, observe))
 }
