@@ -84,20 +84,22 @@ pub fn analyse(
     catalog: &Catalog,
     threads: Option<usize>,
 ) -> Result<Analysis, String> {
-    let here = || analyse_here(sources, problems, catalog, &|_| {});
-    Ok(workers(threads)?.install(here))
+    let pool = workers(threads).build().map_err(not_started)?;
+    Ok(pool.install(|| analyse_here(sources, problems, catalog, &|_| {})))
 }
 
-/// The workers that [`analyse`] would start, for everything else that a run does.
-///
-/// # Errors
-/// When they cannot be started.
-pub fn workers(threads: Option<usize>) -> Result<rayon::ThreadPool, String> {
+/// What is said where workers cannot be started.
+#[must_use]
+pub fn not_started(error: rayon::ThreadPoolBuildError) -> String {
+    format!("cannot start worker threads: {error}")
+}
+
+/// How many workers there are and how they are: for [`analyse`], and for everything else that a run does.
+#[must_use]
+pub fn workers(threads: Option<usize>) -> rayon::ThreadPoolBuilder {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
         .stack_size(STACK_BYTES)
-        .build()
-        .map_err(|error| format!("cannot start worker threads: {error}"))
 }
 
 /// [`analyse`], by the workers that it is called in, and tells of each stage as it begins.

@@ -3,32 +3,20 @@
 mod beside;
 mod ignores;
 pub mod revision;
+mod walk;
 
 use crate::problem::Problem;
 use crate::read::openapi::referenced_files;
 use crate::source::{SourceKind, Sources, Span, join_inside};
 use globset::GlobSet;
-use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use walk::Walked;
 
 /// The largest file that is read, in bytes. Nothing that people write by hand comes near it.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
-
-/// Directories that hold other people's code, whatever is in them.
-const FOREIGN_DIRECTORIES: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "third_party"];
-
-/// Files that mark the directory they stand in as build output or vendored code: cargo's target
-/// directory and `cargo vendor`, Go's and Composer's vendor directories.
-const FOREIGN_MARKS: [&str; 4] = [
-    "CACHEDIR.TAG",
-    ".cargo-checksum.json",
-    "modules.txt",
-    "autoload.php",
-];
 
 /// The root itself could not be read.
 #[derive(Debug)]
@@ -122,8 +110,10 @@ pub fn collect(
     } else {
         root
     };
-    let (candidates, mut faults) = walk(root, base, selection);
-    let loaded: Vec<Loaded> = candidates.par_iter().map(|path| load(base, path)).collect();
+    let mut walked = Walked::of(root, base, selection);
+    let mut faults = std::mem::take(&mut walked.faults);
+    let candidates = walked.candidates.par_iter();
+    let loaded: Vec<Loaded> = candidates.map(|path| load(base, path)).collect();
 
     let mut files = Vec::new();
     for entry in loaded {
@@ -134,7 +124,7 @@ pub fn collect(
         }
     }
     load_parts(base, selection, &mut files, &mut faults);
-    beside::load(base, selection, &mut files);
+    beside::load(base, &walked, selection, &mut files);
     if let Some((name, text)) = &selection.configuration {
         files.push((name.clone(), SourceKind::Configuration, text.clone()));
     }
@@ -273,112 +263,6 @@ enum Loaded {
     File(String, SourceKind, String),
     Foreign,
     Fault(String, String),
-}
-
-/// The files that may matter by their name, and the directories that could not be entered.
-fn walk(root: &Path, base: &Path, selection: &Selection) -> (Vec<PathBuf>, Vec<(String, String)>) {
-    let (entered, from) = (selection.clone(), base.to_owned());
-    let (say, said) = mpsc::channel();
-    let tell = say.clone();
-    let walker = WalkBuilder::new(root)
-        .hidden(false)
-        .require_git(false)
-        .git_global(false)
-        .follow_links(false)
-        .threads(rayon::current_num_threads())
-        .filter_entry(move |entry| {
-            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if !directory || entry.depth() == 0 {
-                return true;
-            }
-            let path = || relative(&from, entry.path());
-            if is_foreign(entry.path()) || !(entered.is_all() || entered.enters(&path())) {
-                return false;
-            }
-            let fault = ignores::fault(entry.path());
-            let readable = fault.is_none();
-            // The other end is there as long as the walk.
-            let _ =
-                fault.map(|reason| tell.send(Err((path(), format!("is not entered: {reason}")))));
-            readable
-        })
-        // Not the serial walker: that one asks for every ignore file of every directory by name.
-        .build_parallel();
-    walker.run(|| {
-        let say = say.clone();
-        Box::new(move |entry| {
-            let found = match entry {
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    let path = entry.path();
-                    let taken = || selection.is_all() || selection.takes(&relative(base, path));
-                    (may_matter(path) && taken()).then(|| Ok(entry.into_path()))
-                }
-                Ok(_) => None,
-                Err(error) => {
-                    let path =
-                        fault_path(&error).map_or_else(String::new, |path| relative(root, path));
-                    let reason = plain_reason(&error);
-                    Some(Err((path, format!("cannot be read: {reason}"))))
-                }
-            };
-            let _ = found.map(|found| say.send(found));
-            WalkState::Continue
-        })
-    });
-    // Workers meet files in any order.
-    let (mut candidates, mut faults) = (Vec::new(), Vec::new());
-    for found in said.try_iter() {
-        match found {
-            Ok(path) => candidates.push(path),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    candidates.sort();
-    faults.sort();
-    (candidates, faults)
-}
-
-fn is_foreign(directory: &Path) -> bool {
-    let named = directory
-        .file_name()
-        .is_some_and(|name| FOREIGN_DIRECTORIES.iter().any(|foreign| name == *foreign));
-    named
-        || FOREIGN_MARKS
-            .iter()
-            .any(|mark| directory.join(mark).is_file())
-}
-
-fn fault_path(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            fault_path(err)
-        }
-        ignore::Error::Loop { child, .. } => Some(child),
-        _ => None,
-    }
-}
-
-fn plain_reason(error: &ignore::Error) -> String {
-    error
-        .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-fn may_matter(path: &Path) -> bool {
-    if path.file_name().is_some_and(|name| name == "CODEOWNERS") {
-        return true;
-    }
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or("");
-    match extension.to_ascii_lowercase().as_str() {
-        "rs" | "yaml" | "yml" | "json" | "sql" => true,
-        "toml" => path.file_name().is_some_and(|name| name == "Cargo.toml"),
-        "lock" => path.file_name().is_some_and(|name| name == "Cargo.lock"),
-        _ => false,
-    }
 }
 
 fn relative(base: &Path, path: &Path) -> String {

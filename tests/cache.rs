@@ -165,11 +165,8 @@ fn no_output_depends_on_who_has_answered() {
     for system in systems {
         let case = Case::new();
         for command in commands {
-            let path = root().join(system);
-            let with = |more: &[&str]| {
-                let arguments = [command, &[&path.to_string_lossy()], more].concat();
-                case.run(&arguments)
-            };
+            let path = root().join(system).to_string_lossy().into_owned();
+            let with = |more: &[&str]| case.run(&[command, &[&path], more].concat());
             let none = with(&["--no-cache"]);
             assert_eq!(none.cache, "none");
             assert!(none.output.1.len() > 100, "{}", none.output.1);

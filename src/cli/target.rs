@@ -2,7 +2,7 @@
 //! command that analyses.
 
 use super::{CommandError, Shell};
-use crate::analysis::{Analysis, Stage, analyse_here, workers};
+use crate::analysis::{Analysis, Stage, analyse_here, not_started, workers};
 use crate::cache::{self, Cache, Key};
 use crate::catalog::Catalog;
 use crate::collect::collect;
@@ -12,6 +12,7 @@ use crate::source::Sources;
 use clap::Args;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What is analysed.
 #[derive(Debug, Args)]
@@ -80,8 +81,17 @@ impl Effort {
         config: &mut Config,
         observe: &(dyn Fn(Stage) + Sync),
     ) -> Result<(Analysis, String), CommandError> {
-        let pool = workers(self.threads.map(usize::from)).map_err(CommandError)?;
-        pool.install(|| self.analyse_here(path, config, observe))
+        self.start_workers().map_err(CommandError)?;
+        // Among them, for the stack that they have.
+        rayon::scope(|_| self.analyse_here(path, config, observe))
+    }
+
+    /// One set of workers for the whole run, whatever it asks of them.
+    fn start_workers(&self) -> Result<(), String> {
+        static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
+        let threads = self.threads.map(usize::from);
+        let start = || workers(threads).build_global().map_err(not_started);
+        STARTED.get_or_init(start).clone()
     }
 
     fn analyse_here(

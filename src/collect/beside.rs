@@ -1,13 +1,14 @@
 //! Files that compose files mount, build from and take variables from: wherever they are below the
 //! root, and whatever they are called.
 
-use super::{Selection, base_or_here, read_bytes, without_mark};
+use super::walk::{Walked, is_file};
+use super::{Selection, base_or_here, ignores, read_bytes, without_mark};
 use crate::read::beside::{self, CODE_ENDINGS};
 use crate::read::compose;
 use crate::source::{SourceId, SourceKind, join_inside};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{WalkBuilder, WalkState};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
 
@@ -67,6 +68,7 @@ const FOREIGN_NAMES: [&str; 13] = [
 /// Loads them. A file that cannot be read is left out: it is no input of its own.
 pub(super) fn load(
     base: &Path,
+    walked: &Walked,
     selection: &Selection,
     files: &mut Vec<(String, SourceKind, String)>,
 ) {
@@ -127,7 +129,7 @@ pub(super) fn load(
         if real.is_file() {
             found.insert(path);
         } else if real.is_dir() {
-            found.extend(below(base, &path, &directories));
+            found.extend(below(base, walked, &path, &directories));
         }
     }
     for path in found
@@ -171,67 +173,148 @@ fn directory_of(path: &str) -> &str {
 
 /// The files of a directory that may name something. Of a directory with the compose file in it,
 /// which is everything, only a small system's.
-fn below(base: &Path, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
-    if super::ignores::fault(&base.join(path)).is_some() {
+fn below(base: &Path, walked: &Walked, path: &str, composes: &BTreeSet<String>) -> Vec<String> {
+    let start = base.join(path);
+    if ignores::fault(&start).is_some() {
         return Vec::new();
     }
     let whole = composes.iter().any(|compose| {
         path.is_empty() || compose == path || compose.starts_with(&format!("{path}/"))
     });
-    let walker = WalkBuilder::new(base.join(path))
-        .max_depth(Some(MAX_DEPTH))
+    let (say, said) = mpsc::channel();
+    let found = Found {
+        start: &start,
+        whole,
+        walked: AtomicUsize::new(0),
+        kept: AtomicUsize::new(0),
+    };
+    match walked.directories.contains(&start) && !cfg!(windows) {
+        true => found.among(walked, &say),
+        false => found.walk(&start, 0, &say),
+    }
+    if whole && found.kept.into_inner() > MAX_FILES {
+        return Vec::new();
+    }
+    // Workers meet files in any order.
+    let paths = said.try_iter();
+    let mut found: Vec<String> = paths.map(|path| super::relative(base, &path)).collect();
+    found.sort();
+    found.truncate(MAX_FILES);
+    found
+}
+
+/// What is looked for below a directory, and how much of it there is so far.
+struct Found<'a> {
+    start: &'a Path,
+    whole: bool,
+    walked: AtomicUsize,
+    kept: AtomicUsize,
+}
+
+impl Found<'_> {
+    /// Takes a file that may name something; says when it is enough.
+    fn take(&self, path: PathBuf, say: &mpsc::Sender<PathBuf>) -> WalkState {
+        if !may_name(&path) {
+            return WalkState::Continue;
+        }
+        if self.walked.fetch_add(1, Relaxed) >= MAX_WALKED {
+            return WalkState::Quit;
+        }
+        // Beside everything else, only programs are the service's own.
+        if self.whole && !is_code(&path) {
+            return WalkState::Continue;
+        }
+        if self.kept.fetch_add(1, Relaxed) >= MAX_FILES && self.whole {
+            return WalkState::Quit;
+        }
+        // The other end is there as long as the walk.
+        let _ = say.send(path);
+        WalkState::Continue
+    }
+
+    /// The files below a directory, so many levels below the start.
+    fn walk(&self, directory: &Path, depth: usize, say: &mpsc::Sender<PathBuf>) {
+        let start = self.start.to_owned();
+        let walker = builder(directory, depth)
+            .filter_entry(move |entry| {
+                let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+                let entered = || {
+                    let way = entry.path().strip_prefix(&start);
+                    way.is_ok_and(|way| !is_passed_over(&start, way))
+                        && ignores::fault(entry.path()).is_none()
+                };
+                !directory || entry.depth() == 0 || entered()
+            })
+            .build_parallel();
+        walker.run(|| {
+            let say = say.clone();
+            Box::new(move |entry| match entry {
+                Ok(entry) if is_file(&entry) => self.take(entry.into_path(), &say),
+                _ => WalkState::Continue,
+            })
+        });
+    }
+
+    /// The same without walking again: of what one walk has met, what this one would meet.
+    fn among(&self, walked: &Walked, say: &mpsc::Sender<PathBuf>) {
+        // Hidden files are left out here, unless an ignore file says that they are not to be.
+        let mut hidden = builder(self.start, 0).build_matchers();
+        let mut met = |path: &Path, directory: bool| -> Option<usize> {
+            let way = path.strip_prefix(self.start).ok()?;
+            let depth = way.components().count();
+            let parents = match directory {
+                true => way,
+                false => way.parent()?,
+            };
+            if depth == 0 || depth > MAX_DEPTH || is_passed_over(self.start, parents) {
+                return None;
+            }
+            let is_hidden = way
+                .components()
+                .any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+            let left_out = is_hidden
+                && hidden
+                    .iter_mut()
+                    .any(|hidden| hidden.matched(way, directory).is_ignore());
+            (!left_out).then_some(depth)
+        };
+        for directory in &walked.refused {
+            let depth = met(directory, true).filter(|depth| *depth < MAX_DEPTH);
+            if let Some(depth) = depth.filter(|_| ignores::fault(directory).is_none()) {
+                self.walk(directory, depth, say);
+            }
+        }
+        for path in walked.others.iter().chain(&walked.candidates) {
+            if may_name(path) && met(path, false).is_some() {
+                // Nothing more is taken once there is enough.
+                let _ = self.take(path.clone(), say);
+            }
+        }
+    }
+}
+
+fn builder(directory: &Path, depth: usize) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(directory);
+    builder
+        .max_depth(Some(MAX_DEPTH - depth))
         .hidden(true)
         .require_git(false)
         .git_global(false)
         .follow_links(false)
-        .threads(rayon::current_num_threads())
-        .filter_entry(|entry| {
-            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let name = entry.file_name().to_string_lossy().to_lowercase();
-            if directory && super::ignores::fault(entry.path()).is_some() {
-                return false;
-            }
-            let foreign = directory && entry.depth() > 0 && FOREIGN_NAMES.contains(&name.as_str());
-            // Below `src/main` such a name is one of a package.
-            let mut parents = entry.path().components().rev().skip(1).take(entry.depth());
-            !foreign || parents.any(|parent| parent.as_os_str() == "main")
-        })
-        .build_parallel();
-    let (walked, kept) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let (say, said) = mpsc::channel();
-    walker.run(|| {
-        let (say, walked, kept) = (say.clone(), &walked, &kept);
-        Box::new(move |entry| {
-            let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-            let Some(path) = entry.ok().filter(is_file).map(DirEntry::into_path) else {
-                return WalkState::Continue;
-            };
-            if !may_name(&path) {
-                return WalkState::Continue;
-            }
-            if walked.fetch_add(1, Relaxed) >= MAX_WALKED {
-                return WalkState::Quit;
-            }
-            // Beside everything else, only programs are the service's own.
-            if whole && !is_code(&path) {
-                return WalkState::Continue;
-            }
-            if kept.fetch_add(1, Relaxed) >= MAX_FILES && whole {
-                return WalkState::Quit;
-            }
-            // The other end is there as long as the walk.
-            let _ = say.send(super::relative(base, &path));
-            WalkState::Continue
-        })
-    });
-    if whole && kept.into_inner() > MAX_FILES {
-        return Vec::new();
-    }
-    // Workers meet files in any order.
-    let mut found: Vec<String> = said.try_iter().collect();
-    found.sort();
-    found.truncate(MAX_FILES);
-    found
+        .threads(rayon::current_num_threads());
+    builder
+}
+
+/// Whether a directory on the way says nothing of how the system runs. Below `src/main` such a name
+/// is one of a package.
+fn is_passed_over(start: &Path, way: &Path) -> bool {
+    let mut in_main = start.file_name().is_some_and(|name| name == "main");
+    way.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy().to_lowercase();
+        let foreign = FOREIGN_NAMES.contains(&name.as_str()) && !in_main;
+        in_main |= part.as_os_str() == "main";
+        foreign
+    })
 }
 
 /// Programs, configuration, and files without an ending that build or configure.

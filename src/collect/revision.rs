@@ -1,7 +1,8 @@
 //! A git revision as a directory: its files are taken from git's objects, the work tree and the
 //! index stay as they are, and nothing that a repository configures is run (no filters, no hooks).
 
-use super::{CollectError, MAX_FILE_BYTES, may_matter};
+use super::walk::may_matter;
+use super::{CollectError, MAX_FILE_BYTES};
 use crate::config::is_configuration;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
