@@ -154,13 +154,6 @@ fn load_parts(
     files: &mut Vec<(String, SourceKind, String)>,
     faults: &mut Vec<(String, String)>,
 ) {
-    let Ok(real_base) = base_or_here(base).canonicalize() else {
-        return;
-    };
-    let mut known: BTreeSet<String> = files.iter().map(|(path, ..)| path.clone()).collect();
-    known.extend(faults.iter().map(|(path, _)| path.clone()));
-    let mut at = 0;
-    let mut parts = Vec::new();
     let wanted = |path: &str, text: &str| -> Vec<String> {
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
         referenced_files(text)
@@ -173,6 +166,16 @@ fn load_parts(
         .filter(|(_, kind, _)| *kind == SourceKind::OpenApi)
         .flat_map_iter(|(path, _, text)| wanted(path, text))
         .collect();
+    if pending.is_empty() {
+        return;
+    }
+    let Ok(real_base) = base_or_here(base).canonicalize() else {
+        return;
+    };
+    let mut known: BTreeSet<String> = files.iter().map(|(path, ..)| path.clone()).collect();
+    known.extend(faults.iter().map(|(path, _)| path.clone()));
+    let mut at = 0;
+    let mut parts = Vec::new();
     pending.sort();
     while at < pending.len() {
         let path = pending[at].clone();

@@ -72,6 +72,10 @@ pub(super) fn load(
     selection: &Selection,
     files: &mut Vec<(String, SourceKind, String)>,
 ) {
+    let is_compose = |(_, kind, _): &(String, SourceKind, String)| *kind == SourceKind::Compose;
+    if !files.iter().any(is_compose) {
+        return;
+    }
     let Ok(real_base) = base_or_here(base).canonicalize() else {
         return;
     };
@@ -79,7 +83,7 @@ pub(super) fn load(
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     let composes: Vec<(String, compose::ComposeFile)> = files
         .iter()
-        .filter(|(_, kind, _)| *kind == SourceKind::Compose)
+        .filter(|file| is_compose(file))
         .filter_map(|(path, _, text)| {
             let (file, _) = compose::read(SourceId(0), path, text);
             let mut file = file?;
@@ -284,8 +288,10 @@ impl Found<'_> {
                 self.walk(directory, depth, say);
             }
         }
-        for path in walked.others.iter().chain(&walked.candidates) {
-            if may_name(path) && met(path, false).is_some() {
+        let named = |path: &PathBuf| may_name(path) && (!self.whole || is_code(path));
+        let files = walked.others.iter().chain(&walked.candidates);
+        for path in files.filter(|path| named(path)) {
+            if met(path, false).is_some() {
                 // Nothing more is taken once there is enough.
                 let _ = self.take(path.clone(), say);
             }
@@ -310,9 +316,10 @@ fn builder(directory: &Path, depth: usize) -> WalkBuilder {
 fn is_passed_over(start: &Path, way: &Path) -> bool {
     let mut in_main = start.file_name().is_some_and(|name| name == "main");
     way.components().any(|part| {
-        let name = part.as_os_str().to_string_lossy().to_lowercase();
-        let foreign = FOREIGN_NAMES.contains(&name.as_str()) && !in_main;
-        in_main |= part.as_os_str() == "main";
+        let part = part.as_os_str();
+        let mut names = FOREIGN_NAMES.iter();
+        let foreign = names.any(|name| part.eq_ignore_ascii_case(name)) && !in_main;
+        in_main |= part == "main";
         foreign
     })
 }

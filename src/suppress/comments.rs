@@ -2,6 +2,7 @@
 
 use super::extent;
 use crate::source::{Source, SourceId, SourceKind, Span};
+use memchr::memmem;
 use std::ops::Range;
 
 /// What such a comment begins with.
@@ -31,7 +32,7 @@ pub(super) struct Found {
 /// All of them in one file.
 pub(super) fn comments(id: SourceId, source: &Source) -> Vec<Comment> {
     let text = source.text.as_str();
-    if !text.contains(MARK) {
+    if memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
         return Vec::new();
     }
     let found = match source.kind {
