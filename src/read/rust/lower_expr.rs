@@ -2,10 +2,11 @@
 
 use super::ir::{Block, Body, Expr, ExprId, ExprKind, OperatorKind, Statement, TextRange};
 use super::lower_item::path_range;
-use super::lower_type::{member, name, path, path_with_self, pattern, turbofish, type_ref};
+use super::lower_type::{member, name, path, path_with_self, pattern, sized, turbofish, type_ref};
 use super::{Lowering, MAX_EXPR_DEPTH, range_of};
 use crate::problem::Problem;
 use crate::source::{Span, offset};
+use syn::punctuated::Punctuated;
 
 /// Lowers one function or constant.
 pub(super) struct BodyLowering<'a> {
@@ -48,8 +49,8 @@ impl<'a> BodyLowering<'a> {
         self.body.get(id).range.start
     }
 
-    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e syn::Expr>) -> Vec<ExprId> {
-        exprs.into_iter().map(|expr| self.expr(expr)).collect()
+    fn all(&mut self, exprs: &Punctuated<syn::Expr, syn::Token![,]>) -> Vec<ExprId> {
+        sized(exprs.iter().map(|expr| self.expr(expr)))
     }
 
     /// Lowers an expression; one that nests too deeply becomes opaque and a problem.
@@ -262,7 +263,7 @@ impl<'a> BodyLowering<'a> {
             }
             syn::Expr::Match(inner) => {
                 let value = self.expr(&inner.expr);
-                let mut arms = Vec::new();
+                let mut arms = Vec::with_capacity(inner.arms.len());
                 for arm in &inner.arms {
                     let (pat, guard) = self.arm_pattern(&arm.pat);
                     arms.push((pat, guard, self.expr(&arm.body)));
@@ -375,7 +376,7 @@ impl<'a> BodyLowering<'a> {
     }
 
     fn closure(&mut self, closure: &syn::ExprClosure) -> ExprId {
-        let mut parameters = Vec::new();
+        let mut parameters = Vec::with_capacity(closure.inputs.len());
         for input in &closure.inputs {
             match input {
                 syn::Pat::Type(typed) => {
@@ -400,7 +401,7 @@ impl<'a> BodyLowering<'a> {
     }
 
     fn struct_literal(&mut self, literal: &syn::ExprStruct) -> ExprId {
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(literal.fields.len());
         for field in &literal.fields {
             fields.push((member(&field.member), self.expr(&field.expr)));
         }
@@ -483,7 +484,10 @@ impl<'a> BodyLowering<'a> {
     }
 
     pub(super) fn block_of(&mut self, statements: &[syn::Stmt]) -> Block {
-        let mut block = Block::default();
+        let mut block = Block {
+            statements: Vec::with_capacity(statements.len()),
+            value: None,
+        };
         for (index, statement) in statements.iter().enumerate() {
             let last = index + 1 == statements.len();
             match statement {

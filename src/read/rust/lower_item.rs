@@ -2,7 +2,7 @@
 
 use super::ir::{Body, Function, Generics, Import, Item, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
-use super::lower_type::{name, path, pattern, return_type, type_ref};
+use super::lower_type::{name, path, pattern, return_type, sized, type_ref};
 use super::{Lowering, attributes, macros, range_of, range_of_node};
 use proc_macro2::{Delimiter, Span as TokenSpan, TokenStream, TokenTree};
 use smol_str::SmolStr;
@@ -83,11 +83,8 @@ impl Lowering {
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }
             syn::Item::Enum(item) => {
-                let variants = item
-                    .variants
-                    .iter()
-                    .map(|v| (name(&v.ident), fields(&v.fields)))
-                    .collect();
+                let variants = item.variants.iter();
+                let variants = sized(variants.map(|v| (name(&v.ident), fields(&v.fields))));
                 let kind = ItemKind::Enum {
                     generics: self.generics(&item.generics),
                     variants,
@@ -223,7 +220,8 @@ impl Lowering {
         signature: &syn::Signature,
         block: Option<&syn::Block>,
     ) -> Item {
-        let mut parameters: Vec<(super::ir::Pat, TypeRef)> = Vec::new();
+        let inputs = signature.inputs.len();
+        let mut parameters: Vec<(super::ir::Pat, TypeRef)> = Vec::with_capacity(inputs);
         for input in &signature.inputs {
             if let syn::FnArg::Typed(typed) = input {
                 parameters.push((pattern(&typed.pat), type_ref(&typed.ty)));
@@ -347,7 +345,7 @@ fn fields(fields: &syn::Fields) -> Vec<(SmolStr, TypeRef)> {
             .map_or_else(|| SmolStr::new(index.to_string()), name);
         (name, type_ref(&field.ty))
     };
-    fields.iter().enumerate().map(field).collect()
+    sized(fields.iter().enumerate().map(field))
 }
 
 fn collect_imports(

@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::ir::{ExprId, Generics, Pat, Path, Segment, TypeRef};
 use super::lower_expr::BodyLowering;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use syn::{GenericArgument, GenericParam, PathArguments, TypeParamBound};
 
 /// How deep a type or pattern may nest before the rest is not looked into.
@@ -37,8 +37,16 @@ impl Lowering {
 }
 
 pub(super) fn name(ident: &syn::Ident) -> SmolStr {
-    let text = ident.to_string();
-    SmolStr::new(text.strip_prefix("r#").unwrap_or(&text))
+    let text = ident.to_smolstr();
+    text.strip_prefix("r#")
+        .map_or_else(|| text.clone(), SmolStr::new)
+}
+
+/// A list with room for what is in it: most have one item, and what grows begins with room for four.
+pub(super) fn sized<T>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::with_capacity(items.len());
+    list.extend(items);
+    list
 }
 
 pub(super) fn member(member: &syn::Member) -> SmolStr {
@@ -73,7 +81,7 @@ fn type_at(ty: &syn::Type, depth: usize) -> TypeRef {
         syn::Type::Group(inner) => type_at(&inner.elem, depth),
         syn::Type::Ptr(pointer) => type_at(&pointer.elem, depth),
         syn::Type::Tuple(tuple) => {
-            TypeRef::Tuple(tuple.elems.iter().map(|ty| type_at(ty, depth)).collect())
+            TypeRef::Tuple(sized(tuple.elems.iter().map(|ty| type_at(ty, depth))))
         }
         syn::Type::Slice(slice) => TypeRef::Slice(Box::new(type_at(&slice.elem, depth))),
         syn::Type::Array(array) => TypeRef::Slice(Box::new(type_at(&array.elem, depth))),
@@ -110,6 +118,7 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
         match &segment.arguments {
             PathArguments::None => {}
             PathArguments::AngleBracketed(arguments) => {
+                lowered.args.reserve_exact(arguments.args.len());
                 for argument in &arguments.args {
                     match argument {
                         GenericArgument::Type(ty) => lowered.args.push(type_at(ty, depth + 1)),
@@ -123,12 +132,9 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
                 }
             }
             PathArguments::Parenthesized(arguments) => {
-                let inputs = arguments
-                    .inputs
-                    .iter()
-                    .map(|input| type_at(&input.ty, depth + 1))
-                    .collect();
-                lowered.args.push(TypeRef::Tuple(inputs));
+                let inputs = arguments.inputs.iter();
+                let inputs = sized(inputs.map(|input| type_at(&input.ty, depth + 1)));
+                lowered.args = vec![TypeRef::Tuple(inputs)];
                 if let syn::ReturnType::Type(_, output) = &arguments.output {
                     lowered
                         .bindings
@@ -141,7 +147,7 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
     Path {
         self_type: None,
         global: path.leading_colon.is_some(),
-        segments: path.segments.iter().map(segment).collect(),
+        segments: sized(path.segments.iter().map(segment)),
     }
 }
 
@@ -169,7 +175,7 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
     }
     let depth = depth + 1;
     let all = |pats: &syn::punctuated::Punctuated<syn::Pat, syn::Token![,]>| {
-        pats.iter().map(|pat| pattern_at(pat, depth)).collect()
+        sized(pats.iter().map(|pat| pattern_at(pat, depth)))
     };
     match pat {
         syn::Pat::Ident(ident) => {
@@ -189,9 +195,9 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
             let field =
                 |field: &syn::FieldPat| (member(&field.member), pattern_at(&field.pat, depth));
             let path = path_with_self(fields.qself.as_ref(), &fields.path, 0);
-            Pat::Struct(path, fields.fields.iter().map(field).collect())
+            Pat::Struct(path, sized(fields.fields.iter().map(field)))
         }
-        syn::Pat::Or(or) => Pat::Or(or.cases.iter().map(|pat| pattern_at(pat, depth)).collect()),
+        syn::Pat::Or(or) => Pat::Or(sized(or.cases.iter().map(|pat| pattern_at(pat, depth)))),
         syn::Pat::Type(typed) => {
             Pat::Typed(Box::new(pattern_at(&typed.pat, depth)), type_ref(&typed.ty))
         }
