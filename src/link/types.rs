@@ -117,7 +117,7 @@ impl Resolver<'_, '_> {
             .flat_map(|path| &path.segments)
             .find_map(|segment| {
                 segment
-                    .bindings
+                    .bindings()
                     .iter()
                     .find(|(name, _)| name == "Output")
                     .map(|(_, ty)| ty)
@@ -173,7 +173,7 @@ impl Resolver<'_, '_> {
             let written = path
                 .segments
                 .last()
-                .map(|segment| segment.args.as_slice())
+                .map(|segment| segment.args())
                 .unwrap_or_default();
             written
                 .iter()
@@ -334,7 +334,7 @@ pub(crate) fn catalog_type(ty: &TypeRef, variables: TypeVariables<'_>) -> Type {
             let inner = path
                 .segments
                 .last()
-                .map(|segment| segment.args.as_slice())
+                .map(|segment| segment.args())
                 .unwrap_or_default();
             Type::External(SmolStr::new(segments.join("::")), all(inner))
         }

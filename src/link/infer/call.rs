@@ -302,7 +302,7 @@ impl<'a> BodyReader<'a, '_> {
                 .segments
                 .len()
                 .checked_sub(2)
-                .map(|index| written.segments[index].args.as_slice());
+                .map(|index| written.segments[index].args());
             let arguments = generics
                 .unwrap_or_default()
                 .iter()

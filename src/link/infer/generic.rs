@@ -82,7 +82,7 @@ impl BodyReader<'_, '_> {
         let given = path
             .segments
             .last()
-            .map_or(&[][..], |segment| &segment.args);
+            .map_or(&[][..], |segment| segment.args());
         let names = &program.types[in_trait.0].generics.parameters;
         for ((name, _), ty) in names.iter().zip(given) {
             let ty = self.resolver.type_of(scope, ty).substitute(&of_impl);

@@ -56,7 +56,7 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
                         && path
                             .segments
                             .iter()
-                            .flat_map(|segment| &segment.args)
+                            .flat_map(|segment| segment.args())
                             .any(|inner| path.last() == "BoxFuture" || is_run(def, inner))
                 }
             }

@@ -532,8 +532,29 @@ impl Path {
 pub struct Segment {
     /// The name.
     pub name: SmolStr,
+    /// What stands in `<..>`; hardly any segment has it.
+    pub generic: Option<Box<GenericArguments>>,
+}
+
+impl Segment {
     /// The types in `<..>`; for `Fn(A, B)` one tuple.
-    pub args: Vec<TypeRef>,
+    #[must_use]
+    pub fn args(&self) -> &[TypeRef] {
+        self.generic.as_ref().map_or(&[], |given| &given.args)
+    }
+
     /// `Output = T` in `<..>`, and the return type of `Fn(A) -> T` under that name.
+    #[must_use]
+    pub fn bindings(&self) -> &[(SmolStr, TypeRef)] {
+        self.generic.as_ref().map_or(&[], |given| &given.bindings)
+    }
+}
+
+/// What stands in the `<..>` of a segment.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct GenericArguments {
+    /// See [`Segment::args`].
+    pub args: Vec<TypeRef>,
+    /// See [`Segment::bindings`].
     pub bindings: Vec<(SmolStr, TypeRef)>,
 }

@@ -1,7 +1,7 @@
 //! Types, paths, generics and patterns.
 
 use super::Lowering;
-use super::ir::{ExprId, Generics, Pat, Path, Segment, TypeRef};
+use super::ir::{ExprId, GenericArguments, Generics, Pat, Path, Segment, TypeRef};
 use super::lower_expr::BodyLowering;
 use smol_str::{SmolStr, ToSmolStr};
 use syn::{GenericArgument, GenericParam, PathArguments, TypeParamBound};
@@ -111,21 +111,17 @@ pub(super) fn path_with_self(qself: Option<&syn::QSelf>, path: &syn::Path, depth
 
 fn path_at(path: &syn::Path, depth: usize) -> Path {
     let segment = |segment: &syn::PathSegment| {
-        let mut lowered = Segment {
-            name: name(&segment.ident),
-            ..Segment::default()
-        };
+        let mut given = GenericArguments::default();
         match &segment.arguments {
             PathArguments::None => {}
             PathArguments::AngleBracketed(arguments) => {
-                lowered.args.reserve_exact(arguments.args.len());
+                given.args.reserve_exact(arguments.args.len());
                 for argument in &arguments.args {
                     match argument {
-                        GenericArgument::Type(ty) => lowered.args.push(type_at(ty, depth + 1)),
+                        GenericArgument::Type(ty) => given.args.push(type_at(ty, depth + 1)),
                         GenericArgument::AssocType(bound) => {
-                            lowered
-                                .bindings
-                                .push((name(&bound.ident), type_at(&bound.ty, depth + 1)));
+                            let ty = type_at(&bound.ty, depth + 1);
+                            given.bindings.push((name(&bound.ident), ty));
                         }
                         _ => {}
                     }
@@ -134,15 +130,20 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
             PathArguments::Parenthesized(arguments) => {
                 let inputs = arguments.inputs.iter();
                 let inputs = sized(inputs.map(|input| type_at(&input.ty, depth + 1)));
-                lowered.args = vec![TypeRef::Tuple(inputs)];
+                given.args = vec![TypeRef::Tuple(inputs)];
                 if let syn::ReturnType::Type(_, output) = &arguments.output {
-                    lowered
+                    let output = type_at(output, depth + 1);
+                    given
                         .bindings
-                        .push((SmolStr::new_static("Output"), type_at(output, depth + 1)));
+                        .push((SmolStr::new_static("Output"), output));
                 }
             }
         }
-        lowered
+        let is_given = !given.args.is_empty() || !given.bindings.is_empty();
+        Segment {
+            name: name(&segment.ident),
+            generic: is_given.then(|| Box::new(given)),
+        }
     };
     Path {
         self_type: None,
