@@ -14,7 +14,7 @@ FROM rust:${RUST_VERSION}-alpine AS build
 # hadolint ignore=DL3018
 RUN apk add --no-cache musl-dev
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
+COPY build.rs Cargo.toml Cargo.lock ./
 COPY rules rules
 COPY src src
 ENV CARGO_PROFILE_RELEASE_STRIP=symbols

@@ -347,3 +347,86 @@ fn ending(path: &Path) -> String {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.unwrap_or("").to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(look: impl FnOnce(&mpsc::Sender<PathBuf>)) -> Vec<PathBuf> {
+        let (say, said) = mpsc::channel();
+        look(&say);
+        let mut found: Vec<PathBuf> = said.try_iter().collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn what_one_walk_has_met_is_what_another_would_find() {
+        let root = tempfile::tempdir().expect("a directory");
+        let root = root.path();
+        let deep = format!("{}/a.py", "d/".repeat(MAX_DEPTH));
+        let less_deep = format!("{}/a.py", "d/".repeat(MAX_DEPTH - 1));
+        let marked_deep = format!("{}vendored/e/a.py", "d/".repeat(MAX_DEPTH - 2));
+        for (path, text) in [
+            (".gitignore", "ignored.py\n!.shown.py\n!.shown/\n/out\n"),
+            (".git/config", ""),
+            ("a.py", ""),
+            ("a.md", ""),
+            ("Makefile", ""),
+            ("ignored.py", ""),
+            (".hidden.py", ""),
+            (".shown.py", ""),
+            (".hidden/a.py", ""),
+            (".shown/a.py", ""),
+            (".shown/.hidden/a.py", ""),
+            ("out/a.py", ""),
+            ("out/b/a.py", ""),
+            ("Tests/a.py", ""),
+            ("src/test/a.py", ""),
+            ("src/main/test/a.py", ""),
+            ("src/main/ignored.py", ""),
+            ("node_modules/a.py", ""),
+            ("third_party/a.py", ""),
+            ("third_party/test/a.py", ""),
+            ("third_party/ignored.py", ""),
+            ("vendored/CACHEDIR.TAG", ""),
+            ("vendored/a.py", ""),
+            ("vendored/.ignore", "b.py"),
+            ("vendored/b.py", ""),
+            ("excluded/a.py", ""),
+            (deep.as_str(), ""),
+            (less_deep.as_str(), ""),
+            (marked_deep.as_str(), ""),
+        ] {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+            std::fs::write(path, text).expect("a file");
+        }
+        let mark = root.join(&marked_deep);
+        let mark = mark.ancestors().nth(2).expect("a directory");
+        std::fs::write(mark.join("modules.txt"), "").expect("a file");
+        let glob = globset::Glob::new("excluded").expect("a glob");
+        let exclude = globset::GlobSetBuilder::new().add(glob).build();
+        let selection = Selection {
+            exclude: exclude.expect("globs"),
+            ..Selection::default()
+        };
+        let walked = Walked::of(root, root, &selection);
+        assert!(walked.refused.len() >= 5, "{:?}", walked.refused);
+        for (start, least) in [("", 14), ("src", 1), ("third_party", 1), ("vendored", 1)] {
+            let start = root.join(start);
+            let found = || Found {
+                start: &start,
+                whole: false,
+                walked: AtomicUsize::new(0),
+                kept: AtomicUsize::new(0),
+            };
+            let anew = sorted(|say| found().walk(&start, 0, say));
+            assert!(anew.len() >= least, "{anew:?}");
+            // Below a directory that was passed over, nothing is known.
+            if walked.directories.contains(&start) {
+                assert_eq!(sorted(|say| found().among(&walked, say)), anew);
+            }
+        }
+    }
+}
