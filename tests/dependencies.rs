@@ -17,7 +17,7 @@ const LICENCE_IN_A_FILE: [&str; 4] = [
 ];
 
 /// Crates that we name, and that others need in an older version too.
-const OLDER_TOO: [&str; 1] = ["syn"];
+const OLDER_TOO: [&str; 2] = ["foldhash", "syn"];
 
 /// The licences that `deny.toml` allows.
 fn allowed() -> BTreeSet<String> {

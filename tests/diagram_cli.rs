@@ -31,6 +31,20 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn the_page_has_the_findings_that_check_reports() {
+    let directory = scratch("findings");
+    fs::write(directory.join("compose.yaml"), COMPOSE).expect("a file");
+    let page = || text(&seaworthy(&directory, &["diagram", "--format", "html"]).stdout);
+    assert!(page().contains("missing-healthcheck"));
+    assert!(page().contains("missing-restart-policy"));
+    let configuration = "rules:\n  missing-healthcheck: off\n";
+    fs::write(directory.join("seaworthy.yaml"), configuration).expect("a file");
+    let page = page();
+    assert!(!page.contains("missing-healthcheck"));
+    assert!(page.contains("missing-restart-policy"));
+}
+
+#[test]
 fn every_format_is_written_and_compared() {
     let files = [
         "a.svg", "a.html", "a.mmd", "a.dot", "a.puml", "a.d2", "a.dsl", "a.drawio", "a.json",

@@ -6,10 +6,13 @@ mod inject;
 use super::{CommandError, ExitStatus, Shell, link_base, output, status_of};
 use crate::analysis::Analysis;
 use crate::collect::read_whole;
+use crate::config::Config;
 use crate::diagram::{
     self, Facts, Flavour, Graph, Grouping, HtmlView, MOST_NODES, OldPlaces, Reading, SvgOptions,
     View,
 };
+use crate::finding::Finding;
+use crate::settle::{Terms, settle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,20 @@ struct Drawer<'a> {
     format: Format,
     by: Grouping,
     old: OldPlaces,
+    /// What the page says of the components; nothing for other formats.
+    findings: Vec<Finding>,
+}
+
+/// The findings that `check` would report: with the severities of the configuration, without what it
+/// switches off or suppresses.
+fn open_findings(analysis: &mut Analysis, config: &Config) -> Result<Vec<Finding>, CommandError> {
+    let terms = Terms {
+        today: jiff::ZonedDateTime::now().date(),
+        suppress: true,
+    };
+    let outcome = settle(analysis, config, terms)?;
+    let open = outcome.open().map(|reported| reported.finding.clone());
+    Ok(open.collect())
 }
 
 /// A picture's name (none for the first) and its text.
@@ -37,7 +54,12 @@ pub(super) fn run(args: &DiagramArgs, shell: &Shell) -> Result<ExitStatus, Comma
         None => OldPlaces::new(),
         Some(path) => old_places(path)?,
     };
-    let analysis = args.target.analyse(shell)?;
+    let mut config = args.target.configuration()?;
+    let mut analysis = args.target.analyse_with(&mut config, shell)?;
+    let findings = match format {
+        Format::Html => open_findings(&mut analysis, &config)?,
+        _ => Vec::new(),
+    };
     let by = match args.group {
         Some(by) => by.into(),
         None if args.wants_groups(&analysis.system) => diagram::summary_grouping(&analysis.system),
@@ -49,6 +71,7 @@ pub(super) fn run(args: &DiagramArgs, shell: &Shell) -> Result<ExitStatus, Comma
         format,
         by,
         old,
+        findings,
     };
     let pages = drawer.pages()?;
     let status = match (&args.inject, &args.output) {
@@ -212,6 +235,7 @@ impl Drawer<'_> {
             format: self.format,
             by,
             old: OldPlaces::new(),
+            findings: Vec::new(),
         };
         let graph = drawer.graph()?;
         if graph.top_groups().is_empty() {
@@ -288,9 +312,13 @@ impl Drawer<'_> {
                 graph,
             })
             .collect();
-        let findings = crate::rules::run(&self.analysis.system)?;
         let options = self.svg_options(&BTreeMap::new());
-        Ok(diagram::html(&views, self.analysis, &findings, &options)?)
+        Ok(diagram::html(
+            &views,
+            self.analysis,
+            &self.findings,
+            &options,
+        )?)
     }
 
     fn reading(&self) -> Reading {

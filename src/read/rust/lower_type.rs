@@ -133,9 +133,7 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
                 given.args = vec![TypeRef::Tuple(inputs)];
                 if let syn::ReturnType::Type(_, output) = &arguments.output {
                     let output = type_at(output, depth + 1);
-                    given
-                        .bindings
-                        .push((SmolStr::new_static("Output"), output));
+                    given.bindings.push((SmolStr::new_static("Output"), output));
                 }
             }
         }
