@@ -169,8 +169,8 @@ mod tests {
                 "#[cfg(test)]\nmod tests {           }\nfn b() {}",
             ),
             (
-                "#[tokio::test(flavor = \"x\")]\n#[ignore]\npub(crate) async fn a() -> [u8; 2] { {é} }",
-                "#[tokio::test(flavor = \"x\")]\n#[ignore]\npub(crate) async fn a() -> [u8; 2] {      }",
+                "#[tokio::test(flavor = \"x\")]\n#[should_panic]\npub(crate) async fn a() -> [u8; 2] { {é} }",
+                "#[tokio::test(flavor = \"x\")]\n#[should_panic]\npub(crate) async fn a() -> [u8; 2] {      }",
             ),
             (
                 "#[cfg(all(test, unix))] impl A { fn f() {\n} } fn c() {}",
