@@ -22,7 +22,7 @@ fn twenty_thousand_files() {
 }
 
 #[test]
-fn lines_of_twenty_megabytes() {
+fn lines_of_twenty_and_fifty_megabytes() {
     let long = "a".repeat(20_000_000);
     Tree::new("line-rust")
         .with("src/a.rs", format!("const A: &str = \"{long}\";"))
@@ -59,6 +59,13 @@ fn lines_of_twenty_megabytes() {
         )
         .with("c.conf", "http://b ".repeat(50_000))
         .whole();
+    // Longer than a file may be.
+    Tree::new("line-50")
+        .with(
+            "src/a.rs",
+            format!("const A: &str = \"{}\";", "a".repeat(50_000_000)),
+        )
+        .problem("src/a.rs", "larger than 32 MiB");
     Tree::new("rust-tokens")
         .with(
             "src/a.rs",
