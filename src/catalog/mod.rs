@@ -32,11 +32,13 @@ pub use words::{CompensationEntry, Words, split_words};
 use crate::config::{self, Asked, Config, CriticalPaths, Spanned};
 use crate::model::CatalogLine;
 use crate::model::{GuardDemands, GuardLayer};
+use crate::problem::Problem;
 use crate::read::tree::{Cut, Tree, Value};
 use crate::source::{SourceId, SourceKind, Sources};
 use globset::GlobSet;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
+use std::sync::OnceLock;
 
 /// A catalogue entry and where it stands.
 #[derive(Debug)]
@@ -247,10 +249,20 @@ impl Catalog {
             .iter()
             .map(|(path, text)| File::new(path, text))
             .collect();
-        let of_crates = files
+        let of_crates = |file: &File<'_>| file.path.starts_with("rules/catalog/rust/");
+        files.par_iter().for_each(|file| {
+            let wanted = match of_crates(file) {
+                true => with_crates,
+                false => with_images || !file.path.ends_with("images.yaml"),
+            };
+            if wanted {
+                file.parsed();
+            }
+        });
+        let crates = files
             .par_iter()
-            .filter(|file| with_crates && file.path.starts_with("rules/catalog/rust/"));
-        let crates: Vec<Vec<Entry<CrateEntry>>> = of_crates
+            .filter(|file| with_crates && of_crates(file));
+        let crates: Vec<Vec<Entry<CrateEntry>>> = crates
             .map(|file| file.list(None))
             .collect::<Result<_, _>>()?;
         let crates = crates.into_iter().flatten();
@@ -330,6 +342,8 @@ struct File<'a> {
     path: &'static str,
     text: &'a str,
     sources: Sources,
+    /// Parsed when it is asked for, with the first thing that is wrong.
+    tree: OnceLock<(Tree<'a>, Option<Problem>)>,
 }
 
 impl<'a> File<'a> {
@@ -343,7 +357,15 @@ impl<'a> File<'a> {
             path,
             text,
             sources,
+            tree: OnceLock::new(),
         }
+    }
+
+    fn parsed(&self) -> &(Tree<'a>, Option<Problem>) {
+        self.tree.get_or_init(|| {
+            let (tree, problems) = Tree::parse(SourceId(0), self.text);
+            (tree, problems.into_iter().next())
+        })
     }
 
     fn line(&self, value: Value<'_, '_>) -> CatalogLine {
@@ -363,11 +385,10 @@ impl<'a> File<'a> {
         CatalogError { place, message }
     }
 
-    fn tree(&self) -> Result<Tree<'a>, CatalogError> {
-        let (tree, problems) = Tree::parse(SourceId(0), self.text);
-        match problems.into_iter().next() {
-            Some(problem) => Err(self.fail(Some(problem.span), problem.message)),
-            None => Ok(tree),
+    fn tree(&self) -> Result<&Tree<'a>, CatalogError> {
+        match self.parsed() {
+            (_, Some(problem)) => Err(self.fail(Some(problem.span), problem.message.clone())),
+            (tree, None) => Ok(tree),
         }
     }
 
