@@ -28,6 +28,7 @@ pub use operations::{
 };
 pub use word_list::{WordList, listed};
 pub use words::{CompensationEntry, Words, split_words};
+pub(crate) use words::{is_word, spells, words_of};
 
 use crate::config::{self, Asked, Config, CriticalPaths, Spanned};
 use crate::model::CatalogLine;

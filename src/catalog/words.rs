@@ -78,20 +78,46 @@ pub struct CompensationEntry {
 /// where a capital follows a small letter.
 #[must_use]
 pub fn split_words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut was_small = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && was_small) {
-            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
-        }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        was_small = c.is_lowercase();
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    words
+    words_of(name)
+        .map(|word| small_letters(word).collect())
+        .collect()
+}
+
+/// The words of a name as they are written there.
+pub(crate) fn words_of(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let mut was_small = false;
+        let ends = |c: char| {
+            let ends = !c.is_alphanumeric() || (c.is_uppercase() && was_small);
+            was_small = c.is_lowercase();
+            ends
+        };
+        let (word, after) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Whether a word of a name is, in small letters, this one.
+pub(crate) fn is_word(word: &str, known: &str) -> bool {
+    small_letters(word).eq(known.chars())
+}
+
+/// Whether the words of a name, written as one in small letters, have this in them.
+pub(crate) fn spells(name: &str, part: &str) -> bool {
+    let begins = |rest: &str| {
+        let letters = rest.chars().filter(|c| c.is_alphanumeric());
+        let mut letters = letters.flat_map(char::to_lowercase);
+        part.chars().all(|c| letters.next() == Some(c))
+    };
+    name.char_indices().any(|(at, _)| begins(&name[at..]))
+}
+
+/// Letter by letter: what a letter becomes does not depend on where it stands.
+fn small_letters(word: &str) -> impl Iterator<Item = char> {
+    word.chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -107,5 +133,15 @@ mod tests {
         );
         assert_eq!(split_words("URLs"), ["urls"]);
         assert!(split_words("{}").is_empty());
+        assert_eq!(split_words("ÄrgerΣ_ΑΣ"), ["ärger", "σ", "ασ"]);
+    }
+
+    #[test]
+    fn words_are_compared_in_small_letters() {
+        let words: Vec<&str> = words_of("audit_LogΣ").collect();
+        assert_eq!(words, ["audit", "Log", "Σ"]);
+        assert!(is_word(words[1], "log") && is_word(words[2], "σ"));
+        assert!(!is_word(words[1], "logs") && !is_word(words[1], "lo"));
+        assert!(spells("X-Idem_Potency", "idempoten") && !spells("idem", "idempoten"));
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::model::GuardKind;
 use crate::model::{Answer, CallGraph, EntryPoint, Evidence, System};
+use foldhash::HashMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::{Dfs, EdgeRef, Reversed};
@@ -79,6 +80,7 @@ struct Function {
 pub(super) struct Paths<'g> {
     pub(super) graph: &'g CallGraph,
     pub(super) calls: DiGraph<(), usize>,
+    entries: Vec<bool>,
     covered: BTreeMap<GuardKind, Vec<bool>>,
 }
 
@@ -91,24 +93,46 @@ impl<'g> Paths<'g> {
         for (index, edge) in graph.edges.iter().enumerate() {
             calls.add_edge(NodeIndex::new(edge.from), NodeIndex::new(edge.to), index);
         }
+        let mut called = vec![false; graph.functions.len()];
+        for edge in graph.edges.iter().filter(|edge| edge.from != edge.to) {
+            called[edge.to] = true;
+        }
+        let functions = graph.functions.iter().zip(called);
+        let entries = functions.map(|(function, called)| function.called_unseen || !called);
         let mut paths = Self {
             graph,
             calls,
+            entries: entries.collect(),
             covered: BTreeMap::new(),
         };
+        let reached = paths.reached();
         for kind in GuardKind::ALL {
-            let covered = paths.meet(kind);
+            let covered = paths.meet(kind, &reached);
             paths.covered.insert(kind, covered);
         }
         paths
     }
 
     pub(super) fn is_entry(&self, function: NodeIndex) -> bool {
-        self.graph.functions[function.index()].called_unseen
-            || self
-                .calls
-                .edges_directed(function, Direction::Incoming)
-                .all(|edge| edge.source() == function)
+        self.entries[function.index()]
+    }
+
+    fn all_entries(&self) -> impl Iterator<Item = NodeIndex> {
+        self.calls
+            .node_indices()
+            .filter(|node| self.is_entry(*node))
+    }
+
+    /// Which functions are called by others on a way from an entry point.
+    fn reached(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.graph.functions.len()];
+        // One walk from all of them: each function is looked at once.
+        let mut walk = Dfs::empty(&self.calls);
+        walk.stack = self.all_entries().collect();
+        while let Some(node) = walk.next(&self.calls) {
+            reached[node.index()] = !self.is_entry(node);
+        }
+        reached
     }
 
     fn guards(&self, edge: usize, kind: GuardKind) -> bool {
@@ -120,22 +144,13 @@ impl<'g> Paths<'g> {
 
     /// The greatest set of functions that are reached under the guard only. Only functions that an
     /// entry point reaches count; a circle that nothing enters is not covered.
-    fn meet(&self, kind: GuardKind) -> Vec<bool> {
-        let mut covered = vec![false; self.graph.functions.len()];
-        let mut pending: VecDeque<NodeIndex> = self
-            .calls
-            .node_indices()
-            .filter(|node| self.is_entry(*node))
-            .collect();
-        // One walk from all of them: each function is looked at once.
-        let mut reached = Dfs::empty(&self.calls);
-        reached.stack = pending.iter().copied().collect();
-        while let Some(node) = reached.next(&self.calls) {
-            covered[node.index()] = true;
+    fn meet(&self, kind: GuardKind, reached: &[bool]) -> Vec<bool> {
+        let mut layers = self.graph.edges.iter().flat_map(|edge| &edge.guards);
+        if !layers.any(|layer| layer.kind == kind) {
+            return vec![false; reached.len()];
         }
-        for entry in &pending {
-            covered[entry.index()] = false;
-        }
+        let mut covered = reached.to_vec();
+        let mut pending: VecDeque<NodeIndex> = self.all_entries().collect();
         while let Some(open) = pending.pop_front() {
             for edge in self.calls.edges(open) {
                 let target = edge.target();
@@ -187,7 +202,7 @@ impl<'g> Paths<'g> {
 
     /// A shortest way from an entry point to an uncovered function, from the outside in.
     fn uncovered(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
-        let mut previous: Vec<Option<EdgeIndex>> = vec![None; self.graph.functions.len()];
+        let mut previous: HashMap<NodeIndex, EdgeIndex> = HashMap::default();
         let mut queue = VecDeque::from([function]);
         // A way from something that runs says more than one from a library's function.
         let mut offered = None;
@@ -200,11 +215,11 @@ impl<'g> Paths<'g> {
             }
             for edge in self.calls.edges_directed(node, Direction::Incoming) {
                 let source = edge.source();
-                if source == function || previous[source.index()].is_some() {
+                if source == function || previous.contains_key(&source) {
                     continue;
                 }
                 if !self.guards(*edge.weight(), kind) && !self.covered(kind, source) {
-                    previous[source.index()] = Some(edge.id());
+                    previous.insert(source, edge.id());
                     queue.push_back(source);
                 }
             }
@@ -214,13 +229,13 @@ impl<'g> Paths<'g> {
             .unwrap_or_default()
     }
 
-    fn way(&self, entry: NodeIndex, previous: &[Option<EdgeIndex>]) -> Vec<Evidence> {
+    fn way(&self, entry: NodeIndex, previous: &HashMap<NodeIndex, EdgeIndex>) -> Vec<Evidence> {
         let mut evidence = Vec::new();
         let mut at = entry;
-        while let Some(edge) = previous[at.index()]
+        while let Some(edge) = previous.get(&at)
             && evidence.len() < MAX_STEPS
         {
-            let call = &self.graph.edges[self.calls[edge]];
+            let call = &self.graph.edges[self.calls[*edge]];
             let (from, to) = (
                 &self.graph.functions[call.from].name,
                 &self.graph.functions[call.to].name,

@@ -62,10 +62,11 @@ fn rank(fault: &GuardFault) -> u8 {
 }
 
 /// The guards along each way to a call, from the inside out.
-fn ways(paths: &Paths<'_>, call: &OutboundCall) -> Vec<Vec<GuardLayer>> {
-    let mut found: Vec<Vec<GuardLayer>> = Vec::new();
+fn ways<'s>(paths: &Paths<'s>, call: &'s OutboundCall) -> Vec<Vec<&'s GuardLayer>> {
+    let mut found: Vec<Vec<&GuardLayer>> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut queue = VecDeque::from([(NodeIndex::new(call.function), call.layers.clone())]);
+    let own: Vec<&GuardLayer> = call.layers.iter().collect();
+    let mut queue = VecDeque::from([(NodeIndex::new(call.function), own)]);
     while let Some((node, layers)) = queue.pop_front() {
         if seen.len() >= MAX_STATES || !seen.insert((node, layers.clone())) {
             continue;
@@ -80,7 +81,7 @@ fn ways(paths: &Paths<'_>, call: &OutboundCall) -> Vec<Vec<GuardLayer>> {
             let around = paths.graph.edges[*edge.weight()].guards.iter();
             for layer in around.filter(|layer| near || !layer.settings.by_hand) {
                 if !layers.iter().any(|known| known.is(layer)) {
-                    layers.push(layer.clone());
+                    layers.push(layer);
                 }
             }
             queue.push_back((edge.source(), layers));
@@ -93,7 +94,7 @@ fn ways(paths: &Paths<'_>, call: &OutboundCall) -> Vec<Vec<GuardLayer>> {
 /// mend it at, and the evidence.
 fn faults_of(
     call: &OutboundCall,
-    way: &[GuardLayer],
+    way: &[&GuardLayer],
     most: u32,
 ) -> Vec<(GuardFaultKind, Evidence, Vec<Evidence>)> {
     let mut found = Vec::new();
@@ -159,7 +160,7 @@ fn faults_of(
 }
 
 /// A timeout around attempts that may take longer together.
-fn outlasted(way: &[GuardLayer]) -> Option<(GuardFaultKind, Evidence, Vec<Evidence>)> {
+fn outlasted(way: &[&GuardLayer]) -> Option<(GuardFaultKind, Evidence, Vec<Evidence>)> {
     let (mut worst, mut inside) = (None::<u64>, Vec::new());
     let mut repeated = false;
     for layer in way {
@@ -191,7 +192,7 @@ fn retried_write(
     catalog: &Catalog,
     call: &OutboundCall,
     index: usize,
-    way: &[GuardLayer],
+    way: &[&GuardLayer],
 ) -> Option<GuardFault> {
     let method = call.method.as_deref()?;
     let is_write = call.kind == CallKind::Http && matches!(method, "POST" | "PATCH");
@@ -358,8 +359,8 @@ fn is_signal(catalog: &Catalog, item: &str) -> bool {
         .any(|part| catalog.words.signals.contains(part))
 }
 
-fn of_kind(way: &[GuardLayer], kind: GuardKind) -> impl Iterator<Item = &GuardLayer> {
-    way.iter().filter(move |layer| layer.kind == kind)
+fn of_kind<'w>(way: &[&'w GuardLayer], kind: GuardKind) -> impl Iterator<Item = &'w GuardLayer> {
+    way.iter().copied().filter(move |layer| layer.kind == kind)
 }
 
 fn attempts(retry: &GuardLayer) -> Option<u32> {

@@ -99,10 +99,11 @@ impl Origin {
     #[must_use]
     pub fn with(self, given: impl Fn(usize) -> Self) -> Self {
         let mut origin = Self(self.0 & ((1 << Self::PARAMETERS) - 1));
-        for index in 0..Self::MAX_PARAMETERS {
-            if self.0 & (1 << (Self::PARAMETERS + index)) != 0 {
-                origin = origin.and(given(index));
-            }
+        let mut parameters = self.0 >> Self::PARAMETERS;
+        while parameters != 0 {
+            origin = origin.and(given(parameters.trailing_zeros() as usize));
+            // Takes the lowest bit away.
+            parameters &= parameters - 1;
         }
         origin
     }

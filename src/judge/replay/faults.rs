@@ -1,20 +1,20 @@
 //! What is wrong with the order in which a handler or consumer does things.
 
-use super::blocked::happens_with;
-use super::unfold::{self, Condition, Occurrence};
+use super::known::Known;
+use super::path::Condition;
+use super::unfold::{self, Occurrence};
 use super::{Repeated, Replay};
-use crate::catalog::{Catalog, split_words};
 use crate::model::{
-    CodeFault, CodeFaultKind, ComponentKind, EffectKind, Endpoint, Evidence, HandlerCode, System,
+    CodeFault, CodeFaultKind, ColumnValue, EffectKind, Endpoint, Evidence, HandlerCode, Table,
 };
-use crate::source::{Sources, Span};
+use crate::source::Span;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
-impl Replay<'_> {
+impl<'s> Replay<'s> {
     /// The faults of a handler. What an endpoint says of its own keys is judged with `adds_up`:
     /// whether anything of it adds up on a repeat.
-    pub(super) fn faults(&self, endpoint: &Endpoint, adds_up: bool) -> Vec<CodeFault> {
+    pub(super) fn faults(&self, endpoint: &'s Endpoint, adds_up: bool) -> Vec<CodeFault> {
         let name = endpoint.name();
         let mut faults = self.races(&name);
         faults.extend(self.dual_writes(&name));
@@ -30,29 +30,24 @@ impl Replay<'_> {
     fn races(&self, name: &str) -> Vec<CodeFault> {
         let mut faults = Vec::new();
         for insert in &self.unfolded.occurrences {
-            let effect = self.effect(insert);
+            let effect = self.known.effect(insert);
             if effect.kind != EffectKind::Insert || effect.conflict.is_some() || effect.only_once {
                 continue;
             }
-            let looked = insert
-                .path
-                .iter()
-                .filter_map(|condition| match condition.as_ref() {
-                    Condition::Arm {
-                        told: Some((others, false)),
-                        ..
-                    } => Some(others),
-                    _ => None,
-                });
-            let looked = looked
-                .flatten()
-                .map(|index| &self.unfolded.occurrences[*index]);
-            let read = looked.into_iter().find(|read| self.is_race(read, insert));
+            let paths = &self.unfolded.paths;
+            let looked = paths.telling(insert.path).into_iter();
+            let looked = looked.filter_map(|condition| match condition {
+                Condition::Arm(arm) => arm.told.filter(|(_, something)| !something),
+                Condition::Needs(_) => None,
+            });
+            let looked = looked.flat_map(|(others, _)| paths.occurrences(others));
+            let mut looked = looked.map(|index| &self.unfolded.occurrences[*index]);
+            let read = looked.find(|read| self.is_race(read, insert));
             if let Some(read) = read {
-                let target = self.target(insert).to_owned();
+                let target = self.known.target(insert).to_owned();
                 faults.push(CodeFault {
                     kind: CodeFaultKind::CheckThenInsert,
-                    span: self.effect(read).span,
+                    span: self.known.effect(read).span,
                     name: name.to_owned(),
                     evidence: vec![Evidence::seen(
                         effect.span,
@@ -65,77 +60,67 @@ impl Replay<'_> {
         faults
     }
 
-    fn is_race(&self, read: &Occurrence, insert: &Occurrence) -> bool {
-        let effect = self.effect(read);
-        let looked_for: BTreeSet<&String> =
-            effect.filter.iter().map(|column| &column.column).collect();
-        let Some(table) = self.table(insert) else {
-            return false;
+    fn is_race(&self, read: &Occurrence<'s>, insert: &Occurrence<'s>) -> bool {
+        let effect = self.known.effect(read);
+        let looked_for = |wanted: &String| {
+            let mut filter = effect.filter.iter();
+            filter.any(|known| known.column == *wanted)
+        };
+        let written = |wanted: &ColumnValue| {
+            let mut written = self.unfolded.written(insert);
+            written.any(|value| value.column == wanted.column)
+        };
+        let covered = |table: &Table| {
+            let mut keys = table.keys.iter();
+            keys.any(|key| key.columns.iter().all(looked_for))
         };
         let all = &self.unfolded.occurrences;
-        let locked = all.iter().any(|other| self.effect(other).locks);
-        let written =
-            |column: &&String| insert.written.iter().any(|value| value.column == **column);
-        let covered = table
-            .keys
-            .iter()
-            .any(|key| key.columns.iter().all(|column| looked_for.contains(column)));
         effect.kind == EffectKind::Read
-            && self.share_table(read, insert)
-            && !looked_for.is_empty()
-            && looked_for.iter().all(written)
-            && !covered
-            && !locked
+            && self.known.share_table(read, insert)
+            && !effect.filter.is_empty()
+            && effect.filter.iter().all(written)
+            && self
+                .known
+                .table(insert)
+                .is_some_and(|table| !covered(table))
+            && !all.iter().any(|other| self.known.effect(other).locks)
     }
 
     /// A store is written to and a broker is published to, with no outbox between.
     fn dual_writes(&self, name: &str) -> Option<CodeFault> {
-        let captured = self.system.components.iter().any(|component| {
-            component.kind == ComponentKind::StreamProcessor
-                && component.technology.as_deref().is_some_and(|technology| {
-                    self.rules
-                        .change_capture
-                        .iter()
-                        .any(|known| technology.contains(known.as_str()))
-                })
+        let all = self.unfolded.occurrences.iter();
+        let all = all.filter(|occurrence| !occurrence.around);
+        let mut publishing = all.clone();
+        let publish = publishing
+            .find(|occurrence| self.known.effect(occurrence).kind == EffectKind::Publish)?;
+        let mut writes = all.filter(|occurrence| {
+            let effect = self.known.effect(occurrence);
+            effect.transactional && effect.kind.writes() && !self.known.bookkeeping(occurrence)
         });
-        let own = |occurrence: &&Occurrence| !occurrence.around;
-        let all = self.unfolded.occurrences.iter().filter(own);
-        let publish = all
-            .clone()
-            .find(|occurrence| self.effect(occurrence).kind == EffectKind::Publish)?;
-        let outbox = |occurrence: &Occurrence| {
-            let words = split_words(self.target(occurrence));
-            words.iter().any(|word| self.rules.outboxes.contains(word))
-        };
-        let writes: Vec<&Occurrence> = all
-            .clone()
-            .filter(|occurrence| {
-                let effect = self.effect(occurrence);
-                effect.transactional && effect.kind.writes() && !self.bookkeeping(occurrence)
-            })
-            .collect();
-        if captured || writes.iter().any(|write| outbox(write)) {
+        let mut outboxes = writes.clone().map(|write| self.known.words(write).outbox);
+        if self.known.captured || outboxes.any(|outbox| outbox) {
             return None;
         }
-        let write = writes
-            .iter()
-            .find(|write| happens_with(write, publish) || happens_with(publish, write))?;
-        let target = self.target(publish).to_owned();
+        let together = |write: &&Occurrence<'s>| {
+            let unfolded = self.unfolded;
+            unfolded.happens_with(write, publish) || unfolded.happens_with(publish, write)
+        };
+        let write = writes.find(together)?;
+        let target = self.known.target(publish).to_owned();
         Some(CodeFault {
             kind: CodeFaultKind::DualWrite,
-            span: self.effect(publish).span,
+            span: self.known.effect(publish).span,
             name: name.to_owned(),
             evidence: vec![Evidence::seen(
-                self.effect(write).span,
-                format!("`{}` is written to", self.target(write)),
+                self.known.effect(write).span,
+                format!("`{}` is written to", self.known.target(write)),
             )],
             target,
         })
     }
 
     /// The contract declares a key, and nothing on the way reads one.
-    fn key_ignored(&self, endpoint: &Endpoint) -> Option<CodeFault> {
+    fn key_ignored(&self, endpoint: &'s Endpoint) -> Option<CodeFault> {
         let handler = endpoint.handler.as_ref()?;
         let operation = endpoint.operation.as_ref()?;
         let mut keys = operation.keys.iter();
@@ -166,42 +151,34 @@ impl Replay<'_> {
     }
 
     /// A key is stored in a table that may hold two of the same.
-    pub(super) fn key_stored_apart(&self, endpoint: &Endpoint) -> Option<CodeFault> {
+    pub(super) fn key_stored_apart(&self, endpoint: &'s Endpoint) -> Option<CodeFault> {
         let (key, _) = self.key(endpoint)?;
-        // A cache that takes a key only once is a lock.
-        let locked = self.unfolded.occurrences.iter().any(|occurrence| {
-            let words = split_words(self.target(occurrence));
-            words
-                .iter()
-                .any(|word| matches!(word.as_str(), "nx" | "setnx" | "hsetnx"))
-        });
-        if locked {
-            return None;
-        }
-        let spoken = |column: &str| {
-            let words = split_words(column).concat();
-            words.contains("idempoten") || column == key.name
-        };
+        let spoken = |column: &str| self.known.key_columns.contains(column) || column == key.name;
         let stored = self.unfolded.occurrences.iter().find_map(|occurrence| {
-            let effect = self.effect(occurrence);
-            let insert = matches!(effect.kind, EffectKind::Insert | EffectKind::Upsert);
-            let column = occurrence
-                .written
-                .iter()
-                .find(|value| spoken(&value.column))?;
-            insert.then_some((occurrence, column))
+            let effect = self.known.effect(occurrence);
+            if !matches!(effect.kind, EffectKind::Insert | EffectKind::Upsert) {
+                return None;
+            }
+            let mut written = self.unfolded.written(occurrence);
+            let value = written.find(|value| spoken(value.column))?;
+            Some((occurrence, value.column))
         });
         let (occurrence, column) = stored?;
-        let table = self.table(occurrence)?;
+        let table = self.known.table(occurrence)?;
+        // A cache that takes a key only once is a lock.
+        let mut occurrences = self.unfolded.occurrences.iter();
+        if occurrences.any(|occurrence| self.known.words(occurrence).once) {
+            return None;
+        }
         let unique = table
             .keys
             .iter()
-            .any(|known| known.columns.contains(&column.column));
+            .any(|known| known.columns.iter().any(|known| known == column));
         (!unique).then(|| CodeFault {
             kind: CodeFaultKind::KeyStoredApart,
-            span: self.effect(occurrence).span,
+            span: self.known.effect(occurrence).span,
             name: endpoint.name(),
-            target: self.target(occurrence).to_owned(),
+            target: self.known.target(occurrence).to_owned(),
             evidence: vec![Evidence::seen(
                 key.span,
                 format!("`{}` is read here", key.name),
@@ -213,13 +190,16 @@ impl Replay<'_> {
     /// worked on.
     fn consumed(&self, name: &str) -> Vec<CodeFault> {
         let all = self.unfolded.occurrences.iter().enumerate();
-        let Some((first, taking)) = all.clone().find(|(_, one)| self.effect(one).consumes) else {
+        let Some((first, taking)) = all.clone().find(|(_, one)| self.known.effect(one).consumes)
+        else {
             return Vec::new();
         };
         let mut faults = Vec::new();
-        let work: Vec<(usize, &Occurrence)> = all
+        let work: Vec<(usize, &Occurrence<'s>)> = all
             .filter(|(index, one)| {
-                *index > first && self.effect(one).kind.writes() && !self.bookkeeping(one)
+                *index > first
+                    && self.known.effect(one).kind.writes()
+                    && !self.known.bookkeeping(one)
             })
             .collect();
         let adding = work
@@ -228,14 +208,17 @@ impl Replay<'_> {
                 Repeated::AddsUp(reason) if self.blocked(*index).is_none() => Some((one, reason)),
                 _ => None,
             });
-        let taken = self.effect(taking);
+        let taken = self.known.effect(taking);
         if let Some((one, reason)) = adding {
             faults.push(CodeFault {
                 kind: CodeFaultKind::ConsumerWithoutDedupe,
                 span: taken.span,
                 name: name.to_owned(),
-                target: self.target(one).to_owned(),
-                evidence: vec![Evidence::seen(self.effect(one).span, reason)],
+                target: self.known.target(one).to_owned(),
+                evidence: vec![Evidence::seen(
+                    self.known.effect(one).span,
+                    reason.to_string(),
+                )],
             });
         }
         let unacknowledged = taken.origin.is(crate::model::Origin::UNACKNOWLEDGED);
@@ -251,10 +234,10 @@ impl Replay<'_> {
                 kind: CodeFaultKind::AckBeforeWork,
                 span,
                 name: name.to_owned(),
-                target: self.target(one).to_owned(),
+                target: self.known.target(one).to_owned(),
                 evidence: vec![Evidence::seen(
-                    self.effect(one).span,
-                    format!("`{}` is written to only after that", self.target(one)),
+                    self.known.effect(one).span,
+                    format!("`{}` is written to only after that", self.known.target(one)),
                 )],
             });
         }
@@ -263,27 +246,20 @@ impl Replay<'_> {
 }
 
 /// The faults of everything that takes messages from a broker.
-pub(super) fn of_consumers(
-    system: &System,
-    sources: &Sources,
-    catalog: &Catalog,
-    relevant: &[bool],
-) -> Vec<CodeFault> {
+pub(super) fn of_consumers(known: &Known<'_>) -> Vec<CodeFault> {
+    let system = known.system;
     let consumes = |function: &usize| {
-        let effects = system.traces[*function].effects.iter().flatten();
+        let mut effects = system.traces[*function].effects.iter().flatten();
         let node = &system.call_graph.functions[*function];
-        node.in_program
-            && effects
-                .into_iter()
-                .any(|effect| system.effects[*effect].consumes)
+        node.in_program && effects.any(|effect| system.effects[*effect].consumes)
     };
     let functions: Vec<usize> = (0..system.traces.len()).filter(consumes).collect();
     let found: Vec<Vec<CodeFault>> = functions
         .par_iter()
         .map(|function| {
             let code = HandlerCode::Functions(vec![*function]);
-            let unfolded = unfold::unfold(system, relevant, &catalog.effects.log_words, &code, &[]);
-            let replay = Replay::new(system, sources, &catalog.effects, &unfolded);
+            let unfolded = unfold::enter(known, &[]).unfold(&code);
+            let replay = Replay::new(known, &unfolded, &[], None);
             replay.consumed(system.call_graph.name(*function))
         })
         .collect();

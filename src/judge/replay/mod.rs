@@ -4,33 +4,42 @@
 mod again;
 mod asked;
 mod blocked;
+mod branch;
+mod changes;
 mod faults;
+mod known;
+mod path;
+mod reason;
+mod run;
 mod unfold;
 
 use self::asked::Asked;
+use self::changes::Changes;
+use self::known::Known;
+use self::reason::{Reason, Reasons, in_words};
+use self::unfold::{Occurrence, Unfolded};
 use super::media::is_json_patch;
-use crate::catalog::{Catalog, EffectRules, split_words};
+use crate::catalog::Catalog;
 use crate::model::{
-    CodeEffect, CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, Key,
-    KeyRead, KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
+    CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, Key, KeyRead,
+    KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
 };
 use crate::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use unfold::{Occurrence, Unfolded};
 
 /// Labels every endpoint whose handler was found by what the handler does.
 pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
-    let relevant = unfold::relevant(system);
     let asked = asked::asked(system);
+    let mut endpoints = std::mem::take(&mut system.endpoints);
+    let known = Known::new(system, sources, catalog);
     let mut faults: BTreeMap<usize, Vec<CodeFault>> = BTreeMap::new();
-    let mut pending: Vec<usize> = (0..system.endpoints.len()).collect();
+    let mut pending: Vec<usize> = (0..endpoints.len()).collect();
     // What a request to another service does is known once that service has its labels.
     for _ in 0..MAX_ROUNDS {
-        let judged = judged(system, sources, catalog, &relevant, &asked, &pending);
         let (mut changed, mut asking) = (false, Vec::new());
-        for (index, judged) in judged {
-            let endpoint = &mut system.endpoints[index];
+        for (index, judged) in judged(&known, &endpoints, &asked, &pending) {
+            let endpoint = &mut endpoints[index];
             changed |= endpoint.label != judged.label;
             endpoint.effects = judged.effects;
             endpoint.adds_up = judged.adds_up;
@@ -50,7 +59,8 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
         }
     }
     let mut faults: Vec<CodeFault> = faults.into_values().flatten().collect();
-    faults.extend(faults::of_consumers(system, sources, catalog, &relevant));
+    faults.extend(faults::of_consumers(&known));
+    system.endpoints = endpoints;
     system.code_faults = faults::once(faults);
 }
 
@@ -58,24 +68,28 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
 const MAX_ROUNDS: usize = 4;
 
 fn judged(
-    system: &System,
-    sources: &Sources,
-    catalog: &Catalog,
-    relevant: &[bool],
+    known: &Known<'_>,
+    endpoints: &[Endpoint],
     asked: &Asked,
     wanted: &[usize],
 ) -> Vec<(usize, Judged)> {
-    let one = |index: &usize| {
-        let endpoint = &system.endpoints[*index];
-        let handler = endpoint.handler.as_ref()?;
-        let log_words = &catalog.effects.log_words;
-        let unfolded = unfold::unfold(system, relevant, log_words, &handler.code, &handler.layers);
-        let mut replay = Replay::new(system, sources, &catalog.effects, &unfolded);
-        replay.asked = Some(asked);
-        Some((*index, replay.judge(endpoint)))
-    };
-    let found: Vec<Option<(usize, Judged)>> = wanted.par_iter().map(one).collect();
-    found.into_iter().flatten().collect()
+    let mut behind: BTreeMap<&[usize], Vec<(usize, &HandlerCode)>> = BTreeMap::new();
+    for index in wanted {
+        if let Some(handler) = &endpoints[*index].handler {
+            let same = behind.entry(&handler.layers).or_default();
+            same.push((*index, &handler.code));
+        }
+    }
+    // What middleware does is the same for all that are behind it.
+    let judged = behind.into_par_iter().flat_map(|(layers, handlers)| {
+        let entered = unfold::enter(known, layers);
+        handlers.into_par_iter().map(move |(index, code)| {
+            let unfolded = entered.clone().unfold(code);
+            let replay = Replay::new(known, &unfolded, endpoints, Some(asked));
+            (index, replay.judge(&endpoints[index]))
+        })
+    });
+    judged.collect()
 }
 
 /// How many reasons are given for a label; the effects list the rest.
@@ -96,30 +110,33 @@ struct Judged {
 }
 
 /// What an effect does on the repeat.
-enum Repeated {
+enum Repeated<'r> {
     /// It adds up: why.
-    AddsUp(String),
+    AddsUp(Reason<'r>),
     /// It leaves what is there.
-    Settles(Via, String),
+    Settles(Via, Reason<'r>),
     /// It is no intended state.
     Ignored,
 }
 
 /// Why an effect does not happen on the repeat.
-struct Blocked {
+struct Blocked<'r> {
     via: Via,
-    evidence: Evidence,
+    span: Span,
+    reason: Reason<'r>,
 }
 
 /// What the repeat of the request does.
 #[derive(Default)]
-struct Outcome {
+struct Outcome<'r> {
     /// What adds up.
     adds_up: Vec<Effect>,
     /// Why it adds up.
-    adds: Vec<Evidence>,
+    adds: Reasons<'r>,
+    /// Why something that would add up does not.
+    blocked: Reasons<'r>,
     /// Why the rest does not.
-    settled: Vec<Evidence>,
+    settled: Reasons<'r>,
     /// By what the rest does not.
     vias: BTreeSet<Via>,
     /// Whether it changes anything.
@@ -129,38 +146,35 @@ struct Outcome {
 }
 
 struct Replay<'s> {
-    system: &'s System,
-    sources: &'s Sources,
-    rules: &'s EffectRules,
-    unfolded: &'s Unfolded,
+    known: &'s Known<'s>,
+    unfolded: &'s Unfolded<'s>,
+    endpoints: &'s [Endpoint],
     /// The endpoints behind its requests.
     asked: Option<&'s Asked>,
-    /// The occurrences that change something.
-    changes: Vec<usize>,
+    changes: Changes<'s>,
 }
 
 impl<'s> Replay<'s> {
     fn new(
-        system: &'s System,
-        sources: &'s Sources,
-        rules: &'s EffectRules,
-        unfolded: &'s Unfolded,
+        known: &'s Known<'s>,
+        unfolded: &'s Unfolded<'s>,
+        endpoints: &'s [Endpoint],
+        asked: Option<&'s Asked>,
     ) -> Self {
         Self {
-            system,
-            sources,
-            rules,
+            known,
             unfolded,
-            asked: None,
-            changes: changes(system, unfolded),
+            endpoints,
+            asked,
+            changes: Changes::new(known, unfolded),
         }
     }
 
-    fn judge(&self, endpoint: &Endpoint) -> Judged {
-        let mut outcome = self.outcome();
+    fn judge(&self, endpoint: &'s Endpoint) -> Judged {
+        let mut outcome = self.outcome(endpoint);
         let alarming = outcome.alarming.take();
         let adds_up = std::mem::take(&mut outcome.adds_up);
-        let (label, via, evidence) = self.verdict(endpoint, outcome);
+        let (label, via, evidence) = self.verdict(endpoint, &outcome);
         Judged {
             label,
             via,
@@ -176,56 +190,68 @@ impl<'s> Replay<'s> {
 
     fn asks(&self) -> bool {
         let mut occurrences = self.unfolded.occurrences.iter();
-        let known = |effect: &usize| self.asked.is_some_and(|asked| asked.contains_key(effect));
-        occurrences.any(|occurrence| known(&occurrence.effect))
+        occurrences.any(|occurrence| self.answering(occurrence).is_some())
+    }
+
+    /// The endpoint that answers a request.
+    fn answering(&self, occurrence: &Occurrence<'s>) -> Option<&'s Endpoint> {
+        let index = self.asked?.get(&occurrence.effect)?;
+        Some(&self.endpoints[*index])
     }
 
     /// What every effect does on the repeat.
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, endpoint: &Endpoint) -> Outcome<'s> {
         let mut outcome = Outcome::default();
-        let mut settled = Vec::new();
+        let (mut blocked, mut passed_over) = (Vec::new(), Vec::new());
         for (at, occurrence) in self.unfolded.occurrences.iter().enumerate() {
-            let effect = self.effect(occurrence);
-            let seen = |reason: String| Evidence::seen(effect.span, reason);
+            let effect = self.known.effect(occurrence);
             let repeated = self.repeated(occurrence);
-            if !matches!(repeated, Repeated::Ignored) {
-                let does = || seen(describe(effect.kind, self.target(occurrence)));
-                if self.alarms(occurrence) {
-                    outcome.alarming.get_or_insert_with(does);
-                }
-                outcome.writes |= effect.kind.writes();
+            if matches!(repeated, Repeated::Ignored) {
+                continue;
             }
+            if outcome.alarming.is_none() && self.alarms(occurrence) {
+                let does = describe(effect.kind, self.known.target(occurrence));
+                outcome.alarming = Some(Evidence::seen(effect.span, does));
+            }
+            outcome.writes |= effect.kind.writes();
             match repeated {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {
                     outcome.vias.insert(via);
-                    settled.push(seen(reason));
+                    outcome.settled.add(effect.span, reason);
+                }
+                // What middleware does under a condition, it does for few requests.
+                Repeated::AddsUp(_) if occurrence.around && occurrence.path.branches() => {
+                    passed_over.push(at);
                 }
                 Repeated::AddsUp(reason) => match self.blocked(at) {
-                    Some(blocked) => {
-                        outcome.vias.insert(blocked.via);
-                        outcome.settled.push(blocked.evidence);
-                    }
-                    // What middleware does under a condition, it does for few requests.
-                    None if occurrence.around && !occurrence.branches.is_empty() => {}
+                    Some(why) => blocked.push((at, why)),
                     None => {
                         outcome.adds_up.push(self.listed(occurrence));
-                        outcome.adds.push(seen(reason));
+                        outcome.adds.add(effect.span, reason);
                     }
                 },
             }
         }
-        // Why something that would add up does not comes first.
-        outcome.settled.append(&mut settled);
-        for evidence in [&mut outcome.adds, &mut outcome.settled] {
-            dedup(evidence);
-            evidence.truncate(MAX_REASONS);
+        // Nobody asks for the rest where something adds up.
+        if outcome.adds.is_empty() && !is_safe(&endpoint.method) {
+            let why = |at: usize| Some((at, self.blocked(at)?));
+            blocked.extend(passed_over.into_iter().filter_map(why));
+            blocked.sort_by_key(|(at, _)| *at);
+            for (_, blocked) in blocked {
+                outcome.vias.insert(blocked.via);
+                outcome.blocked.add(blocked.span, blocked.reason);
+            }
         }
         outcome
     }
 
     /// The label that the outcome and the key deserve, by what, and why.
-    fn verdict(&self, endpoint: &Endpoint, outcome: Outcome) -> (Label, Via, Vec<Evidence>) {
+    fn verdict(
+        &self,
+        endpoint: &'s Endpoint,
+        outcome: &Outcome<'s>,
+    ) -> (Label, Via, Vec<Evidence>) {
         let method = endpoint.method.as_str();
         let handler = endpoint.handler.as_ref();
         let handler = handler.map_or_else(|| endpoint_span(endpoint), |handler| handler.span);
@@ -235,17 +261,14 @@ impl<'s> Replay<'s> {
             return (Label::Idempotent, Via::Method, evidence);
         }
         if !outcome.adds.is_empty() {
+            let adds = in_words(outcome.adds.iter(), MAX_REASONS);
             return match self.key(endpoint) {
                 Some((key, evidence)) if self.key_stored_apart(endpoint).is_none() => {
                     let (label, via) = match key.required {
                         true => (Label::Idempotent, Via::Key),
                         false => (Label::NotIdempotent, Via::OptionalKey),
                     };
-                    (
-                        label,
-                        via,
-                        evidence.into_iter().chain(outcome.adds).collect(),
-                    )
+                    (label, via, evidence.into_iter().chain(adds).collect())
                 }
                 _ => match key_at_gateway(endpoint) {
                     Some((key, evidence)) => {
@@ -254,10 +277,10 @@ impl<'s> Replay<'s> {
                             true => (Label::Idempotent, Via::Key),
                             false => (Label::NotIdempotent, Via::OptionalKey),
                         };
-                        let evidence = std::iter::once(evidence).chain(outcome.adds);
+                        let evidence = std::iter::once(evidence).chain(adds);
                         (label, via, evidence.collect())
                     }
-                    None => (Label::NotIdempotent, Via::None, outcome.adds),
+                    None => (Label::NotIdempotent, Via::None, adds),
                 },
             };
         }
@@ -271,7 +294,9 @@ impl<'s> Replay<'s> {
         if !outcome.writes && lost && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
-        let mut evidence = outcome.settled;
+        // Why something that would add up does not comes first.
+        let reasons = outcome.blocked.iter().chain(outcome.settled.iter());
+        let mut evidence = in_words(reasons, MAX_REASONS);
         let demanded = demanded(endpoint);
         let key = self.key(endpoint);
         let key = key.filter(|(key, _)| key.required || demanded.is_some());
@@ -302,31 +327,25 @@ impl<'s> Replay<'s> {
 
     /// The headers that functions on the way read as keys. What a client library of the system does
     /// with its own requests is none of it: it belongs to another package.
-    fn keys_read(&self, endpoint: &Endpoint) -> impl Iterator<Item = &'s KeyRead> {
-        let system = self.system;
+    fn keys_read(&self, endpoint: &'s Endpoint) -> impl Iterator<Item = &'s KeyRead> {
+        let system = self.known.system;
         let handler = endpoint.handler.as_ref();
         let layers = handler.map_or(&[][..], |handler| handler.layers.as_slice());
         let package = |function: &usize| &system.call_graph.functions[*function].package;
-        let known: BTreeSet<&String> = layers
-            .iter()
-            .map(package)
-            .chain([&endpoint.service])
-            .collect();
-        let functions: Vec<usize> = self
-            .unfolded
-            .functions
-            .iter()
-            .filter(|function| known.contains(package(function)))
-            .copied()
-            .collect();
+        let known = move |function: &usize| {
+            let wanted = package(function);
+            *wanted == endpoint.service || layers.iter().any(|layer| package(layer) == wanted)
+        };
+        let functions = self.known.reading_keys.iter();
         functions
-            .into_iter()
-            .flat_map(move |function| &system.traces[function].keys)
+            .filter(|function| self.unfolded.functions.contains(**function))
+            .filter(move |function| known(function))
+            .flat_map(move |function| &system.traces[*function].keys)
     }
 
     /// The idempotency key that the code honours: a header that a function on the way reads, or a
     /// member of the request that is stored.
-    fn key(&self, endpoint: &Endpoint) -> Option<(&KeyRead, Vec<Evidence>)> {
+    fn key(&self, endpoint: &'s Endpoint) -> Option<(&'s KeyRead, Vec<Evidence>)> {
         let handler = endpoint.handler.as_ref()?;
         let read = self.keys_read(endpoint);
         let mut headers =
@@ -343,15 +362,15 @@ impl<'s> Replay<'s> {
         };
         let given = functions
             .iter()
-            .filter_map(|function| self.system.given_keys.get(function));
+            .filter_map(|function| self.known.system.given_keys.get(function));
         let key = given.flatten().next()?;
         let stored = self.unfolded.occurrences.iter().find(|occurrence| {
-            let effect = self.effect(occurrence);
-            let columns = occurrence.written.iter().map(|value| &value.column);
-            let mut columns = columns.chain(effect.filter.iter().map(|value| &value.column));
-            effect.kind.writes() && columns.any(|column| *column == key.name)
+            let effect = self.known.effect(occurrence);
+            let written = self.unfolded.written(occurrence).map(|value| value.column);
+            let filter = effect.filter.iter().map(|value| value.column.as_str());
+            effect.kind.writes() && written.chain(filter).any(|column| column == key.name)
         })?;
-        let stored = self.effect(stored);
+        let stored = self.known.effect(stored);
         let evidence = vec![
             Evidence::seen(
                 key.span,
@@ -370,32 +389,27 @@ impl<'s> Replay<'s> {
         let mut occurrences = self.unfolded.occurrences.iter();
         self.unfolded.cut
             || occurrences.any(|occurrence| {
-                let effect = self.effect(occurrence);
+                let effect = self.known.effect(occurrence);
                 effect.kind == EffectKind::Unknown && effect.transactional
             })
     }
 
     /// What is awaited on the way and not known.
     fn unseen(&self) -> impl Iterator<Item = Span> {
-        let functions = self.unfolded.own.iter();
-        functions.flat_map(|function| self.system.traces[*function].unseen.iter().copied())
+        let functions = self.unfolded.own.ones();
+        functions.flat_map(|function| self.known.system.traces[function].unseen.iter().copied())
     }
 
     fn unknown_calls(&self) -> impl Iterator<Item = &UnknownCall> {
-        let calls = self.system.unknown_calls.iter();
-        calls.filter(|call| {
-            self.unfolded
-                .functions
-                .binary_search(&call.function)
-                .is_ok()
-        })
+        let calls = self.known.system.unknown_calls.iter();
+        calls.filter(|call| self.unfolded.functions.contains(call.function))
     }
 
     /// Where the trail ends.
     fn lost_at(&self, handler: Span) -> Vec<Evidence> {
         let occurrences = self.unfolded.occurrences.iter();
         let unknown = occurrences
-            .map(|occurrence| self.effect(occurrence))
+            .map(|occurrence| self.known.effect(occurrence))
             .filter(|effect| effect.kind == EffectKind::Unknown)
             .map(|effect| {
                 let reason = format!("what `{}` changes is not known", effect.target);
@@ -432,60 +446,27 @@ impl<'s> Replay<'s> {
         }
     }
 
-    /// The tables that an effect reads or writes.
-    fn tables<'o>(&'o self, occurrence: &'o Occurrence) -> Vec<&'o str> {
-        let known = &self.effect(occurrence).tables;
-        let named = known
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !name.is_empty());
-        let named: Vec<&str> = named.collect();
-        match named.is_empty() {
-            true => occurrence.table.as_deref().into_iter().collect(),
-            false => named,
-        }
-    }
-
-    /// To what it is done, in words.
-    fn target<'o>(&'o self, occurrence: &'o Occurrence) -> &'o str {
-        let named = self.effect(occurrence).target.as_str();
-        match named.is_empty() {
-            true => occurrence.table.as_deref().unwrap_or("a table"),
-            false => named,
-        }
-    }
-
-    fn share_table(&self, one: &Occurrence, other: &Occurrence) -> bool {
-        let others = self.tables(other);
-        self.tables(one).iter().any(|table| others.contains(table))
-    }
-
-    fn effect(&self, occurrence: &Occurrence) -> &CodeEffect {
-        &self.system.effects[occurrence.effect]
-    }
-
     /// Whether a safe method must not do this: it is lasting, and the handler's own doing. What only
     /// says when something was last used is not.
-    fn alarms(&self, occurrence: &Occurrence) -> bool {
-        let effect = self.effect(occurrence);
+    fn alarms(&self, occurrence: &Occurrence<'s>) -> bool {
+        let effect = self.known.effect(occurrence);
         let lasting = effect.transactional && effect.kind.writes();
         let sent = matches!(effect.kind, EffectKind::Mail | EffectKind::Publish);
-        let mut written = occurrence.written.iter();
-        let stamps = effect.kind == EffectKind::Update
-            && !occurrence.written.is_empty()
-            && written.all(|value| self.is_bookkeeping(&value.column));
-        let words = split_words(self.target(occurrence));
-        let visits = words
-            .iter()
-            .any(|word| self.rules.visit_tables.contains(word));
-        (lasting || sent) && !occurrence.around && !occurrence.later && !stamps && !visits
+        let stamps = || {
+            let mut written = self.unfolded.written(occurrence).peekable();
+            effect.kind == EffectKind::Update
+                && written.peek().is_some()
+                && written.all(|value| self.is_bookkeeping(value.column))
+        };
+        let visits = || self.known.words(occurrence).visits;
+        (lasting || sent) && !occurrence.around && !occurrence.later && !stamps() && !visits()
     }
 
-    fn listed(&self, occurrence: &Occurrence) -> Effect {
-        let effect = self.effect(occurrence);
+    fn listed(&self, occurrence: &Occurrence<'s>) -> Effect {
+        let effect = self.known.effect(occurrence);
         Effect {
             kind: effect.kind.name().to_owned(),
-            target: self.target(occurrence).to_owned(),
+            target: self.known.target(occurrence).to_owned(),
             span: effect.span,
         }
     }
@@ -495,10 +476,10 @@ impl<'s> Replay<'s> {
         let mut listed = Vec::new();
         let mut known = BTreeSet::new();
         for occurrence in &self.unfolded.occurrences {
-            let effect = self.effect(occurrence);
+            let effect = self.known.effect(occurrence);
             let shown = effect.kind.writes() || effect.kind == EffectKind::RepeatableRequest;
-            let target = self.target(occurrence);
-            if shown && known.insert((effect.kind, target, effect.span)) {
+            let target = self.known.target(occurrence);
+            if shown && known.insert((effect.span, effect.kind, target)) {
                 listed.push(self.listed(occurrence));
             }
         }
@@ -525,14 +506,6 @@ fn key_at_gateway(endpoint: &Endpoint) -> Option<(&Key, Evidence)> {
 fn endpoint_span(endpoint: &Endpoint) -> Span {
     let operation = endpoint.operation.as_ref();
     operation.map_or_else(|| Span::new(SourceId(0), 0, 0), |operation| operation.span)
-}
-
-/// The occurrences that change something.
-fn changes(system: &System, unfolded: &Unfolded) -> Vec<usize> {
-    let all = unfolded.occurrences.iter().enumerate();
-    all.filter(|(_, occurrence)| system.effects[occurrence.effect].kind.writes())
-        .map(|(index, _)| index)
-        .collect()
 }
 
 /// The same evidence once, in order.

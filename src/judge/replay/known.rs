@@ -1,0 +1,259 @@
+//! What is asked of the system again and again while handlers are replayed, looked up once.
+
+use super::unfold::Occurrence;
+use crate::catalog::{Catalog, EffectRules, is_word, spells, split_words, words_of};
+use crate::model::{CodeEffect, ComponentKind, Record, System, Table};
+use crate::source::Sources;
+use foldhash::HashMap;
+use std::collections::BTreeSet;
+
+/// What is done to a table that has no name.
+const NAMELESS: &str = "a table";
+
+/// The system, and what its names mean.
+pub(super) struct Known<'s> {
+    pub(super) system: &'s System,
+    pub(super) rules: &'s EffectRules,
+    sources: &'s Sources,
+    /// Which functions lead to an effect.
+    pub(super) relevant: Vec<bool>,
+    /// Which of them keep a log: `log_event` and `audit_change`; not `log_in`.
+    pub(super) keeps_log: Vec<bool>,
+    effects: Vec<Named<'s>>,
+    /// What the words of targets and tables say.
+    names: HashMap<&'s str, Words>,
+    /// The tables of a name, with the directories of their migrations.
+    tables: HashMap<&'s str, Vec<(&'s str, &'s Table)>>,
+    /// The functions that read a key.
+    pub(super) reading_keys: Vec<usize>,
+    /// What is written to a store is published by another component.
+    pub(super) captured: bool,
+    /// The columns whose names speak of idempotency; none where nobody reads a key.
+    pub(super) key_columns: BTreeSet<&'s str>,
+}
+
+/// The names of an effect.
+struct Named<'s> {
+    /// The tables that it reads or writes, where they are named.
+    tables: Vec<&'s str>,
+    /// To what it is done, where that has a name, and what its words say.
+    target: Option<(&'s str, Words)>,
+    /// What one of the names says.
+    bookkeeping: bool,
+}
+
+/// What the words of a name say.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Words {
+    /// It only counts.
+    pub(super) bookkeeping: bool,
+    /// A safe method may write it.
+    pub(super) visits: bool,
+    /// It holds what is to be sent.
+    pub(super) outbox: bool,
+    /// A cache takes a key only once.
+    pub(super) once: bool,
+}
+
+impl Words {
+    fn of(name: &str, rules: &EffectRules) -> Self {
+        let words = split_words(name);
+        let listed = |list: &[String]| words.iter().any(|word| list.contains(word));
+        let spoken = format!(" {} ", words.join(" "));
+        let mut counting = rules.bookkeeping_tables.iter();
+        Self {
+            bookkeeping: counting.any(|known| spoken.contains(&format!(" {known} "))),
+            visits: listed(&rules.visit_tables),
+            outbox: listed(&rules.outboxes),
+            once: words
+                .iter()
+                .any(|word| matches!(word.as_str(), "nx" | "setnx" | "hsetnx")),
+        }
+    }
+}
+
+impl<'s> Known<'s> {
+    pub(super) fn new(system: &'s System, sources: &'s Sources, catalog: &'s Catalog) -> Self {
+        let rules = &catalog.effects;
+        let relevant = relevant(system);
+        let mut names: HashMap<&str, Words> = HashMap::default();
+        names.insert(NAMELESS, Words::of(NAMELESS, rules));
+        let sites = system.traces.iter().flat_map(|trace| &trace.sites);
+        let tables = sites.filter_map(|site| site.table.as_deref());
+        let named = |effect: &'s CodeEffect| {
+            let tables = effect.tables.iter().chain([&effect.target]);
+            tables.map(String::as_str).filter(|name| !name.is_empty())
+        };
+        for name in tables.chain(system.effects.iter().flat_map(named)) {
+            names.entry(name).or_insert_with(|| Words::of(name, rules));
+        }
+        let effects = system.effects.iter().map(|effect| Named {
+            tables: effect
+                .tables
+                .iter()
+                .map(String::as_str)
+                .filter(|name| !name.is_empty())
+                .collect(),
+            target: names
+                .get_key_value(effect.target.as_str())
+                .map(|(name, words)| (*name, *words)),
+            bookkeeping: named(effect).any(|name| names[name].bookkeeping),
+        });
+        let effects = effects.collect();
+        let mut tables: HashMap<&str, Vec<(&str, &Table)>> = HashMap::default();
+        for (directory, known) in &system.schemas {
+            for (name, table) in known {
+                tables.entry(name).or_default().push((directory, table));
+            }
+        }
+        let functions = system.call_graph.functions.iter();
+        let keeps_log = functions
+            .zip(&relevant)
+            .map(|(function, relevant)| *relevant && keeps_log(&function.name, &rules.log_words));
+        let keeps_log = keeps_log.collect();
+        let traces = system.traces.iter().enumerate();
+        let reading_keys = traces.filter(|(_, trace)| !trace.keys.is_empty());
+        let reading_keys: Vec<usize> = reading_keys.map(|(function, _)| function).collect();
+        let key_columns = match reading_keys.is_empty() && system.given_keys.is_empty() {
+            true => BTreeSet::new(),
+            false => key_columns(system),
+        };
+        Self {
+            system,
+            rules,
+            sources,
+            relevant,
+            keeps_log,
+            effects,
+            names,
+            tables,
+            reading_keys,
+            captured: captured(system, rules),
+            key_columns,
+        }
+    }
+
+    pub(super) fn effect(&self, occurrence: &Occurrence<'_>) -> &'s CodeEffect {
+        &self.system.effects[occurrence.effect]
+    }
+
+    /// The tables that an effect reads or writes.
+    pub(super) fn tables<'o>(&'o self, occurrence: &'o Occurrence<'s>) -> &'o [&'s str] {
+        match self.effects[occurrence.effect].tables.as_slice() {
+            [] => occurrence.table.as_slice(),
+            named => named,
+        }
+    }
+
+    /// To what it is done, in words.
+    pub(super) fn target(&self, occurrence: &Occurrence<'s>) -> &'s str {
+        match self.effects[occurrence.effect].target {
+            Some((target, _)) => target,
+            None => occurrence.table.unwrap_or(NAMELESS),
+        }
+    }
+
+    /// What the words of that say.
+    pub(super) fn words(&self, occurrence: &Occurrence<'s>) -> Words {
+        match self.effects[occurrence.effect].target {
+            Some((_, words)) => words,
+            None => self.words_of(self.target(occurrence)),
+        }
+    }
+
+    fn words_of(&self, name: &str) -> Words {
+        self.names.get(name).copied().unwrap_or_default()
+    }
+
+    pub(super) fn bookkeeping(&self, occurrence: &Occurrence<'s>) -> bool {
+        let named = &self.effects[occurrence.effect];
+        if named.bookkeeping || !named.tables.is_empty() && named.target.is_some() {
+            return named.bookkeeping;
+        }
+        let tables = self.tables(occurrence).iter().copied();
+        let mut names = tables.chain([self.target(occurrence)]);
+        names.any(|name| self.words_of(name).bookkeeping)
+    }
+
+    pub(super) fn share_table(&self, one: &Occurrence<'s>, other: &Occurrence<'s>) -> bool {
+        let others = self.tables(other);
+        self.tables(one).iter().any(|table| others.contains(table))
+    }
+
+    /// The table of a name, of the database whose migrations stand nearest to the code.
+    pub(super) fn table(&self, occurrence: &Occurrence<'s>) -> Option<&'s Table> {
+        let name = self.tables(occurrence).first()?;
+        let file = &self.sources.get(self.effect(occurrence).span.source).path;
+        let near = |directory: &str| {
+            let a = directory.split('/');
+            a.zip(file.split('/')).take_while(|(a, b)| a == b).count()
+        };
+        let known = self.tables.get(name)?.iter();
+        known
+            .max_by_key(|(directory, _)| near(directory))
+            .map(|(_, table)| *table)
+    }
+}
+
+/// Which functions lead to an effect.
+fn relevant(system: &System) -> Vec<bool> {
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); system.traces.len()];
+    let mut pending = Vec::new();
+    let mut found = vec![false; system.traces.len()];
+    for (function, trace) in system.traces.iter().enumerate() {
+        for called in trace.sites.iter().flat_map(|site| &site.functions) {
+            callers[*called].push(function);
+        }
+        let does = trace.effects.iter().any(|effects| !effects.is_empty());
+        if does || !trace.keys.is_empty() || !trace.unseen.is_empty() {
+            found[function] = true;
+            pending.push(function);
+        }
+    }
+    while let Some(function) = pending.pop() {
+        for caller in &callers[function] {
+            if !std::mem::replace(&mut found[*caller], true) {
+                pending.push(*caller);
+            }
+        }
+    }
+    found
+}
+
+fn keeps_log(function: &str, log_words: &[String]) -> bool {
+    let mut words = words_of(function.rsplit("::").next().unwrap_or(function));
+    let (Some(first), Some(second)) = (words.next(), words.next()) else {
+        return false;
+    };
+    log_words.iter().any(|known| is_word(first, known))
+        && !["in", "off", "out"]
+            .iter()
+            .any(|known| is_word(second, known))
+}
+
+/// The columns that are written and whose names speak of idempotency.
+fn key_columns(system: &System) -> BTreeSet<&str> {
+    let sites = system.traces.iter().flat_map(|trace| &trace.sites);
+    let records = sites.flat_map(|site| &site.records);
+    let passed_on = records.filter_map(|(_, record)| match record {
+        Record::Columns { columns, .. } => Some(columns),
+        Record::Parameter(_) => None,
+    });
+    let written = system.effects.iter().map(|effect| &effect.written);
+    let columns = written.chain(passed_on).flatten();
+    let columns = columns.map(|value| value.column.as_str());
+    columns
+        .filter(|column| spells(column, "idempoten"))
+        .collect()
+}
+
+/// Whether a component publishes what is written to a store.
+fn captured(system: &System, rules: &EffectRules) -> bool {
+    system.components.iter().any(|component| {
+        component.kind == ComponentKind::StreamProcessor
+            && component.technology.as_deref().is_some_and(|technology| {
+                let mut known = rules.change_capture.iter();
+                known.any(|known| technology.contains(known.as_str()))
+            })
+    })
+}

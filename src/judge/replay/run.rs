@@ -1,0 +1,456 @@
+//! A run of a handler in thought: function by function, step by step.
+
+use super::known::Known;
+use super::path::{Arm, Condition, Part, Path};
+use super::unfold::{Occurrence, Unfolded, Written};
+use crate::model::{By, EffectKind, Origin, Record, Site, Step, Told};
+use crate::source::Span;
+use fixedbitset::FixedBitSet;
+
+/// How many effects of one handler are looked at.
+const MAX_OCCURRENCES: usize = 600;
+
+/// How many calls are followed for one handler.
+const MAX_CALLS: usize = 4_000;
+
+/// How many parameters of a handler are filled by the client.
+const CLIENT_PARAMETERS: usize = 16;
+
+/// What a function is given.
+#[derive(Clone, Default)]
+pub(super) struct Given<'s> {
+    /// Where its parameters come from.
+    parameters: Part,
+    /// The table of the type that it is called on.
+    table: Option<&'s str>,
+    /// The records among its parameters.
+    records: Vec<(usize, Written<'s>)>,
+}
+
+impl<'s> Given<'s> {
+    fn record(&self, parameter: usize) -> Option<Written<'s>> {
+        let mut records = self.records.iter().rev();
+        let (_, record) = records.find(|(index, _)| *index == parameter)?;
+        Some(*record)
+    }
+}
+
+/// One run of a function. What it has done so far stands at the end of the unfolder's lists.
+pub(super) struct Frame<'g, 's> {
+    function: usize,
+    given: &'g Given<'s>,
+    /// Where its own part of what its effects did begins.
+    done: usize,
+    /// Where its own part of what its calls told begins.
+    answers: usize,
+}
+
+/// Whether these occurrences did or found something tells of a value; or whether they did not.
+#[derive(Clone, Copy)]
+pub(super) struct Tells {
+    pub(super) occurrences: Part,
+    pub(super) positive: bool,
+}
+
+/// How a list of steps ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// With what comes after it.
+    Open,
+    /// The function ends.
+    Exit { fails: bool },
+    /// The turn of the loop ends.
+    Leave,
+}
+
+#[derive(Clone)]
+pub(super) struct Unfolder<'s> {
+    pub(super) known: &'s Known<'s>,
+    pub(super) out: Unfolded<'s>,
+    /// The functions that are running.
+    running: FixedBitSet,
+    /// Of each running function, the occurrences of its effects, by their number in its trace.
+    done: Vec<Option<Part>>,
+    /// Of each running function, what its calls told, by their number in its trace.
+    answers: Vec<Option<Tells>>,
+    /// What holds where the running functions do not fail.
+    pub(super) holds: Vec<Condition<'s>>,
+    pub(super) branches: u32,
+    transactions: u32,
+    calls: usize,
+    /// The handler itself has not begun.
+    pub(super) around: bool,
+    pub(super) acknowledged: Option<Span>,
+    later: bool,
+    /// How many functions that keep a log are running.
+    logs: usize,
+}
+
+impl<'s> Unfolder<'s> {
+    pub(super) fn new(known: &'s Known<'s>) -> Self {
+        let functions = FixedBitSet::with_capacity(known.system.traces.len());
+        Self {
+            known,
+            out: Unfolded {
+                functions: functions.clone(),
+                own: functions.clone(),
+                origins: vec![Origin::CLIENT; CLIENT_PARAMETERS],
+                ..Unfolded::default()
+            },
+            running: functions,
+            done: Vec::new(),
+            answers: Vec::new(),
+            holds: Vec::new(),
+            branches: 0,
+            transactions: 0,
+            calls: 0,
+            around: true,
+            acknowledged: None,
+            later: false,
+            logs: 0,
+        }
+    }
+
+    /// What a handler is given comes from the client.
+    pub(super) fn client(&self) -> Given<'s> {
+        Given {
+            parameters: Part::since(&self.out.origins[..CLIENT_PARAMETERS], 0),
+            ..Given::default()
+        }
+    }
+
+    /// A function begins to run.
+    pub(super) fn frame<'g>(&mut self, function: usize, given: &'g Given<'s>) -> Frame<'g, 's> {
+        let (done, answers) = (self.done.len(), self.answers.len());
+        let trace = &self.known.system.traces[function];
+        self.done.resize(done + trace.effects.len(), None);
+        self.answers.resize(answers + trace.sites.len(), None);
+        Frame {
+            function,
+            given,
+            done,
+            answers,
+        }
+    }
+
+    /// What a value of a running function tells of.
+    pub(super) fn told(&self, frame: &Frame<'_, 's>, told: Option<Told>) -> Option<Tells> {
+        let told = told?;
+        let tells = match told.by {
+            By::Effect(wanted) => Tells {
+                occurrences: self.done[frame.done + wanted]?,
+                positive: true,
+            },
+            By::Site(wanted) => self.answers[frame.answers + wanted]?,
+            By::Key(_) => return None,
+        };
+        Some(Tells {
+            positive: tells.positive ^ told.negated,
+            ..tells
+        })
+    }
+
+    /// Runs a function, and gives what its result tells of. What holds where it did not fail stays
+    /// behind at the end of the list.
+    pub(super) fn call(
+        &mut self,
+        function: usize,
+        given: &Given<'s>,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> Option<Tells> {
+        self.reach(function);
+        if !self.known.relevant[function] || self.running.contains(function) {
+            return None;
+        }
+        if self.calls >= MAX_CALLS || self.out.occurrences.len() >= MAX_OCCURRENCES {
+            self.out.cut = true;
+            return None;
+        }
+        self.calls += 1;
+        self.running.insert(function);
+        let logs = usize::from(self.known.keeps_log[function]);
+        self.logs += logs;
+        let trace = &self.known.system.traces[function];
+        let (frame, holds) = (self.frame(function, given), self.holds.len());
+        self.within(*path, &[], &trace.steps, &frame, transaction);
+        self.logs -= logs;
+        self.running.set(function, false);
+        let tells = self.told(&frame, trace.tells);
+        self.done.truncate(frame.done);
+        self.answers.truncate(frame.answers);
+        self.hold(holds, path);
+        tells
+    }
+
+    /// The function is run, if there is anything in it to run.
+    fn reach(&mut self, function: usize) {
+        self.out.functions.insert(function);
+        if !self.around {
+            self.out.own.insert(function);
+        }
+    }
+
+    /// What has come to hold goes on to hold.
+    fn hold(&mut self, since: usize, path: &mut Path) {
+        for condition in &self.holds[since..] {
+            self.out.paths.push(path, *condition);
+        }
+    }
+
+    /// Runs steps under further conditions; what comes after them is not under these.
+    pub(super) fn within(
+        &mut self,
+        mut path: Path,
+        conditions: &[Condition<'s>],
+        steps: &'s [Step],
+        frame: &Frame<'_, 's>,
+        transaction: &mut Option<u32>,
+    ) -> End {
+        let (occurrences, length) = (self.out.occurrences.len(), self.out.paths.length());
+        for condition in conditions {
+            self.out.paths.push(&mut path, *condition);
+        }
+        let end = self.steps(steps, frame, &mut path, transaction);
+        if self.out.occurrences.len() == occurrences {
+            self.out.paths.shorten(length);
+        }
+        end
+    }
+
+    pub(super) fn steps(
+        &mut self,
+        steps: &'s [Step],
+        frame: &Frame<'_, 's>,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> End {
+        for step in steps {
+            match step {
+                Step::Effect(index) => self.effect(*index, frame, path, *transaction),
+                Step::Call(index) => self.site(*index, frame, path, transaction),
+                Step::Branch { knows, arms } => {
+                    let end = self.branch(knows, arms, frame, path, transaction);
+                    if end != End::Open {
+                        return end;
+                    }
+                }
+                Step::Loop { knows, steps } => {
+                    let mut turns = vec![self.turns(frame, knows.told, &knows.fields)];
+                    for told in &knows.also {
+                        turns.push(self.turns(frame, Some(*told), &[]));
+                    }
+                    let holds = self.holds.len();
+                    let before = self.acknowledged.take();
+                    self.within(*path, &turns, steps, frame, transaction);
+                    self.acknowledged = before;
+                    self.holds.truncate(holds);
+                }
+                Step::Scope {
+                    transaction: begins,
+                    steps,
+                    ..
+                } => {
+                    let outside = *transaction;
+                    if *begins {
+                        *transaction = Some(self.new_transaction());
+                    }
+                    let holds = self.holds.len();
+                    self.within(*path, &[], steps, frame, transaction);
+                    self.hold(holds, path);
+                    if *begins {
+                        *transaction = outside;
+                    }
+                }
+                Step::Begin => *transaction = Some(self.new_transaction()),
+                Step::Commit => *transaction = None,
+                Step::Acknowledge(span) => self.acknowledged = Some(*span),
+                Step::Exit { fails } => return End::Exit { fails: *fails },
+                Step::Leave => return End::Leave,
+            }
+        }
+        End::Open
+    }
+
+    fn new_transaction(&mut self) -> u32 {
+        self.transactions += 1;
+        self.transactions
+    }
+
+    fn effect(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_, 's>,
+        path: &mut Path,
+        transaction: Option<u32>,
+    ) {
+        let system = self.known.system;
+        let first = self.out.occurrences.len();
+        for effect in &system.traces[frame.function].effects[index] {
+            let at = self.out.occurrences.len();
+            if at >= MAX_OCCURRENCES {
+                self.out.cut = true;
+                break;
+            }
+            let known = &system.effects[*effect];
+            let parameters = frame.given.parameters;
+            let record = known.record.and_then(|index| frame.given.record(index));
+            let written = record.unwrap_or(Written {
+                columns: &known.written,
+                parameters,
+                loaded: false,
+            });
+            self.out.occurrences.push(Occurrence {
+                written,
+                loaded: written.loaded,
+                around: self.around,
+                acknowledged: self.acknowledged,
+                later: self.later,
+                logs: self.logs > 0,
+                effect: *effect,
+                path: *path,
+                transaction,
+                parameters,
+                table: frame.given.table,
+            });
+            let fails = known.kind == EffectKind::Insert && known.conflict.is_none();
+            if fails || known.required {
+                self.need(at, path);
+            }
+        }
+        let done = &mut self.done[frame.done + index];
+        let before = done.map_or_else(Vec::new, |done| self.out.paths.occurrences(done).to_vec());
+        let now = first..self.out.occurrences.len();
+        *done = self.out.paths.keep(before.into_iter().chain(now));
+    }
+
+    /// What follows happens only where an occurrence did not fail, or found something.
+    fn need(&mut self, occurrence: usize, path: &mut Path) {
+        let needs = Condition::Needs(occurrence);
+        self.out.paths.push(path, needs);
+        self.holds.push(needs);
+    }
+
+    fn site(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_, 's>,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) {
+        let site = &self.known.system.traces[frame.function].sites[index];
+        let leads = |function: &usize| self.known.relevant[*function];
+        if !site.functions.iter().any(leads) {
+            for function in &site.functions {
+                self.reach(*function);
+            }
+            return;
+        }
+        let (occurrences, origins) = (self.out.occurrences.len(), self.out.origins.len());
+        let given = self.given(site, frame.given);
+        let tells = match site.functions.as_slice() {
+            [only] => self.one(site, *only, &given, path, transaction),
+            several => self.several(several, &given, *path, transaction),
+        };
+        self.answers[frame.answers + index] = tells;
+        if self.out.occurrences.len() == occurrences {
+            self.out.origins.truncate(origins);
+        }
+    }
+
+    /// Calls the one function that is meant.
+    fn one(
+        &mut self,
+        site: &Site,
+        function: usize,
+        given: &Given<'s>,
+        path: &mut Path,
+        transaction: &mut Option<u32>,
+    ) -> Option<Tells> {
+        let (mut after, holds) = (*path, self.holds.len());
+        let before = self.later;
+        self.later |= site.later;
+        let tells = self.call(function, given, &mut after, transaction);
+        self.later = before;
+        match site.ignored {
+            true => self.holds.truncate(holds),
+            false => *path = after,
+        }
+        if let Some(tells) = tells
+            && site.required
+            && tells.positive
+        {
+            for at in 0..self.out.paths.occurrences(tells.occurrences).len() {
+                let occurrence = self.out.paths.occurrences(tells.occurrences)[at];
+                self.need(occurrence, path);
+            }
+        }
+        tells
+    }
+
+    /// Calls one of several implementations.
+    fn several(
+        &mut self,
+        functions: &[usize],
+        given: &Given<'s>,
+        path: Path,
+        transaction: &mut Option<u32>,
+    ) -> Option<Tells> {
+        self.branches += 1;
+        let (branch, holds) = (self.branches, self.holds.len());
+        let mut told: Vec<usize> = Vec::new();
+        for (way, function) in functions.iter().enumerate() {
+            let mut inner = path;
+            let arm = Arm {
+                branch,
+                ways: bit(way),
+                told: None,
+                fields: &[],
+            };
+            self.out.paths.push(&mut inner, Condition::Arm(arm));
+            let tells = self.call(*function, given, &mut inner, transaction);
+            self.holds.truncate(holds);
+            if let Some(tells) = tells {
+                told.extend(self.out.paths.occurrences(tells.occurrences));
+            }
+        }
+        let occurrences = self.out.paths.keep(told)?;
+        let positive = true;
+        Some(Tells {
+            occurrences,
+            positive,
+        })
+    }
+
+    /// What a function is given where it is called.
+    fn given(&mut self, site: &'s Site, around: &Given<'s>) -> Given<'s> {
+        let start = self.out.origins.len();
+        for origin in &site.origins {
+            let known = self.out.resolved(*origin, around.parameters);
+            // An argument is absent where its own type says so.
+            let absent = origin.only(Origin::OPTIONAL);
+            self.out.origins.push(known.present().and(absent));
+        }
+        let records = site.records.iter().filter_map(|(index, record)| {
+            let written = match record {
+                Record::Columns { columns, loaded } => Written {
+                    columns,
+                    parameters: around.parameters,
+                    loaded: *loaded,
+                },
+                Record::Parameter(from) => around.record(*from)?,
+            };
+            Some((*index, written))
+        });
+        Given {
+            parameters: Part::since(&self.out.origins, start),
+            records: records.collect(),
+            table: site.table.as_deref().or(around.table),
+        }
+    }
+}
+
+/// The bit of a way; beyond the last one all are one.
+pub(super) fn bit(way: usize) -> u64 {
+    1 << way.min(63)
+}
