@@ -38,6 +38,10 @@ pub(crate) struct Memory(HashMap<(ModuleId, SmolStr, Namespace), Option<Resolved
 
 impl Memory {
     /// Adds what another one knows; of what both know, the own counts.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "one name has nothing to do with another"
+    )]
     pub(crate) fn add(&mut self, other: Self) {
         for (key, meaning) in other.0 {
             self.0.entry(key).or_insert(meaning);

@@ -42,9 +42,7 @@ pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<(&'static str, u3
         let joint =
             next.is_some_and(|next| next.range.start == token.range.end && is_sign(next.kind));
         let depth = open.len();
-        let Some((run, outside)) = open.last_mut() else {
-            return None;
-        };
+        let (run, outside) = open.last_mut()?;
         run.take(*token, text, joint);
         if run.opened() + outside.opened() > MAX_OPEN {
             return Some((run.reason(), at));
