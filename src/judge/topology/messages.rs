@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, ProducerRules};
 use crate::model::{CallKind, DeliveryFault, DeliveryFaultKind, OutboundCall, System};
 use crate::source::{SourceKind, Sources};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Producers that may lose or double messages, and queues without a dead-letter target.
@@ -50,15 +51,14 @@ impl Texts {
         let read = sources
             .iter()
             .filter(|(_, source)| asked && kinds.contains(&source.kind));
-        Self(
-            read.map(|(_, source)| source.text.to_ascii_lowercase())
-                .collect(),
-        )
+        let read: Vec<&str> = read.map(|(_, source)| source.text.as_str()).collect();
+        let small_letters = read.into_par_iter().map(str::to_ascii_lowercase);
+        Self(small_letters.collect())
     }
 
     fn hold(&self, words: &[String]) -> bool {
         let holds = |text: &String| words.iter().any(|word| text.contains(word.as_str()));
-        self.0.iter().any(holds)
+        self.0.par_iter().any(holds)
     }
 }
 
