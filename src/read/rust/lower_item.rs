@@ -3,6 +3,7 @@
 use super::ir::{Body, Function, Generics, Import, Item, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
 use super::lower_type::{name, path, pattern, return_type, sized, type_ref};
+use super::parsed_text::marks_a_test;
 use super::{Lowering, attributes, macros, range_of, range_of_node};
 use proc_macro2::{Delimiter, Span as TokenSpan, TokenStream, TokenTree};
 use smol_str::SmolStr;
@@ -296,8 +297,7 @@ fn is_test_only(attribute: &syn::Attribute) -> bool {
         "cfg" => attribute
             .parse_args::<syn::Meta>()
             .is_ok_and(|predicate| holds(&predicate, 0) == Some(false)),
-        "bench" => true,
-        name => name.ends_with("test"),
+        name => marks_a_test(name),
     }
 }
 

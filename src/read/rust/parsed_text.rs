@@ -88,6 +88,11 @@ fn closing(tokens: &[Token], open: usize) -> Option<usize> {
     None
 }
 
+/// Whether an attribute of this name makes a function a test.
+pub(super) fn marks_a_test(name: &str) -> bool {
+    name == "bench" || name.ends_with("test")
+}
+
 /// `test`, `tokio::test(..)`, `bench`, `cfg(test)`, `cfg(all(test, ..))`: what is certain without
 /// reading the predicate. Whatever else is for tests only is seen in the syntax.
 fn is_test_only(text: &str, inside: &[Token]) -> bool {
@@ -103,7 +108,7 @@ fn is_test_only(text: &str, inside: &[Token]) -> bool {
     let is_call = |token: &Token| token.kind == OpenParen;
     if name != "cfg" {
         let alone = arguments.first().is_none_or(is_call);
-        return alone && (name == "bench" || name.ends_with("test"));
+        return alone && marks_a_test(name);
     }
     let is = |at: usize, kind: TokenKind, word: &str| {
         let token = arguments.get(at);
