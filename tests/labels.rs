@@ -270,3 +270,48 @@ fn a_migration_written_in_code_gives_its_unique_keys() {
         ]
     );
 }
+
+#[test]
+fn what_is_removed_by_a_name_is_removed_once_whatever_made_the_name() {
+    let main = r#"
+        use axum::{Router, extract::{Path, State}, routing::{delete, post}};
+        use redis::AsyncCommands;
+        struct Entry { key: String }
+        fn new_entry() -> Entry {
+            Entry { key: uuid::Uuid::new_v4().to_string() }
+        }
+        async fn entry_of(id: String) -> Entry {
+            lookup(id).await
+        }
+        async fn forget(State(mut cache): State<redis::aio::ConnectionManager>, Path(id): Path<String>) {
+            let entry = entry_of(id).await;
+            let _: () = cache.del(entry.key).await.unwrap();
+        }
+        async fn remove(State(client): State<aws_sdk_s3::Client>, Path(id): Path<String>) {
+            let entry = entry_of(id).await;
+            client.delete_object().bucket("entries").key(entry.key).send().await.unwrap();
+        }
+        async fn keep(State(mut cache): State<redis::aio::ConnectionManager>) {
+            let entry = new_entry();
+            let _: () = cache.set(entry.key, "there").await.unwrap();
+        }
+        #[tokio::main]
+        async fn main() {
+            let app = Router::new()
+                .route("/entries/{id}", delete(forget))
+                .route("/objects/{id}", delete(remove))
+                .route("/entries", post(keep));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let manifest = manifest("entries", &["axum", "redis", "aws-sdk-s3", "uuid", "tokio"]);
+    let found = labels(&[("Cargo.toml", manifest.as_str()), ("src/main.rs", main)]);
+    assert_eq!(
+        found,
+        [
+            "DELETE /entries/{id} idempotent method",
+            "DELETE /objects/{id} idempotent method",
+            "POST /entries not-idempotent none",
+        ]
+    );
+}

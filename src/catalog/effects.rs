@@ -85,6 +85,8 @@ pub struct EffectRules {
     pub plain_sends: WordList,
     /// First words of methods that set something to a value.
     pub set_words: WordList,
+    /// First words of methods that remove what has a name.
+    pub remove_words: WordList,
     /// Libraries that build statements.
     pub statements: Vec<StatementRules>,
     /// Runs of a statement that is not seen which only read.

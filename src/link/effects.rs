@@ -169,7 +169,7 @@ impl Reader<'_> {
             Some(CallKind::Http) => self.request(found),
             Some(CallKind::Grpc) => match by_words(rules, &found.called, EffectKind::Request) {
                 EffectKind::Read => EffectKind::RepeatableRequest,
-                EffectKind::Set => EffectKind::RepeatableRequest,
+                EffectKind::Set | EffectKind::Remove => EffectKind::RepeatableRequest,
                 other => other,
             },
             Some(CallKind::Smtp) => EffectKind::Mail,
@@ -253,6 +253,8 @@ fn by_words(rules: &EffectRules, name: &str, otherwise: EffectKind) -> EffectKin
         EffectKind::Read
     } else if listed(&rules.set_words, first) {
         EffectKind::Set
+    } else if listed(&rules.remove_words, first) {
+        EffectKind::Remove
     } else {
         otherwise
     }
@@ -262,7 +264,7 @@ fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
     let kinds = [
         (&rules.read, EffectKind::Read),
         (&rules.set, EffectKind::Set),
-        (&rules.remove, EffectKind::Delete),
+        (&rules.remove, EffectKind::Remove),
         (&rules.insert, EffectKind::Insert),
         (&rules.update, EffectKind::Update),
         (&rules.count, EffectKind::Count),

@@ -136,6 +136,9 @@ pub enum EffectKind {
     Update,
     /// Records are removed.
     Delete,
+    /// What has this name is removed from a cache, an object store or a service. Whether there was anything, nothing
+    /// tells: in most of them it is no failure if there was not.
+    Remove,
     /// A key gets a value: of a cache, an object store.
     Set,
     /// A number is counted up or down.
@@ -165,7 +168,7 @@ impl EffectKind {
             Self::Insert => "insert",
             Self::Upsert => "upsert",
             Self::Update => "update",
-            Self::Delete => "delete",
+            Self::Delete | Self::Remove => "delete",
             Self::Set => "set",
             Self::Count => "count",
             Self::Append => "append",

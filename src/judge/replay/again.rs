@@ -64,6 +64,8 @@ impl<'s> Replay<'s> {
             EffectKind::Insert | EffectKind::Upsert => self.inserted(occurrence),
             EffectKind::Update => self.updated(occurrence),
             EffectKind::Delete => settles(Reason::Deletes(target)),
+            // A name that is another one every time is of what was made here, or has been read.
+            EffectKind::Remove => settles(Reason::Removes(target)),
             EffectKind::Set => {
                 let key = self.unfolded.origin(occurrence, effect.origin);
                 match key.is(Origin::RANDOM) {

@@ -521,6 +521,7 @@ fn describe(kind: EffectKind, target: &str) -> String {
         EffectKind::Upsert => format!("it inserts into or changes `{target}`"),
         EffectKind::Update => format!("it changes `{target}`"),
         EffectKind::Delete => format!("it deletes from `{target}`"),
+        EffectKind::Remove => format!("it removes: `{target}`"),
         EffectKind::Publish => format!("it publishes: `{target}`"),
         EffectKind::Mail => "it sends mail".to_owned(),
         EffectKind::Request => format!("it asks another service to act: `{target}`"),

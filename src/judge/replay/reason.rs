@@ -10,6 +10,8 @@ use std::fmt;
 pub(super) enum Reason<'r> {
     /// It deletes.
     Deletes(&'r str),
+    /// What has a name is removed.
+    Removes(&'r str),
     /// A key gets a value.
     Sets(&'r str),
     /// A random key gets a value.
@@ -96,6 +98,10 @@ impl fmt::Display for Reason<'_> {
             Self::Deletes(target) => write!(
                 f,
                 "`{target}` is deleted from: the repeat finds nothing to delete"
+            ),
+            Self::Removes(target) => write!(
+                f,
+                "`{target}` removes what has this name: the repeat removes nothing more"
             ),
             Self::Sets(target) => write!(f, "`{target}` is set to a value"),
             Self::SetsAnother(target) => {
