@@ -315,3 +315,36 @@ fn what_is_removed_by_a_name_is_removed_once_whatever_made_the_name() {
         ]
     );
 }
+
+#[test]
+fn where_a_value_comes_from_is_known_through_any_number_of_calls() {
+    let hops = 20;
+    let hop = |at: usize| {
+        format!(
+            "fn hop{at}(key: String) -> Entry {{ hop{}(key) }}\n",
+            at + 1
+        )
+    };
+    let chain: String = (0..hops).map(hop).collect();
+    let main = format!(
+        r#"
+        use axum::{{Router, extract::State, routing::post}};
+        use redis::AsyncCommands;
+        struct Entry {{ key: String }}
+        {chain}
+        fn hop{hops}(key: String) -> Entry {{ Entry {{ key }} }}
+        fn other() -> Entry {{ hop0(uuid::Uuid::new_v4().to_string()) }}
+        async fn keep(State(mut cache): State<redis::aio::ConnectionManager>, entry: Entry) {{
+            let _: () = cache.set(entry.key, "there").await.unwrap();
+        }}
+        #[tokio::main]
+        async fn main() {{
+            let app = Router::new().route("/entries", post(keep));
+            axum::serve(listener, app).await;
+        }}
+    "#
+    );
+    let manifest = manifest("entries", &["axum", "redis", "uuid", "tokio"]);
+    let found = labels(&[("Cargo.toml", manifest.as_str()), ("src/main.rs", &main)]);
+    assert_eq!(found, ["POST /entries not-idempotent none"]);
+}

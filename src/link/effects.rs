@@ -2,7 +2,9 @@
 //! function's steps in order.
 
 use super::Functions;
-use super::infer::{Column, FoundEffect, FoundRecord, FoundTrace, Inferred, Query, QueryVerb};
+use super::infer::{
+    Column, FoundEffect, FoundRecord, FoundTrace, Inferred, Lineage, Query, QueryVerb,
+};
 use super::program::FunctionId;
 use crate::catalog::{CallRules, Catalog, EffectRules, listed, split_words};
 use crate::model::{
@@ -72,7 +74,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
             span: site.span,
             required: site.required,
             ignored: site.ignored,
-            origins: site.origins.clone(),
+            origins: site.origins.iter().map(|origin| origin.settled()).collect(),
             table: site.table.as_ref().map(ToString::to_string),
             records: site
                 .records
@@ -333,7 +335,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         conflict: None,
         only_once: false,
         required: found.required,
-        origin: found.origin,
+        origin: found.origin.settled(),
         consumes: found.kind == Some(CallKind::BrokerConsume),
         locks: false,
     }
@@ -352,7 +354,7 @@ fn target(found: &FoundEffect) -> String {
 fn column_values(columns: &[Column]) -> Vec<ColumnValue> {
     let values = columns.iter().map(|column| ColumnValue {
         column: column.name.to_string(),
-        origin: column.origin,
+        origin: column.origin.settled(),
         relative: column.relative,
         differs: column.differs,
     });
@@ -393,7 +395,7 @@ fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
 }
 
 /// A part of a statement as SQL.
-fn written(found: &FoundEffect, statement: &Statement, parameters: &[Origin]) -> CodeEffect {
+fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -> CodeEffect {
     let kind = match (statement.verb, &statement.conflict) {
         (Verb::Select, _) => EffectKind::Read,
         (Verb::Insert, Some(conflict)) if conflict.updates => EffectKind::Upsert,
@@ -405,7 +407,11 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Origin]) ->
         let values = values.iter().map(|(column, value)| ColumnValue {
             column: column.clone(),
             origin: match value {
-                SqlValue::Parameter(index) => parameters.get(*index).copied().unwrap_or_default(),
+                SqlValue::Parameter(index) => parameters
+                    .get(*index)
+                    .copied()
+                    .unwrap_or_default()
+                    .settled(),
                 SqlValue::Random => Origin::RANDOM,
                 SqlValue::Time => Origin::TIME,
                 SqlValue::Other => Origin::UNSEEN,

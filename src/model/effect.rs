@@ -31,6 +31,9 @@ impl Origin {
     /// Messages that are asked for with it count as worked on once they are sent.
     pub const UNACKNOWLEDGED: Self = Self(128);
 
+    /// Made of any parameter of its function.
+    pub(crate) const ANY_PARAMETER: Self = Self(!0 << Self::PARAMETERS);
+
     /// The number that `self` has among the parameters.
     pub const SELF: usize = Self::MAX_PARAMETERS - 1;
 
@@ -98,14 +101,24 @@ impl Origin {
     /// With what the parameters are in the place of the parameters.
     #[must_use]
     pub fn with(self, given: impl Fn(usize) -> Self) -> Self {
-        let mut origin = Self(self.0 & ((1 << Self::PARAMETERS) - 1));
-        let mut parameters = self.0 >> Self::PARAMETERS;
-        while parameters != 0 {
-            origin = origin.and(given(parameters.trailing_zeros() as usize));
+        let parameters = self.parameters();
+        parameters.fold(self.kinds(), |all, index| all.and(given(index)))
+    }
+
+    /// What it is beside being made of parameters.
+    pub(crate) const fn kinds(self) -> Self {
+        Self(self.0 & !Self::ANY_PARAMETER.0)
+    }
+
+    /// The numbers of the parameters that it is made of.
+    pub(crate) fn parameters(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0 >> Self::PARAMETERS;
+        std::iter::from_fn(move || {
+            let lowest = (left != 0).then(|| left.trailing_zeros() as usize);
             // Takes the lowest bit away.
-            parameters &= parameters - 1;
-        }
-        origin
+            left &= left.wrapping_sub(1);
+            lowest
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::effect::{Given, Receiver, may_be_absent, origin_of};
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
+use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{
@@ -202,10 +203,10 @@ impl<'a> BodyReader<'a, '_> {
             let shift = usize::from(receiver.is_none() && def.function.has_self);
             for (index, value) in args.iter().skip(shift).enumerate() {
                 let text = value.text.as_ref().filter(|text| !text.contains('{'));
-                let origin = self.grounded(may_be_absent(value));
                 let learnt = &mut self.out.learnt;
                 learnt.parameter((*function, index), value.client.as_deref(), text);
-                learnt.parameter_from((*function, index), origin);
+                let origin = may_be_absent(value);
+                self.out.lineages.parameter(*function, index, origin);
             }
             if let Some(from) = self.context.id {
                 pending.edges.push(self.out.edges.len());
@@ -251,12 +252,11 @@ impl<'a> BodyReader<'a, '_> {
             receiver.is_none() && def.function.has_self
         });
         let shift = usize::from(has_self).min(args.len());
-        let mut origins: Vec<Origin> = args[shift..].iter().map(may_be_absent).collect();
+        let mut origins: Vec<Lineage> = args[shift..].iter().map(may_be_absent).collect();
         let of_self = receiver.or(args.first().filter(|_| has_self));
         let self_origin = of_self.map(|value| value.origin).unwrap_or_default();
         let own = functions.iter().fold(self_origin, |all, id| {
-            let given = |index: usize| origins.get(index).copied().unwrap_or_default();
-            all.and(self.result_origin(*id).with(given))
+            all.and(self.result_lineage(*id, &origins))
         });
         result.origin = result.origin.and(own).present();
         let mut queries = functions.iter();
@@ -269,8 +269,8 @@ impl<'a> BodyReader<'a, '_> {
         }
         let table = receiver.and_then(|value| self.own_table(&value.ty));
         let records = self.records(of_self, &args[shift..]);
-        if let Some(own) = of_self.filter(|own| own.origin != Origin::REPEATABLE) {
-            origins.resize(Origin::SELF + 1, Origin::REPEATABLE);
+        if let Some(own) = of_self.filter(|own| own.origin != Lineage::REPEATABLE) {
+            origins.resize(Origin::SELF + 1, Lineage::REPEATABLE);
             origins[Origin::SELF] = own.origin;
         }
         let site = self.out.sites.len();

@@ -1,6 +1,7 @@
 //! What a body changes, and in which order: every read and write with the statement behind it, the
 //! branches it stands in, and what each branch rests on.
 
+use super::lineage::Lineage;
 use super::query::{Column, Query};
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
@@ -30,7 +31,7 @@ pub(crate) struct FoundEffect {
     pub(crate) query: Option<Arc<Query>>,
     pub(crate) required: bool,
     /// Where its arguments come from.
-    pub(crate) origin: Origin,
+    pub(crate) origin: Lineage,
     /// The text that it is called on: a command.
     pub(crate) text: Option<Arc<str>>,
     /// The operators of an update that is a document: `$set`.
@@ -53,7 +54,7 @@ impl FoundEffect {
             target: None,
             query: None,
             required: false,
-            origin: Origin::REPEATABLE,
+            origin: Lineage::REPEATABLE,
             text: None,
             operators: Vec::new(),
             keyed: false,
@@ -79,7 +80,7 @@ pub(crate) struct FoundSite {
     pub(crate) required: bool,
     pub(crate) ignored: bool,
     /// Where the arguments come from, by the number of the parameter.
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: Vec<Lineage>,
     /// The table of the type that the function is called on.
     pub(crate) table: Option<SmolStr>,
     /// The records among the arguments, by the number of the parameter.
@@ -91,7 +92,7 @@ pub(crate) struct FoundSite {
 /// What the arguments of the call that is being read are, as far as it matters here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
-    pub(super) origin: Origin,
+    pub(super) origin: Lineage,
     pub(super) columns: Option<Rc<[Column]>>,
     pub(super) query: Option<Arc<Query>>,
     /// The first argument that is a statement.
@@ -103,9 +104,9 @@ pub(super) struct Given {
     /// The text of the first argument.
     pub(super) name: Option<Arc<str>>,
     /// Where the first argument comes from.
-    pub(super) first: Origin,
+    pub(super) first: Lineage,
     /// Where the arguments after the statement come from.
-    pub(super) parameters: Vec<Origin>,
+    pub(super) parameters: Vec<Lineage>,
 }
 
 impl Given {
@@ -137,22 +138,22 @@ impl Given {
 }
 
 /// Where a value comes from, and whether it may be absent.
-pub(super) fn may_be_absent(value: &Value) -> Origin {
+pub(super) fn may_be_absent(value: &Value) -> Lineage {
     match super::expr::is_option(&value.ty) {
         true => value.origin.and(Origin::OPTIONAL),
         false => value.origin.present(),
     }
 }
 
-pub(super) fn origin_of(values: &[Value]) -> Origin {
+pub(super) fn origin_of(values: &[Value]) -> Lineage {
     values
         .iter()
-        .fold(Origin::REPEATABLE, |all, value| all.and(value.origin))
+        .fold(Lineage::REPEATABLE, |all, value| all.and(value.origin))
 }
 
 /// What was known of the receiver before a method ran.
 pub(super) struct Receiver {
-    pub(super) origin: Origin,
+    pub(super) origin: Lineage,
     pub(super) knows: Option<Rc<Knows>>,
     pub(super) query: Option<Arc<Query>>,
     pub(super) columns: Option<Rc<[Column]>>,
@@ -251,7 +252,7 @@ impl<'a> BodyReader<'a, '_> {
         &mut self,
         functions: &[FunctionId],
         span: Span,
-        origins: Vec<Origin>,
+        origins: Vec<Lineage>,
         table: Option<SmolStr>,
     ) -> Option<Rc<Knows>> {
         self.context.id?;
@@ -382,7 +383,8 @@ impl<'a> BodyReader<'a, '_> {
             result.origin = match inserts {
                 true => Origin::STORED.and(Origin::INSERTED),
                 false => Origin::STORED,
-            };
+            }
+            .into();
             result.query = None;
             result.columns = None;
         }
@@ -407,9 +409,11 @@ impl<'a> BodyReader<'a, '_> {
         if listed(&rules.collects, name) {
             self.collected(receiver_expr, given.origin);
         }
-        if listed(&rules.fills, name) && receiver.origin.is(Origin::RANDOM) {
+        if listed(&rules.fills, name)
+            && self.decide_by(receiver.origin, Origin::RANDOM) == Origin::RANDOM
+        {
             for arg in args {
-                self.collected(*arg, Origin::RANDOM);
+                self.collected(*arg, Origin::RANDOM.into());
             }
         }
     }
@@ -524,7 +528,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// `emails.push(..)` where something was found or done: the collection tells of it.
-    fn collected(&mut self, receiver: ExprId, origin: Origin) {
+    fn collected(&mut self, receiver: ExprId, origin: Lineage) {
         let ExprKind::Path(path) = &self.body.get(receiver).kind else {
             return;
         };

@@ -1,7 +1,8 @@
 //! Expressions to values.
 
 use super::effect::{origin_of, when};
-use super::query::{Column, columns_of, is_loaded};
+use super::lineage::Lineage;
+use super::query::{Column, columns_of};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value, Waiting};
 use super::{BodyReader, Found, FunctionContext, Learnt};
@@ -387,7 +388,7 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(name) = path.as_name() {
             if name == "self" {
                 return Value {
-                    origin: Origin::parameter(Origin::SELF),
+                    origin: Origin::parameter(Origin::SELF).into(),
                     ..Value::of(self.context.self_type.clone().unwrap_or_default())
                 };
             }
@@ -449,7 +450,7 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         if listed(&self.catalog().effects.random_values, path.last()) {
-            value.origin = Origin::RANDOM;
+            value.origin = Origin::RANDOM.into();
         }
         self.column_or_table(path, &mut value);
         value
@@ -496,24 +497,13 @@ impl<'a> BodyReader<'a, '_> {
                         let client = self.field(*id, name).cloned().map(Rc::new);
                         let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
-                        let kept = Origin::STORED.and(Origin::CLIENT);
-                        let origin = self.field_origin(*id, name).and(base.origin.only(kept));
-                        let of_record = self.derives(*id, &self.catalog().effects.record_derives);
-                        let origin = match of_record {
-                            // What was read is there: whatever others are made of.
-                            true if is_loaded(base.origin) => Origin::STORED,
-                            true if base.origin.as_parameter().is_some() => {
-                                base.origin.and(Origin::STORED)
-                            }
-                            true => origin.and(Origin::STORED),
-                            false => origin,
-                        };
+                        let origin = self.field_origin(*id, name, base.origin);
                         return Value {
                             ty: field,
                             client,
                             text,
                             origin,
-                            knows: field_knows(origin, name),
+                            knows: self.field_knows(origin, name),
                             ..Value::default()
                         };
                     }
@@ -546,9 +536,37 @@ impl<'a> BodyReader<'a, '_> {
             ty: opaque,
             text: Some(format!("{{{name}}}").into()),
             origin: base.origin,
-            knows: field_knows(base.origin, name),
+            knows: self.field_knows(base.origin, name),
             ..Value::default()
         }
+    }
+
+    /// Where the value of a field comes from, of a value of this origin.
+    fn field_origin(&mut self, id: TypeId, name: &SmolStr, base: Lineage) -> Lineage {
+        if self.derives(id, &self.catalog().effects.record_derives) {
+            // What was read is there: whatever others are made of.
+            if self.is_loaded(base) {
+                return Origin::STORED.into();
+            }
+            if self.as_parameter(base).is_some() {
+                return base.and(Origin::STORED);
+            }
+            let kept = self.lineage_only(base, Origin::CLIENT);
+            return self.field_lineage(id, name).and(kept).and(Origin::STORED);
+        }
+        let kept = self.lineage_only(base, Origin::STORED.and(Origin::CLIENT));
+        self.field_lineage(id, name).and(kept)
+    }
+
+    /// A field of what was read tells of the record, and no longer whether there is one.
+    fn field_knows(&mut self, origin: Lineage, name: &SmolStr) -> Option<Rc<Knows>> {
+        let stored = self.decide_by(origin, Origin::STORED) == Origin::STORED;
+        stored.then(|| {
+            Rc::new(Knows {
+                fields: vec![name.to_string()],
+                ..Knows::default()
+            })
+        })
     }
 
     /// Whether a type of the system has one of these derives.
@@ -619,7 +637,7 @@ impl<'a> BodyReader<'a, '_> {
                 _ => Type::Unknown,
             }
         };
-        let (mut origin, mut origins) = (Origin::REPEATABLE, Vec::new());
+        let (mut origin, mut origins) = (Lineage::REPEATABLE, Vec::new());
         for (name, field) in fields {
             let value = self.eval(*field);
             origin = origin.and(value.origin);
@@ -656,10 +674,9 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
         if let Type::Local(id, _) = owner {
             let text = value.text.as_ref().filter(|text| !text.contains('{'));
-            let origin = self.grounded(value.origin);
             let learnt = &mut self.out.learnt;
             learnt.field((*id, name.clone()), value.client.as_deref(), text);
-            learnt.field_from((*id, name.clone()), origin);
+            self.out.lineages.field(*id, name, value.origin);
         }
     }
 }
@@ -732,16 +749,6 @@ fn better(known: Type, other: &Type) -> Type {
         (known, other) if known.is_unknown() => other.clone(),
         (known, _) => known,
     }
-}
-
-/// A field of what was read tells of the record, and no longer whether there is one.
-fn field_knows(origin: Origin, name: &SmolStr) -> Option<Rc<Knows>> {
-    origin.is(Origin::STORED).then(|| {
-        Rc::new(Knows {
-            fields: vec![name.to_string()],
-            ..Knows::default()
-        })
-    })
 }
 
 /// Where one way is taken for something, the only other one is taken for nothing.

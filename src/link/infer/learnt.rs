@@ -1,11 +1,13 @@
 //! What the bodies say of fields, parameters and results, and who asked for it: so that only those
 //! bodies are read anew that asked for something that has changed.
 
+use super::Found;
+use super::lineage::Origins;
 use super::query::{Column, Query};
 use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
-use crate::model::{GuardLayer, Origin};
+use crate::model::GuardLayer;
 use foldhash::{HashMap, HashSet};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -33,10 +35,8 @@ pub(super) struct Learnt {
     /// The texts in fields and parameters, where it is always the same one.
     pub(super) field_texts: HashMap<(TypeId, SmolStr), Option<Arc<str>>>,
     pub(super) parameter_texts: HashMap<(FunctionId, usize), Option<Arc<str>>>,
-    /// Where values come from that are another one every time.
-    pub(super) field_origins: HashMap<(TypeId, SmolStr), Origin>,
-    pub(super) parameter_origins: HashMap<(FunctionId, usize), Origin>,
-    pub(super) result_origins: HashMap<FunctionId, Origin>,
+    /// Where values come from.
+    pub(super) origins: Origins,
     /// Fields and parameters that were also given something of which nothing is known: that counts
     /// only where something is known of others.
     open_fields: Vec<(TypeId, SmolStr)>,
@@ -50,8 +50,6 @@ pub(super) struct Learnt {
 pub(super) enum Asked {
     Field(TypeId, SmolStr),
     Parameter(FunctionId, usize),
-    /// Where the value of a parameter comes from.
-    Origin(FunctionId, usize),
     Result(FunctionId),
     Given(FunctionId, usize),
     Taken(TypeId),
@@ -92,21 +90,6 @@ impl Learnt {
         }
     }
 
-    /// A field is given a value of this origin.
-    pub(super) fn field_from(&mut self, key: (TypeId, SmolStr), origin: Origin) {
-        either(&mut self.field_origins, key, origin);
-    }
-
-    /// A parameter is given a value of this origin.
-    pub(super) fn parameter_from(&mut self, key: (FunctionId, usize), origin: Origin) {
-        either(&mut self.parameter_origins, key, origin);
-    }
-
-    /// A function gives a value of this origin.
-    pub(super) fn results_from(&mut self, id: FunctionId, origin: Origin) {
-        either(&mut self.result_origins, id, origin);
-    }
-
     /// What holds for all of them, one after the other.
     #[expect(
         clippy::iter_over_hash_type,
@@ -132,15 +115,6 @@ impl Learnt {
             }
             let texts = one.texts.iter().map(|(key, text)| (*key, Arc::clone(text)));
             whole.texts.extend(texts);
-            for (key, origin) in &one.field_origins {
-                either(&mut whole.field_origins, key.clone(), *origin);
-            }
-            for (key, origin) in &one.parameter_origins {
-                either(&mut whole.parameter_origins, *key, *origin);
-            }
-            for (key, origin) in &one.result_origins {
-                either(&mut whole.result_origins, *key, *origin);
-            }
             for (key, takers) in &one.takers {
                 whole.takers.entry(*key).or_default().extend(takers);
             }
@@ -189,12 +163,26 @@ impl Learnt {
         whole
     }
 
+    /// Takes in where values come from, and says it of statements and columns that bodies hand to each other.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "one statement has nothing to do with another"
+    )]
+    pub(super) fn settle_origins(&mut self, origins: Origins, found: &[Found]) {
+        for (id, query) in &mut self.queries {
+            *query = origins.settled_query(query, &found[id.0]);
+        }
+        for (id, columns) in &mut self.own_columns {
+            *columns = origins.settled_columns(columns, &found[id.0]);
+        }
+        self.origins = origins;
+    }
+
     /// What is known otherwise now than before.
     pub(super) fn changed(&self, before: &Self) -> HashSet<Asked> {
         let mut changed = HashSet::default();
         let field = |(id, name): &(TypeId, SmolStr)| Asked::Field(*id, name.clone());
         let parameter = |(id, index): &(FunctionId, usize)| Asked::Parameter(*id, *index);
-        let origin = |(id, index): &(FunctionId, usize)| Asked::Origin(*id, *index);
         let result = |id: &FunctionId| Asked::Result(*id);
         differing(&self.fields, &before.fields, field, &mut changed);
         differing(&self.field_texts, &before.field_texts, field, &mut changed);
@@ -217,24 +205,6 @@ impl Learnt {
         differing(&self.own_columns, &before.own_columns, result, &mut changed);
         let taken = |id: &TypeId| Asked::Taken(*id);
         differing(&self.takers, &before.takers, taken, &mut changed);
-        differing(
-            &self.result_origins,
-            &before.result_origins,
-            result,
-            &mut changed,
-        );
-        differing(
-            &self.field_origins,
-            &before.field_origins,
-            field,
-            &mut changed,
-        );
-        differing(
-            &self.parameter_origins,
-            &before.parameter_origins,
-            origin,
-            &mut changed,
-        );
         let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);
         differing(&self.given, &before.given, given, &mut changed);
         changed
@@ -253,14 +223,6 @@ fn differing<K: Eq + Hash, V: PartialEq>(
     changed.extend(new.map(|(key, _)| asked(key)));
     let gone = before.keys().filter(|key| !now.contains_key(*key));
     changed.extend(gone.map(asked));
-}
-
-/// One more value: what any of them may be. What is always repeatable is not kept.
-fn either<K: Eq + Hash>(map: &mut HashMap<K, Origin>, key: K, origin: Origin) {
-    if origin != Origin::REPEATABLE {
-        let known = map.entry(key).or_default();
-        *known = known.and(origin);
-    }
 }
 
 /// One more text that stands somewhere; two different ones are none.

@@ -15,6 +15,7 @@ mod generic;
 mod guard;
 mod key;
 mod learnt;
+mod lineage;
 mod macro_call;
 mod methods;
 mod passed;
@@ -26,6 +27,7 @@ mod unknown;
 mod value;
 
 pub(crate) use effect::{FoundEffect, FoundRecord, FoundSite};
+pub(crate) use lineage::Lineage;
 pub(crate) use methods::MethodIndex;
 pub(crate) use query::{Column, Query, QueryVerb};
 pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
@@ -42,6 +44,7 @@ use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use effect::Given;
 use learnt::{Asked, Learnt};
+use lineage::{Lineages, Origins};
 use rayon::prelude::*;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,10 +52,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use value::Value;
 
-/// How often the bodies are read anew with what was learnt of fields, parameters and results: a
-/// client built in a function, passed on, put into a struct, handed out by a method and used takes
-/// as many steps. Most systems need three or four.
-const ROUNDS: usize = 8;
+/// How often bodies are read anew with what was learnt of fields, parameters and results: a client
+/// built in a function, passed on, put into a struct, handed out by a method and used takes as many
+/// steps. Most systems need four to six, the last of them for a handful of bodies.
+const ROUNDS: usize = 16;
 
 /// A call that leaves the process, as it was found.
 #[derive(Clone, Debug)]
@@ -182,6 +185,8 @@ struct Found {
     /// Functions whose routers are used here.
     used_routers: BTreeSet<FunctionId>,
     learnt: Learnt,
+    /// What it says of where values come from.
+    lineages: Lineages,
     /// What it asked for of what all bodies have said.
     asked: Vec<Asked>,
 }
@@ -221,17 +226,20 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             }
             names.add(memory);
         }
-        let now = Learnt::of_all(found.iter().map(|one| &one.learnt));
+        let mut now = Learnt::of_all(found.iter().map(|one| &one.learnt));
+        now.settle_origins(Origins::solve(program, &found), &found);
         let changed = now.changed(&before);
+        let decided_otherwise = now.origins.stale(&found);
         let is_stale = |one: &Found| one.asked.iter().any(|asked| changed.contains(asked));
         stale = (0..found.len())
-            .filter(|index| is_stale(&found[*index]))
+            .filter(|index| decided_otherwise[*index] || is_stale(&found[*index]))
             .collect();
         before = now;
         if stale.is_empty() {
             break;
         }
     }
+    before.origins.settle(&mut found);
     let mut result = Inferred {
         demanded: methods.demanded.clone(),
         dispatched: methods.traits.values().flatten().copied().collect(),
@@ -295,6 +303,7 @@ fn read(
     found.asked.sort_unstable();
     found.asked.dedup();
     found.asked.shrink_to_fit();
+    found.lineages.shrink();
     found
 }
 
@@ -323,7 +332,7 @@ fn read_function(
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }
-        value.origin = Origin::parameter(index);
+        value.origin = Origin::parameter(index).into();
         if reader.is_router(&value.ty) {
             value.routes = Some(Rc::new(route::Router::given(index)));
             routers.push((index, reader.variables.len()));
@@ -367,8 +376,8 @@ fn read_function(
     reader.out.tells = knows.and_then(|knows| knows.told);
     let origin = handed_out
         .iter()
-        .fold(Origin::REPEATABLE, |all, value| all.and(value.origin));
-    reader.out.learnt.results_from(id, origin);
+        .fold(Lineage::REPEATABLE, |all, value| all.and(value.origin));
+    reader.out.lineages.gives(origin);
     if let Some(query) = handed_out
         .iter()
         .rev()
@@ -542,46 +551,6 @@ impl<'a, 'f> BodyReader<'a, 'f> {
     fn parameter(&mut self, id: FunctionId, index: usize) -> Option<&'a ClientState> {
         self.ask(Asked::Parameter(id, index));
         self.before.parameters.get(&(id, index))
-    }
-
-    /// Where the value of a field comes from.
-    fn field_origin(&mut self, id: TypeId, name: &SmolStr) -> Origin {
-        self.ask(Asked::Field(id, name.clone()));
-        let known = self.before.field_origins.get(&(id, name.clone()));
-        let known = known.copied().unwrap_or_default();
-        // What a client sends may be made here for another request.
-        let sent = self.derives(id, &self.catalog().effects.request_derives);
-        let read = self.derives(id, &self.catalog().effects.record_derives);
-        match sent && !(read && self.is_record(id)) {
-            true => known.only(Origin::STORED),
-            false => known,
-        }
-    }
-
-    /// An origin without parameters: with what any caller gives for them.
-    fn grounded(&mut self, origin: Origin) -> Origin {
-        let Some(id) = self.context.id else {
-            return origin.with(|_| Origin::REPEATABLE);
-        };
-        let asked = std::cell::RefCell::new(Vec::new());
-        let grounded = origin.with(|index| {
-            asked.borrow_mut().push(index);
-            let known = self.before.parameter_origins.get(&(id, index));
-            known.copied().unwrap_or_default()
-        });
-        for index in asked.into_inner() {
-            self.ask(Asked::Origin(id, index));
-        }
-        grounded.in_field()
-    }
-
-    fn result_origin(&mut self, id: FunctionId) -> Origin {
-        self.ask(Asked::Result(id));
-        self.before
-            .result_origins
-            .get(&id)
-            .copied()
-            .unwrap_or_default()
     }
 
     fn parameter_text(&mut self, id: FunctionId, index: usize) -> Option<Arc<str>> {

@@ -3,6 +3,7 @@
 use super::BodyReader;
 use super::effect::{FoundRecord, Given, Receiver};
 use super::learnt::Asked;
+use super::lineage::Lineage;
 use super::value::Value;
 use crate::catalog::{ModelStart, StatementRules, WordList, listed, split_words};
 use crate::link::program::{FunctionId, TypeId, TypeShape};
@@ -19,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum QueryVerb {
     /// As its text says; the origins of its parameters, in order.
-    Sql(Arc<str>, Vec<Origin>),
+    Sql(Arc<str>, Vec<Lineage>),
     Select,
     Insert,
     Update,
@@ -49,7 +50,7 @@ pub(crate) struct Query {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Column {
     pub(crate) name: SmolStr,
-    pub(crate) origin: Origin,
+    pub(crate) origin: Lineage,
     pub(crate) relative: bool,
     pub(crate) differs: bool,
 }
@@ -58,7 +59,7 @@ impl Column {
     pub(super) fn named(name: &str) -> Self {
         Self {
             name: SmolStr::new(snake_case(name)),
-            origin: Origin::STORED,
+            origin: Origin::STORED.into(),
             relative: false,
             differs: false,
         }
@@ -339,7 +340,7 @@ impl<'a> BodyReader<'a, '_> {
     /// The records among the arguments of a call: with their columns, or as this function was
     /// given them.
     pub(super) fn records(
-        &self,
+        &mut self,
         receiver: Option<&Value>,
         args: &[Value],
     ) -> Vec<(usize, FoundRecord)> {
@@ -349,19 +350,19 @@ impl<'a> BodyReader<'a, '_> {
             let id = local(&value.ty)?;
             let of_table = self.is_record(id);
             let read = self.derives(id, &self.catalog().effects.record_derives);
-            let loaded = of_table && read && is_loaded(value.origin);
+            let loaded = of_table && read && self.is_loaded(value.origin);
             if value.columns.is_some() || loaded {
                 let columns = value.columns.as_deref().unwrap_or_default();
                 return Some((index, FoundRecord::Columns(columns.to_vec(), loaded)));
             }
-            let parameter = value.origin.as_parameter()?;
+            let parameter = self.as_parameter(value.origin)?;
             of_table.then_some((index, FoundRecord::Parameter(parameter)))
         });
         records.collect()
     }
 
     /// A method that sets fields of the record that it is called on.
-    pub(super) fn set_by_method(&mut self, function: FunctionId, call: ExprId, given: &[Origin]) {
+    pub(super) fn set_by_method(&mut self, function: FunctionId, call: ExprId, given: &[Lineage]) {
         let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
             return;
         };
@@ -373,7 +374,7 @@ impl<'a> BodyReader<'a, '_> {
         let columns: Vec<Column> = columns
             .iter()
             .map(|column| Column {
-                origin: column.origin.with(given),
+                origin: column.origin.given(given),
                 ..column.clone()
             })
             .collect();
@@ -415,7 +416,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What a model's own method runs: the row that it is.
-    fn model_run(&self, name: &str, receiver: &Receiver) -> Option<Arc<Query>> {
+    fn model_run(&mut self, name: &str, receiver: &Receiver) -> Option<Arc<Query>> {
         let mut query = self.model_query(&receiver.ty, name)?;
         query.writes_unseen = query.verb == QueryVerb::Insert && receiver.columns.is_none();
         let columns = receiver.columns.iter().flat_map(|columns| columns.iter());
@@ -423,7 +424,7 @@ impl<'a> BodyReader<'a, '_> {
         query.filter.push(Column::named("id"));
         // What was read and is saved is there.
         let upserts = query.verb == QueryVerb::Insert && query.conflict.is_some();
-        if upserts && is_loaded(receiver.origin) {
+        if upserts && self.is_loaded(receiver.origin) {
             query.verb = QueryVerb::Update;
             query.conflict = None;
             query.writes_unseen = false;
@@ -476,8 +477,7 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(value) = values.first() {
             let field = name.strip_prefix("maybe_").unwrap_or(name);
             let key = (*id, SmolStr::new(field));
-            let origin = self.grounded(value.origin);
-            self.out.learnt.field_from(key, origin);
+            self.out.lineages.field(key.0, &key.1, value.origin);
         }
     }
 
@@ -554,7 +554,7 @@ impl<'a> BodyReader<'a, '_> {
             if !conflicts {
                 let first = given.first;
                 if given.columns.is_none() {
-                    query.record = first.as_parameter();
+                    query.record = self.as_parameter(first);
                 }
                 query.writes_unseen |= unseen;
                 query.written.extend(columns);
@@ -609,8 +609,8 @@ impl<'a> BodyReader<'a, '_> {
         let columns = fields.iter().map(|(name, ty)| Column {
             name: name.clone(),
             origin: match is_optional(ty) {
-                true => self.field_origin(id, name).and(Origin::OPTIONAL),
-                false => self.field_origin(id, name),
+                true => self.field_lineage(id, name).and(Origin::OPTIONAL),
+                false => self.field_lineage(id, name),
             },
             relative: false,
             differs: false,
@@ -641,14 +641,17 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The statement that a run runs: of the receiver, of an argument, or the text it is given.
     pub(super) fn statement_run(
-        &self,
+        &mut self,
         method: Option<(&str, &Receiver)>,
         given: &Given,
     ) -> Option<Arc<Query>> {
         let of_receiver = method.and_then(|(_, receiver)| receiver.query.clone());
-        let of_model = || method.and_then(|(name, receiver)| self.model_run(name, receiver));
+        let of_model = |reader: &mut Self| {
+            let (name, receiver) = method?;
+            reader.model_run(name, receiver)
+        };
         let known = of_receiver
-            .or_else(of_model)
+            .or_else(|| of_model(self))
             .or_else(|| given.query.clone());
         known.or_else(|| {
             let text = given.text.clone()?;
@@ -656,11 +659,6 @@ impl<'a> BodyReader<'a, '_> {
             Some(Arc::new(Query::new("", verb, None)))
         })
     }
-}
-
-/// Whether a record was read from its table, and not made here.
-pub(super) fn is_loaded(origin: Origin) -> bool {
-    origin.is(Origin::STORED) && !origin.is(Origin::RANDOM.and(Origin::INSERTED))
 }
 
 /// `Option<..>`, as it is written.

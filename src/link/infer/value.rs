@@ -1,10 +1,11 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
+use super::lineage::Lineage;
 use super::query::{Column, Query};
 use super::route::Router;
 use crate::link::program::FunctionId;
 use crate::link::types::Type;
-use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Origin};
+use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows};
 use crate::read::rust::ir::TextRange;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
@@ -31,7 +32,7 @@ pub(super) struct Value {
     /// The columns of a table that it names, with what they are compared with or set to.
     pub(super) columns: Option<Rc<[Column]>>,
     /// Whether it is another one every time.
-    pub(super) origin: Origin,
+    pub(super) origin: Lineage,
     /// What it tells of what was found or done.
     pub(super) knows: Option<Rc<Knows>>,
     /// The name of what was called to get it, where that is not known.
