@@ -131,12 +131,18 @@ impl Source {
         self.path.rsplit_once('/').map_or("", |(dir, _)| dir)
     }
 
+    /// The line of a byte; a byte past the end is on the last one.
+    #[must_use]
+    pub fn line(&self, byte: u32) -> usize {
+        let starts = self.line_starts();
+        starts.partition_point(|start| *start <= byte).max(1)
+    }
+
     /// The line and column of a byte; a byte past the end gives the last position.
     #[must_use]
     pub fn line_column(&self, byte: u32) -> LineColumn {
-        let starts = self.line_starts();
-        let line = starts.partition_point(|start| *start <= byte).max(1);
-        let start = starts[line - 1] as usize;
+        let line = self.line(byte);
+        let start = self.line_starts()[line - 1] as usize;
         let end = (byte as usize).min(self.text.len());
         let column = self
             .text
@@ -201,7 +207,7 @@ impl Sources {
     #[must_use]
     pub fn place(&self, span: Span) -> String {
         let file = self.get(span.source);
-        format!("{}:{}", file.path, file.line_column(span.start).line)
+        format!("{}:{}", file.path, file.line(span.start))
     }
 
     /// How many files there are of a kind.

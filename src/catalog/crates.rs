@@ -7,6 +7,7 @@ use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine};
 use crate::read::rust::ir::TypeRef;
 use foldhash::HashMap;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The entry that stands for every type.
@@ -129,13 +130,24 @@ impl Crates {
             proofs: Vec::new(),
             documentation: BTreeMap::new(),
         };
+        // Many methods give the same few types.
+        let parsed: RefCell<HashMap<String, TypeRef>> = RefCell::default();
         for Entry { value: entry, line } in entries {
             let fail = |message: String| CatalogError {
                 place: format!("{}:{}", line.file, line.line),
                 message,
             };
             let parse = |text: &str| {
-                crate::read::rust::parse_type(text).ok_or_else(|| fail(format!("no type: {text}")))
+                let known = parsed.borrow().get(text).cloned();
+                known.map_or_else(
+                    || {
+                        let ty = crate::read::rust::parse_type(text);
+                        let ty = ty.ok_or_else(|| fail(format!("no type: {text}")))?;
+                        parsed.borrow_mut().insert(text.to_owned(), ty.clone());
+                        Ok(ty)
+                    },
+                    Ok,
+                )
             };
             for function in entry.functions {
                 let returns = function.does.returns.as_deref().map(parse).transpose()?;

@@ -100,72 +100,46 @@ impl std::fmt::Display for CatalogError {
 
 impl std::error::Error for CatalogError {}
 
+/// A file of the catalogue.
+#[derive(Debug)]
+pub struct ShippedFile {
+    /// Its path in the repository.
+    pub path: &'static str,
+    /// What is written there.
+    pub yaml: &'static str,
+    /// The same as JSON, as the program reads it: every value begins on the line where it begins in the YAML.
+    pub json: &'static str,
+}
+
+/// The path of a file without its ending is the same before and after the build.
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        [$(ShippedFile {
+            path: concat!("rules/catalog/", $name, ".yaml"),
+            yaml: include_str!(concat!("../../rules/catalog/", $name, ".yaml")),
+            json: include_str!(concat!(env!("OUT_DIR"), "/rules/catalog/", $name, ".json")),
+        }),*]
+    };
+}
+
 /// The files that are part of the program.
-const SHIPPED: [(&str, &str); 16] = [
-    (
-        "rules/catalog/effects.yaml",
-        include_str!("../../rules/catalog/effects.yaml"),
-    ),
-    (
-        "rules/catalog/environment.yaml",
-        include_str!("../../rules/catalog/environment.yaml"),
-    ),
-    (
-        "rules/catalog/idempotency.yaml",
-        include_str!("../../rules/catalog/idempotency.yaml"),
-    ),
-    (
-        "rules/catalog/images.yaml",
-        include_str!("../../rules/catalog/images.yaml"),
-    ),
-    (
-        "rules/catalog/mesh.yaml",
-        include_str!("../../rules/catalog/mesh.yaml"),
-    ),
-    (
-        "rules/catalog/operations.yaml",
-        include_str!("../../rules/catalog/operations.yaml"),
-    ),
-    (
-        "rules/catalog/rust/cloud.yaml",
-        include_str!("../../rules/catalog/rust/cloud.yaml"),
-    ),
-    (
-        "rules/catalog/rust/brokers.yaml",
-        include_str!("../../rules/catalog/rust/brokers.yaml"),
-    ),
-    (
-        "rules/catalog/rust/caches.yaml",
-        include_str!("../../rules/catalog/rust/caches.yaml"),
-    ),
-    (
-        "rules/catalog/rust/databases.yaml",
-        include_str!("../../rules/catalog/rust/databases.yaml"),
-    ),
-    (
-        "rules/catalog/rust/guards.yaml",
-        include_str!("../../rules/catalog/rust/guards.yaml"),
-    ),
-    (
-        "rules/catalog/rust/http.yaml",
-        include_str!("../../rules/catalog/rust/http.yaml"),
-    ),
-    (
-        "rules/catalog/rust/mail.yaml",
-        include_str!("../../rules/catalog/rust/mail.yaml"),
-    ),
-    (
-        "rules/catalog/rust/std.yaml",
-        include_str!("../../rules/catalog/rust/std.yaml"),
-    ),
-    (
-        "rules/catalog/rust/web.yaml",
-        include_str!("../../rules/catalog/rust/web.yaml"),
-    ),
-    (
-        "rules/catalog/words.yaml",
-        include_str!("../../rules/catalog/words.yaml"),
-    ),
+static SHIPPED: [ShippedFile; 16] = shipped![
+    "effects",
+    "environment",
+    "idempotency",
+    "images",
+    "mesh",
+    "operations",
+    "rust/cloud",
+    "rust/brokers",
+    "rust/caches",
+    "rust/databases",
+    "rust/guards",
+    "rust/http",
+    "rust/mail",
+    "rust/std",
+    "rust/web",
+    "words",
 ];
 
 /// Everything known, ready to be asked.
@@ -248,7 +222,7 @@ impl Catalog {
             .map_or("", |location| &location.name);
         let files: Vec<File<'_>> = SHIPPED
             .iter()
-            .map(|(path, text)| File::new(path, text))
+            .map(|file| File::new(file.path, file.json))
             .collect();
         let of_crates = |file: &File<'_>| file.path.starts_with("rules/catalog/rust/");
         files.par_iter().for_each(|file| {
@@ -335,7 +309,7 @@ impl Catalog {
 
 /// The shipped files with their texts, for the tests that check them.
 #[must_use]
-pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
+pub fn shipped_files() -> &'static [ShippedFile] {
     &SHIPPED
 }
 
@@ -370,11 +344,7 @@ impl<'a> File<'a> {
     }
 
     fn line(&self, value: Value<'_, '_>) -> CatalogLine {
-        let line = self
-            .sources
-            .get(SourceId(0))
-            .line_column(value.span().start)
-            .line;
+        let line = self.sources.get(SourceId(0)).line(value.span().start);
         CatalogLine {
             file: self.path,
             line,
@@ -425,5 +395,68 @@ impl<'a> File<'a> {
             .ok_or_else(|| self.fail(None, "empty".to_owned()))?;
         root.shallow(Cut::default())
             .map_err(|error| self.fail(error.span, error.message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shipped_files;
+    use crate::read::tree::{Tree, Value};
+    use crate::source::{SourceId, SourceKind, Sources};
+
+    /// Each node of a text: its line, and what it is.
+    fn nodes(path: &str, text: &str) -> Vec<(usize, String)> {
+        fn walk(
+            value: Value<'_, '_>,
+            line: &impl Fn(Value<'_, '_>) -> usize,
+            out: &mut Vec<(usize, String)>,
+        ) {
+            let shown = match value.text() {
+                Some(_) if value.is_null() => "nothing".to_owned(),
+                // A number or boolean that is quoted is a text.
+                Some(text) => format!("{text:?} {:?}", value.bool()),
+                None => value.kind_name().to_owned(),
+            };
+            out.push((line(value), shown));
+            for entry in value.entries() {
+                walk(entry.key, line, out);
+                walk(entry.value, line, out);
+            }
+            for item in value.items() {
+                walk(item, line, out);
+            }
+        }
+        let sources = Sources::new(vec![(
+            path.to_owned(),
+            SourceKind::Unreadable,
+            text.to_owned(),
+        )]);
+        let line = |value: Value<'_, '_>| {
+            let source = sources.get(SourceId(0));
+            source.line(value.span().start)
+        };
+        let (tree, problems) = Tree::parse(SourceId(0), text);
+        assert_eq!(problems, [], "{path}");
+        let mut out = Vec::new();
+        tree.documents()
+            .for_each(|root| walk(root, &line, &mut out));
+        out
+    }
+
+    #[test]
+    fn the_built_catalogue_says_what_the_written_one_does_on_the_same_lines() {
+        for file in shipped_files() {
+            assert!(
+                file.json.trim_start().starts_with(['{', '[']),
+                "{}",
+                file.path
+            );
+            let (written, built) = (nodes(file.path, file.yaml), nodes(file.path, file.json));
+            assert!(written.len() > 10, "{}", file.path);
+            for (written, built) in written.iter().zip(&built) {
+                assert_eq!(written, built, "{}", file.path);
+            }
+            assert_eq!(written.len(), built.len(), "{}", file.path);
+        }
     }
 }

@@ -412,7 +412,7 @@ impl Checker<'_> {
     fn line(&self, start: u32) -> CatalogLine {
         CatalogLine {
             file: name_for_life(&self.location.name),
-            line: self.sources.get(SourceId(0)).line_column(start).line,
+            line: self.sources.get(SourceId(0)).line(start),
         }
     }
 }
@@ -434,7 +434,7 @@ pub(crate) fn entries<T>(config: &str, text: &str, written: Vec<Spanned<T>>) -> 
             value: entry.value,
             line: CatalogLine {
                 file,
-                line: sources.get(SourceId(0)).line_column(entry.start).line,
+                line: sources.get(SourceId(0)).line(entry.start),
             },
         })
         .collect()

@@ -300,7 +300,7 @@ fn place(analysis: &Analysis, span: Span) -> PlaceJson {
     let file = analysis.sources.get(span.source);
     PlaceJson {
         file: file.path.clone(),
-        line: file.line_column(span.start).line,
+        line: file.line(span.start),
     }
 }
 

@@ -204,7 +204,7 @@ impl Excerpt {
         };
         let end = end.min(to);
         Self {
-            first_line: source.line_column(u32::try_from(from).unwrap_or(0)).line,
+            first_line: source.line(u32::try_from(from).unwrap_or(0)),
             text: text[from..to].to_owned(),
             mark: start - from..end - from,
         }

@@ -33,7 +33,7 @@ pub fn location(sources: &Sources, place: Place) -> (String, usize) {
 
 pub(super) fn source_location(sources: &Sources, span: Span) -> (String, usize) {
     let file = sources.get(span.source);
-    (file.path.clone(), file.line_column(span.start).line)
+    (file.path.clone(), file.line(span.start))
 }
 
 /// Evidence as JSON, in its order.

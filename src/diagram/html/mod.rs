@@ -239,7 +239,7 @@ fn place(sources: &Sources, evidence: &Evidence, options: &SvgOptions) -> PlaceD
 
 fn source_place(sources: &Sources, span: Span, options: &SvgOptions) -> PlaceData {
     let source = sources.get(span.source);
-    let line = source.line_column(span.start).line;
+    let line = source.line(span.start);
     let target = format!("{}{}#L{line}", options.link_base, url_path(&source.path));
     PlaceData {
         file: source.path.clone(),

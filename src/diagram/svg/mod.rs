@@ -310,7 +310,7 @@ impl Drawing<'_, '_> {
         match place {
             Some(span) => {
                 let source = sources.get(span.source);
-                let line = source.line_column(span.start).line;
+                let line = source.line(span.start);
                 let target = format!("{}{}", options.link_base, url_path(&source.path));
                 format!("<a href=\"{}#L{line}\">{body}</a>\n", escape(&target))
             }

@@ -225,6 +225,9 @@ impl<'t, 's> Value<'t, 's> {
     /// The entries with YAML merge keys applied: own keys first, then each `<<` source in order;
     /// the first of a name wins. A mapping that merges itself is taken once.
     pub(crate) fn merged_entries(self) -> Vec<Entry<'t, 's>> {
+        if let Some(own) = self.few_entries() {
+            return own;
+        }
         let mut merged: Vec<Entry<'t, 's>> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         let mut visited = std::collections::BTreeSet::from([self.resolved().id]);
@@ -249,6 +252,22 @@ impl<'t, 's> Value<'t, 's> {
             }
         }
         merged
+    }
+
+    /// The entries of a small mapping that merges nothing, as most are.
+    fn few_entries(self) -> Option<Vec<Entry<'t, 's>>> {
+        const FEW: usize = 16;
+        let mut own: Vec<Entry<'t, 's>> = Vec::new();
+        for entry in self.entries() {
+            let name = entry.name();
+            if name == "<<" || own.len() == FEW {
+                return None;
+            }
+            if own.iter().all(|known| known.name() != name) {
+                own.push(entry);
+            }
+        }
+        Some(own)
     }
 
     /// The value of the first entry of that name, merge keys not applied.
