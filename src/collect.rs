@@ -17,6 +17,8 @@ use walk::Walked;
 
 /// The largest file that is read, in bytes. Nothing that people write by hand comes near it.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// How many files a worker loads before another one may take what is left.
+const FILES_AT_ONCE: usize = 16;
 
 /// The root itself could not be read.
 #[derive(Debug)]
@@ -112,7 +114,7 @@ pub fn collect(
     };
     let mut walked = Walked::of(root, base, selection);
     let mut faults = std::mem::take(&mut walked.faults);
-    let candidates = walked.candidates.par_iter();
+    let candidates = walked.candidates.par_iter().with_max_len(FILES_AT_ONCE);
     let loaded: Vec<Loaded> = candidates.map(|path| load(base, path)).collect();
 
     let mut files = Vec::new();

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 /// The sources of this program, its rules, its catalogue and what is built into it (`build.rs`).
 const IDENTITY: &str = env!("SEAWORTHY_IDENTITY");
+/// How many files a worker hashes before another one may take what is left.
+const FILES_AT_ONCE: usize = 16;
 
 /// A hash of everything that an answer depends on: the program, the files, and the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,7 @@ impl Key {
         let files: Vec<_> = sources.iter().map(|(_, source)| source).collect();
         let texts: Vec<blake3::Hash> = files
             .par_iter()
+            .with_max_len(FILES_AT_ONCE)
             .map(|file| blake3::hash(file.text.as_bytes()))
             .collect();
         let mut parts = Parts::default();

@@ -31,6 +31,7 @@ pub(super) fn effects(
     let read: Vec<Vec<(Vec<CodeEffect>, Option<Problem>)>> = functions
         .same
         .par_iter()
+        .with_max_len(16)
         .map(|same| {
             let found = &first_of(same).effects;
             found.iter().map(|effect| reader.read(effect)).collect()

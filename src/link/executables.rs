@@ -5,6 +5,8 @@ use super::Functions;
 use super::infer::Inferred;
 use super::program::{CrateDef, CrateId, FunctionId, Program};
 use crate::model::{CallGraph, Executable};
+use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every binary target with what it runs, ordered by name.
@@ -44,11 +46,13 @@ pub(super) fn executables(
         of_package.entry(package).or_default().push(at);
     }
     let crates = program.crates.iter().enumerate();
-    let binaries = crates.filter(|(_, krate)| krate.binary);
+    let binaries: Vec<_> = crates.filter(|(_, krate)| krate.binary).collect();
     let mut found: Vec<Executable> = binaries
+        .into_par_iter()
+        .with_max_len(1)
         .map(|(at, krate)| {
             let packages = packages(program, krate);
-            let mut runs: BTreeSet<usize> = BTreeSet::new();
+            let mut runs = FixedBitSet::with_capacity(graph.functions.len());
             let mut seen: BTreeSet<&str> = BTreeSet::new();
             let start = match alone(&krate.package) {
                 true => of_package.get(krate.package.as_str()),
@@ -58,7 +62,7 @@ pub(super) fn executables(
             while let Some(at) = pending.pop() {
                 // An implementation in a package that it is not built with never runs in it.
                 let package = graph.functions[at].package.as_str();
-                if !packages.contains(package) || !runs.insert(at) {
+                if !packages.contains(package) || runs.put(at) {
                     continue;
                 }
                 pending.extend(&called[at]);
@@ -70,7 +74,7 @@ pub(super) fn executables(
                 name: name(krate.name.as_str(), krate.package.as_str()),
                 package: krate.package.to_string(),
                 directory: krate.directory.clone(),
-                functions: runs,
+                functions: runs.ones().collect(),
             }
         })
         .collect();

@@ -1,18 +1,73 @@
 //! Handles of stores and brokers that the code of a package holds in its fields and parameters.
 
 use super::program::{ModuleId, Program, TypeShape};
-use super::resolve::Resolver;
+use super::resolve::{Memory, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::Store;
 use crate::read::rust::ir::{Generics, TypeRef};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
-/// Each package with each store that a type in it is a handle of.
-pub(super) fn handles(program: &Program<'_>, catalog: &Catalog) -> Vec<(String, Store)> {
-    let resolver = Resolver::new(program, catalog);
-    let mut found = BTreeSet::new();
-    let mut look = |module: ModuleId, generics: &Generics, ty: &TypeRef| {
+/// How many types or functions a worker looks through with one resolver.
+const CHUNK: usize = 512;
+
+/// Each package with each store that a type in it is a handle of; `names` are what is known of names already.
+pub(super) fn handles(
+    program: &Program<'_>,
+    catalog: &Catalog,
+    names: &Memory,
+) -> Vec<(String, Store)> {
+    let of_types = program.types.par_chunks(CHUNK).flat_map_iter(|defs| {
+        let look = Look::new(program, catalog, names);
+        let fields = defs.iter().flat_map(|def| match def.shape {
+            TypeShape::Struct(fields) => fields.iter().map(|(_, ty)| (def, ty)).collect(),
+            _ => Vec::new(),
+        });
+        let found: Vec<_> = fields
+            .flat_map(|(def, ty)| look.stores(def.module, def.generics, ty))
+            .collect();
+        found
+    });
+    let of_functions = program.functions.par_chunks(CHUNK).flat_map_iter(|defs| {
+        let look = Look::new(program, catalog, names);
+        let written = defs.iter().flat_map(|def| {
+            let parameters = def.function.parameters.iter();
+            let parameters = parameters.map(move |(_, ty)| (def, ty));
+            parameters.chain([(def, &def.function.returns)])
+        });
+        let found: Vec<_> = written
+            .flat_map(|(def, ty)| look.stores(def.module, &def.function.generics, ty))
+            .collect();
+        found
+    });
+    let found: BTreeSet<(&str, &Store)> = of_types.chain(of_functions).collect();
+    let owned = |(package, store): (&str, &Store)| (package.to_owned(), store.clone());
+    found.into_iter().map(owned).collect()
+}
+
+struct Look<'l, 'f> {
+    program: &'l Program<'f>,
+    catalog: &'l Catalog,
+    resolver: Resolver<'l, 'f>,
+}
+
+impl<'l, 'f> Look<'l, 'f> {
+    fn new(program: &'l Program<'f>, catalog: &'l Catalog, names: &'l Memory) -> Self {
+        Self {
+            program,
+            catalog,
+            resolver: Resolver::knowing(program, catalog, names),
+        }
+    }
+
+    /// The package of a module, with each store that a type written there is a handle of.
+    fn stores(
+        &self,
+        module: ModuleId,
+        generics: &Generics,
+        ty: &TypeRef,
+    ) -> Vec<(&'l str, &'l Store)> {
         let generics = [generics];
         let scope = Scope {
             module,
@@ -20,24 +75,10 @@ pub(super) fn handles(program: &Program<'_>, catalog: &Catalog) -> Vec<(String, 
             self_type: None,
             associated: &[],
         };
-        for store in stores(&resolver.type_of(scope, ty), catalog) {
-            found.insert((program.crate_of(module).package.to_string(), store.clone()));
-        }
-    };
-    for def in &program.types {
-        if let TypeShape::Struct(fields) = def.shape {
-            fields
-                .iter()
-                .for_each(|(_, ty)| look(def.module, def.generics, ty));
-        }
+        let found = stores(&self.resolver.type_of(scope, ty), self.catalog);
+        let package = self.program.crate_of(module).package.as_str();
+        found.into_iter().map(|store| (package, store)).collect()
     }
-    for def in &program.functions {
-        let written = def.function.parameters.iter().map(|(_, ty)| ty);
-        written
-            .chain([&def.function.returns])
-            .for_each(|ty| look(def.module, &def.function.generics, ty));
-    }
-    found.into_iter().collect()
 }
 
 /// The stores in a type and its type arguments.

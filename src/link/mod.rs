@@ -55,7 +55,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.executables =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
     mesh::guard(facts, catalog, &mut system.calls);
-    system.handles = handles::handles(&program, catalog);
+    system.handles = handles::handles(&program, catalog, &inferred.names);
     endpoints::endpoints(sources, facts, catalog, &mut system);
     routes::routes(&program, &functions, &inferred, &mut system);
     owners::owners(sources, facts, &mut system);

@@ -49,6 +49,8 @@ pub fn read_all(sources: &Sources) -> (Vec<FileFacts>, Vec<Problem>) {
     let without_code = sources.count(SourceKind::Rust) == 0;
     let read: Vec<(FileFacts, Vec<Problem>)> = files
         .par_iter()
+        // One file may take as long as a hundred others: none waits for a worker that is busy with one.
+        .with_max_len(1)
         .map(|(id, source)| match source.kind {
             SourceKind::Sql if without_code => (FileFacts::Nothing, Vec::new()),
             _ => read_one(*id, source, &parts),

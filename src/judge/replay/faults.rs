@@ -256,6 +256,7 @@ pub(super) fn of_consumers(known: &Known<'_>) -> Vec<CodeFault> {
     let functions: Vec<usize> = (0..system.traces.len()).filter(consumes).collect();
     let found: Vec<Vec<CodeFault>> = functions
         .par_iter()
+        .with_max_len(1)
         .map(|function| {
             let code = HandlerCode::Functions(vec![*function]);
             let unfolded = unfold::enter(known, &[]).unfold(&code);

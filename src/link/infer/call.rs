@@ -203,7 +203,7 @@ impl<'a> BodyReader<'a, '_> {
             let shift = usize::from(receiver.is_none() && def.function.has_self);
             for (index, value) in args.iter().skip(shift).enumerate() {
                 let text = value.text.as_ref().filter(|text| !text.contains('{'));
-                let learnt = &mut self.out.learnt;
+                let learnt = self.out.learnt();
                 learnt.parameter((*function, index), value.client.as_deref(), text);
                 let origin = may_be_absent(value);
                 self.out.lineages.parameter(*function, index, origin);

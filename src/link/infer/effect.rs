@@ -444,7 +444,7 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         if entry.takes {
-            let takers = self.out.learnt.takers.entry(*item).or_default();
+            let takers = self.out.learnt().takers.entry(*item).or_default();
             takers.insert(function);
         }
         if entry.hands_over {
@@ -475,7 +475,7 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         if functions.iter().any(|called| takers.contains(called)) {
-            let takers = self.out.learnt.takers.entry(*item).or_default();
+            let takers = self.out.learnt().takers.entry(*item).or_default();
             takers.insert(function);
         }
     }

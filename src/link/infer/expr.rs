@@ -674,7 +674,7 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
         if let Type::Local(id, _) = owner {
             let text = value.text.as_ref().filter(|text| !text.contains('{'));
-            let learnt = &mut self.out.learnt;
+            let learnt = self.out.learnt();
             learnt.field((*id, name.clone()), value.client.as_deref(), text);
             self.out.lineages.field(*id, name, value.origin);
         }

@@ -8,6 +8,7 @@ use super::route::RouterSummary;
 use super::value::ClientState;
 use crate::link::program::{FunctionId, TypeId};
 use crate::model::GuardLayer;
+use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -95,9 +96,10 @@ impl Learnt {
         clippy::iter_over_hash_type,
         reason = "one key of a body has nothing to do with another"
     )]
-    pub(super) fn of_all<'l>(all: impl Iterator<Item = &'l Self> + Clone) -> Self {
+    pub(super) fn of_all(found: &[Found]) -> Self {
+        let all = || found.iter().filter_map(|one| one.learnt.as_deref());
         let mut whole = Self::default();
-        for one in all.clone() {
+        for one in all() {
             for (key, state) in &one.fields {
                 meet(&mut whole.fields, key.clone(), state);
             }
@@ -133,15 +135,19 @@ impl Learnt {
             let given = one.given.iter().map(|(key, layers)| (*key, layers.clone()));
             whole.given.extend(given);
         }
+        // Most of what is given something unknown is given nothing else: it is not looked for.
+        let mut functions = FixedBitSet::with_capacity(found.len());
+        let known = whole.parameters.keys().chain(whole.parameter_texts.keys());
+        functions.extend(known.map(|(id, _)| id.0));
         let nothing = ClientState::default();
-        for one in all {
+        for one in all() {
             for key in &one.open_fields {
                 whole
                     .fields
                     .entry(key.clone())
                     .and_modify(|known| *known = known.meet(&nothing));
             }
-            for key in &one.open_parameters {
+            for key in one.open_parameters.iter().filter(|(id, _)| functions[id.0]) {
                 whole
                     .parameters
                     .entry(*key)
@@ -153,7 +159,8 @@ impl Learnt {
                     .entry(key.clone())
                     .and_modify(|known| *known = None);
             }
-            for key in &one.textless_parameters {
+            let textless = one.textless_parameters.iter();
+            for key in textless.filter(|(id, _)| functions[id.0]) {
                 whole
                     .parameter_texts
                     .entry(*key)

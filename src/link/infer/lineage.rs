@@ -160,7 +160,7 @@ impl Lineages {
     }
 
     /// Whether something was decided on that a solution answers in another way.
-    fn is_stale(&self, solution: &Origins) -> bool {
+    pub(super) fn is_stale(&self, solution: &Origins) -> bool {
         if self.decided.is_empty() && self.beyond.is_empty() {
             return false;
         }
@@ -299,14 +299,6 @@ impl Origins {
             }
             Unknown::Only(kinds, origin) => origin.solved(values).only(*kinds),
         }
-    }
-
-    /// The bodies that decided something in another way than this solution does.
-    pub(super) fn stale(&self, found: &[Found]) -> Vec<bool> {
-        found
-            .par_iter()
-            .map(|one| one.lineages.is_stale(self))
-            .collect()
     }
 
     /// A statement as others see it that its function is handed to.

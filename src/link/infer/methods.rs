@@ -1,7 +1,9 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
-use crate::link::program::{FunctionId, TypeId, TypeShape};
-use crate::link::resolve::{Namespace, Resolved, Resolver};
+use super::{breaker, route};
+use crate::catalog::Catalog;
+use crate::link::program::{FunctionId, Program, TypeId, TypeShape};
+use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use foldhash::HashMap;
 use smol_str::SmolStr;
@@ -53,7 +55,30 @@ impl Implementor {
 }
 
 impl MethodIndex {
-    pub(super) fn build(resolver: &Resolver<'_, '_>) -> Self {
+    /// All of it, and what was asked of names on the way.
+    pub(super) fn of(program: &Program<'_>, catalog: &Catalog) -> (Self, Memory) {
+        let build = || {
+            let resolver = Resolver::new(program, catalog);
+            let index = Self::build(&resolver);
+            (index, resolver.into_memory())
+        };
+        let others = || {
+            let resolver = Resolver::new(program, catalog);
+            let breakers = breaker::breakers(&resolver, &catalog.words);
+            let annotated = route::annotated_methods(&resolver);
+            (breakers, annotated, resolver.into_memory())
+        };
+        let ((index, mut names), (breakers, annotated, more)) = rayon::join(build, others);
+        names.add(more);
+        let index = Self {
+            breakers,
+            annotated,
+            ..index
+        };
+        (index, names)
+    }
+
+    fn build(resolver: &Resolver<'_, '_>) -> Self {
         let mut index = Self::default();
         for (position, def) in resolver.program.functions.iter().enumerate() {
             let (id, Some(owner)) = (FunctionId(position), def.owner) else {

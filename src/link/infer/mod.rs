@@ -142,6 +142,8 @@ pub(crate) struct Inferred {
     pub(crate) demanded: BTreeSet<FunctionId>,
     /// Functions that implement a trait of the system: who calls them may not be seen.
     pub(crate) dispatched: BTreeSet<FunctionId>,
+    /// What is known of names now.
+    pub(crate) names: Memory,
 }
 
 /// What a function does, in order.
@@ -154,6 +156,12 @@ pub(crate) struct FoundTrace {
     pub(crate) keys: Vec<KeyRead>,
     /// What is awaited and not known.
     pub(crate) unseen: Vec<Span>,
+}
+
+impl Found {
+    fn learnt(&mut self) -> &mut Learnt {
+        self.learnt.get_or_insert_default()
+    }
 }
 
 /// What one body gives. Places in it are its own.
@@ -184,34 +192,36 @@ struct Found {
     routes: Vec<FoundRoute>,
     /// Functions whose routers are used here.
     used_routers: BTreeSet<FunctionId>,
-    learnt: Learnt,
+    /// What it says of clients, texts and statements; of most bodies, nothing.
+    learnt: Option<Box<Learnt>>,
     /// What it says of where values come from.
     lineages: Lineages,
     /// What it asked for of what all bodies have said.
     asked: Vec<Asked>,
 }
 
-/// How many bodies are read with one resolver. The number is fixed, so that the result does not
-/// depend on the number of threads.
-const CHUNK: usize = 256;
+/// How many bodies are read with one resolver, which remembers names: enough to be worth it, and few
+/// enough that no worker waits long for another.
+const MIN_CHUNK: usize = 8;
+const MAX_CHUNK: usize = 128;
+/// Into how many parts the bodies are divided in between.
+const CHUNKS: usize = 64;
 
 /// How far back it is looked whether something was asked for already.
 const LATELY: usize = 6;
 
 /// Reads every body, and those that asked for something that has changed since again.
 pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
-    let resolver = &Resolver::new(program, catalog);
-    let mut methods = MethodIndex::build(resolver);
-    methods.breakers = breaker::breakers(resolver, &catalog.words);
-    methods.annotated = route::annotated_methods(resolver);
+    let (methods, mut names) = MethodIndex::of(program, catalog);
     let mut found: Vec<Found> = Vec::new();
     found.resize_with(program.functions.len(), Found::default);
     let mut before = Learnt::default();
-    let mut names = Memory::default();
     let mut stale: Vec<usize> = (0..found.len()).collect();
     for _ in 0..ROUNDS {
+        let chunk = (stale.len() / CHUNKS).clamp(MIN_CHUNK, MAX_CHUNK);
         let read: Vec<(Vec<Found>, Memory)> = stale
-            .par_chunks(CHUNK)
+            .par_chunks(chunk)
+            .with_max_len(1)
             .map(|chunk| {
                 let resolver = Resolver::knowing(program, catalog, &names);
                 let one = |index: &usize| read(&resolver, &methods, &before, FunctionId(*index));
@@ -226,13 +236,19 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             }
             names.add(memory);
         }
-        let mut now = Learnt::of_all(found.iter().map(|one| &one.learnt));
-        now.settle_origins(Origins::solve(program, &found), &found);
+        let (mut now, origins) = rayon::join(
+            || Learnt::of_all(&found),
+            || Origins::solve(program, &found),
+        );
+        now.settle_origins(origins, &found);
         let changed = now.changed(&before);
-        let decided_otherwise = now.origins.stale(&found);
-        let is_stale = |one: &Found| one.asked.iter().any(|asked| changed.contains(asked));
+        let is_stale = |one: &Found| {
+            one.asked.iter().any(|asked| changed.contains(asked))
+                || one.lineages.is_stale(&now.origins)
+        };
         stale = (0..found.len())
-            .filter(|index| decided_otherwise[*index] || is_stale(&found[*index]))
+            .into_par_iter()
+            .filter(|index| is_stale(&found[*index]))
             .collect();
         before = now;
         if stale.is_empty() {
@@ -240,6 +256,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         }
     }
     before.origins.settle(&mut found);
+    let resolver = &Resolver::knowing(program, catalog, &names);
     let mut result = Inferred {
         demanded: methods.demanded.clone(),
         dispatched: methods.traits.values().flatten().copied().collect(),
@@ -289,6 +306,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             }
         }
     }
+    result.names = names;
     result
 }
 
@@ -383,17 +401,17 @@ fn read_function(
         .rev()
         .find_map(|value| value.query.clone())
     {
-        reader.out.learnt.queries.insert(id, query);
+        reader.out.learnt().queries.insert(id, query);
     }
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
-        out.learnt.texts.insert(id, text);
+        out.learnt().texts.insert(id, text);
     }
     for state in results
         .into_iter()
         .chain(std::iter::once(result))
         .filter_map(|value| value.client)
     {
-        learnt::meet(&mut out.learnt.results, id, &state);
+        learnt::meet(&mut out.learnt().results, id, &state);
     }
 }
 

@@ -153,7 +153,10 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         for (parameter, guards) in given.into_iter().filter(|(_, guards)| !guards.is_empty()) {
-            self.out.learnt.given.insert((function, parameter), guards);
+            self.out
+                .learnt()
+                .given
+                .insert((function, parameter), guards);
         }
     }
 }

@@ -393,7 +393,7 @@ impl<'a> BodyReader<'a, '_> {
         if variable == "self" {
             let own = self.context.self_type.as_ref().is_some_and(is_record);
             if let (true, Some(id)) = (own, self.context.id) {
-                let known = self.out.learnt.own_columns.entry(id).or_default();
+                let known = self.out.learnt().own_columns.entry(id).or_default();
                 for column in columns {
                     if !known.iter().any(|known| known.name == column.name) {
                         known.push(column);

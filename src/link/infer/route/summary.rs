@@ -207,7 +207,7 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         if !summary.is_empty() {
-            self.out.learnt.routers.insert(id, summary);
+            self.out.learnt().routers.insert(id, summary);
         }
     }
 
