@@ -126,6 +126,22 @@ fn ignore_files_that_never_end() {
             tree.problem("a", "is no regular file");
         }
     }
+    // The `.git` of a worktree names a directory, and that names another one.
+    for (name, own, common) in [
+        ("ignore-worktree", "commondir", None),
+        ("ignore-worktree-patterns", "info/exclude", Some(".")),
+    ] {
+        let tree = Tree::new(name).with("a/src/a.rs", "fn (");
+        let git = tree.0.join("worktree");
+        fs::create_dir_all(git.join("info")).expect("a directory");
+        let named = format!("gitdir: {}\n", git.display());
+        fs::write(tree.0.join("a/.git"), named).expect("a file");
+        if let Some(common) = common {
+            fs::write(git.join("commondir"), common).expect("a file");
+        }
+        pipe(&git.join(own));
+        tree.problem("a", ".git leads to a file that is no regular file");
+    }
     Tree::new("ignore-large")
         .with("a/.gitignore", "a*b\n".repeat(300_000))
         .problem("a", "larger than 256 KiB");
