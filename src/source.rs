@@ -102,7 +102,12 @@ pub struct Source {
     /// The whole text, without a byte order mark.
     pub text: String,
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters begin before each block of the text.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Bytes of a block.
+const BLOCK_BYTES: usize = 4096;
 
 impl Source {
     fn new(path: String, kind: SourceKind, text: String) -> Self {
@@ -111,16 +116,16 @@ impl Source {
             kind,
             text,
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
     /// Where each line begins. Most files are named nowhere: they are not looked through for it.
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let bytes = self.text.bytes().enumerate();
-            let after_break = bytes.filter(|(_, byte)| *byte == b'\n');
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
             std::iter::once(0)
-                .chain(after_break.map(|(at, _)| offset(at + 1)))
+                .chain(breaks.map(|at| offset(at + 1)))
                 .collect()
         })
     }
@@ -144,12 +149,39 @@ impl Source {
         let line = self.line(byte);
         let start = self.line_starts()[line - 1] as usize;
         let end = (byte as usize).min(self.text.len());
-        let column = self
-            .text
-            .get(start..end)
-            .map_or(1, |text| text.chars().count() + 1);
-        LineColumn { line, column }
+        let before = match end.saturating_sub(start) {
+            length if length > BLOCK_BYTES => self.characters_to(end) - self.characters_to(start),
+            _ => self.text.as_bytes().get(start..end).map_or(0, characters),
+        };
+        LineColumn {
+            line,
+            column: before + 1,
+        }
     }
+
+    /// How many characters begin before a byte. A contract may be one line of many megabytes, with a thousand findings
+    /// in it: only the block with the byte is looked through each time.
+    fn characters_to(&self, byte: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let mut count = 0;
+            let before = bytes.chunks(BLOCK_BYTES).map(|block| {
+                let before = count;
+                count += offset(characters(block));
+                before
+            });
+            before.collect()
+        });
+        let block = (byte / BLOCK_BYTES).min(blocks.len().saturating_sub(1));
+        let rest = &bytes[block * BLOCK_BYTES..byte];
+        blocks.get(block).map_or(0, |before| *before as usize) + characters(rest)
+    }
+}
+
+/// How many characters begin in some bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    let begins = |byte: &&u8| **byte & 0b1100_0000 != 0b1000_0000;
+    bytes.iter().filter(begins).count()
 }
 
 /// All files of a run, in the order of their paths.
@@ -275,6 +307,23 @@ mod tests {
         assert_eq!(file.line_column(3), LineColumn { line: 1, column: 3 });
         assert_eq!(file.line_column(4), LineColumn { line: 2, column: 1 });
         assert_eq!(file.line_column(99).line, 3);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_in_characters() {
+        // Ends where a block does.
+        let text = format!("é\n{}é€", "aé€".repeat(1364));
+        assert_eq!(text.len(), 2 * BLOCK_BYTES);
+        let files = vec![("a".to_owned(), SourceKind::Rust, text)];
+        let sources = Sources::new(files);
+        let file = sources.get(SourceId(0));
+        for byte in (0..file.text.len()).filter(|byte| file.text.is_char_boundary(*byte)) {
+            let start = file.text[..byte].rfind('\n').map_or(0, |at| at + 1);
+            let column = file.text[start..byte].chars().count() + 1;
+            assert_eq!(file.line_column(offset(byte)).column, column, "{byte}");
+        }
+        let end = file.line_column(u32::MAX);
+        assert_eq!((end.line, end.column), (2, 4095));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, ProducerRules};
 use crate::model::{CallKind, DeliveryFault, DeliveryFaultKind, OutboundCall, System};
 use crate::source::{SourceKind, Sources};
+use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -57,7 +58,12 @@ impl Texts {
     }
 
     fn hold(&self, words: &[String]) -> bool {
-        let holds = |text: &String| words.iter().any(|word| text.contains(word.as_str()));
+        let words: Vec<_> = words.iter().map(memmem::Finder::new).collect();
+        let holds = |text: &String| {
+            words
+                .iter()
+                .any(|word| word.find(text.as_bytes()).is_some())
+        };
         self.0.par_iter().any(holds)
     }
 }

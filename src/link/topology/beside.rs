@@ -8,6 +8,7 @@ use crate::read::FileFacts;
 use crate::read::beside::{self, Mention, Mentioned};
 use crate::read::compose::Text;
 use crate::source::{SourceId, Span, offset};
+use memchr::memmem;
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
@@ -37,7 +38,8 @@ impl Builder<'_> {
                 continue;
             };
             let source = self.sources.get(own.source);
-            let flow = self.flow_of(&source.text);
+            let small_letters = source.text.to_ascii_lowercase();
+            let flow = self.flow_of(&small_letters);
             // What is fetched while an image is built says nothing of the system.
             let name = source.path.rsplit('/').next().unwrap_or(&source.path);
             let built = name.contains("Dockerfile");
@@ -51,24 +53,24 @@ impl Builder<'_> {
                     self.fetched(id, project, mention);
                 }
             }
-            self.products(id, project, own.source);
+            self.products(id, project, own.source, &small_letters);
         }
     }
 
     /// What a file names whose content stands in the compose file.
     pub(super) fn content(&mut self, id: &str, project: usize, content: &Text) {
-        let flow = self.flow_of(&content.value);
+        let flow = self.flow_of(&content.value.to_ascii_lowercase());
         for mut mention in beside::read(content.span.source, "", &content.value).mentions {
             mention.span = content.span;
             self.mention(id, project, &mention, flow);
         }
     }
 
-    /// Which way the words of a file say that messages flow.
+    /// Which way the words of a file say that messages flow; its text in small letters.
     fn flow_of(&self, text: &str) -> Option<RelationKind> {
-        let text = text.to_ascii_lowercase();
         let rules = &self.catalog.environment;
-        let says = |list: &[String]| list.iter().any(|words| text.contains(words.as_str()));
+        let holds = |words: &String| memmem::find(text.as_bytes(), words.as_bytes()).is_some();
+        let says = |list: &[String]| list.iter().any(holds);
         match (says(&rules.publishing_texts), says(&rules.consuming_texts)) {
             (true, false) => Some(RelationKind::Publishes),
             (false, true) => Some(RelationKind::Consumes),
@@ -111,13 +113,11 @@ impl Builder<'_> {
         self.outside(id, &group, &address, via, mention.span);
     }
 
-    /// Products outside that a program uses through a library of theirs.
-    fn products(&mut self, id: &str, project: usize, source_id: SourceId) {
-        let source = self.sources.get(source_id);
-        let text = source.text.to_ascii_lowercase();
+    /// Products outside that a program uses through a library of theirs; its text in small letters.
+    fn products(&mut self, id: &str, project: usize, source_id: SourceId, text: &str) {
         for known in &self.catalog.environment.products_in_code {
             let found = known.texts.iter().find_map(|words| {
-                let at = text.find(words.as_str())?;
+                let at = memmem::find(text.as_bytes(), words.as_bytes())?;
                 Some((at, at + words.len()))
             });
             let Some((start, end)) = found else { continue };
