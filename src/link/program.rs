@@ -102,6 +102,8 @@ pub(crate) struct TypeDef<'f> {
     pub(crate) module: ModuleId,
     pub(crate) generics: &'f Generics,
     pub(crate) shape: TypeShape<'f>,
+    /// The number that the first of its fields has among those of all structs.
+    pub(crate) first_field: usize,
     /// Its attributes, derives among them.
     pub(crate) attributes: &'f [Attribute],
 }
@@ -174,6 +176,8 @@ pub(crate) struct Program<'f> {
     pub(crate) libraries: HashMap<SmolStr, CrateId>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,
+    /// How many fields all structs have.
+    pub(crate) fields: usize,
     pub(crate) functions: Vec<FunctionDef<'f>>,
     pub(crate) constants: Vec<ConstantDef<'f>>,
     /// The implementations of traits, in order.
@@ -189,6 +193,16 @@ pub(crate) struct Program<'f> {
 impl<'f> Program<'f> {
     pub(crate) fn crate_of(&self, module: ModuleId) -> &CrateDef {
         &self.crates[self.modules[module.0].krate.0]
+    }
+
+    /// The number of a struct's field among those of all structs.
+    pub(crate) fn field(&self, owner: TypeId, name: &str) -> Option<usize> {
+        let def = &self.types[owner.0];
+        let TypeShape::Struct(fields) = def.shape else {
+            return None;
+        };
+        let at = fields.iter().position(|(known, _)| known == name)?;
+        Some(def.first_field + at)
     }
 
     /// The version of a crate that a module's crate is built with.

@@ -676,7 +676,7 @@ impl<'a> BodyReader<'a, '_> {
             let text = value.text.as_ref().filter(|text| !text.contains('{'));
             let learnt = self.out.learnt();
             learnt.field((*id, name.clone()), value.client.as_deref(), text);
-            self.out.lineages.field(*id, name, value.origin);
+            self.give_field(*id, name, value.origin);
         }
     }
 }

@@ -9,9 +9,7 @@ use super::query::{Column, Query, QueryVerb};
 use super::{BodyReader, Found, FoundRecord};
 use crate::link::program::{FunctionId, Program, TypeId};
 use crate::model::Origin;
-use foldhash::HashMap;
 use rayon::prelude::*;
-use smol_str::SmolStr;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -101,8 +99,8 @@ impl Lineage {
 enum Unknown {
     /// What a function gives for these arguments.
     Result(FunctionId, Box<[Lineage]>),
-    /// What a field holds; `true` where only what is stored counts of it.
-    Field(TypeId, SmolStr, bool),
+    /// What a field holds, by its number; `true` where only what is stored counts of it.
+    Field(usize, bool),
     /// What is kept of these kinds.
     Only(Origin, Lineage),
 }
@@ -118,7 +116,7 @@ pub(super) struct Lineages {
     /// Where what is given to parameters comes from.
     parameters: Vec<(FunctionId, usize, Lineage)>,
     /// Where what is put into fields comes from.
-    fields: Vec<(TypeId, SmolStr, Lineage)>,
+    fields: Vec<(usize, Lineage)>,
     /// What was decided on by these kinds of an origin, and what was known of them.
     decided: Vec<(Lineage, Origin, Origin)>,
     /// What was decided on beyond the unknowns that are told apart.
@@ -140,9 +138,10 @@ impl Lineages {
     }
 
     /// A field is given a value of this origin.
-    pub(super) fn field(&mut self, owner: TypeId, name: &SmolStr, origin: Lineage) {
-        if origin != Lineage::REPEATABLE {
-            self.fields.push((owner, name.clone(), origin));
+    fn field(&mut self, field: usize, origin: Lineage) {
+        let given = (field, origin);
+        if origin != Lineage::REPEATABLE && self.fields.last() != Some(&given) {
+            self.fields.push(given);
         }
     }
 
@@ -153,10 +152,16 @@ impl Lineages {
     /// What the unknowns are by a solution.
     fn values(&self, solution: &Origins) -> Vec<Origin> {
         let mut values = Vec::with_capacity(self.unknowns.len());
-        for unknown in &self.unknowns {
-            values.push(solution.value(unknown, &values));
-        }
+        self.evaluate(solution, &mut values);
         values
+    }
+
+    fn evaluate(&self, solution: &Origins, values: &mut Vec<Origin>) {
+        values.clear();
+        for unknown in &self.unknowns {
+            let value = solution.value(unknown, values);
+            values.push(value);
+        }
     }
 
     /// Whether something was decided on that a solution answers in another way.
@@ -191,7 +196,8 @@ pub(super) struct Origins {
     /// By function: what its parameters are given, where the first of them stands.
     parameters: Vec<Origin>,
     first_parameters: Vec<usize>,
-    fields: HashMap<(TypeId, SmolStr), Origin>,
+    /// By field: what it holds.
+    fields: Vec<Origin>,
 }
 
 impl Origins {
@@ -199,6 +205,7 @@ impl Origins {
     pub(super) fn solve(program: &Program<'_>, found: &[Found]) -> Self {
         let mut solution = Self {
             results: vec![Origin::REPEATABLE; found.len()],
+            fields: vec![Origin::REPEATABLE; program.fields],
             ..Self::default()
         };
         let mut count = 0;
@@ -211,7 +218,7 @@ impl Origins {
 
         // The bodies that a function's result, and a field, is an unknown of.
         let mut of_result: Vec<Vec<u32>> = vec![Vec::new(); found.len()];
-        let mut of_field: HashMap<(TypeId, SmolStr), Vec<u32>> = HashMap::default();
+        let mut of_field: Vec<Vec<u32>> = vec![Vec::new(); program.fields];
         let mut waiting = VecDeque::new();
         let mut waits = vec![false; found.len()];
         for (index, one) in found.iter().enumerate() {
@@ -222,23 +229,18 @@ impl Origins {
             for unknown in &one.lineages.unknowns {
                 match unknown {
                     Unknown::Result(id, _) => of_result[id.0].push(body),
-                    Unknown::Field(owner, name, _) => {
-                        of_field
-                            .entry((*owner, name.clone()))
-                            .or_default()
-                            .push(body);
-                    }
+                    Unknown::Field(field, _) => of_field[*field].push(body),
                     Unknown::Only(..) => {}
                 }
             }
             waiting.push_back(index);
             waits[index] = true;
         }
-        let mut again = Vec::new();
+        let (mut again, mut values) = (Vec::new(), Vec::new());
         while let Some(index) = waiting.pop_front() {
             waits[index] = false;
             let lineages = &found[index].lineages;
-            let values = lineages.values(&solution);
+            lineages.evaluate(&solution, &mut values);
             if add(
                 &mut solution.results[index],
                 lineages.result.solved(&values),
@@ -254,13 +256,10 @@ impl Origins {
                     again.push(function.0);
                 }
             }
-            for (owner, name, origin) in &lineages.fields {
+            for (field, origin) in &lineages.fields {
                 let origin = solution.grounded(index, origin.solved(&values));
-                let key = (*owner, name.clone());
-                let known = solution.fields.entry(key.clone()).or_default();
-                if add(known, origin) {
-                    let bodies = of_field.get(&key).into_iter().flatten();
-                    again.extend(bodies.map(|body| *body as usize));
+                if add(&mut solution.fields[*field], origin) {
+                    again.extend(of_field[*field].iter().map(|body| *body as usize));
                 }
             }
             for body in again.drain(..) {
@@ -289,9 +288,8 @@ impl Origins {
                     .with(|index| given(index).unwrap_or_default())
                     .present()
             }
-            Unknown::Field(owner, name, only_stored) => {
-                let known = self.fields.get(&(*owner, name.clone())).copied();
-                let known = known.unwrap_or_default();
+            Unknown::Field(field, only_stored) => {
+                let known = self.fields.get(*field).copied().unwrap_or_default();
                 match only_stored {
                     true => known.only(Origin::STORED),
                     false => known,
@@ -404,12 +402,22 @@ impl BodyReader<'_, '_> {
     }
 
     /// Where the value of a field comes from.
-    pub(super) fn field_lineage(&mut self, id: TypeId, name: &SmolStr) -> Lineage {
+    pub(super) fn field_lineage(&mut self, id: TypeId, name: &str) -> Lineage {
         // What a client sends may be made here for another request.
         let sent = self.derives(id, &self.catalog().effects.request_derives);
         let read = self.derives(id, &self.catalog().effects.record_derives);
         let only_stored = sent && !(read && self.is_record(id));
-        self.lineage_of(Unknown::Field(id, name.clone(), only_stored))
+        match self.resolver.program.field(id, name) {
+            Some(field) => self.lineage_of(Unknown::Field(field, only_stored)),
+            None => Lineage::REPEATABLE,
+        }
+    }
+
+    /// A field is given a value of this origin. What is not declared, nobody reads.
+    pub(super) fn give_field(&mut self, id: TypeId, name: &str, origin: Lineage) {
+        if let Some(field) = self.resolver.program.field(id, name) {
+            self.out.lineages.field(field, origin);
+        }
     }
 
     /// What of an origin is of these kinds.

@@ -476,8 +476,7 @@ impl<'a> BodyReader<'a, '_> {
         result.ty = receiver.ty.clone();
         if let Some(value) = values.first() {
             let field = name.strip_prefix("maybe_").unwrap_or(name);
-            let key = (*id, SmolStr::new(field));
-            self.out.lineages.field(key.0, &key.1, value.origin);
+            self.give_field(*id, field, value.origin);
         }
     }
 

@@ -518,6 +518,7 @@ impl<'f> Loader<'f> {
                     module,
                     generics,
                     shape: TypeShape::Struct(&[]),
+                    first_field: self.program.fields,
                     attributes: &item.attributes,
                 });
                 self.bind(module, &name, Def::Type(id));
@@ -533,11 +534,16 @@ impl<'f> Loader<'f> {
         shape: TypeShape<'f>,
     ) -> TypeId {
         let id = TypeId(self.program.types.len());
+        let first_field = self.program.fields;
+        if let TypeShape::Struct(fields) = &shape {
+            self.program.fields += fields.len();
+        }
         self.program.types.push(TypeDef {
             name: item.name.clone(),
             module,
             generics,
             shape,
+            first_field,
             attributes: &item.attributes,
         });
         self.bind(module, &item.name, Def::Type(id));
