@@ -348,3 +348,218 @@ fn where_a_value_comes_from_is_known_through_any_number_of_calls() {
     let found = labels(&[("Cargo.toml", manifest.as_str()), ("src/main.rs", &main)]);
     assert_eq!(found, ["POST /entries not-idempotent none"]);
 }
+
+/// The labels of handlers of a small shop that keeps its rows in a database; each is a `POST` of its own name.
+fn of_handlers(handlers: &str) -> Vec<String> {
+    let names: Vec<&str> = handlers
+        .lines()
+        .filter_map(|line| {
+            let name = line.trim_start().strip_prefix("async fn on_")?;
+            name.split('(').next()
+        })
+        .collect();
+    let routes = names
+        .iter()
+        .map(|name| format!(".route(\"/{name}\", post(on_{name}))"));
+    let main = format!(
+        r#"
+        use axum::{{Router, extract::{{Json, State}}, routing::post}};
+        use serde::Deserialize;
+        use uuid::Uuid;
+        #[derive(Deserialize)]
+        struct Order {{ name: String, amount: i64 }}
+        {handlers}
+        #[tokio::main]
+        async fn main() {{
+            let app = Router::new(){};
+            axum::serve(listener, app).await;
+        }}
+    "#,
+        routes.collect::<String>()
+    );
+    let manifest = manifest(
+        "shop",
+        &[
+            "axum", "sqlx", "sea-orm", "reqwest", "uuid", "rand", "serde",
+        ],
+    );
+    let schema = "CREATE TABLE orders (id UUID PRIMARY KEY, name TEXT NOT NULL UNIQUE, total BIGINT);\n\
+                  CREATE TABLE notes (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL);\n\
+                  CREATE TABLE tokens (token TEXT PRIMARY KEY, name TEXT NOT NULL);\n";
+    let files = [
+        ("Cargo.toml", manifest.as_str()),
+        ("migrations/1_first.sql", schema),
+        ("src/main.rs", main.as_str()),
+    ];
+    let found = labels(&files);
+    assert_eq!(found.len(), names.len(), "{found:?}");
+    found
+}
+
+#[test]
+fn what_is_found_is_told_through_ok_some_and_exists() {
+    let found = of_handlers(
+        r#"
+        async fn taken(db: &sqlx::PgPool, name: &str) -> Result<bool, sqlx::Error> {
+            let row = sqlx::query("SELECT id FROM notes WHERE name = $1").bind(name).fetch_optional(db).await?;
+            Ok(row.is_some())
+        }
+        async fn on_told(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), StatusCode> {
+            if taken(&db, &order.name).await? { return Err(StatusCode::CONFLICT); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            Ok(())
+        }
+        async fn on_exists(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), StatusCode> {
+            let there = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notes WHERE name = $1)").bind(&order.name).fetch_one(&db).await?;
+            if there { return Err(StatusCode::CONFLICT); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            Ok(())
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /exists idempotent natural-key",
+            "POST /told idempotent natural-key"
+        ]
+    );
+}
+
+#[test]
+fn a_list_without_rows_and_a_count_stop_nothing() {
+    let found = of_handlers(
+        r#"
+        async fn on_list(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let rows = sqlx::query("SELECT id FROM orders WHERE name = $1").bind(&order.name).fetch_all(&db).await.unwrap();
+            sqlx::query("DELETE FROM orders WHERE name = $1").bind(&order.name).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_count(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let count = sqlx::query_scalar("SELECT count(*) FROM orders WHERE name = $1").bind(&order.name).fetch_one(&db).await.unwrap();
+            sqlx::query("DELETE FROM orders WHERE name = $1").bind(&order.name).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_one(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let row = sqlx::query("SELECT id FROM orders WHERE name = $1").bind(&order.name).fetch_one(&db).await.unwrap();
+            sqlx::query("DELETE FROM orders WHERE name = $1").bind(&order.name).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await.unwrap();
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /count not-idempotent none",
+            "POST /list not-idempotent none",
+            "POST /one idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn random_values_stay_random_on_their_way_into_a_key() {
+    let found = of_handlers(
+        r#"
+        #[derive(Clone, derive_more::From)]
+        struct Token(String);
+        const LETTERS: [char; 3] = ['a', 'b', 'c'];
+        async fn on_captured(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let id = Uuid::new_v4();
+            let token = format!("t_{id}");
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_picked(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let at = rand::random::<usize>();
+            let token = LETTERS[at];
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_derived(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let token = Token::from(Uuid::new_v4().to_string());
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_passed(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let token = given(&order).unwrap_or_else(Uuid::new_v4);
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_sent(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let token = format!("t_{}", order.name);
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(&order.name).execute(&db).await.unwrap();
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /captured not-idempotent none",
+            "POST /derived not-idempotent none",
+            "POST /passed not-idempotent none",
+            "POST /picked not-idempotent none",
+            "POST /sent idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn requests_are_told_apart_by_what_they_ask_for() {
+    let found = of_handlers(
+        r#"
+        struct Bank { http: reqwest::Client, url: String }
+        impl Bank {
+            async fn send(&self, method: reqwest::Method, path: &str) {
+                self.http.request(method, format!("{}{path}", self.url)).send().await.unwrap();
+            }
+        }
+        async fn on_wrapped(State(bank): State<Bank>) {
+            bank.send(choose(), "/payments").await;
+        }
+        async fn on_token(State(bank): State<Bank>) {
+            bank.http.post(format!("{}/oauth2/token", bank.url)).send().await.unwrap();
+        }
+        async fn on_paid(State(bank): State<Bank>) {
+            bank.http.post(format!("{}/payments", bank.url)).send().await.unwrap();
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /paid not-idempotent none",
+            "POST /token idempotent effects",
+            "POST /wrapped unknown none",
+        ]
+    );
+}
+
+#[test]
+fn a_column_that_counts_in_its_own_value_is_changed_by_an_amount() {
+    let found = of_handlers(
+        r#"
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+        mod orders {
+            #[derive(Clone, sea_orm::DeriveEntityModel)]
+            #[sea_orm(table_name = "orders")]
+            pub struct Model { #[sea_orm(primary_key)] pub id: uuid::Uuid, pub name: String, pub total: i64 }
+        }
+        async fn on_add(State(db): State<sea_orm::DatabaseConnection>, Json(order): Json<Order>) {
+            orders::Entity::update_many()
+                .col_expr(orders::Column::Total, Expr::col(orders::Column::Total).add(1))
+                .filter(orders::Column::Name.eq(order.name))
+                .exec(&db).await.unwrap();
+        }
+        async fn on_set(State(db): State<sea_orm::DatabaseConnection>, Json(order): Json<Order>) {
+            orders::Entity::update_many()
+                .col_expr(orders::Column::Total, Expr::value(order.amount))
+                .filter(orders::Column::Name.eq(order.name))
+                .exec(&db).await.unwrap();
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /add not-idempotent none",
+            "POST /set idempotent effects"
+        ]
+    );
+}

@@ -174,6 +174,12 @@ pub struct MethodEntry {
     /// It takes an item that was handed over.
     #[serde(default)]
     pub takes: bool,
+    /// It changes what it is called on: the variable holds what it sets.
+    #[serde(default)]
+    pub in_place: bool,
+    /// What is set on the request that it is given counts for this call too.
+    #[serde(default)]
+    pub with_argument: bool,
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,

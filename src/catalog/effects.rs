@@ -71,6 +71,10 @@ pub struct EffectRules {
     pub serializable: WordList,
     /// Operators of an update as a document that change a value by what it was.
     pub adding_operators: WordList,
+    /// Methods that run a statement and give a list, which may be empty.
+    pub many: WordList,
+    /// Ends of paths of a POST that asks for a token: one more changes nothing.
+    pub token_paths: Vec<String>,
     /// Methods that are awaited on what is in memory, or is part of the request.
     pub plain_awaits: WordList,
     /// Words at the end of the path of a POST that only asks.
@@ -125,6 +129,9 @@ pub struct StatementRules {
     /// What running a statement of a model gives, by the method; `A` is the model.
     #[serde(default)]
     pub gives: BTreeMap<String, WrittenType>,
+    /// Methods that make a statement ask how many rows there are.
+    #[serde(default)]
+    pub counts: WordList,
     /// Methods after which a statement gives something else than the model.
     #[serde(default)]
     pub reshapes: WordList,

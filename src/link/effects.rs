@@ -231,7 +231,12 @@ impl Reader<'_> {
                 .next()
                 .unwrap_or(path),
         );
-        let asks = last.iter().any(|word| listed(&rules.asking_words, word));
+        let token = path.trim_end_matches('/').to_ascii_lowercase();
+        let token = rules
+            .token_paths
+            .iter()
+            .any(|end| token.ends_with(end.as_str()));
+        let asks = token || last.iter().any(|word| listed(&rules.asking_words, word));
         match found.method.as_deref() {
             Some("POST") if asks => EffectKind::RepeatableRequest,
             Some("POST") => EffectKind::Request,
@@ -338,6 +343,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         required: found.required,
         origin: found.origin.settled(),
         consumes: found.kind == Some(CallKind::BrokerConsume),
+        may_write: matches!(found.kind, None | Some(CallKind::Db | CallKind::Http)),
         locks: false,
     }
 }

@@ -244,6 +244,8 @@ pub struct CodeEffect {
     pub origin: Origin,
     /// It takes messages from a broker.
     pub consumes: bool,
+    /// Where its kind is not known: whether it may be a write that matters.
+    pub may_write: bool,
     /// It locks what it reads, or something that stands for it.
     pub locks: bool,
 }

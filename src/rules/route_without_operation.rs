@@ -49,6 +49,8 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             })
         }));
     }
+    // Several contracts of one package say the same of a route.
+    findings.sort_by(|a, b| (a.span, &a.subject).cmp(&(b.span, &b.subject)));
     findings.dedup_by(|a, b| a.span == b.span && a.subject == b.subject);
     findings
 }

@@ -316,6 +316,9 @@ impl<'s> Replay<'s> {
         if evidence.is_empty() {
             let reason = match (outcome.writes, self.unfolded.occurrences.is_empty()) {
                 (true, _) => "what it does may be repeated",
+                (false, _) if lost => {
+                    "nothing was seen that it writes, and not all of it could be followed"
+                }
                 (false, false) => "it only reads",
                 (false, true) => {
                     "nothing that it does to a store, a broker or another service was seen"
@@ -391,7 +394,7 @@ impl<'s> Replay<'s> {
         self.unfolded.cut
             || occurrences.any(|occurrence| {
                 let effect = self.known.effect(occurrence);
-                effect.kind == EffectKind::Unknown && effect.transactional
+                effect.kind == EffectKind::Unknown && effect.may_write
             })
     }
 

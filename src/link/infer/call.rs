@@ -4,6 +4,7 @@ use super::effect::{Given, Receiver, may_be_absent, origin_of};
 use super::expr::MAX_DEREF;
 use super::guard::{Around, Io};
 use super::lineage::Lineage;
+use super::query::columns_of;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{
@@ -58,6 +59,7 @@ impl<'a> BodyReader<'a, '_> {
         match self.callee(path) {
             Resolved::Function(function) => {
                 let values = self.eval_passed(&[function], false, args);
+                self.lend(args);
                 self.local_call(&[function], id, None, &values)
             }
             Resolved::Member(owner, name) if self.resolver.generated(owner).is_some() => {
@@ -69,10 +71,12 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = Type::Local(owner, Vec::new());
                 let found = self.methods.find(&ty, &name);
                 let values = self.eval_passed(&found, false, args);
+                self.lend(args);
                 if found.is_empty() {
                     // What a derive gives to the type.
                     return Value {
                         query: self.table_query(owner, &name),
+                        origin: origin_of(&values),
                         ..Value::of(ty)
                     };
                 }
@@ -91,8 +95,9 @@ impl<'a> BodyReader<'a, '_> {
                     self.resolver.program.types[owner.0].shape,
                     TypeShape::Struct(_)
                 ) {
-                    for (index, value) in values.iter().enumerate() {
-                        self.learn_field(&ty, &SmolStr::new(index.to_string()), value);
+                    for (index, value) in values.iter().zip(args).enumerate() {
+                        let (value, expr) = value;
+                        self.learn_field(&ty, &SmolStr::new(index.to_string()), (*expr, value));
                     }
                 }
                 Value {
@@ -169,6 +174,14 @@ impl<'a> BodyReader<'a, '_> {
             let mut value = self.external_call(id, callee, path, &full, args);
             self.finish_call(&full, calls, &mut value);
             return value;
+        }
+        if let ([_], [_]) = (path.segments.as_slice(), args)
+            && let Some(around) = prelude_variant(&name)
+        {
+            // `Ok(client)` and `Some(client)` are the client, as far as anything is known of it.
+            let inner = self.eval_all(args).into_iter().next().unwrap_or_default();
+            let ty = Type::External(around, vec![inner.ty.clone()]);
+            return inner.with_type(ty);
         }
         // A function that is not seen, of the system or not: its name may say what it gives.
         self.eval_all(args);
@@ -335,6 +348,8 @@ impl<'a> BodyReader<'a, '_> {
             ty: opaque_owner(path),
             knows: values.first().and_then(|value| value.knows.clone()),
             functions: values.iter().find_map(|value| value.functions.clone()),
+            // `Expr::col(column)` and `lower(column)` are about the column.
+            columns: columns_of(&values),
             ..Value::default()
         };
         for argument in &values {
@@ -483,6 +498,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             if !found.is_empty() {
                 let values = self.eval_passed(&found, true, args);
+                self.lend(args);
                 let receiver = receiver.with_type(ty);
                 let mut result = self.local_call(&found, id, Some(&receiver), &values);
                 result.pending.add(&receiver.pending);
@@ -689,6 +705,49 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// What a function of the system is lent, it may set something on.
+    fn lend(&mut self, args: &[ExprId]) {
+        for arg in args {
+            let ExprKind::Path(path) = &self.body.get(*arg).kind else {
+                continue;
+            };
+            let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+            let Some(index) = self.variables.iter().rposition(named) else {
+                continue;
+            };
+            let crates = &self.catalog().crates;
+            let known = match &self.variables[index].1.ty {
+                Type::External(path, _) => crates.find_type(path),
+                _ => None,
+            };
+            if known.is_some_and(|known| known.entry.methods.iter().any(|method| method.in_place)) {
+                self.variables[index].1.client.get_or_insert_default();
+            }
+        }
+    }
+
+    /// The variable that a method is called on holds what the method has set.
+    fn keep_client(&mut self, call: ExprId, client: Option<&Rc<ClientState>>) {
+        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
+            return;
+        };
+        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
+            return;
+        };
+        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+        let Some(index) = self.variables.iter().rposition(named) else {
+            return;
+        };
+        let outside = self.branches.last().is_some_and(|mark| index < *mark);
+        let known = &mut self.variables[index].1.client;
+        // Under an `if` it may not be set.
+        *known = match (known.take(), client) {
+            (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
+            (None, Some(b)) if outside => Some(Rc::new(ClientState::default().either(b))),
+            (a, b) => b.cloned().or(a),
+        };
+    }
+
     /// A call that the catalogue knows.
     fn known_call(
         &mut self,
@@ -765,6 +824,9 @@ impl<'a> BodyReader<'a, '_> {
         for argument in &values {
             value.pending.add(&argument.pending);
         }
+        if entry.with_argument {
+            value.client = with_request(receiver.client.as_ref(), first_client(&values));
+        }
         let target = target_of(entry.target, &values, called);
         value.client = self.client_after(
             method,
@@ -774,6 +836,9 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
+        if entry.in_place {
+            self.keep_client(id, value.client.as_ref());
+        }
         self.known_route(
             id,
             receiver,
@@ -796,6 +861,16 @@ impl<'a> BodyReader<'a, '_> {
     }
 }
 
+/// The type of a variant that every module sees (`std::prelude`) and that holds what succeeded or is there.
+fn prelude_variant(name: &str) -> Option<SmolStr> {
+    match name {
+        "Ok" => Some(SmolStr::new_static("std::result::Result")),
+        // What stands in a `Some` is there: it is no option that may be empty.
+        "Some" => Some(SmolStr::new_static("std::option::Option::Some")),
+        _ => None,
+    }
+}
+
 /// What an associated function of a type gives that nothing is known of: that type.
 fn opaque_owner(path: &str) -> Type {
     let owner = path.rsplit_once("::").map(|(owner, _)| owner);
@@ -804,6 +879,17 @@ fn opaque_owner(path: &str) -> Type {
     match owner.filter(|_| is_type) {
         Some(owner) => Type::External(SmolStr::new(owner), Vec::new()),
         None => Type::Unknown,
+    }
+}
+
+/// A client for a request that it is given, or what is known of the one without the other.
+fn with_request(
+    client: Option<&Rc<ClientState>>,
+    request: Option<Rc<ClientState>>,
+) -> Option<Rc<ClientState>> {
+    match (client, request) {
+        (Some(own), Some(request)) => Some(Rc::new(own.with_request(&request))),
+        (own, request) => own.cloned().or(request),
     }
 }
 

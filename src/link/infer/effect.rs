@@ -345,9 +345,10 @@ impl<'a> BodyReader<'a, '_> {
             let query = self.statement_run(Some((name, receiver)), &given);
             let krate = query.as_ref().map_or("", |query| query.krate.as_str());
             let mut statements = rules.statements.iter();
+            let counts = query.as_ref().is_some_and(|query| query.aggregates());
             let required = statements.any(|rules| {
                 (krate.is_empty() || rules.krate == krate) && listed(&rules.ones, name)
-            });
+            }) && !counts;
             let given_row = query.as_ref().and_then(|query| self.given_row(query, name));
             if let Some(row) = given_row.filter(|_| result.ty.is_unknown()) {
                 result.ty = row;
@@ -489,14 +490,17 @@ impl<'a> BodyReader<'a, '_> {
         if listed(&rules.requires, name) {
             // Of a change without rows the library makes no failure: to unwrap it asks for nothing.
             let of_option = name.starts_with("ok_or");
-            let changes = match told.by {
+            // A list is there without rows too, and a count is always one row.
+            let always = match told.by {
                 By::Effect(index) => {
-                    let query = self.out.effects[index].query.as_ref();
-                    query.is_some_and(|query| query.changes())
+                    let effect = &self.out.effects[index];
+                    let query = effect.query.as_ref();
+                    let given = query.is_some_and(|query| query.changes() || query.aggregates());
+                    given || listed(&rules.many, &effect.called)
                 }
                 By::Site(_) | By::Key(_) => false,
             };
-            if of_option || !changes {
+            if of_option || !always {
                 self.require(told, true);
             }
         } else if listed(&rules.allows, name) {

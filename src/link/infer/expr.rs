@@ -88,8 +88,8 @@ impl<'a> BodyReader<'a, '_> {
                 value,
                 changes,
             } => {
-                let value = self.eval(*value);
-                self.assign(*target, &value, *changes);
+                let given = self.eval(*value);
+                self.assign(*target, (*value, &given), *changes);
                 Value::default()
             }
             ExprKind::Block(block) => self.block(block),
@@ -185,8 +185,11 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Index { base, index } => {
                 let base = self.eval(*base);
-                self.eval(*index);
-                item_of(&base)
+                let index = self.eval(*index);
+                // One of many by a random number is random.
+                let item = item_of(&base);
+                let origin = item.origin.and(index.origin);
+                Value { origin, ..item }
             }
             ExprKind::Cast { value, ty } => {
                 let value = self.eval(*value);
@@ -334,7 +337,7 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
-    fn assign(&mut self, target: ExprId, value: &Value, changes: bool) {
+    fn assign(&mut self, target: ExprId, (expr, value): (ExprId, &Value), changes: bool) {
         if let ExprKind::Path(path) = &self.body.get(target).kind {
             if let Some(name) = path.as_name()
                 && let Some(index) = self.variables.iter().rposition(|(known, _)| known == name)
@@ -367,15 +370,25 @@ impl<'a> BodyReader<'a, '_> {
             }
         } else {
             self.eval(target);
-            self.assign_field(target, value, changes);
+            self.assign_field(target, (expr, value), changes);
         }
     }
 
-    /// `model.name = value`: a column of the row that it is.
-    fn assign_field(&mut self, target: ExprId, value: &Value, changes: bool) {
+    /// `model.name = value`: a column of the row that it is; `self.client = value`: what the field holds.
+    fn assign_field(&mut self, target: ExprId, (expr, value): (ExprId, &Value), changes: bool) {
         let ExprKind::Field { base, name } = &self.body.get(target).kind else {
             return;
         };
+        let owner = match &self.body.get(*base).kind {
+            ExprKind::Path(path) => path.as_name().and_then(|name| match name.as_str() {
+                "self" => self.context.self_type.clone(),
+                name => self.variable(name).map(|value| value.ty.clone()),
+            }),
+            _ => None,
+        };
+        if let Some(owner) = owner.filter(|_| value.client.is_some()) {
+            self.learn_field(&owner, name, (expr, value));
+        }
         let column = Column {
             origin: value.origin,
             relative: changes,
@@ -430,7 +443,15 @@ impl<'a> BodyReader<'a, '_> {
                     let name = found.rsplit("::").next().unwrap_or_default();
                     Value::text(name.to_ascii_lowercase().replace('_', "-"))
                 }
-                _ => self.foreign_value(path),
+                _ => {
+                    // A function that is passed on by its name gives what it would give if it were called.
+                    let fresh = self.fresh(&found);
+                    let value = self.foreign_value(path);
+                    Value {
+                        origin: value.origin.and(fresh),
+                        ..value
+                    }
+                }
             },
             _ => self.foreign_value(path),
         }
@@ -604,9 +625,9 @@ impl<'a> BodyReader<'a, '_> {
                     .resolver
                     .type_of(context.scope(), &def.function.returns);
                 if target.is_unknown() {
-                    return self.resolver.field_type(*id, &[], "0");
+                    return self.resolver.field_type(*id, arguments, "0");
                 }
-                Some(target)
+                Some(target.substitute(&self.resolver.bind_parameters(*id, arguments)))
             }
             _ => None,
         }
@@ -646,7 +667,7 @@ impl<'a> BodyReader<'a, '_> {
                 origin = origin.and(Origin::UNACKNOWLEDGED);
             }
             origins.push(value.origin);
-            self.learn_field(&ty, name, &value);
+            self.learn_field(&ty, name, (*field, &value));
         }
         if let Some(rest) = rest {
             self.eval(rest);
@@ -671,8 +692,16 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    pub(super) fn learn_field(&mut self, owner: &Type, name: &SmolStr, value: &Value) {
-        if let Type::Local(id, _) = owner {
+    pub(super) fn learn_field(
+        &mut self,
+        owner: &Type,
+        name: &SmolStr,
+        (expr, value): (ExprId, &Value),
+    ) {
+        // What is put there later counts: of `None`, nobody calls anything.
+        let none =
+            matches!(&self.body.get(expr).kind, ExprKind::Path(path) if path.last() == "None");
+        if let (Type::Local(id, _), false) = (owner, none) {
             let text = value.text.as_ref().filter(|text| !text.contains('{'));
             let learnt = self.out.learnt();
             learnt.field((*id, name.clone()), value.client.as_deref(), text);

@@ -84,6 +84,7 @@ impl<'a> BodyReader<'a, '_> {
         };
         let mut rest: &str = &pattern;
         let (mut out, mut next) = (String::new(), 1);
+        let mut origin = origin_of(values);
         while let Some(at) = rest.find(['{', '}']) {
             out.push_str(&rest[..at]);
             // `{{` and `}}` are the brackets themselves.
@@ -106,6 +107,9 @@ impl<'a> BodyReader<'a, '_> {
                 next += 1;
                 shown
             } else {
+                // `{name}` is as much an argument as one that stands behind the text.
+                let captured = self.variable(name).map(|value| value.origin);
+                origin = origin.and(captured.unwrap_or_default());
                 self.named_text(&SmolStr::new(name))
             };
             out.push_str(&named.unwrap_or_else(|| format!("{{{name}}}")));
@@ -113,7 +117,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         out.push_str(rest);
         Value {
-            origin: origin_of(values),
+            origin,
             ..Value::text(out)
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Query {
     pub(crate) filter: Vec<Column>,
     /// The type of its rows, where a derive has made both.
     pub(crate) row: Option<TypeId>,
+    /// It gives how many rows there are.
+    pub(crate) counts: bool,
     /// The columns of a conflict, and whether it updates.
     pub(crate) conflict: Option<(Vec<SmolStr>, bool)>,
 }
@@ -91,6 +93,24 @@ impl Query {
         }
     }
 
+    /// Whether it gives one row whatever there is: a count, a sum, whether something exists.
+    pub(super) fn aggregates(&self) -> bool {
+        const AGGREGATES: [&str; 6] = ["avg", "count", "exists", "max", "min", "sum"];
+        if self.counts {
+            return true;
+        }
+        let QueryVerb::Sql(text, _) = &self.verb else {
+            return false;
+        };
+        let text = text.to_ascii_lowercase();
+        let Some(first) = text.trim_start().strip_prefix("select") else {
+            return false;
+        };
+        let name = first.trim_start().split(|c: char| !c.is_ascii_alphabetic());
+        let name = name.into_iter().next().unwrap_or_default();
+        AGGREGATES.contains(&name) && !text.contains("group by")
+    }
+
     /// A statement as text, without parameters.
     pub(super) fn of_text(text: Arc<str>) -> Self {
         Self::new("", QueryVerb::Sql(text, Vec::new()), None)
@@ -106,6 +126,7 @@ impl Query {
             record: None,
             filter: Vec::new(),
             row: None,
+            counts: false,
             conflict: None,
         }
     }
@@ -179,17 +200,27 @@ impl<'a> BodyReader<'a, '_> {
         value.columns = Some(Rc::from([Column::named(last)]));
     }
 
+    /// What a function of another crate gives that is another value every time.
+    pub(super) fn fresh(&self, path: &str) -> Origin {
+        let rules = &self.catalog().effects;
+        if named_in(&rules.random, path) {
+            Origin::RANDOM
+        } else if named_in(&rules.time, path) {
+            Origin::TIME
+        } else {
+            Origin::REPEATABLE
+        }
+    }
+
     /// A function or macro of another crate that starts a statement, or gives a fresh value.
     pub(super) fn started(&mut self, path: &str, given: &Given, value: &mut Value) {
         let rules = &self.catalog().effects;
-        let named = |list: &WordList| named_in(list, path);
         value.origin = value.origin.and(given.origin);
         let name = path.rsplit("::").next().unwrap_or(path);
-        if named(&rules.random) || has_word(name, &rules.random_words) {
-            value.origin = value.origin.and(Origin::RANDOM);
-        } else if named(&rules.time) {
-            value.origin = value.origin.and(Origin::TIME);
-        }
+        value.origin = value.origin.and(match has_word(name, &rules.random_words) {
+            true => Origin::RANDOM,
+            false => self.fresh(path),
+        });
         let mut owner = path.rsplit("::").skip(1);
         if owner
             .next()
@@ -536,6 +567,7 @@ impl<'a> BodyReader<'a, '_> {
         if listed(&rules.reshapes, name) {
             query.row = None;
         }
+        query.counts |= listed(&rules.counts, name);
         if listed(&rules.binds, name) {
             if let QueryVerb::Sql(_, parameters) = &mut query.verb {
                 parameters.push(given.origin);
@@ -549,6 +581,7 @@ impl<'a> BodyReader<'a, '_> {
             let says = query.record.is_some() || query.writes_unseen || !query.written.is_empty();
             let conflicts = query.conflict.is_some() && says;
             let (columns, unseen) = self.set_columns(given);
+            let columns = named_again(columns);
             // What an insert sets where there is a conflict is not what it inserts.
             if !conflicts {
                 let first = given.first;
@@ -658,6 +691,18 @@ impl<'a> BodyReader<'a, '_> {
             Some(Arc::new(Query::new("", verb, None)))
         })
     }
+}
+
+/// A column that is named once more where it is set counts in what it is set to: `(Total, Expr::col(Total).add(1))`.
+fn named_again(columns: Vec<Column>) -> Vec<Column> {
+    let mut once: Vec<Column> = Vec::with_capacity(columns.len());
+    for column in columns {
+        match once.iter_mut().find(|known| known.name == column.name) {
+            Some(known) => known.relative = true,
+            None => once.push(column),
+        }
+    }
+    once
 }
 
 /// `Option<..>`, as it is written.

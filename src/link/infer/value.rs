@@ -202,6 +202,19 @@ impl ClientState {
         }
     }
 
+    /// The client as it is for a request on which guards of its own are set, or may have been.
+    pub(super) fn with_request(&self, request: &Self) -> Self {
+        let mut state = self.clone();
+        if request.layers.is_empty() {
+            state.doubt();
+        }
+        request
+            .layers
+            .iter()
+            .for_each(|layer| state.set(layer.clone()));
+        state
+    }
+
     /// A guard is put around the client. What was put around it first stays outermost.
     pub(super) fn put_around(&mut self, layer: GuardLayer) {
         self.say(&layer);

@@ -155,6 +155,12 @@ impl Reader {
     fn set_expr(&mut self, body: &SetExpr, query: &Query) {
         match body {
             SetExpr::Select(select) => {
+                // `SELECT EXISTS (SELECT ..)` finds what the inner one finds.
+                if let (true, [only]) = (select.from.is_empty(), select.projection.as_slice())
+                    && let Some(inner) = asked_for(only)
+                {
+                    return self.query(inner);
+                }
                 let mut tables = BTreeSet::new();
                 let _ = visit_relations(select.as_ref(), |name| {
                     tables.insert(table_name(name));
@@ -522,6 +528,25 @@ fn factor_name(factor: &TableFactor) -> String {
     match factor {
         TableFactor::Table { name, .. } => table_name(name),
         _ => String::new(),
+    }
+}
+
+/// The query behind `EXISTS (..)`, in parentheses or under a name.
+fn asked_for(item: &SelectItem) -> Option<&Query> {
+    let (SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }) = item
+    else {
+        return None;
+    };
+    let mut value = value;
+    while let Expr::Nested(inner) = value {
+        value = inner;
+    }
+    match value {
+        Expr::Exists {
+            subquery,
+            negated: false,
+        } => Some(subquery),
+        _ => None,
     }
 }
 
