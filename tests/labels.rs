@@ -380,7 +380,7 @@ fn of_handlers(handlers: &str) -> Vec<String> {
     let manifest = manifest(
         "shop",
         &[
-            "axum", "sqlx", "sea-orm", "reqwest", "uuid", "rand", "serde",
+            "actix", "axum", "sqlx", "sea-orm", "reqwest", "tokio", "uuid", "rand", "serde",
         ],
     );
     let schema = "CREATE TABLE orders (id UUID PRIMARY KEY, name TEXT NOT NULL UNIQUE, total BIGINT);\n\
@@ -560,6 +560,38 @@ fn a_column_that_counts_in_its_own_value_is_changed_by_an_amount() {
         [
             "POST /add not-idempotent none",
             "POST /set idempotent effects"
+        ]
+    );
+}
+
+#[test]
+fn what_is_handed_over_to_somebody_unseen_is_not_called_repeatable() {
+    let found = of_handlers(
+        r#"
+        struct Placed { name: String }
+        struct Shipped { name: String }
+        async fn on_actor(State(shop): State<actix::Addr<Shop>>, Json(order): Json<Order>) {
+            shop.do_send(Place { name: order.name });
+        }
+        async fn on_channel(State(queue): State<tokio::sync::mpsc::Sender<Placed>>, Json(order): Json<Order>) {
+            queue.send(Placed { name: order.name }).await.unwrap();
+        }
+        async fn on_taken(State(queue): State<tokio::sync::mpsc::Sender<Shipped>>, Json(order): Json<Order>) {
+            queue.send(Shipped { name: order.name }).await.unwrap();
+        }
+        async fn ship(db: sqlx::PgPool, mut queue: tokio::sync::mpsc::Receiver<Shipped>) {
+            while let Some(shipped) = queue.recv().await {
+                sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(shipped.name).execute(&db).await.unwrap();
+            }
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /actor unknown none",
+            "POST /channel unknown none",
+            "POST /taken not-idempotent none",
         ]
     );
 }

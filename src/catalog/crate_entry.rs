@@ -168,6 +168,9 @@ pub struct MethodEntry {
     /// It hands an item over to whoever takes it from the other end of a channel.
     #[serde(default)]
     pub hands_over: bool,
+    /// It hands something over to whoever does it: who that is, is not seen.
+    #[serde(default)]
+    pub unseen: bool,
     /// It begins a session that the server keeps, where the system has a store for them.
     #[serde(default)]
     pub begins_session: bool,

@@ -427,7 +427,7 @@ impl<'s> Replay<'s> {
             Evidence::seen(call.name_span, reason)
         });
         let unseen = self.unseen().map(|span| {
-            let reason = "what is awaited here was not found in the code, and may do anything";
+            let reason = "what is awaited or handed over here was not found in the code, and may do anything";
             Evidence::seen(span, reason)
         });
         let mut evidence: Vec<Evidence> = unknown.chain(calls).chain(unseen).take(5).collect();

@@ -438,6 +438,9 @@ impl<'a> BodyReader<'a, '_> {
             };
             self.affect(None, effect);
         }
+        if entry.unseen && self.context.id.is_some() {
+            self.out.unseen.push(span);
+        }
         let Type::External(_, items) = &receiver.ty else {
             return;
         };
@@ -451,6 +454,9 @@ impl<'a> BodyReader<'a, '_> {
         if entry.hands_over {
             self.ask(super::learnt::Asked::Taken(*item));
             let takers = self.before.takers.get(item).cloned().unwrap_or_default();
+            if takers.is_empty() {
+                self.out.unseen.push(span);
+            }
             for taker in takers.into_iter().filter(|taker| *taker != function) {
                 let site = self.out.sites.len();
                 self.visit(&[taker], span, Vec::new(), None);
