@@ -158,12 +158,6 @@ pub(crate) struct FoundTrace {
     pub(crate) unseen: Vec<Span>,
 }
 
-impl Found {
-    fn learnt(&mut self) -> &mut Learnt {
-        self.learnt.get_or_insert_default()
-    }
-}
-
 /// What one body gives. Places in it are its own.
 #[derive(Debug, Default)]
 struct Found {
@@ -198,6 +192,12 @@ struct Found {
     lineages: Lineages,
     /// What it asked for of what all bodies have said.
     asked: Vec<Asked>,
+}
+
+impl Found {
+    fn learnt(&mut self) -> &mut Learnt {
+        self.learnt.get_or_insert_default()
+    }
 }
 
 /// How many bodies are read with one resolver, which remembers names: enough to be worth it, and few
