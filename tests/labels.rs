@@ -595,3 +595,75 @@ fn what_is_handed_over_to_somebody_unseen_is_not_called_repeatable() {
         ]
     );
 }
+
+#[test]
+fn a_value_that_is_read_and_written_back_with_more_adds_up() {
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::post};
+        use sqlx::PgPool;
+        #[derive(sqlx::FromRow)]
+        struct Item { id: i64, stock: i64, price: i64, expires_at: i64 }
+        async fn item(db: &PgPool, id: i64) -> Item {
+            sqlx::query_as("SELECT * FROM items WHERE id = $1").bind(id).fetch_one(db).await.unwrap()
+        }
+        async fn set_stock(db: &PgPool, id: i64, stock: i64) {
+            sqlx::query("UPDATE items SET stock = $2 WHERE id = $1").bind(id).bind(stock).execute(db).await.unwrap();
+        }
+        async fn take(State(db): State<PgPool>, Path(id): Path<i64>, Json(count): Json<i64>) {
+            let item = item(&db, id).await;
+            set_stock(&db, id, item.stock - count).await;
+        }
+        async fn refill(State(db): State<PgPool>, Path(id): Path<i64>, Json(count): Json<i64>) {
+            let mut stock: i64 = sqlx::query_scalar("SELECT stock FROM items WHERE id = $1").bind(id).fetch_one(&db).await.unwrap();
+            stock += count;
+            sqlx::query("UPDATE items SET stock = $2 WHERE id = $1").bind(id).bind(stock).execute(&db).await.unwrap();
+        }
+        async fn lend(State(db): State<PgPool>, Path(id): Path<i64>, Json(count): Json<i64>) {
+            let item = item(&db, id).await;
+            let left = item.stock.checked_sub(count).unwrap();
+            sqlx::query!("UPDATE items SET stock = $2 WHERE id = $1", id, left).execute(&db).await.unwrap();
+        }
+        async fn price(State(db): State<PgPool>, Path(id): Path<i64>, Json(fee): Json<i64>) {
+            let item = item(&db, id).await;
+            let total = item.price + fee;
+            sqlx::query("UPDATE orders SET total = $2 WHERE id = $1").bind(id).bind(total).execute(&db).await.unwrap();
+        }
+        async fn total(State(db): State<PgPool>, Path(id): Path<i64>) {
+            let items: Vec<Item> = sqlx::query_as("SELECT * FROM items").fetch_all(&db).await.unwrap();
+            let mut total = 0;
+            for item in items { total = total + item.price; }
+            sqlx::query("UPDATE items SET total = $2 WHERE id = $1").bind(id).bind(total).execute(&db).await.unwrap();
+        }
+        async fn number(State(db): State<PgPool>, Path(id): Path<i64>) {
+            let last: i64 = sqlx::query_scalar("SELECT max(number) FROM notes WHERE item = $1").bind(id).fetch_one(&db).await.unwrap();
+            sqlx::query("INSERT INTO notes (item, number) VALUES ($1, $2)").bind(id).bind(last + 1).execute(&db).await.unwrap();
+        }
+        async fn note(State(db): State<PgPool>, Path(id): Path<i64>, Json(number): Json<i64>) {
+            sqlx::query("INSERT INTO notes (item, number) VALUES ($1, $2)").bind(id).bind(number + 1).execute(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/take/{id}", post(take)).route("/refill/{id}", post(refill)).route("/lend/{id}", post(lend))
+                .route("/price/{id}", post(price)).route("/total/{id}", post(total)).route("/number/{id}", post(number)).route("/note/{id}", post(note));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let schema =
+        "CREATE TABLE notes (id serial PRIMARY KEY, item int, number int, UNIQUE (item, number));";
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+        ("migrations/1_notes.sql", schema),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /lend/{id} not-idempotent none",
+            "POST /note/{id} idempotent natural-key",
+            "POST /number/{id} not-idempotent none",
+            "POST /price/{id} idempotent effects",
+            "POST /refill/{id} not-idempotent none",
+            "POST /take/{id} not-idempotent none",
+            "POST /total/{id} idempotent effects",
+        ]
+    );
+}

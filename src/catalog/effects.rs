@@ -17,6 +17,8 @@ pub struct EffectRules {
     pub fills: WordList,
     /// Values that are sources of randomness, by the last name of their path.
     pub random_values: WordList,
+    /// Methods that give the sum or difference of numbers.
+    pub sums: WordList,
     /// Functions that give the time.
     pub time: WordList,
     /// Derives of a type whose values are read from a table.

@@ -31,6 +31,9 @@ impl Origin {
     /// Messages that are asked for with it count as worked on once they are sent.
     pub const UNACKNOWLEDGED: Self = Self(128);
 
+    /// Something was added to it or taken away from it: of what was read from a store, the next value.
+    pub const COUNTED: Self = Self(256);
+
     /// Made of any parameter of its function.
     pub(crate) const ANY_PARAMETER: Self = Self(!0 << Self::PARAMETERS);
 
@@ -38,9 +41,9 @@ impl Origin {
     pub const SELF: usize = Self::MAX_PARAMETERS - 1;
 
     /// The first bit that stands for a parameter.
-    const PARAMETERS: usize = 8;
+    const PARAMETERS: usize = 9;
     /// How many parameters are told apart.
-    const MAX_PARAMETERS: usize = 24;
+    const MAX_PARAMETERS: usize = 23;
 
     /// Made of a parameter of its function.
     #[must_use]
@@ -73,6 +76,12 @@ impl Origin {
     #[must_use]
     pub const fn is_fresh(self) -> bool {
         self.is(Self(3 | Self::INSERTED.0))
+    }
+
+    /// The next value after one that was read from a store: another one every time, where it is written back.
+    #[must_use]
+    pub const fn is_next(self) -> bool {
+        self.is(Self::COUNTED) && self.is(Self::STORED)
     }
 
     /// The same without that it may be absent: what is made of it is there.

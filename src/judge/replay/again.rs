@@ -1,7 +1,7 @@
 //! What each effect does when it happens a second time: it adds up, or leaves what is there.
 
 use super::reason::{Answering, Reason};
-use super::unfold::Occurrence;
+use super::unfold::{Occurrence, Value};
 use super::{Repeated, Replay};
 use crate::catalog::split_words;
 use crate::model::{EffectKind, Label, Origin, TableKey, Via};
@@ -24,7 +24,10 @@ impl<'s> Replay<'s> {
                         Some(_) => Origin::OPTIONAL,
                         None => Origin::OPTIONAL.and(Origin::UNSEEN),
                     };
-                    sent && !origin.is_fresh() && !origin.is(unsure) && !value.relative
+                    sent && !origin.is_fresh()
+                        && !origin.is_next()
+                        && !origin.is(unsure)
+                        && !value.relative
                 }
                 // Of a record whose fields are not seen, whatever fills itself is left out.
                 None => effect.writes_unseen && !table.defaulted.contains(column) && column != "id",
@@ -101,7 +104,10 @@ impl<'s> Replay<'s> {
             let fresh = conflict.columns.iter().any(|column| {
                 let mut written = self.unfolded.written(occurrence);
                 let open = Origin::RANDOM.and(Origin::OPTIONAL);
-                written.any(|value| value.column == column && value.origin().is(open))
+                written.any(|value| {
+                    let origin = value.origin();
+                    value.column == column && (origin.is(open) || origin.is_next())
+                })
             });
             let known = self.known.table(occurrence).is_some();
             if !fresh && (!conflict.columns.is_empty() || key.is_some() || !known) {
@@ -127,6 +133,16 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// Whether the table of a change is read before.
+    fn was_read(&self, change: &Occurrence<'s>) -> bool {
+        let before = self.unfolded.occurrences.iter();
+        let mut before = before.take_while(|other| !std::ptr::eq(*other, change));
+        before.any(|other| {
+            self.known.effect(other).kind == EffectKind::Read
+                && self.known.share_table(other, change)
+        })
+    }
+
     /// Whether a row that is there is changed: by an update, or as the record that was read.
     pub(super) fn updates(&self, occurrence: &Occurrence<'s>) -> bool {
         let kind = self.known.effect(occurrence).kind;
@@ -137,7 +153,10 @@ impl<'s> Replay<'s> {
         let target = self.known.target(occurrence);
         let written = self.unfolded.written(occurrence);
         let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
-        if let Some(value) = written.clone().find(|value| value.relative) {
+        let counts = |value: &Value<'_>| {
+            value.relative || value.origin().is_next() && self.was_read(occurrence)
+        };
+        if let Some(value) = written.clone().find(counts) {
             return Repeated::AddsUp(Reason::Counts(target, value.column));
         }
         let rotated = written

@@ -322,11 +322,11 @@ impl<'a> BodyReader<'a, '_> {
         self.read_key(receiver, args.len(), name_span, result);
         let given = std::mem::take(&mut self.given);
         let rules = &self.catalog().effects;
-        result.origin = result
-            .origin
-            .and(receiver.origin)
-            .and(given.origin)
-            .present();
+        let both = match listed(&rules.sums, name) {
+            true => self.sum(receiver.origin, given.origin),
+            false => receiver.origin.and(given.origin),
+        };
+        result.origin = result.origin.and(both).present();
         if result.knows.is_none() {
             result.knows.clone_from(&receiver.knows);
         }

@@ -11,7 +11,7 @@ use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Knows, Origin, Step, When};
-use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Path, Statement, TypeRef};
+use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Path, Statement, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -75,9 +75,20 @@ impl<'a> BodyReader<'a, '_> {
                     .iter()
                     .any(|value| value.ty == Type::text())
                     .then(|| join_text(&values));
+                let origin = match (kind, values.as_slice()) {
+                    // What begins at nothing is summed up anew.
+                    (OperatorKind::Sum, [left, right])
+                        if values
+                            .iter()
+                            .all(|value| value.text.as_deref() != Some("0")) =>
+                    {
+                        self.sum(left.origin, right.origin)
+                    }
+                    _ => origin_of(&values),
+                };
                 Value {
                     text: text.map(Into::into),
-                    origin: origin_of(&values),
+                    origin,
                     columns: columns_of(&values),
                     knows: self.compared(*kind, operands, &values),
                     ..Value::default()
@@ -343,6 +354,10 @@ impl<'a> BodyReader<'a, '_> {
                 && let Some(index) = self.variables.iter().rposition(|(known, _)| known == name)
             {
                 let outside = self.branches.last().is_some_and(|mark| index < *mark);
+                let origin = match changes {
+                    true => self.grown(self.variables[index].1.origin, value.origin),
+                    false => value.origin,
+                };
                 let known = &mut self.variables[index].1;
                 // `builder = builder.timeout(..)` under an `if` may not happen.
                 let client = match (&known.client, &value.client) {
@@ -365,6 +380,7 @@ impl<'a> BodyReader<'a, '_> {
                     client,
                     routes,
                     text,
+                    origin,
                     ..value.clone()
                 };
             }

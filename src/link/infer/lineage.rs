@@ -434,6 +434,27 @@ impl BodyReader<'_, '_> {
         self.decide_by(origin, made.and(Origin::STORED)) == Origin::STORED
     }
 
+    /// Where a sum or difference comes from. Of a value that was read and one that was not, it is the next value; of two
+    /// that were read, or of a time, it is computed anew.
+    pub(super) fn sum(&mut self, one: Lineage, other: Lineage) -> Lineage {
+        let kinds = Origin::STORED.and(Origin::TIME).and(Origin::RANDOM);
+        let (of_one, of_other) = (self.decide_by(one, kinds), self.decide_by(other, kinds));
+        let both = one.and(other);
+        let read = of_one.is(Origin::STORED) != of_other.is(Origin::STORED);
+        match read && of_one.and(of_other) == Origin::STORED {
+            true => both.and(Origin::COUNTED),
+            false => both,
+        }
+    }
+
+    /// Where a variable comes from that something was added to. What was read is added up anew if it was not.
+    pub(super) fn grown(&mut self, variable: Lineage, by: Lineage) -> Lineage {
+        match self.decide_by(variable, Origin::STORED) == Origin::STORED {
+            true => self.sum(variable, by),
+            false => variable.and(by),
+        }
+    }
+
     /// The parameter that it is, where it is one and nothing else.
     pub(super) fn as_parameter(&mut self, origin: Lineage) -> Option<usize> {
         self.decide_by(origin, Origin::ANY_PARAMETER).as_parameter()

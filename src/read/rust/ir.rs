@@ -418,7 +418,9 @@ pub enum OperatorKind {
     Differs,
     /// `&&`, `||`, `!`.
     Logic,
-    /// `+`, `-` and the rest.
+    /// `+`, `-`.
+    Sum,
+    /// `*`, `|` and the rest.
     Other,
 }
 

@@ -364,7 +364,11 @@ impl<'a> BodyLowering<'a> {
             ExprKind::Assign {
                 target: left,
                 value: right,
-                changes: true,
+                // To set or clear bits once more changes nothing.
+                changes: !matches!(
+                    inner.op,
+                    syn::BinOp::BitOrAssign(_) | syn::BinOp::BitAndAssign(_)
+                ),
             }
         } else {
             ExprKind::Operator {
@@ -568,6 +572,7 @@ fn operator_kind(operator: &syn::BinOp) -> OperatorKind {
         | syn::BinOp::Gt(_)
         | syn::BinOp::Ge(_) => OperatorKind::Differs,
         syn::BinOp::And(_) | syn::BinOp::Or(_) => OperatorKind::Logic,
+        syn::BinOp::Add(_) | syn::BinOp::Sub(_) => OperatorKind::Sum,
         _ => OperatorKind::Other,
     }
 }
