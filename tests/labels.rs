@@ -667,3 +667,146 @@ fn a_value_that_is_read_and_written_back_with_more_adds_up() {
         ]
     );
 }
+
+#[test]
+fn what_a_closure_tells_is_told_by_the_function_that_runs_it() {
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::post};
+        use diesel::prelude::*;
+        diesel::table! { members (id) { id -> Integer, name -> Text } }
+        diesel::table! { events (id) { id -> Integer, name -> Text } }
+        #[derive(Queryable)]
+        struct Member { id: i32, name: String }
+        struct Pool { inner: r2d2::Pool<PgConnection> }
+        impl Pool {
+            async fn run<F, R>(&self, job: F) -> R where F: FnOnce(&mut PgConnection) -> R + Send + 'static, R: Send + 'static {
+                let mut connection = self.inner.get().unwrap();
+                tokio::task::spawn_blocking(move || job(&mut connection)).await.unwrap()
+            }
+        }
+        async fn add(State(pool): State<Pool>, Path(name): Path<String>) -> Result<(), Failure> {
+            let wanted = name.clone();
+            let known = pool.run(move |c| members::table.filter(members::name.eq(wanted)).first::<Member>(c).optional()).await?;
+            if known.is_some() {
+                return Err(Failure::Conflict);
+            }
+            pool.run(move |c| diesel::insert_into(members::table).values(members::name.eq(name)).execute(c)).await?;
+            Ok(())
+        }
+        async fn leave(State(pool): State<Pool>, Path(id): Path<i32>) -> Result<(), Failure> {
+            let member = pool.run(move |c| members::table.find(id).first::<Member>(c)).await?;
+            pool.run(move |c| diesel::delete(members::table.find(member.id)).execute(c)).await?;
+            pool.run(move |c| diesel::insert_into(events::table).values(events::name.eq("left")).execute(c)).await?;
+            Ok(())
+        }
+        async fn visit(State(pool): State<Pool>, Path(id): Path<i32>) -> Result<(), Failure> {
+            pool.run(move |c| members::table.find(id).first::<Member>(c)).await?;
+            pool.run(move |c| diesel::insert_into(events::table).values(events::name.eq("came")).execute(c)).await?;
+            Ok(())
+        }
+        async fn main() {
+            let app = Router::new().route("/members/{name}", post(add)).route("/leave/{id}", post(leave)).route("/visit/{id}", post(visit));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("club", &["axum", "diesel", "r2d2"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /leave/{id} idempotent effects",
+            "POST /members/{name} idempotent natural-key",
+            "POST /visit/{id} not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_every_implementation_finds_out_is_found_out_whichever_is_run() {
+    let code = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        use std::sync::Arc;
+        #[async_trait::async_trait]
+        trait Tickets {
+            async fn claim(&self, code: &str) -> Result<Ticket, Failure>;
+            async fn burn(&self, code: &str) -> Result<(), Failure>;
+            async fn log_in(&self, code: &str) -> Result<(), Failure>;
+        }
+        struct Postgres { db: sqlx::PgPool }
+        struct Lite { db: sqlx::SqlitePool }
+        struct Memory { all: Vec<Ticket> }
+        #[async_trait::async_trait]
+        impl Tickets for Postgres {
+            async fn claim(&self, code: &str) -> Result<Ticket, Failure> {
+                let ticket = sqlx::query_as("SELECT * FROM tickets WHERE code = $1").bind(code).fetch_one(&self.db).await?;
+                sqlx::query("DELETE FROM tickets WHERE code = $1").bind(code).execute(&self.db).await?;
+                Ok(ticket)
+            }
+            async fn burn(&self, code: &str) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO burnt (code) VALUES ($1)").bind(code).execute(&self.db).await?;
+                Ok(())
+            }
+            async fn log_in(&self, code: &str) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO visits (code) VALUES ($1)").bind(code).execute(&self.db).await?;
+                Ok(())
+            }
+        }
+        #[async_trait::async_trait]
+        impl Tickets for Lite {
+            async fn claim(&self, code: &str) -> Result<Ticket, Failure> {
+                let ticket = sqlx::query_as("SELECT * FROM tickets WHERE code = ?").bind(code).fetch_one(&self.db).await?;
+                sqlx::query("DELETE FROM tickets WHERE code = ?").bind(code).execute(&self.db).await?;
+                Ok(ticket)
+            }
+            async fn burn(&self, code: &str) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO burnt (code) VALUES (?)").bind(code).execute(&self.db).await?;
+                Ok(())
+            }
+            async fn log_in(&self, code: &str) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO visits (code) VALUES (?)").bind(code).execute(&self.db).await?;
+                Ok(())
+            }
+        }
+        #[async_trait::async_trait]
+        impl Tickets for Memory {
+            async fn claim(&self, code: &str) -> Result<Ticket, Failure> { self.all.first().cloned().ok_or(Failure) }
+            async fn burn(&self, code: &str) -> Result<(), Failure> { Ok(()) }
+            async fn log_in(&self, code: &str) -> Result<(), Failure> { Ok(()) }
+        }
+        async fn claim(State(tickets): State<Arc<dyn Tickets>>, Path(code): Path<String>) -> Result<(), Failure> {
+            tickets.claim(&code).await?;
+            tickets.log_in(&code).await?;
+            Ok(())
+        }
+        async fn burn(State(tickets): State<Arc<dyn Tickets>>, Path(code): Path<String>) -> Result<(), Failure> {
+            tickets.burn(&code).await?;
+            tickets.log_in(&code).await
+        }
+        async fn visit(State(tickets): State<Arc<dyn Tickets>>, Path(code): Path<String>) -> Result<(), Failure> {
+            tickets.burn(&code).await.ok();
+            tickets.log_in(&code).await
+        }
+        async fn main() {
+            let app = Router::new().route("/claim/{code}", post(claim)).route("/burn/{code}", post(burn)).route("/visit/{code}", post(visit));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("door", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+        (
+            "migrations/1_burnt.sql",
+            "CREATE TABLE burnt (code text PRIMARY KEY);",
+        ),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /burn/{code} idempotent natural-key",
+            "POST /claim/{code} idempotent effects",
+            "POST /visit/{code} not-idempotent none",
+        ]
+    );
+}

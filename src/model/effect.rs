@@ -31,7 +31,7 @@ impl Origin {
     /// Messages that are asked for with it count as worked on once they are sent.
     pub const UNACKNOWLEDGED: Self = Self(128);
 
-    /// Something was added to it or taken away from it: of what was read from a store, the next value.
+    /// The sum or difference of a number that was read from a store and one that was not.
     pub const COUNTED: Self = Self(256);
 
     /// Made of any parameter of its function.
@@ -76,12 +76,6 @@ impl Origin {
     #[must_use]
     pub const fn is_fresh(self) -> bool {
         self.is(Self(3 | Self::INSERTED.0))
-    }
-
-    /// The next value after one that was read from a store: another one every time, where it is written back.
-    #[must_use]
-    pub const fn is_next(self) -> bool {
-        self.is(Self::COUNTED) && self.is(Self::STORED)
     }
 
     /// The same without that it may be absent: what is made of it is there.

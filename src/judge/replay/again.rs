@@ -25,7 +25,7 @@ impl<'s> Replay<'s> {
                         None => Origin::OPTIONAL.and(Origin::UNSEEN),
                     };
                     sent && !origin.is_fresh()
-                        && !origin.is_next()
+                        && !self.is_next(origin, occurrence)
                         && !origin.is(unsure)
                         && !value.relative
                 }
@@ -106,7 +106,7 @@ impl<'s> Replay<'s> {
                 let open = Origin::RANDOM.and(Origin::OPTIONAL);
                 written.any(|value| {
                     let origin = value.origin();
-                    value.column == column && (origin.is(open) || origin.is_next())
+                    value.column == column && (origin.is(open) || self.is_next(origin, occurrence))
                 })
             });
             let known = self.known.table(occurrence).is_some();
@@ -133,14 +133,15 @@ impl<'s> Replay<'s> {
         }
     }
 
-    /// Whether the table of a change is read before.
-    fn was_read(&self, change: &Occurrence<'s>) -> bool {
+    /// Whether a change writes the value after one that was read before from its table.
+    fn is_next(&self, origin: Origin, change: &Occurrence<'s>) -> bool {
         let before = self.unfolded.occurrences.iter();
         let mut before = before.take_while(|other| !std::ptr::eq(*other, change));
-        before.any(|other| {
-            self.known.effect(other).kind == EffectKind::Read
-                && self.known.share_table(other, change)
-        })
+        origin.is(Origin::COUNTED)
+            && before.any(|other| {
+                self.known.effect(other).kind == EffectKind::Read
+                    && self.known.share_table(other, change)
+            })
     }
 
     /// Whether a row that is there is changed: by an update, or as the record that was read.
@@ -153,9 +154,7 @@ impl<'s> Replay<'s> {
         let target = self.known.target(occurrence);
         let written = self.unfolded.written(occurrence);
         let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
-        let counts = |value: &Value<'_>| {
-            value.relative || value.origin().is_next() && self.was_read(occurrence)
-        };
+        let counts = |value: &Value<'_>| value.relative || self.is_next(value.origin(), occurrence);
         if let Some(value) = written.clone().find(counts) {
             return Repeated::AddsUp(Reason::Counts(target, value.column));
         }

@@ -53,20 +53,31 @@ impl<'s> Replay<'s> {
 
     /// A condition on the way to an occurrence that does not hold on the repeat.
     fn not_reached(&self, at: usize) -> Option<Blocked<'s>> {
+        let path = self.unfolded.occurrences[at].path;
+        let conditions = self.unfolded.paths.telling(path);
+        self.one_that_fails(&conditions, at)
+    }
+
+    /// The first condition that does not hold on the repeat.
+    fn one_that_fails(&self, conditions: &[Condition<'s>], at: usize) -> Option<Blocked<'s>> {
         let paths = &self.unfolded.paths;
-        let conditions = paths.telling(self.unfolded.occurrences[at].path);
-        conditions
-            .into_iter()
-            .find_map(|condition| match condition {
-                Condition::Needs(other) => self.fails(other, at),
-                Condition::Arm(arm) => {
-                    let told = arm.told.and_then(|(others, something)| {
-                        let mut others = paths.occurrences(others).iter();
-                        others.find_map(|other| self.turned(*other, something, at))
-                    });
-                    told.or_else(|| self.field_changed(arm.fields, at))
-                }
-            })
+        conditions.iter().find_map(|condition| match condition {
+            Condition::Needs(other) => self.fails(*other, at),
+            Condition::Arm(arm) => {
+                let told = arm.told.and_then(|(others, something)| {
+                    let mut others = paths.occurrences(others).iter();
+                    others.find_map(|other| self.turned(*other, something, at))
+                });
+                told.or_else(|| self.field_changed(arm.fields, at))
+            }
+            Condition::OneOf(number) => {
+                let mut implementations = paths.implementations(*number).iter();
+                let first = self.one_that_fails(implementations.next()?, at)?;
+                implementations
+                    .all(|conditions| self.one_that_fails(conditions, at).is_some())
+                    .then_some(first)
+            }
+        })
     }
 
     /// Something that fails in the transaction of an occurrence.
@@ -170,7 +181,8 @@ impl<'s> Replay<'s> {
         }
     }
 
-    /// Whether a change of its table makes a read find something: it inserts what is looked for.
+    /// Whether a change of its table makes a read find something: it inserts what is looked for. Of a row of several
+    /// tables, it is one part.
     pub(super) fn shows(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
         let kind = self.known.effect(change).kind;
         let written = self.unfolded.written(change);
@@ -183,6 +195,7 @@ impl<'s> Replay<'s> {
         };
         matches!(kind, EffectKind::Insert | EffectKind::Upsert)
             && !change.loaded
+            && read.tables.len() <= 1
             && !read.filter.is_empty()
             && read.filter.iter().all(finds)
     }

@@ -38,7 +38,7 @@ impl<'s> Replay<'s> {
             let looked = paths.telling(insert.path).into_iter();
             let looked = looked.filter_map(|condition| match condition {
                 Condition::Arm(arm) => arm.told.filter(|(_, something)| !something),
-                Condition::Needs(_) => None,
+                Condition::Needs(_) | Condition::OneOf(_) => None,
             });
             let looked = looked.flat_map(|(others, _)| paths.occurrences(others));
             let mut looked = looked.map(|index| &self.unfolded.occurrences[*index]);

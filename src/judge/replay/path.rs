@@ -40,6 +40,8 @@ pub(super) enum Condition<'s> {
     Arm(Arm<'s>),
     /// An occurrence did not fail, or found something.
     Needs(usize),
+    /// One of several implementations was run and did not fail: the number of what must hold for each.
+    OneOf(usize),
 }
 
 /// A way to a place in the code: the last conditions on it.
@@ -76,13 +78,15 @@ pub(super) struct Paths<'s> {
     telling: Vec<(Condition<'s>, Option<usize>)>,
     /// The occurrences that conditions tell of.
     told: Vec<usize>,
+    /// Of a call of several implementations: what holds where each of them did not fail.
+    implementations: Vec<Vec<Vec<Condition<'s>>>>,
 }
 
 impl<'s> Paths<'s> {
     /// The path goes on under a condition.
     pub(super) fn push(&mut self, path: &mut Path, condition: Condition<'s>) {
         let tells = match condition {
-            Condition::Needs(_) => true,
+            Condition::Needs(_) | Condition::OneOf(_) => true,
             Condition::Arm(arm) => {
                 let Arm { branch, ways, .. } = arm;
                 let before = path.arm;
@@ -119,6 +123,23 @@ impl<'s> Paths<'s> {
         let start = self.told.len();
         self.told.extend(occurrences);
         (self.told.len() > start).then(|| Part::since(&self.told, start))
+    }
+
+    /// What holds where whichever implementation was run did not fail. Nothing does where one of them never fails.
+    pub(super) fn one_of(
+        &mut self,
+        implementations: Vec<Vec<Condition<'s>>>,
+    ) -> Option<Condition<'s>> {
+        if implementations.iter().any(Vec::is_empty) {
+            return None;
+        }
+        self.implementations.push(implementations);
+        Some(Condition::OneOf(self.implementations.len() - 1))
+    }
+
+    /// What holds where each of several implementations did not fail.
+    pub(super) fn implementations(&self, number: usize) -> &[Vec<Condition<'s>>] {
+        &self.implementations[number]
     }
 
     /// The occurrences of a list.

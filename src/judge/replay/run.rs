@@ -1,7 +1,7 @@
 //! A run of a handler in thought: function by function, step by step.
 
 use super::known::Known;
-use super::path::{Arm, Condition, Part, Path};
+use super::path::{Condition, Part, Path};
 use super::unfold::{Occurrence, Unfolded, Written};
 use crate::model::{By, EffectKind, Origin, Record, Site, Step, Told};
 use crate::source::Span;
@@ -348,10 +348,15 @@ impl<'s> Unfolder<'s> {
         }
         let (occurrences, origins) = (self.out.occurrences.len(), self.out.origins.len());
         let given = self.given(site, frame.given);
-        let tells = match site.functions.as_slice() {
-            [only] => self.one(site, *only, &given, path, transaction),
-            several => self.several(several, &given, *path, transaction),
+        let before = self.later;
+        self.later |= site.later;
+        // An implementation that does nothing to a store, a broker or another service stands in for one that does.
+        let mut relevant = site.functions.iter().copied().filter(leads);
+        let tells = match (relevant.next(), relevant.next()) {
+            (Some(only), None) => self.one(site, only, &given, path, transaction),
+            _ => self.several(site, &given, path, transaction),
         };
+        self.later = before;
         self.answers[frame.answers + index] = tells;
         if self.out.occurrences.len() == occurrences {
             self.out.origins.truncate(origins);
@@ -368,54 +373,62 @@ impl<'s> Unfolder<'s> {
         transaction: &mut Option<u32>,
     ) -> Option<Tells> {
         let (mut after, holds) = (*path, self.holds.len());
-        let before = self.later;
-        self.later |= site.later;
         let tells = self.call(function, given, &mut after, transaction);
-        self.later = before;
         match site.ignored {
             true => self.holds.truncate(holds),
             false => *path = after,
         }
-        if let Some(tells) = tells
-            && site.required
-            && tells.positive
-        {
-            for at in 0..self.out.paths.occurrences(tells.occurrences).len() {
-                let occurrence = self.out.paths.occurrences(tells.occurrences)[at];
-                self.need(occurrence, path);
-            }
+        for occurrence in self.required(site, tells) {
+            self.need(occurrence, path);
         }
         tells
     }
 
-    /// Calls one of several implementations.
+    /// What must have been found for what follows a call.
+    fn required(&self, site: &Site, tells: Option<Tells>) -> Vec<usize> {
+        match tells {
+            Some(tells) if site.required && tells.positive => {
+                self.out.paths.occurrences(tells.occurrences).to_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Calls one of several implementations. They are taken to do the same, each in its own way.
     fn several(
         &mut self,
-        functions: &[usize],
+        site: &Site,
         given: &Given<'s>,
-        path: Path,
+        path: &mut Path,
         transaction: &mut Option<u32>,
     ) -> Option<Tells> {
-        self.branches += 1;
-        let (branch, holds) = (self.branches, self.holds.len());
-        let mut told: Vec<usize> = Vec::new();
-        for (way, function) in functions.iter().enumerate() {
-            let mut inner = path;
-            let arm = Arm {
-                branch,
-                ways: bit(way),
-                told: None,
-                fields: &[],
-            };
-            self.out.paths.push(&mut inner, Condition::Arm(arm));
+        let (mut told, mut positive): (Vec<usize>, Option<bool>) = (Vec::new(), None);
+        let mut implementations = Vec::new();
+        for function in &site.functions {
+            if !self.known.relevant[*function] {
+                self.reach(*function);
+                continue;
+            }
+            let (mut inner, holds) = (*path, self.holds.len());
             let tells = self.call(*function, given, &mut inner, transaction);
-            self.holds.truncate(holds);
-            if let Some(tells) = tells {
+            let mut conditions = self.holds.split_off(holds);
+            let required = self.required(site, tells).into_iter();
+            conditions.extend(required.map(Condition::Needs));
+            implementations.push(conditions);
+            if let Some(tells) = tells
+                && *positive.get_or_insert(tells.positive) == tells.positive
+            {
                 told.extend(self.out.paths.occurrences(tells.occurrences));
             }
         }
+        if !site.ignored
+            && let Some(condition) = self.out.paths.one_of(implementations)
+        {
+            self.out.paths.push(path, condition);
+            self.holds.push(condition);
+        }
         let occurrences = self.out.paths.keep(told)?;
-        let positive = true;
+        let positive = positive?;
         Some(Tells {
             occurrences,
             positive,

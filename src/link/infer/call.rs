@@ -288,6 +288,9 @@ impl<'a> BodyReader<'a, '_> {
         }
         let site = self.out.sites.len();
         result.knows = self.visit(functions, span, origins, table);
+        if let Some(told) = self.told_by_run(functions, &args[shift..]) {
+            result.knows = Some(told);
+        }
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
         }

@@ -75,13 +75,10 @@ impl<'a> BodyReader<'a, '_> {
                     .iter()
                     .any(|value| value.ty == Type::text())
                     .then(|| join_text(&values));
+                // What begins at nothing is summed up anew.
+                let from_nothing = values.iter().any(|one| one.text.as_deref() == Some("0"));
                 let origin = match (kind, values.as_slice()) {
-                    // What begins at nothing is summed up anew.
-                    (OperatorKind::Sum, [left, right])
-                        if values
-                            .iter()
-                            .all(|value| value.text.as_deref() != Some("0")) =>
-                    {
+                    (OperatorKind::Sum, [left, right]) if text.is_none() && !from_nothing => {
                         self.sum(left.origin, right.origin)
                     }
                     _ => origin_of(&values),

@@ -4,7 +4,7 @@ use super::value::Value;
 use super::{BodyReader, FunctionContext};
 use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::{Scope, Type};
-use crate::read::rust::ir::Generics;
+use crate::read::rust::ir::{Generics, Path, TypeRef};
 use smol_str::SmolStr;
 
 impl BodyReader<'_, '_> {
@@ -44,6 +44,23 @@ impl BodyReader<'_, '_> {
                 &value.ty,
                 &mut bound,
             );
+        }
+        let known = context.generics.iter().flat_map(|known| &known.parameters);
+        for (name, bounds) in known {
+            // A closure or future stands for what it gives.
+            let given = bound.iter().find(|(known, _)| known == name);
+            if let (Some(output), Some((_, given))) = (output_of(bounds), given) {
+                let given = given.clone();
+                unify(&self.resolver.type_of(scope, output), &given, &mut bound);
+            }
+        }
+        for ((_, declared), value) in def.function.parameters.iter().zip(args) {
+            if let TypeRef::Traits(bounds) = declared
+                && let Some(output) = output_of(bounds)
+            {
+                let output = self.resolver.type_of(scope, output);
+                unify(&output, &value.ty, &mut bound);
+            }
         }
         // What nobody said of is known by its bounds.
         let known = context.generics.iter().flat_map(|known| &known.parameters);
@@ -91,6 +108,14 @@ impl BodyReader<'_, '_> {
             }
         }
     }
+}
+
+/// What is given by whatever is bound so: `R` of `FnOnce() -> R`, of `Future<Output = R>`.
+fn output_of(bounds: &[Path]) -> Option<&TypeRef> {
+    let bindings = bounds.iter().filter_map(|bound| bound.segments.last());
+    let mut bindings = bindings.flat_map(|segment| segment.bindings());
+    let output = bindings.find(|(name, _)| name == "Output");
+    output.map(|(_, output)| output)
 }
 
 fn without_bounds(generics: &[&Generics]) -> Generics {

@@ -6,10 +6,11 @@ use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
 use crate::link::program::{FunctionDef, FunctionId};
-use crate::model::{GuardKind, GuardLayer};
+use crate::model::{GuardKind, GuardLayer, Knows};
 use crate::read::rust::ir::{ExprId, Path, TypeRef};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// One run of something that was passed in.
 pub(super) struct Run {
@@ -102,6 +103,20 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.given = Given::of(&values);
         values
+    }
+
+    /// What a closure or future tells that these functions are passed and run: their result is what it gives.
+    pub(super) fn told_by_run(
+        &self,
+        functions: &[FunctionId],
+        args: &[Value],
+    ) -> Option<Rc<Knows>> {
+        let def = &self.resolver.program.functions[functions.first()?.0];
+        let mut given = def.function.parameters.iter().zip(args);
+        given.find_map(|((_, ty), value)| {
+            let knows = value.knows.as_ref()?;
+            (knows.told.is_some() && is_run(def, ty)).then(|| Rc::clone(knows))
+        })
     }
 
     /// What was passed in and stands in a value runs here: under the guards that are active.
