@@ -810,3 +810,223 @@ fn what_every_implementation_finds_out_is_found_out_whichever_is_run() {
         ]
     );
 }
+
+#[test]
+fn every_path_is_served_and_a_request_of_unknown_method_is_not_called_repeatable() {
+    let code = r#"
+        use actix_web::{web, App, HttpServer};
+        struct Hooks { client: reqwest::Client }
+        async fn forward(db: web::Data<sqlx::PgPool>, hooks: web::Data<Hooks>, method: web::Path<String>) {
+            sqlx::query("UPDATE hooks SET state = 'sent' WHERE id = 1").execute(db.get_ref()).await.unwrap();
+            let method = method.into_inner().parse().unwrap();
+            hooks.client.request(method, "https://a.example/hooks").send().await.unwrap();
+        }
+        async fn add(db: web::Data<sqlx::PgPool>) {
+            sqlx::query("INSERT INTO hooks (name) VALUES ('a')").execute(db.get_ref()).await.unwrap();
+        }
+        async fn main() {
+            HttpServer::new(|| App::new()
+                .route("/", web::post().to(add))
+                .route("/forward", web::post().to(forward))
+                .service(web::resource(["/hooks", "/v2/hooks"]).route(web::post().to(add)))
+            ).bind("0.0.0.0:80").unwrap().run().await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("hooks", &["actix-web", "reqwest", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST / not-idempotent none",
+            "POST /forward unknown none",
+            "POST /hooks not-idempotent none",
+            "POST /v2/hooks not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_is_made_with_a_source_of_randomness_is_another_one_every_time() {
+    let code = r#"
+        use axum::{Json, Router, extract::State, routing::post};
+        fn token(rng: &mut impl rand::RngCore) -> String { Alphanumeric.sample_string(rng, 12) }
+        async fn chosen(State(db): State<sqlx::PgPool>, Json(form): Json<Form>) {
+            let mut rng = rand::thread_rng();
+            let token = form.token.unwrap_or_else(|| token(&mut rng));
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(token).execute(&db).await.unwrap();
+        }
+        async fn sent(State(db): State<sqlx::PgPool>, Json(form): Json<Form>) {
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(form.token).execute(&db).await.unwrap();
+        }
+        async fn made<R: rand::Rng>(db: &sqlx::PgPool, rng: &mut R) {
+            let token = Kind::Personal.issue(rng);
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(token).execute(db).await.unwrap();
+        }
+        async fn issued(State(db): State<sqlx::PgPool>) { made(&db, &mut BoxRng).await; }
+        async fn main() {
+            let app = Router::new().route("/chosen", post(chosen)).route("/sent", post(sent)).route("/issued", post(issued));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let schema = "CREATE TABLE tokens (id serial PRIMARY KEY, token text UNIQUE);";
+    let found = labels(&[
+        ("Cargo.toml", &manifest("tokens", &["axum", "rand", "sqlx"])),
+        ("src/main.rs", code),
+        ("migrations/1_tokens.sql", schema),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /chosen not-idempotent none",
+            "POST /issued not-idempotent none",
+            "POST /sent idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn what_a_function_is_told_to_do_is_what_it_does() {
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::{post, put}};
+        use deadpool_postgres::Pool;
+        struct Store { pool: Pool, http: reqwest::Client }
+        impl Store {
+            async fn run(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, Failure> {
+                let client = self.pool.get().await?;
+                let statement = client.prepare_cached(sql).await?;
+                Ok(client.execute(&statement, values).await?)
+            }
+            async fn once(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, Failure> { self.run(sql, values).await }
+            fn ask(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder { self.http.request(method, path) }
+            async fn tell(&self, method: reqwest::Method, path: &str) { self.http.request(method, path).send().await; }
+        }
+        async fn add(State(store): State<Store>, Path(name): Path<String>) -> Result<(), Failure> {
+            let sql = "INSERT INTO notes (name) VALUES ($1)";
+            store.once(sql, &[&name]).await?;
+            Ok(())
+        }
+        async fn join(State(store): State<Store>, Path(name): Path<String>) -> Result<(), Failure> {
+            store.once("INSERT INTO members (id, name) VALUES ($1, $2)", &[&Uuid::new_v4(), &name]).await?;
+            Ok(())
+        }
+        async fn rotate(State(store): State<Store>, Path(name): Path<String>) -> Result<(), Failure> {
+            let secret = uuid::Uuid::new_v4();
+            store.run("UPDATE members SET token = $1 WHERE name = $2", &[&secret, &name]).await?;
+            Ok(())
+        }
+        async fn rename(State(store): State<Store>, Path(name): Path<String>, Json(other): Json<String>) -> Result<(), Failure> {
+            store.run("UPDATE members SET name = $1 WHERE name = $2", &[&other, &name]).await?;
+            Ok(())
+        }
+        async fn look(State(store): State<Store>) { store.ask(reqwest::Method::GET, "http://a.example/x").send().await; }
+        async fn act(State(store): State<Store>) { store.ask(reqwest::Method::POST, "http://a.example/x").send().await; }
+        async fn see(State(store): State<Store>) { store.tell(reqwest::Method::GET, "http://a.example/x").await; }
+        async fn order(State(store): State<Store>) { store.tell(reqwest::Method::POST, "http://a.example/x").await; }
+        async fn main() {
+            let app = Router::new().route("/add/{name}", post(add)).route("/join/{name}", post(join)).route("/rotate/{name}", put(rotate))
+                .route("/rename/{name}", post(rename)).route("/look", post(look)).route("/act", post(act)).route("/see", post(see)).route("/order", post(order));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let schema = "CREATE TABLE members (id uuid PRIMARY KEY, name text UNIQUE, token text);";
+    let dependencies = ["axum", "deadpool-postgres", "reqwest", "uuid"];
+    let found = labels(&[
+        ("Cargo.toml", &manifest("club", &dependencies)),
+        ("src/main.rs", code),
+        ("migrations/1_members.sql", schema),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /act not-idempotent none",
+            "POST /add/{name} not-idempotent none",
+            "POST /join/{name} idempotent natural-key",
+            "POST /look idempotent effects",
+            "POST /order not-idempotent none",
+            "POST /rename/{name} idempotent effects",
+            "POST /see idempotent effects",
+            "PUT /rotate/{name} not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn commands_that_wait_for_each_other_do_what_each_does() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        struct Store { redis: redis::aio::MultiplexedConnection }
+        async fn list(State(mut store): State<Store>) {
+            redis::pipe().atomic().set("a", 1).rpush("list", "v").exec_async(&mut store.redis).await.unwrap();
+        }
+        async fn later(State(mut store): State<Store>) {
+            let mut pipe = redis::pipe();
+            pipe.cmd("RPUSH").arg("list").arg("v");
+            pipe.set("a", 1).ignore();
+            pipe.query_async::<()>(&mut store.redis).await.unwrap();
+        }
+        async fn set(State(mut store): State<Store>) {
+            redis::pipe().set("a", 1).expire("a", 60).exec_async(&mut store.redis).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/list", post(list)).route("/later", post(later)).route("/set", post(set));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("lists", &["axum", "redis"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /later not-idempotent none",
+            "POST /list not-idempotent none",
+            "POST /set idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_collection_that_is_passed_is_the_one_that_is_written() {
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::post};
+        use mongodb::{Database, bson::doc};
+        struct Store { db: Database }
+        static LOGS: &str = "audit_logs";
+        static PAGES: &str = "pages";
+        impl Store {
+            fn col<T>(&self, collection: &str) -> mongodb::Collection<T> { self.db.collection(collection) }
+            async fn add<T>(&self, collection: &'static str, page: T) { self.col::<T>(collection).insert_one(page).await.unwrap(); }
+        }
+        async fn write(State(store): State<Store>, Json(page): Json<Page>) { store.add(PAGES, page).await; }
+        async fn note(State(store): State<Store>, Json(page): Json<Page>) { store.add(LOGS, page).await; }
+        async fn main() {
+            let app = Router::new().route("/write", post(write)).route("/note", post(note));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let files = [
+        ("Cargo.toml", manifest("pages", &["axum", "mongodb"])),
+        ("src/main.rs", code.to_owned()),
+    ];
+    let files: Vec<_> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    assert_eq!(
+        labels(&files),
+        [
+            "POST /note idempotent effects",
+            "POST /write not-idempotent none"
+        ]
+    );
+    let endpoints = system(&files).system.endpoints;
+    let write = endpoints.iter().find(|endpoint| endpoint.path == "/write");
+    let said = &write.expect("it is served").evidence[0].reason;
+    assert_eq!(said, "each time a row is inserted into `pages`");
+}

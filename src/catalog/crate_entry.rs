@@ -177,6 +177,15 @@ pub struct MethodEntry {
     /// It takes an item that was handed over.
     #[serde(default)]
     pub takes: bool,
+    /// What text it gives, where it is made of one.
+    #[serde(default)]
+    pub text: Option<TextFrom>,
+    /// It adds a command to those that are run later: its name, or the text that it is given.
+    #[serde(default)]
+    pub queues: bool,
+    /// The static or field that it is called on holds what it is given.
+    #[serde(default)]
+    pub fills_cell: bool,
     /// It changes what it is called on: the variable holds what it sets.
     #[serde(default)]
     pub in_place: bool,
@@ -356,6 +365,16 @@ pub enum HeaderFrom {
     First,
     /// Headers that are not seen.
     Unseen,
+}
+
+/// What text a method gives.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextFrom {
+    /// That of its first argument.
+    First,
+    /// That of the receiver and its first argument, as an address with a path below it.
+    Join,
 }
 
 /// Where the target of a call is named.

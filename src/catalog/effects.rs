@@ -17,6 +17,8 @@ pub struct EffectRules {
     pub fills: WordList,
     /// Values that are sources of randomness, by the last name of their path.
     pub random_values: WordList,
+    /// Traits and types that are sources of randomness.
+    pub random_sources: WordList,
     /// Methods that give the sum or difference of numbers.
     pub sums: WordList,
     /// Functions that give the time.
@@ -73,6 +75,8 @@ pub struct EffectRules {
     pub serializable: WordList,
     /// Operators of an update as a document that change a value by what it was.
     pub adding_operators: WordList,
+    /// Methods that make a statement of a text, to be run later.
+    pub prepares: WordList,
     /// Methods that run a statement and give a list, which may be empty.
     pub many: WordList,
     /// Ends of paths of a POST that asks for a token: one more changes nothing.
@@ -235,6 +239,9 @@ pub struct CallRules {
     /// The crate.
     #[serde(rename = "crate")]
     pub krate: String,
+    /// They ask for something, and may be repeated.
+    #[serde(default)]
+    pub asks: WordList,
     /// They read.
     #[serde(default)]
     pub read: WordList,

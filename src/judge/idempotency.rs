@@ -16,6 +16,12 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         endpoint.listed = !words.any(|word| catalog.words.unlisted.contains(&word));
         endpoint.listed &= !matches!(endpoint.method.as_str(), "HEAD" | "OPTIONS" | "ANY");
         let Some(operation) = endpoint.operation.clone() else {
+            if let Some(route) = endpoint.route.filter(|_| is_safe(&endpoint.method)) {
+                endpoint.label = Label::Idempotent;
+                endpoint.via = Via::Method;
+                endpoint.confidence = Confidence::High;
+                endpoint.evidence = vec![Evidence::seen(route, safe(&endpoint.method))];
+            }
             if let Some(handler) = &endpoint.handler {
                 let (method, path) = (&endpoint.method, &endpoint.path);
                 let name = handler.function.rsplit("::").next().map(str::to_owned);
@@ -47,6 +53,11 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 .push(Evidence::seen(extension.span, reason));
         }
     }
+}
+
+/// Why a safe method may be repeated.
+pub(super) fn safe(method: &str) -> String {
+    format!("{method} is safe (RFC 9110 section 9.2.1)")
 }
 
 /// Why a second execution would cost somebody money or goods; the user's globs count first.
@@ -135,7 +146,7 @@ fn verdict(
         return Verdict::new(Label::NotIdempotent, Via::None, Confidence::Medium, refused);
     }
     if is_safe(method) {
-        let safe = here(format!("{method} is safe (RFC 9110 section 9.2.1)"));
+        let safe = here(safe(method));
         return match shape.writes() {
             None | Some(Writes::ByAnswer(_)) => {
                 Verdict::new(Label::Idempotent, Via::Method, Confidence::Medium, safe)

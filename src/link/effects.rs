@@ -8,7 +8,8 @@ use super::infer::{
 use super::program::FunctionId;
 use crate::catalog::{CallRules, Catalog, EffectRules, listed, split_words};
 use crate::model::{
-    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Record, Site, System, Trace,
+    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Record, Said, Site, System,
+    Trace,
 };
 use crate::problem::Problem;
 use crate::read::sql::{SqlValue, Statement, Verb};
@@ -49,6 +50,7 @@ pub(super) fn effects(
         }
         system.traces.push(trace(functions, found, effects));
     }
+    problems.extend(super::said::said(functions, inferred, &reader, system));
     for (handler, extractors) in &inferred.extractors {
         let index = |id: &FunctionId| functions.index[id.0];
         let extractors = extractors.iter().map(index).collect();
@@ -92,6 +94,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                 })
                 .collect(),
             later: site.later,
+            texts: Vec::new(),
         }
     });
     Trace {
@@ -104,14 +107,15 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
     }
 }
 
-struct Reader<'c> {
+/// Reads what was found.
+pub(super) struct Reader<'c> {
     catalog: &'c Catalog,
     keeps_sessions: bool,
 }
 
 impl Reader<'_> {
     /// What one place in the code does: several things where a statement has several parts.
-    fn read(&self, found: &FoundEffect) -> (Vec<CodeEffect>, Option<Problem>) {
+    pub(super) fn read(&self, found: &FoundEffect) -> (Vec<CodeEffect>, Option<Problem>) {
         match &found.query {
             Some(query) => self.statement(found, query),
             None => (vec![self.call(found)], None),
@@ -191,15 +195,20 @@ impl Reader<'_> {
             },
             Some(CallKind::Cache) => {
                 let known = rules.calls_of(&found.krate);
-                let command = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
+                let commands = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
                 let kind = known.and_then(|known| {
-                    by_rules(known, &found.called).or_else(|| by_rules(known, &command))
+                    by_rules(known, &found.called).or_else(|| by_commands(known, &commands))
                 });
                 kind.unwrap_or(EffectKind::Unknown)
             }
             Some(CallKind::Db) => {
                 let known = rules.calls_of(&found.krate);
                 let kind = known.and_then(|known| by_rules(known, &found.called));
+                // What is removed from a table is not found there any more.
+                let kind = kind.map(|kind| match kind {
+                    EffectKind::Remove => EffectKind::Delete,
+                    kind => kind,
+                });
                 kind.unwrap_or(match listed(&rules.reading_runs, &found.called) {
                     true => EffectKind::Read,
                     false => EffectKind::Unknown,
@@ -214,6 +223,10 @@ impl Reader<'_> {
         };
         let mut effect = blank(found, kind);
         effect.writes_unseen = kind == EffectKind::Insert;
+        // A collection is named where its handle is made.
+        let named = found.target.as_ref().filter(|name| is_name(name));
+        let named = named.filter(|_| found.kind == Some(CallKind::Db));
+        effect.tables.extend(named.cloned());
         effect
     }
 
@@ -242,11 +255,21 @@ impl Reader<'_> {
             Some("POST") => EffectKind::Request,
             Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
             Some(_) => EffectKind::RepeatableRequest,
-            None if listed(&rules.plain_sends, &found.called) => EffectKind::Unknown,
+            None if listed(&rules.plain_sends, &found.called) => {
+                let known = rules.calls_of(&found.krate);
+                let kind = known.and_then(|known| by_rules(known, &found.called));
+                kind.unwrap_or(EffectKind::Unknown)
+            }
             // A client whose methods say what they ask for.
             None => by_words(rules, &found.called, EffectKind::Request),
         }
     }
+}
+
+/// Whether a target is the name of a table or collection.
+fn is_name(target: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !target.is_empty() && target.chars().all(plain)
 }
 
 /// What a method of a client does, by the words of its name.
@@ -270,6 +293,7 @@ fn by_words(rules: &EffectRules, name: &str, otherwise: EffectKind) -> EffectKin
 
 fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
     let kinds = [
+        (&rules.asks, EffectKind::RepeatableRequest),
         (&rules.read, EffectKind::Read),
         (&rules.set, EffectKind::Set),
         (&rules.remove, EffectKind::Remove),
@@ -280,6 +304,19 @@ fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
     ];
     let found = kinds.iter().find(|(names, _)| listed(names, name));
     found.map(|(_, kind)| *kind)
+}
+
+/// What several commands do that are run together: the one that may least be repeated counts.
+fn by_commands(rules: &CallRules, commands: &str) -> Option<EffectKind> {
+    let kinds = commands
+        .split_whitespace()
+        .filter_map(|command| by_rules(rules, command));
+    kinds.max_by_key(|kind| match kind {
+        EffectKind::Append | EffectKind::Insert => 3,
+        EffectKind::Read => 0,
+        EffectKind::Count => 1,
+        _ => 2,
+    })
 }
 
 /// What a text does that cannot be parsed, and to which table, by its first words.
@@ -342,9 +379,18 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         only_once: false,
         required: found.required,
         origin: found.origin.settled(),
+        first: found.first.settled(),
         consumes: found.kind == Some(CallKind::BrokerConsume),
         may_write: matches!(found.kind, None | Some(CallKind::Db | CallKind::Http)),
         locks: false,
+        said: Said {
+            // To whom a request goes is shown with its method.
+            target: found
+                .said
+                .target
+                .filter(|_| found.kind != Some(CallKind::Http)),
+            ..found.said
+        },
     }
 }
 

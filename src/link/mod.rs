@@ -10,6 +10,7 @@ mod owners;
 mod program;
 mod resolve;
 mod routes;
+mod said;
 mod schema;
 mod topology;
 mod types;
@@ -195,7 +196,8 @@ fn calls(
                 function: functions.index[call.function.0],
                 kind: call.kind,
                 krate: call.krate.clone(),
-                method: call.method.clone(),
+                // What is not known is no method.
+                method: call.method.clone().filter(|method| !method.contains('{')),
                 target: call.target.clone(),
                 guards: call.guards.clone(),
                 layers: call.layers.clone(),

@@ -38,7 +38,7 @@ impl Type {
             Self::External(path, _) => {
                 matches!(
                     path.rsplit("::").next(),
-                    Some("str" | "String" | "Url" | "Cow")
+                    Some("str" | "String" | "Url" | "Cow" | "Method")
                 )
             }
             Self::Traits(_) => true,

@@ -245,12 +245,44 @@ pub struct CodeEffect {
     pub required: bool,
     /// Where its arguments come from.
     pub origin: Origin,
+    /// Where the first of them comes from: of an update without a statement, which records it is for.
+    pub first: Origin,
     /// It takes messages from a broker.
     pub consumes: bool,
     /// Where its kind is not known: whether it may be a write that matters.
     pub may_write: bool,
     /// It locks what it reads, or something that stands for it.
     pub locks: bool,
+    /// What of it is said by whoever calls its function.
+    pub said: Said,
+}
+
+/// What of an effect is a parameter of its function, by the number of the parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The statement that is run.
+    pub statement: Option<usize>,
+    /// The HTTP method of the request.
+    pub method: Option<usize>,
+    /// To what it is done: a collection, a topic.
+    pub target: Option<usize>,
+}
+
+impl Said {
+    /// The parameter without which nobody knows what is done.
+    #[must_use]
+    pub fn by(self) -> Option<usize> {
+        self.statement.or(self.method)
+    }
+}
+
+/// A text that is passed to a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedText {
+    /// A text of the system, by its number.
+    Text(usize),
+    /// A parameter of the function that passes it on.
+    Parameter(usize),
 }
 
 /// A table of a database, as the migrations leave it.
@@ -338,6 +370,8 @@ pub struct Site {
     pub records: Vec<(usize, Record)>,
     /// It is done later, by whoever takes it from a channel.
     pub later: bool,
+    /// The texts among the arguments that say what is done, by the number of the parameter.
+    pub texts: Vec<(usize, PassedText)>,
 }
 
 /// A record that is passed on.

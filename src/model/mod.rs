@@ -18,8 +18,8 @@ pub use component::{
     Store,
 };
 pub use effect::{
-    By, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, OnConflict, Origin, Record, Site,
-    Step, Table, TableKey, Told, Trace, When,
+    By, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, OnConflict, Origin, PassedText,
+    Record, Said, Site, Step, Table, TableKey, Told, Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,
@@ -107,6 +107,12 @@ pub struct System {
     /// What the code does to stores, brokers and other services.
     #[serde(skip)]
     pub effects: Vec<CodeEffect>,
+    /// The texts that are passed to functions and say what these do.
+    #[serde(skip)]
+    pub texts: Vec<String>,
+    /// What an effect is, by its number, where its function is passed a text, by its number.
+    #[serde(skip)]
+    pub said: BTreeMap<(usize, usize), Vec<usize>>,
     /// What is wrong with the order in which the code does things; ordered.
     pub code_faults: Vec<CodeFault>,
     /// What each function of the call graph does, in order.
@@ -141,6 +147,8 @@ impl System {
                 edges: take(&mut self.call_graph.edges),
             },
             effects: take(&mut self.effects),
+            texts: take(&mut self.texts),
+            said: take(&mut self.said),
             traces: take(&mut self.traces),
             extractors: take(&mut self.extractors),
             given_keys: take(&mut self.given_keys),

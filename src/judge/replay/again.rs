@@ -151,8 +151,14 @@ impl<'s> Replay<'s> {
     }
 
     pub(super) fn updated(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
+        let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
         let written = self.unfolded.written(occurrence);
+        // Nothing is there under an id that is new every time: an upsert under it is an insert.
+        let first = self.unfolded.origin(occurrence, effect.first);
+        if effect.filter.is_empty() && !occurrence.loaded && first.is(Origin::RANDOM) {
+            return Repeated::AddsUp(Reason::Inserts(target));
+        }
         let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
         let counts = |value: &Value<'_>| value.relative || self.is_next(value.origin(), occurrence);
         if let Some(value) = written.clone().find(counts) {

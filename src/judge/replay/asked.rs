@@ -13,7 +13,12 @@ pub(super) fn asked(system: &System) -> Asked {
     let mut asked = Asked::new();
     let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
     for (function, trace) in system.traces.iter().enumerate() {
-        for effect in trace.effects.iter().flatten() {
+        let own = trace.effects.iter().flatten();
+        let said = own.clone().flat_map(|effect| {
+            let texts = system.said.range((*effect, 0)..(*effect + 1, 0));
+            texts.flat_map(|(_, told)| told)
+        });
+        for effect in own.chain(said) {
             let known = &system.effects[*effect];
             if known.kind != EffectKind::Request {
                 continue;

@@ -84,6 +84,8 @@ impl<'s> Known<'s> {
             let tables = effect.tables.iter().chain([&effect.target]);
             tables.map(String::as_str).filter(|name| !name.is_empty())
         };
+        let texts = system.texts.iter().map(String::as_str);
+        let tables = tables.chain(texts);
         for name in tables.chain(system.effects.iter().flat_map(named)) {
             names.entry(name).or_insert_with(|| Words::of(name, rules));
         }
@@ -147,17 +149,18 @@ impl<'s> Known<'s> {
 
     /// To what it is done, in words.
     pub(super) fn target(&self, occurrence: &Occurrence<'s>) -> &'s str {
-        match self.effects[occurrence.effect].target {
-            Some((target, _)) => target,
-            None => occurrence.table.unwrap_or(NAMELESS),
+        match (occurrence.named, self.effects[occurrence.effect].target) {
+            (Some(named), _) => named,
+            (None, Some((target, _))) => target,
+            (None, None) => occurrence.table.unwrap_or(NAMELESS),
         }
     }
 
     /// What the words of that say.
     pub(super) fn words(&self, occurrence: &Occurrence<'s>) -> Words {
         match self.effects[occurrence.effect].target {
-            Some((_, words)) => words,
-            None => self.words_of(self.target(occurrence)),
+            Some((_, words)) if occurrence.named.is_none() => words,
+            _ => self.words_of(self.target(occurrence)),
         }
     }
 
@@ -167,7 +170,8 @@ impl<'s> Known<'s> {
 
     pub(super) fn bookkeeping(&self, occurrence: &Occurrence<'s>) -> bool {
         let named = &self.effects[occurrence.effect];
-        if named.bookkeeping || !named.tables.is_empty() && named.target.is_some() {
+        let whole = !named.tables.is_empty() && named.target.is_some();
+        if named.bookkeeping || whole && occurrence.named.is_none() {
             return named.bookkeeping;
         }
         let tables = self.tables(occurrence).iter().copied();

@@ -18,6 +18,7 @@ use self::changes::Changes;
 use self::known::Known;
 use self::reason::{Reason, Reasons, in_words};
 use self::unfold::{Occurrence, Unfolded};
+use super::idempotency::safe;
 use super::media::is_json_patch;
 use crate::catalog::Catalog;
 use crate::model::{
@@ -257,8 +258,7 @@ impl<'s> Replay<'s> {
         let handler = endpoint.handler.as_ref();
         let handler = handler.map_or_else(|| endpoint_span(endpoint), |handler| handler.span);
         if is_safe(method) {
-            let reason = format!("{method} is safe (RFC 9110 section 9.2.1)");
-            let evidence = vec![Evidence::seen(handler, reason)];
+            let evidence = vec![Evidence::seen(handler, safe(method))];
             return (Label::Idempotent, Via::Method, evidence);
         }
         if !outcome.adds.is_empty() {
@@ -292,7 +292,9 @@ impl<'s> Replay<'s> {
             return (endpoint.label, endpoint.via, endpoint.evidence.clone());
         }
         let lost = self.lost() || self.unseen().next().is_some();
-        if !outcome.writes && lost && !is_idempotent(method) {
+        // Of a request nobody knows whether it acts, whatever else is done.
+        let open = !outcome.writes && lost || self.asks_for_something_unseen();
+        if open && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
         // Why something that would add up does not comes first.
@@ -396,6 +398,16 @@ impl<'s> Replay<'s> {
                 let effect = self.known.effect(occurrence);
                 effect.kind == EffectKind::Unknown && effect.may_write
             })
+    }
+
+    /// Whether it sends a request whose method is not known.
+    fn asks_for_something_unseen(&self) -> bool {
+        let mut occurrences = self.unfolded.occurrences.iter().enumerate();
+        occurrences.any(|(at, occurrence)| {
+            let effect = self.known.effect(occurrence);
+            let unknown = effect.kind == EffectKind::Unknown && effect.may_write;
+            unknown && !effect.transactional && self.blocked(at).is_none()
+        })
     }
 
     /// What is awaited on the way and not known.

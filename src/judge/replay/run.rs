@@ -3,7 +3,7 @@
 use super::known::Known;
 use super::path::{Condition, Part, Path};
 use super::unfold::{Occurrence, Unfolded, Written};
-use crate::model::{By, EffectKind, Origin, Record, Site, Step, Told};
+use crate::model::{By, EffectKind, Origin, PassedText, Record, Site, Step, Told};
 use crate::source::Span;
 use fixedbitset::FixedBitSet;
 
@@ -25,6 +25,17 @@ pub(super) struct Given<'s> {
     table: Option<&'s str>,
     /// The records among its parameters.
     records: Vec<(usize, Written<'s>)>,
+    /// The texts among its parameters that say what is done.
+    texts: Vec<(usize, Text)>,
+}
+
+/// A text that says what is done.
+#[derive(Clone, Copy)]
+struct Text {
+    /// Its number.
+    number: usize,
+    /// Where the parameters come from that the values of a statement are made of.
+    parameters: Part,
 }
 
 impl<'s> Given<'s> {
@@ -32,6 +43,12 @@ impl<'s> Given<'s> {
         let mut records = self.records.iter().rev();
         let (_, record) = records.find(|(index, _)| *index == parameter)?;
         Some(*record)
+    }
+
+    fn text(&self, parameter: usize) -> Option<Text> {
+        let mut texts = self.texts.iter();
+        let (_, text) = texts.find(|(index, _)| *index == parameter)?;
+        Some(*text)
     }
 }
 
@@ -287,41 +304,70 @@ impl<'s> Unfolder<'s> {
         let system = self.known.system;
         let first = self.out.occurrences.len();
         for effect in &system.traces[frame.function].effects[index] {
-            let at = self.out.occurrences.len();
-            if at >= MAX_OCCURRENCES {
-                self.out.cut = true;
-                break;
-            }
-            let known = &system.effects[*effect];
-            let parameters = frame.given.parameters;
-            let record = known.record.and_then(|index| frame.given.record(index));
-            let written = record.unwrap_or(Written {
-                columns: &known.written,
-                parameters,
-                loaded: false,
-            });
-            self.out.occurrences.push(Occurrence {
-                written,
-                loaded: written.loaded,
-                around: self.around,
-                acknowledged: self.acknowledged,
-                later: self.later,
-                logs: self.logs > 0,
-                effect: *effect,
-                path: *path,
-                transaction,
-                parameters,
-                table: frame.given.table,
-            });
-            let fails = known.kind == EffectKind::Insert && known.conflict.is_none();
-            if fails || known.required {
-                self.need(at, path);
+            let said = system.effects[*effect].said;
+            let text = said.by().and_then(|parameter| frame.given.text(parameter));
+            let told = text.and_then(|text| system.said.get(&(*effect, text.number)));
+            match (told, text) {
+                (Some(told), Some(text)) => {
+                    let of_statement = said.statement.is_some();
+                    let parameters = of_statement.then_some(text.parameters);
+                    for effect in told {
+                        self.occur(*effect, parameters, frame, path, transaction);
+                    }
+                }
+                _ => self.occur(*effect, None, frame, path, transaction),
             }
         }
         let done = &mut self.done[frame.done + index];
         let before = done.map_or_else(Vec::new, |done| self.out.paths.occurrences(done).to_vec());
         let now = first..self.out.occurrences.len();
         *done = self.out.paths.keep(before.into_iter().chain(now));
+    }
+
+    /// One thing is done, with values that are made of these parameters where they are not the function's own.
+    fn occur(
+        &mut self,
+        effect: usize,
+        parameters: Option<Part>,
+        frame: &Frame<'_, 's>,
+        path: &mut Path,
+        transaction: Option<u32>,
+    ) {
+        let at = self.out.occurrences.len();
+        if at >= MAX_OCCURRENCES {
+            self.out.cut = true;
+            return;
+        }
+        let system = self.known.system;
+        let known = &system.effects[effect];
+        let parameters = parameters.unwrap_or(frame.given.parameters);
+        let record = known.record.and_then(|index| frame.given.record(index));
+        let written = record.unwrap_or(Written {
+            columns: &known.written,
+            parameters,
+            loaded: false,
+        });
+        let target = known.said.target;
+        let named = target.and_then(|parameter| frame.given.text(parameter));
+        let named = named.map(|text| system.texts[text.number].as_str());
+        self.out.occurrences.push(Occurrence {
+            written,
+            loaded: written.loaded,
+            around: self.around,
+            acknowledged: self.acknowledged,
+            later: self.later,
+            logs: self.logs > 0,
+            effect,
+            path: *path,
+            transaction,
+            parameters,
+            table: named.or(frame.given.table),
+            named,
+        });
+        let fails = known.kind == EffectKind::Insert && known.conflict.is_none();
+        if fails || known.required {
+            self.need(at, path);
+        }
     }
 
     /// What follows happens only where an occurrence did not fail, or found something.
@@ -455,9 +501,20 @@ impl<'s> Unfolder<'s> {
             };
             Some((*index, written))
         });
+        let texts = site.texts.iter().filter_map(|(index, text)| {
+            let text = match text {
+                PassedText::Text(number) => Text {
+                    number: *number,
+                    parameters: around.parameters,
+                },
+                PassedText::Parameter(from) => around.text(*from)?,
+            };
+            Some((*index, text))
+        });
         Given {
             parameters: Part::since(&self.out.origins, start),
             records: records.collect(),
+            texts: texts.collect(),
             table: site.table.as_deref().or(around.table),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Occurrence<'s> {
     pub(super) parameters: Part,
     /// The table of the type that its function is called on.
     pub(super) table: Option<&'s str>,
+    /// To what it is done, where that was passed to its function.
+    pub(super) named: Option<&'s str>,
     /// The columns that it writes.
     pub(super) written: Written<'s>,
     /// The row that it writes was read before: it is there.

@@ -6,9 +6,9 @@ use super::guard::{Around, Io};
 use super::lineage::Lineage;
 use super::query::columns_of;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, named};
+use super::{BodyReader, FoundEdge, FoundFill, learnt, named};
 use crate::catalog::{
-    KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed, split_words,
+    KnownFunction, KnownMethod, MethodEntry, TargetFrom, TextFrom, WrapTarget, listed, split_words,
 };
 use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -55,6 +55,13 @@ impl<'a> BodyReader<'a, '_> {
             self.eval_all(args);
             self.start_runs(&mut value.pending);
             return value;
+        }
+        if let ([only], [.., _, last]) = (args, path.segments.as_slice())
+            && last.name == "clone"
+            && !self.is_own(path)
+        {
+            // `Arc::clone(&value)` is the value.
+            return self.eval(*only);
         }
         match self.callee(path) {
             Resolved::Function(function) => {
@@ -135,6 +142,18 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         self.resolve(segments, Namespace::Values)
+    }
+
+    /// Whether a path leads to a function of the system.
+    fn is_own(&self, path: &Path) -> bool {
+        match self.callee(path) {
+            Resolved::Function(_) => true,
+            Resolved::Member(owner, name) => {
+                let ty = Type::Local(owner, Vec::new());
+                !self.methods.find(&ty, &name).is_empty()
+            }
+            _ => false,
+        }
     }
 
     fn eval_all(&mut self, args: &'a [ExprId]) -> Vec<Value> {
@@ -247,7 +266,15 @@ impl<'a> BodyReader<'a, '_> {
             });
             let client = client.map(|state| {
                 let given = state.origin.and_then(|index| args.get(index + shift));
-                state.given(given.and_then(|value| value.client.as_deref()))
+                let mut state = state.given(given.and_then(|value| value.client.as_deref()));
+                // What it is addressed to, and how, may be said here.
+                let parameters = def.function.parameters.iter().zip(args.iter().skip(shift));
+                for ((pat, _), value) in parameters {
+                    if let Some(name) = named(pat) {
+                        state.say(name, value.text.as_deref());
+                    }
+                }
+                state
             });
             result.client = match (result.client.take(), client) {
                 (Some(a), Some(b)) => Some(Rc::new(a.meet(&b))),
@@ -291,8 +318,10 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(told) = self.told_by_run(functions, &args[shift..]) {
             result.knows = Some(told);
         }
+        let texts = self.texts(&args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
+            site.texts = texts;
         }
         result
     }
@@ -361,6 +390,15 @@ impl<'a> BodyReader<'a, '_> {
         let range = self.body.get(callee).range;
         self.extension_call(id, path, range, &values, &mut value);
         value
+    }
+
+    /// The client that a constructor gives that is passed on by its name: `LazyLock::new(Client::new)`.
+    pub(super) fn made_by(&mut self, id: ExprId, written: &Path, path: &str) -> Option<Value> {
+        let crates = &self.catalog().crates;
+        let (owner, name) = path.rsplit_once("::")?;
+        let method = crates.find_method(crates.find_type(owner)?, name)?;
+        method.entry.fresh.as_ref()?;
+        Some(self.external_call(id, id, written, path, &[]))
     }
 
     /// A call of a free function of another crate that the catalogue knows.
@@ -548,7 +586,16 @@ impl<'a> BodyReader<'a, '_> {
         }
         if !self.extension_call(id, name, name_range, &values, &mut result) {
             self.keep_unknown(&receiver.ty, name, name_range);
-            let foreign = matches!(receiver.ty, Type::External(..) | Type::List(_));
+            // What is in a pointer of which only the pointer is known may be anything.
+            let foreign = match &ty {
+                Type::External(path, arguments) => {
+                    let known = self.catalog().crates.find_type(path);
+                    let points = known.is_some_and(|known| known.entry.deref.is_some());
+                    !points || !arguments.is_empty()
+                }
+                Type::List(_) => true,
+                _ => matches!(receiver.ty, Type::External(..)),
+            };
             let rules = &self.catalog().effects;
             let words = split_words(name);
             let reads = words
@@ -729,6 +776,42 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The static or field that a method is called on holds what the method is given.
+    fn fill_cell(&mut self, call: ExprId, args: &[ExprId], values: &[Value]) {
+        let (ExprKind::Method { receiver, .. }, Some(value), Some(arg)) =
+            (&self.body.get(call).kind, values.first(), args.first())
+        else {
+            return;
+        };
+        match &self.body.get(*receiver).kind {
+            ExprKind::Path(path) => {
+                let found = self.resolve(&path.segments, Namespace::Values);
+                if let (Resolved::Constant(id), Some(client)) = (found, &value.client) {
+                    learnt::meet(&mut self.out.learnt().statics, id, client);
+                }
+            }
+            ExprKind::Field { base, name } => {
+                let owner = self.owner_of(*base).unwrap_or_default();
+                self.learn_field(&owner, name, (*arg, value));
+            }
+            _ => {}
+        }
+    }
+
+    /// The variable that a method is called on holds the text that the method has added to.
+    fn keep_text(&mut self, call: ExprId, text: Option<&Arc<str>>) {
+        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
+            return;
+        };
+        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
+            return;
+        };
+        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+        if let Some(index) = self.variables.iter().rposition(named) {
+            self.variables[index].1.text = text.cloned();
+        }
+    }
+
     /// The variable that a method is called on holds what the method has set.
     fn keep_client(&mut self, call: ExprId, client: Option<&Rc<ClientState>>) {
         let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
@@ -841,6 +924,28 @@ impl<'a> BodyReader<'a, '_> {
         );
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
+        }
+        match entry.text {
+            Some(TextFrom::First) => value.text = values.first().and_then(|one| one.text.clone()),
+            Some(TextFrom::Join) => {
+                let path = values.first().and_then(|value| value.text.as_deref());
+                let base = receiver.text.as_deref().zip(path);
+                value.text = base.map(|(base, path)| super::route::join(base, path).into());
+            }
+            None => {}
+        }
+        if entry.queues {
+            let command = values.first().and_then(|value| value.text.clone());
+            let command = command.filter(|_| called == "cmd");
+            let command = command.as_deref().unwrap_or(called);
+            value.text = Some(match &receiver.text {
+                Some(before) => format!("{before} {command}").into(),
+                None => command.into(),
+            });
+            self.keep_text(id, value.text.as_ref());
+        }
+        if entry.fills_cell {
+            self.fill_cell(id, args, &values);
         }
         self.known_route(
             id,

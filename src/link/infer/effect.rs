@@ -2,14 +2,14 @@
 //! branches it stands in, and what each branch rests on.
 
 use super::lineage::Lineage;
-use super::query::{Column, Query};
+use super::query::{Column, Query, QueryVerb};
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
 use crate::catalog::{MethodEntry, listed, split_words};
 use crate::link::program::FunctionId;
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
-use crate::model::{By, CallKind, Knows, Origin, Step, Told, When};
+use crate::model::{By, CallKind, Knows, Origin, Said, Step, Told, When};
 use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -32,6 +32,8 @@ pub(crate) struct FoundEffect {
     pub(crate) required: bool,
     /// Where its arguments come from.
     pub(crate) origin: Lineage,
+    /// Where the first of them comes from: of an update without a statement, which records it is for.
+    pub(crate) first: Lineage,
     /// The text that it is called on: a command.
     pub(crate) text: Option<Arc<str>>,
     /// The operators of an update that is a document: `$set`.
@@ -40,6 +42,8 @@ pub(crate) struct FoundEffect {
     pub(crate) keyed: bool,
     /// It begins a session.
     pub(crate) session: bool,
+    /// What of it is said by whoever calls the function.
+    pub(crate) said: Said,
 }
 
 impl FoundEffect {
@@ -55,10 +59,12 @@ impl FoundEffect {
             query: None,
             required: false,
             origin: Lineage::REPEATABLE,
+            first: Lineage::REPEATABLE,
             text: None,
             operators: Vec::new(),
             keyed: false,
             session: false,
+            said: Said::default(),
         }
     }
 }
@@ -68,6 +74,15 @@ impl FoundEffect {
 pub(crate) enum FoundRecord {
     /// With the columns that are set here, and whether it was read from its table.
     Columns(Vec<Column>, bool),
+    /// A parameter of the function that passes it on.
+    Parameter(usize),
+}
+
+/// A text that is passed to a function of the system.
+#[derive(Clone, Debug)]
+pub(crate) enum FoundText {
+    /// With where the values after it come from: of a statement, its parameters.
+    Text(Arc<str>, Vec<Lineage>),
     /// A parameter of the function that passes it on.
     Parameter(usize),
 }
@@ -87,6 +102,8 @@ pub(crate) struct FoundSite {
     pub(crate) records: Vec<(usize, FoundRecord)>,
     /// It is done later, by whoever takes it from a channel.
     pub(crate) later: bool,
+    /// The texts among the arguments, by the number of the parameter.
+    pub(crate) texts: Vec<(usize, FoundText)>,
 }
 
 /// What the arguments of the call that is being read are, as far as it matters here.
@@ -101,6 +118,8 @@ pub(super) struct Given {
     pub(super) file: Option<Arc<str>>,
     pub(super) ty: Type,
     pub(super) knows: Option<Rc<Knows>>,
+    /// The first argument that is a text somebody else says: `{statement}`.
+    pub(super) open: Option<Arc<str>>,
     /// The text of the first argument.
     pub(super) name: Option<Arc<str>>,
     /// Where the first argument comes from.
@@ -117,14 +136,18 @@ impl Given {
         };
         let text = text_at(super::query::looks_like_sql);
         let file = text_at(|text| text.ends_with(".sql"));
+        let open = text_at(|text| unsaid(text).is_some());
+        let prepared = values.iter().position(|value| value.query.is_some());
         let text_of = |at: Option<usize>| at.and_then(|at| values[at].text.clone());
-        let after = text.or(file).map_or(values.len(), |at| at + 1);
+        let begun = text.or(file).or(prepared).or(open);
+        let after = begun.map_or(values.len(), |at| at + 1);
         Self {
             origin: origin_of(values),
             columns: super::query::columns_of(values),
             query: values.iter().find_map(|value| value.query.clone()),
             text: text_of(text),
             file: text_of(file),
+            open: text_of(open),
             ty: values
                 .first()
                 .map(|value| value.ty.clone())
@@ -132,9 +155,28 @@ impl Given {
             knows: values.last().and_then(|value| value.knows.clone()),
             name: values.first().and_then(|value| value.text.clone()),
             first: values.first().map(may_be_absent).unwrap_or_default(),
-            parameters: values[after..].iter().map(may_be_absent).collect(),
+            parameters: listed_origins(&values[after..]),
         }
     }
+}
+
+/// Where some values come from, and the items of those that are written out as a list.
+pub(super) fn listed_origins(values: &[Value]) -> Vec<Lineage> {
+    let mut origins = Vec::with_capacity(values.len());
+    for value in values {
+        match &value.items {
+            Some(items) => origins.extend_from_slice(items),
+            None => origins.push(may_be_absent(value)),
+        }
+    }
+    origins
+}
+
+/// The name in a text that is nothing but something that is not known: `{name}`.
+pub(super) fn unsaid(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('{')?.strip_suffix('}')?;
+    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (plain && !name.is_empty()).then_some(name)
 }
 
 /// Where a value comes from, and whether it may be absent.
@@ -266,9 +308,35 @@ impl<'a> BodyReader<'a, '_> {
             table,
             records: Vec::new(),
             later: false,
+            texts: Vec::new(),
         });
         self.steps.push(Step::Call(site));
         Some(told(By::Site(site)))
+    }
+
+    /// The parameter of the function that is read that a text stands for.
+    pub(super) fn said_by(&self, text: &str) -> Option<usize> {
+        self.parameter_named(unsaid(text)?)
+    }
+
+    /// The texts among the arguments of a call.
+    pub(super) fn texts(&self, args: &[Value]) -> Vec<(usize, FoundText)> {
+        let texts = args.iter().enumerate().filter_map(|(index, value)| {
+            let text = value.text.as_ref()?;
+            if let Some(parameter) = self.said_by(text) {
+                return Some((index, FoundText::Parameter(parameter)));
+            }
+            let statement = super::query::looks_like_sql(text);
+            let known = statement || !text.contains('{') && !text.is_empty();
+            known.then(|| {
+                let parameters = match statement {
+                    true => listed_origins(&args[index + 1..]),
+                    false => Vec::new(),
+                };
+                (index, FoundText::Text(Arc::clone(text), parameters))
+            })
+        });
+        texts.collect()
     }
 
     /// I/O that was just recorded, or the run of a statement whose connection is not known.
@@ -281,6 +349,14 @@ impl<'a> BodyReader<'a, '_> {
             effect.method.clone_from(&call.method);
             effect.target.clone_from(&call.target);
             effect.keyed = call.key.answer == crate::model::Answer::Yes;
+            let said = |text: &Option<String>| self.said_by(text.as_deref()?);
+            effect.said.method = said(&effect.method);
+            effect.said.target = said(&effect.target);
+            // What is not known is no method.
+            effect.method = effect.method.filter(|method| !method.contains('{'));
+        }
+        if let Some(QueryVerb::Sql(text, _)) = effect.query.as_ref().map(|query| &query.verb) {
+            effect.said.statement = self.said_by(text);
         }
         let index = self.out.effects.len();
         self.out.effects.push(effect);
@@ -341,8 +417,13 @@ impl<'a> BodyReader<'a, '_> {
                 .last()
                 .is_some_and(|call| call.name_span == name_span);
         let runs = self.runs(name, receiver);
-        if recorded || runs {
+        if listed(&rules.prepares, name) {
+            // What is prepared is run later.
+            let text = given.text.clone().or_else(|| given.open.clone());
+            result.query = text.map(|text| Arc::new(Query::of_text(text)));
+        } else if recorded || runs {
             let query = self.statement_run(Some((name, receiver)), &given);
+            let query = query.or_else(|| self.open_statement(recorded, &given));
             let krate = query.as_ref().map_or("", |query| query.krate.as_str());
             let mut statements = rules.statements.iter();
             let counts = query.as_ref().is_some_and(|query| query.aggregates());
@@ -369,10 +450,12 @@ impl<'a> BodyReader<'a, '_> {
                 query,
                 required,
                 origin: given.origin.and(receiver.origin),
+                first: given.first,
                 text: receiver.text.clone(),
                 operators,
                 keyed: false,
                 session: false,
+                said: Said::default(),
             };
             let inserts = effect
                 .query

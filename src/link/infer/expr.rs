@@ -1,6 +1,7 @@
 //! Expressions to values.
 
-use super::effect::{origin_of, when};
+use super::effect::{may_be_absent, origin_of, when};
+use super::learnt::Asked;
 use super::lineage::Lineage;
 use super::query::{Column, columns_of};
 use super::route::Router;
@@ -26,7 +27,7 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn eval(&mut self, id: ExprId) -> Value {
         let body = self.body;
         match &body.get(id).kind {
-            ExprKind::Path(path) => self.path_value(path),
+            ExprKind::Path(path) => self.path_value(id, path),
             ExprKind::Str(text) => Value::text(text.as_str()),
             ExprKind::Int(number) => Value {
                 text: Some(number.to_string().into()),
@@ -175,8 +176,10 @@ impl<'a> BodyReader<'a, '_> {
                 let told = values.iter().rev().find(telling);
                 let told = told.and_then(|value| value.knows.clone());
                 let knows = told.or_else(|| values.iter().rev().find_map(|v| v.knows.clone()));
+                let items = Some(values.iter().map(may_be_absent).collect());
                 let types = values.into_iter().map(|value| value.ty).collect();
                 Value {
+                    items,
                     routes,
                     functions,
                     origin,
@@ -187,9 +190,13 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Array(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
+                let items = Some(values.iter().map(may_be_absent).collect());
                 let merged = merge(values);
-                let ty = Type::List(Box::new(merged.ty.clone()));
-                merged.with_type(ty)
+                Value {
+                    items,
+                    ty: Type::List(Box::new(merged.ty.clone())),
+                    ..merged
+                }
             }
             ExprKind::Index { base, index } => {
                 let base = self.eval(*base);
@@ -392,14 +399,7 @@ impl<'a> BodyReader<'a, '_> {
         let ExprKind::Field { base, name } = &self.body.get(target).kind else {
             return;
         };
-        let owner = match &self.body.get(*base).kind {
-            ExprKind::Path(path) => path.as_name().and_then(|name| match name.as_str() {
-                "self" => self.context.self_type.clone(),
-                name => self.variable(name).map(|value| value.ty.clone()),
-            }),
-            _ => None,
-        };
-        if let Some(owner) = owner.filter(|_| value.client.is_some()) {
+        if let Some(owner) = self.owner_of(*base).filter(|_| value.client.is_some()) {
             self.learn_field(&owner, name, (expr, value));
         }
         let column = Column {
@@ -410,7 +410,18 @@ impl<'a> BodyReader<'a, '_> {
         self.set_columns_of(*base, vec![column]);
     }
 
-    fn path_value(&mut self, path: &Path) -> Value {
+    /// The type of the variable that a field belongs to.
+    pub(super) fn owner_of(&self, base: ExprId) -> Option<Type> {
+        let ExprKind::Path(path) = &self.body.get(base).kind else {
+            return None;
+        };
+        match path.as_name()?.as_str() {
+            "self" => self.context.self_type.clone(),
+            name => self.variable(name).map(|value| value.ty.clone()),
+        }
+    }
+
+    fn path_value(&mut self, id: ExprId, path: &Path) -> Value {
         if let Some(name) = path.as_name() {
             if name == "self" {
                 return Value {
@@ -458,6 +469,9 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 _ => {
                     // A function that is passed on by its name gives what it would give if it were called.
+                    if let Some(client) = self.made_by(id, path, &found) {
+                        return client;
+                    }
                     let fresh = self.fresh(&found);
                     let value = self.foreign_value(path);
                     Value {
@@ -517,6 +531,11 @@ impl<'a> BodyReader<'a, '_> {
             let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
             value.client = initial.client;
             value.text = initial.text;
+        }
+        if value.client.is_none() {
+            self.ask(Asked::Static(id));
+            let kept = self.before.statics.get(&id);
+            value.client = kept.map(|state| Rc::new(state.clone()));
         }
         value
     }

@@ -6,7 +6,7 @@ use super::lineage::Origins;
 use super::query::{Column, Query};
 use super::route::RouterSummary;
 use super::value::ClientState;
-use crate::link::program::{FunctionId, TypeId};
+use crate::link::program::{ConstantId, FunctionId, TypeId};
 use crate::model::GuardLayer;
 use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
@@ -21,6 +21,8 @@ pub(super) struct Learnt {
     pub(super) fields: HashMap<(TypeId, SmolStr), ClientState>,
     pub(super) parameters: HashMap<(FunctionId, usize), ClientState>,
     pub(super) results: HashMap<FunctionId, ClientState>,
+    /// What is put into statics after the program has started.
+    pub(super) statics: HashMap<ConstantId, ClientState>,
     /// For a type, the functions that take its values from a channel.
     pub(super) takers: HashMap<TypeId, BTreeSet<FunctionId>>,
     /// The statements that functions give.
@@ -54,6 +56,7 @@ pub(super) enum Asked {
     Result(FunctionId),
     Given(FunctionId, usize),
     Taken(TypeId),
+    Static(ConstantId),
 }
 
 impl Learnt {
@@ -108,6 +111,9 @@ impl Learnt {
             }
             for (key, state) in &one.results {
                 meet(&mut whole.results, *key, state);
+            }
+            for (key, state) in &one.statics {
+                meet(&mut whole.statics, *key, state);
             }
             for (key, text) in &one.field_texts {
                 agree(&mut whole.field_texts, key.clone(), text.as_ref());
@@ -206,6 +212,8 @@ impl Learnt {
             &mut changed,
         );
         differing(&self.results, &before.results, result, &mut changed);
+        let kept = |id: &ConstantId| Asked::Static(*id);
+        differing(&self.statics, &before.statics, kept, &mut changed);
         differing(&self.texts, &before.texts, result, &mut changed);
         differing(&self.routers, &before.routers, result, &mut changed);
         differing(&self.queries, &before.queries, result, &mut changed);

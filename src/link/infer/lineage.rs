@@ -6,7 +6,7 @@
 //! out to be another one.
 
 use super::query::{Column, Query, QueryVerb};
-use super::{BodyReader, Found, FoundRecord};
+use super::{BodyReader, Found, FoundRecord, FoundText};
 use crate::link::program::{FunctionId, Program, TypeId};
 use crate::model::Origin;
 use rayon::prelude::*;
@@ -319,6 +319,7 @@ impl Origins {
             let values = one.lineages.values(self);
             for effect in &mut one.effects {
                 effect.origin.settle(&values);
+                effect.first.settle(&values);
                 if let Some(query) = &mut effect.query {
                     settle_query(query, &values);
                 }
@@ -327,6 +328,13 @@ impl Origins {
                 site.origins
                     .iter_mut()
                     .for_each(|origin| origin.settle(&values));
+                for (_, text) in &mut site.texts {
+                    if let FoundText::Text(_, parameters) = text {
+                        parameters
+                            .iter_mut()
+                            .for_each(|origin| origin.settle(&values));
+                    }
+                }
                 for (_, record) in &mut site.records {
                     if let FoundRecord::Columns(columns, _) = record {
                         settle_columns(columns, &values);

@@ -2,7 +2,7 @@
 //! by their templates.
 
 use super::BodyReader;
-use super::effect::{Given, origin_of};
+use super::effect::{Given, may_be_absent, origin_of};
 use super::expr::{merge, together};
 use super::query::Column;
 use super::value::Value;
@@ -53,10 +53,14 @@ impl<'a> BodyReader<'a, '_> {
         match path.last() {
             "format" => self.formatted(args, &values),
             "include_str" if let Some(text) = self.included(&values) => text,
-            "vec" => {
+            "vec" | "params" => {
+                let items = Some(values.iter().map(may_be_absent).collect());
                 let merged = merge(values);
-                let ty = Type::List(Box::new(merged.ty.clone()));
-                merged.with_type(ty)
+                Value {
+                    items,
+                    ty: Type::List(Box::new(merged.ty.clone())),
+                    ..merged
+                }
             }
             _ => {
                 let (routes, functions) = together(&values);

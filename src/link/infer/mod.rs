@@ -26,10 +26,10 @@ mod route;
 mod unknown;
 mod value;
 
-pub(crate) use effect::{FoundEffect, FoundRecord, FoundSite};
+pub(crate) use effect::{FoundEffect, FoundRecord, FoundSite, FoundText};
 pub(crate) use lineage::Lineage;
 pub(crate) use methods::MethodIndex;
-pub(crate) use query::{Column, Query, QueryVerb};
+pub(crate) use query::{Column, Query, QueryVerb, looks_like_sql};
 pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
 pub(crate) use value::ClientState;
 
@@ -351,6 +351,9 @@ fn read_function(
             value.pending.parameters.push(index);
         }
         value.origin = Origin::parameter(index).into();
+        if passed::is_random(def, ty, &resolver.catalog.effects.random_sources) {
+            value.origin = value.origin.and(Origin::RANDOM);
+        }
         if reader.is_router(&value.ty) {
             value.routes = Some(Rc::new(route::Router::given(index)));
             routers.push((index, reader.variables.len()));

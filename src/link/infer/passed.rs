@@ -5,6 +5,7 @@ use super::BodyReader;
 use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
+use crate::catalog::{WordList, listed};
 use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{GuardKind, GuardLayer, Knows};
 use crate::read::rust::ir::{ExprId, Path, TypeRef};
@@ -37,8 +38,31 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
             "Fn" | "FnMut" | "FnOnce" | "Future" | "IntoFuture" | "TryFuture"
         )
     };
+    if is_bound(def, ty, &runs) {
+        return true;
+    }
     match ty {
-        TypeRef::Traits(traits) => traits.iter().any(runs),
+        // `Box<dyn FnOnce()>`, `Pin<Box<dyn Future>>`.
+        TypeRef::Path(path) => {
+            let name = path.last();
+            let given = path.segments.iter().flat_map(|segment| segment.args());
+            let mut given = given.filter(|_| matches!(name, "Box" | "Pin" | "Arc" | "BoxFuture"));
+            given.any(|inner| name == "BoxFuture" || is_run(def, inner))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a parameter of this type is a source of randomness: `&mut impl RngCore`.
+pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList) -> bool {
+    is_bound(def, ty, &|path| listed(sources, path.last()))
+        || matches!(ty, TypeRef::Path(path) if listed(sources, path.last()))
+}
+
+/// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.
+fn is_bound(def: &FunctionDef<'_>, ty: &TypeRef, wanted: &dyn Fn(&Path) -> bool) -> bool {
+    match ty {
+        TypeRef::Traits(traits) => traits.iter().any(wanted),
         TypeRef::Path(path) => {
             let mut generics = def.function.generics.parameters.iter();
             let mut owned = def
@@ -49,18 +73,7 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
                 let named = |(known, _): &&(SmolStr, Vec<Path>)| known == name;
                 generics.find(named).or_else(|| owned.find(named))
             });
-            match bound {
-                Some((_, bounds)) => bounds.iter().any(runs),
-                // `Box<dyn FnOnce()>`, `Pin<Box<dyn Future>>`.
-                None => {
-                    matches!(path.last(), "Box" | "Pin" | "Arc" | "BoxFuture")
-                        && path
-                            .segments
-                            .iter()
-                            .flat_map(|segment| segment.args())
-                            .any(|inner| path.last() == "BoxFuture" || is_run(def, inner))
-                }
-            }
+            bound.is_some_and(|(_, bounds)| bounds.iter().any(wanted))
         }
         _ => false,
     }

@@ -8,7 +8,7 @@ use super::value::Value;
 use crate::catalog::{ModelStart, StatementRules, WordList, listed, split_words};
 use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
-use crate::model::Origin;
+use crate::model::{CallKind, Origin};
 use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Path, TypeRef};
 use crate::read::rust::snake_case;
 use crate::source::join_inside;
@@ -157,7 +157,7 @@ pub(super) fn columns_of(values: &[Value]) -> Option<Rc<[Column]>> {
 }
 
 /// Whether a text begins like a statement.
-pub(super) fn looks_like_sql(text: &str) -> bool {
+pub(crate) fn looks_like_sql(text: &str) -> bool {
     let mut words = text
         .lines()
         .map(|line| line.split("--").next().unwrap_or(""))
@@ -650,6 +650,17 @@ impl<'a> BodyReader<'a, '_> {
         (columns.collect(), false)
     }
 
+    /// The statement that a database is asked to run and that whoever calls the function says.
+    pub(super) fn open_statement(&self, recorded: bool, given: &Given) -> Option<Arc<Query>> {
+        let asked = self.out.calls.last().filter(|_| recorded)?;
+        let text = given.open.clone()?;
+        let said = asked.kind == CallKind::Db && self.said_by(&text).is_some();
+        said.then(|| {
+            let verb = QueryVerb::Sql(text, given.parameters.clone());
+            Arc::new(Query::new("", verb, None))
+        })
+    }
+
     /// The type of what a statement of a model gives that is run by this method.
     pub(super) fn given_row(&self, query: &Query, method: &str) -> Option<Type> {
         let row = Type::Local(query.row?, Vec::new());
@@ -682,14 +693,31 @@ impl<'a> BodyReader<'a, '_> {
             let (name, receiver) = method?;
             reader.model_run(name, receiver)
         };
-        let known = of_receiver
-            .or_else(|| of_model(self))
-            .or_else(|| given.query.clone());
+        let known = of_receiver.or_else(|| of_model(self)).or_else(|| {
+            given
+                .query
+                .as_ref()
+                .map(|query| with_parameters(query, given))
+        });
         known.or_else(|| {
             let text = given.text.clone()?;
             let verb = QueryVerb::Sql(text, given.parameters.clone());
             Some(Arc::new(Query::new("", verb, None)))
         })
+    }
+}
+
+/// A statement that was prepared with the parameters that it is run with.
+fn with_parameters(query: &Arc<Query>, given: &Given) -> Arc<Query> {
+    match &query.verb {
+        QueryVerb::Sql(text, known) if known.is_empty() && !given.parameters.is_empty() => {
+            let verb = QueryVerb::Sql(Arc::clone(text), given.parameters.clone());
+            Arc::new(Query {
+                verb,
+                ..Query::clone(query)
+            })
+        }
+        _ => Arc::clone(query),
     }
 }
 

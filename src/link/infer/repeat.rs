@@ -4,7 +4,7 @@ use super::BodyReader;
 use super::expr::item_of;
 use super::value::{Pending, Value, Waiting};
 use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
-use crate::read::rust::ir::{Block, ExprId, ExprKind, Pat, Statement, TextRange};
+use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Statement, TextRange};
 
 /// What shows that a loop is a retry.
 struct Outcome {
@@ -24,6 +24,7 @@ impl<'a> BodyReader<'a, '_> {
         body: ExprId,
     ) -> Value {
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+        let runs = self.runs.len();
         let collection = header.map(|header| self.eval(header)).unwrap_or_default();
         let knows = collection.knows.clone();
         let ((), steps) = self.arm(knows.as_ref(), |reader| {
@@ -38,7 +39,8 @@ impl<'a> BodyReader<'a, '_> {
             let knows = knows.map(|knows| Knows::clone(&knows)).unwrap_or_default();
             self.steps.push(Step::Loop { knows, steps });
         }
-        let found = calls < self.out.calls.len() || edges < self.out.edges.len();
+        let found =
+            calls < self.out.calls.len() || edges < self.out.edges.len() || runs < self.runs.len();
         let outcome = if found {
             self.outcome(header, body)
         } else {
@@ -62,6 +64,7 @@ impl<'a> BodyReader<'a, '_> {
             let waiting = Waiting {
                 calls: again.collect(),
                 edges: edges.collect(),
+                runs: (runs..self.runs.len()).collect(),
                 ..Waiting::default()
             };
             let mut pending = Pending::from(waiting);
@@ -215,7 +218,9 @@ impl<'a> BodyReader<'a, '_> {
                 };
                 // A loop that goes on after some successes does one thing after the other, unless
                 // it looks whether the success is a real one.
-                let checked = of("Ok").any(|(_, guard, arm)| guard.is_some() && self.leaves(*arm));
+                let checked = of("Ok").any(|(_, guard, arm)| {
+                    guard.is_some() && self.leaves(*arm) || self.leaves_with_success(*arm)
+                });
                 let done = checked
                     || (of("Ok").count() > 0 && of("Ok").all(|(_, _, arm)| self.leaves(*arm)));
                 let failures = || {
@@ -248,20 +253,16 @@ impl<'a> BodyReader<'a, '_> {
                         .chain(block.value)
                         .filter(move |id| after(*id))
                 };
-                let went_well = match &self.body.get(*condition).kind {
-                    ExprKind::Let { pat, .. } => variant(pat) == Some("Ok"),
-                    ExprKind::Method { name, .. } => {
-                        let words = &self.catalog().words.success_tests;
-                        words.iter().any(|word| word == name)
-                    }
-                    _ => false,
-                };
+                let went_well = self.tests_success(*condition, &block.statements);
+                // `if result.is_ok() || tries >= limit`.
+                let or_else = matches!(&self.body.get(*condition).kind,
+                    ExprKind::Operator { operands, .. } if operands.len() > 1);
                 let failed = matches!(&self.body.get(*condition).kind,
                     ExprKind::Let { pat, .. } if variant(pat) == Some("Err"));
                 if went_well && self.leaves(*then) {
                     let after_failure = otherwise.is_some_and(|id| self.leaves(id));
                     let ends = rest().any(|id| self.leaves(id));
-                    let gives_up = rest().chain(*otherwise).any(|id| self.may_leave(id));
+                    let gives_up = or_else || rest().chain(*otherwise).any(|id| self.may_leave(id));
                     return (!after_failure && !ends).then_some(Outcome { until, gives_up });
                 }
                 // `if let Err(e) = call() { sleep } else { return }`
@@ -273,6 +274,66 @@ impl<'a> BodyReader<'a, '_> {
                 })
             }
             _ => None,
+        }
+    }
+
+    /// Whether a condition asks whether a call went well, perhaps among other things.
+    fn tests_success(&self, condition: ExprId, statements: &[Statement]) -> bool {
+        match &self.body.get(condition).kind {
+            ExprKind::Let { pat, .. } => variant(pat) == Some("Ok"),
+            ExprKind::Method { name, .. } => {
+                let words = &self.catalog().words.success_tests;
+                words.iter().any(|word| word == name)
+            }
+            ExprKind::Operator { kind, operands } => {
+                *kind == OperatorKind::Logic
+                    && operands.len() > 1
+                    && operands
+                        .iter()
+                        .any(|part| self.tests_success(*part, statements))
+            }
+            // `matches!(result, Ok(_))`.
+            ExprKind::Macro { path, .. } if path.last() == "matches" => {
+                self.inside(condition).any(|kind| match kind {
+                    ExprKind::Call { callee, .. } => {
+                        let callee = &self.body.get(*callee).kind;
+                        matches!(callee, ExprKind::Path(path) if path.last() == "Ok")
+                    }
+                    _ => false,
+                })
+            }
+            // What was found out a few lines before.
+            ExprKind::Path(path) => statements.iter().any(|one| match one {
+                Statement::Let {
+                    pat: Pat::Bind(name, None),
+                    value: Some(value),
+                    ..
+                } => {
+                    let tested = &self.body.get(*value).kind;
+                    path.as_name() == Some(name)
+                        && !matches!(tested, ExprKind::Path(_))
+                        && self.tests_success(*value, &[])
+                }
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether an expression leaves the loop where it finds that a call went well indeed:
+    /// `if response.status().is_success() { return .. }`.
+    fn leaves_with_success(&self, id: ExprId) -> bool {
+        match &self.body.get(id).kind {
+            ExprKind::If {
+                condition, then, ..
+            } => self.tests_success(*condition, &[]) && self.leaves(*then),
+            ExprKind::Block(block) => {
+                let mut statements = block.statements.iter();
+                statements
+                    .any(|one| matches!(one, Statement::Expr(id) if self.leaves_with_success(*id)))
+                    || block.value.is_some_and(|id| self.leaves_with_success(id))
+            }
+            _ => false,
         }
     }
 

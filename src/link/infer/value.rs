@@ -35,6 +35,8 @@ pub(super) struct Value {
     pub(super) origin: Lineage,
     /// What it tells of what was found or done.
     pub(super) knows: Option<Rc<Knows>>,
+    /// Where its items come from, where it is a list or tuple that is written out.
+    pub(super) items: Option<Rc<[Lineage]>>,
     /// The name of what was called to get it, where that is not known.
     pub(super) unseen: Option<TextRange>,
 }
@@ -190,7 +192,7 @@ impl ClientState {
 
     /// The client itself has a guard now, and none of its kind that it had before.
     pub(super) fn set(&mut self, layer: GuardLayer) {
-        self.say(&layer);
+        self.decide(&layer);
         if let Some(known) = self.layers[..self.own]
             .iter_mut()
             .find(|known| known.kind == layer.kind)
@@ -217,17 +219,30 @@ impl ClientState {
 
     /// A guard is put around the client. What was put around it first stays outermost.
     pub(super) fn put_around(&mut self, layer: GuardLayer) {
-        self.say(&layer);
+        self.decide(&layer);
         self.layers.insert(self.own, layer);
     }
 
     /// A guard is put around the client with all that is around it.
     pub(super) fn put_outside(&mut self, layer: GuardLayer) {
-        self.say(&layer);
+        self.decide(&layer);
         self.layers.push(layer);
     }
 
-    fn say(&mut self, layer: &GuardLayer) {
+    /// A parameter of the function that hands it out is this text.
+    pub(super) fn say(&mut self, parameter: &str, text: Option<&str>) {
+        for part in [&mut self.method, &mut self.target] {
+            let open = format!("{{{parameter}}}");
+            if part.as_ref().is_some_and(|known| known.contains(&open)) {
+                *part = match (part.take(), text) {
+                    (Some(known), Some(text)) => Some(known.replace(&open, text)),
+                    (known, _) => known,
+                };
+            }
+        }
+    }
+
+    fn decide(&mut self, layer: &GuardLayer) {
         self.decided[index(layer.kind)] = true;
         self.answers[index(layer.kind)] = Answer::Yes;
         self.evidence.retain(|(known, _)| *known != layer.kind);
@@ -272,6 +287,8 @@ impl ClientState {
         let (Some(argument), Some(_)) = (argument, self.origin) else {
             return state;
         };
+        state.method = state.method.or_else(|| argument.method.clone());
+        state.target = state.target.or_else(|| argument.target.clone());
         state.layers.clear();
         state.own = 0;
         for kind in GuardKind::ALL {

@@ -149,7 +149,24 @@ fn runs(tokens: TokenStream) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The items that the tokens begin with: whole ones, of which at least one is a type or code.
+/// Tokens in which `static ref NAME` reads `static NAME`: a static that is made when it is first used. Whether there was one.
+fn without_ref(tokens: TokenStream) -> (TokenStream, bool) {
+    let is =
+        |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(name) if name == word);
+    let mut after_static = false;
+    let mut found = false;
+    let kept = tokens.into_iter().filter(|token| {
+        let is_ref = after_static && is(token, "ref");
+        found |= is_ref;
+        after_static = is(token, "static");
+        !is_ref
+    });
+    let kept: TokenStream = kept.collect();
+    (kept, found)
+}
+
+/// The items that the tokens begin with: whole ones, of which at least one is a type or code. A static that is made when
+/// it is first used is code.
 pub(super) fn leading_items(tokens: TokenStream) -> Vec<syn::Item> {
     let parser = |input: ParseStream<'_>| {
         let mut items = Vec::new();
@@ -164,12 +181,14 @@ pub(super) fn leading_items(tokens: TokenStream) -> Vec<syn::Item> {
         input.parse::<TokenStream>()?;
         Ok(items)
     };
+    let (tokens, initialised_later) = without_ref(tokens);
     let items = parser.parse2(tokens).unwrap_or_default();
     let tells = |item: &syn::Item| {
-        !matches!(
-            item,
-            syn::Item::Macro(_) | syn::Item::Const(_) | syn::Item::Static(_)
-        )
+        initialised_later
+            || !matches!(
+                item,
+                syn::Item::Macro(_) | syn::Item::Const(_) | syn::Item::Static(_)
+            )
     };
     match items.iter().any(tells) {
         true => items,

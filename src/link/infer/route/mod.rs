@@ -75,6 +75,8 @@ pub(crate) struct RouteLayer {
 pub(super) struct Router {
     /// What stands before the paths of its routes.
     path: String,
+    /// Other paths of the same resource, which has several.
+    also: Vec<String>,
     /// The method of the handler to come.
     method: Option<SmolStr>,
     /// Its routes, by their number among those of the function.
@@ -99,6 +101,14 @@ impl Router {
         let mut both = self.clone();
         both.add(&other.routes);
         both
+    }
+
+    /// What stands before the paths of its routes; of a resource with several paths, each of them.
+    fn paths(&self) -> Vec<String> {
+        std::iter::once(&self.path)
+            .chain(&self.also)
+            .cloned()
+            .collect()
     }
 
     fn add(&mut self, routes: &[usize]) {
@@ -128,11 +138,15 @@ fn setting(name: &str) -> String {
 
 /// `/a` and `/b` as `/a/b`.
 pub(crate) fn join(before: &str, path: &str) -> String {
-    let (before, path) = (before.trim_end_matches('/'), path.trim_start_matches('/'));
-    if path.is_empty() {
-        return before.to_owned();
+    let (start, rest) = (before.trim_end_matches('/'), path.trim_start_matches('/'));
+    if !rest.is_empty() {
+        return format!("{start}/{rest}");
     }
-    format!("{before}/{path}")
+    // The root of all paths is one too.
+    match start.is_empty() && !(before.is_empty() && path.is_empty()) {
+        true => "/".to_owned(),
+        false => start.to_owned(),
+    }
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -186,8 +200,11 @@ impl<'a> BodyReader<'a, '_> {
             if let Some(value) = values.get(index) {
                 let handler = self.handler(value, args.get(index).copied());
                 let method = method.or_else(|| router.method.clone());
-                let path = join(&router.path, &path.unwrap_or_default());
-                self.add_route(&mut router, method, path, handler, span);
+                let path = path.unwrap_or_default();
+                for before in router.paths() {
+                    let (method, handler) = (method.clone(), handler.clone());
+                    self.add_route(&mut router, method, join(&before, &path), handler, span);
+                }
             }
         } else if let Some(argument) = entry.routes {
             for value in selected(argument).unwrap_or_default() {
@@ -224,7 +241,9 @@ impl<'a> BodyReader<'a, '_> {
                 self.configure(&mut router, value);
             }
         } else {
-            if let Some(path) = path {
+            let mut several = self.several_paths(entry, args).into_iter();
+            if let Some(path) = several.next().or(path) {
+                router.also = several.map(|other| join(&router.path, &other)).collect();
                 router.path = join(&router.path, &path);
             }
             router.method = method.or(router.method);
@@ -305,6 +324,24 @@ impl<'a> BodyReader<'a, '_> {
         Some(settings + path)
     }
 
+    /// The paths of a resource that has several, where they are written down: `["/orders", "/v2/orders"]`.
+    fn several_paths(&self, entry: &RouteEntry, args: &[ExprId]) -> Vec<String> {
+        let index = usize::from(entry.path == Some(Argument::Second));
+        let list = args.get(index).filter(|_| entry.path.is_some());
+        let items = match list.map(|list| &self.body.get(*list).kind) {
+            Some(ExprKind::Array(items)) => items.as_slice(),
+            Some(ExprKind::Macro { path, args, .. }) if path.last() == "vec" => args.as_slice(),
+            _ => &[],
+        };
+        let written = items
+            .iter()
+            .filter_map(|item| match &self.body.get(*item).kind {
+                ExprKind::Str(path) => Some(path.to_string()),
+                _ => None,
+            });
+        written.collect()
+    }
+
     /// What answers, of an argument that is a handler.
     fn handler(&self, value: &Value, arg: Option<ExprId>) -> RouteHandler {
         if let Some(functions) = &value.functions {
@@ -324,6 +361,7 @@ impl<'a> BodyReader<'a, '_> {
                     at = None;
                 }
                 ExprKind::Method { receiver, .. } => at = Some(*receiver),
+                ExprKind::Block(block) => at = block.value,
                 _ => at = None,
             }
         }
@@ -331,7 +369,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// The parameter of the function that is read that has this name.
-    fn parameter_named(&self, name: &str) -> Option<usize> {
+    pub(super) fn parameter_named(&self, name: &str) -> Option<usize> {
         let def = &self.resolver.program.functions[self.context.id?.0];
         let mut parameters = def.function.parameters.iter();
         parameters.position(|(pat, _)| named(pat).is_some_and(|known| known == name))
@@ -371,14 +409,17 @@ impl<'a> BodyReader<'a, '_> {
                 let route = &mut self.out.routes[*index];
                 route.taken = true;
                 let route = route.clone();
-                let path = join(&before, &route.path);
-                let at = self.out.routes.len();
                 let method = Some(route.method).filter(|method| method != ANY_METHOD);
                 let method = method.or_else(|| router.method.clone());
-                self.add_route(router, method, path, route.handler, route.span);
-                if let Some(copy) = self.out.routes.get_mut(at) {
-                    let around = std::mem::take(&mut copy.layers);
-                    copy.layers = route.layers.into_iter().chain(around).collect();
+                for before in router.paths() {
+                    let path = join(&join(&before, path), &route.path);
+                    let at = self.out.routes.len();
+                    let (method, handler) = (method.clone(), route.handler.clone());
+                    self.add_route(router, method, path, handler, route.span);
+                    if let Some(copy) = self.out.routes.get_mut(at) {
+                        let around = std::mem::take(&mut copy.layers);
+                        copy.layers = route.layers.iter().cloned().chain(around).collect();
+                    }
                 }
             }
         }
