@@ -1030,3 +1030,68 @@ fn a_collection_that_is_passed_is_the_one_that_is_written() {
     let said = &write.expect("it is served").evidence[0].reason;
     assert_eq!(said, "each time a row is inserted into `pages`");
 }
+
+#[test]
+fn a_record_that_is_asked_for_its_state_and_leaves_it_is_worked_on_once() {
+    let code = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        use sqlx::PgPool;
+        enum Stage { Pending, Done }
+        #[derive(sqlx::FromRow)]
+        struct Job { id: i64, stage: Stage, owner: i64, revoked: Option<i64> }
+        impl Job {
+            fn is_revoked(&self) -> bool { self.revoked.is_some() }
+            fn is_pending(&self) -> bool { matches!(self.stage, Stage::Pending) }
+            fn is_public(&self) -> bool { self.owner == 0 }
+        }
+        async fn job(db: &PgPool, id: i64) -> Result<Job, Failure> {
+            Ok(sqlx::query_as("SELECT * FROM jobs WHERE id = $1").bind(id).fetch_one(db).await?)
+        }
+        async fn tell(db: &PgPool, id: i64) -> Result<(), Failure> {
+            sqlx::query("INSERT INTO messages (job) VALUES ($1)").bind(id).execute(db).await?;
+            Ok(())
+        }
+        async fn revoke(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Failure> {
+            let job = job(&db, id).await?;
+            if job.is_revoked() { return Err(Failure::Conflict); }
+            sqlx::query("UPDATE jobs SET revoked_at = now() WHERE id = $1").bind(id).execute(&db).await?;
+            tell(&db, id).await
+        }
+        async fn finish(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Failure> {
+            let job = job(&db, id).await?;
+            if !job.is_pending() { return Err(Failure::Conflict); }
+            sqlx::query("UPDATE jobs SET finished_at = now() WHERE id = $1").bind(id).execute(&db).await?;
+            tell(&db, id).await
+        }
+        async fn start(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Failure> {
+            let job = job(&db, id).await?;
+            if !matches!(job.stage, Stage::Pending) { return Err(Failure::Conflict); }
+            sqlx::query("UPDATE jobs SET started_at = now() WHERE id = $1").bind(id).execute(&db).await?;
+            tell(&db, id).await
+        }
+        async fn publish(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Failure> {
+            let job = job(&db, id).await?;
+            if !job.is_public() { return Err(Failure::Forbidden); }
+            sqlx::query("UPDATE jobs SET published_at = now() WHERE id = $1").bind(id).execute(&db).await?;
+            tell(&db, id).await
+        }
+        async fn main() {
+            let app = Router::new().route("/revoke/{id}", post(revoke)).route("/finish/{id}", post(finish))
+                .route("/start/{id}", post(start)).route("/publish/{id}", post(publish));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("jobs", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /finish/{id} idempotent effects",
+            "POST /publish/{id} not-idempotent none",
+            "POST /revoke/{id} idempotent effects",
+            "POST /start/{id} idempotent effects",
+        ]
+    );
+}

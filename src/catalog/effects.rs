@@ -65,6 +65,10 @@ pub struct EffectRules {
     pub ensures: WordList,
     /// Columns that are no intended state.
     pub bookkeeping_columns: WordList,
+    /// States that something begins in.
+    pub beginning_states: WordList,
+    /// Words in the names of columns that say in which state something is.
+    pub state_columns: WordList,
     /// Words in the names of columns that hold a salted hash.
     pub hash_columns: WordList,
     /// Words in the names of tables that only count.

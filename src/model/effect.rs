@@ -415,7 +415,7 @@ pub struct Knows {
     pub told: Option<Told>,
     /// What else must have been found or done.
     pub also: Vec<Told>,
-    /// Fields of what was read from a store.
+    /// Fields of what was read from a store, methods that were asked of it, and states that it was compared with.
     pub fields: Vec<String>,
 }
 

@@ -135,13 +135,17 @@ impl<'s> Replay<'s> {
 
     /// Whether a change writes the value after one that was read before from its table.
     fn is_next(&self, origin: Origin, change: &Occurrence<'s>) -> bool {
+        origin.is(Origin::COUNTED) && self.was_read(change)
+    }
+
+    /// Whether the table of a change is read before.
+    pub(super) fn was_read(&self, change: &Occurrence<'s>) -> bool {
         let before = self.unfolded.occurrences.iter();
         let mut before = before.take_while(|other| !std::ptr::eq(*other, change));
-        origin.is(Origin::COUNTED)
-            && before.any(|other| {
-                self.known.effect(other).kind == EffectKind::Read
-                    && self.known.share_table(other, change)
-            })
+        before.any(|other| {
+            self.known.effect(other).kind == EffectKind::Read
+                && self.known.share_table(other, change)
+        })
     }
 
     /// Whether a row that is there is changed: by an update, or as the record that was read.

@@ -4,6 +4,7 @@ use super::path::Condition;
 use super::reason::Reason;
 use super::unfold::{Occurrence, Value};
 use super::{Blocked, Repeated, Replay};
+use crate::catalog::split_words;
 use crate::model::{CodeEffect, ColumnValue, EffectKind, Origin, Via};
 
 impl<'s> Replay<'s> {
@@ -220,23 +221,49 @@ impl<'s> Replay<'s> {
 
     /// A branch on a field that the handler changes.
     fn field_changed(&self, fields: &[String], at: usize) -> Option<Blocked<'s>> {
+        if fields.is_empty() {
+            return None;
+        }
         let occurrence = &self.unfolded.occurrences[at];
-        let happens = |change: &&usize| {
-            let change = &self.unfolded.occurrences[**change];
-            self.unfolded.happens_with(change, occurrence)
-        };
-        let setting = fields
-            .iter()
-            .filter_map(|field| self.setting(field).iter().find(happens));
-        let place = &self.unfolded.occurrences[*setting.min()?];
-        let mut written = self.unfolded.written(place);
-        let value = written
-            .find(|value| fields.iter().any(|field| field == value.column) && self.is_set(value))?;
+        let begins = fields.iter().any(|field| self.is_beginning(field));
+        let mut found: Option<(usize, &'s str)> = None;
+        for (column, changes) in self.set_columns() {
+            let same = fields.iter().any(|field| is_same_state(field, column));
+            let ends = !same && begins && self.is_state(column);
+            if !same && !ends {
+                continue;
+            }
+            let mut changes = changes.iter().copied();
+            let change = changes.find(|at| {
+                let change = &self.unfolded.occurrences[*at];
+                self.unfolded.happens_with(change, occurrence) && (same || self.was_read(change))
+            });
+            if let Some(change) = change
+                && found.is_none_or(|(first, _)| change < first)
+            {
+                found = Some((change, column));
+            }
+        }
+        let (change, column) = found?;
+        let place = &self.unfolded.occurrences[change];
         Some(Blocked {
             via: Via::Effects,
             span: self.known.effect(place).span,
-            reason: Reason::Depends(self.known.target(place), value.column),
+            reason: Reason::Depends(self.known.target(place), column),
         })
+    }
+
+    /// Whether a state is one that something begins in: pending, open, new.
+    fn is_beginning(&self, state: &str) -> bool {
+        let mut listed = self.known.rules.beginning_states.iter();
+        listed.any(|known| spells_state(state, known))
+    }
+
+    /// Whether a column says in which state a record is, or since when.
+    fn is_state(&self, column: &str) -> bool {
+        let words = split_words(column);
+        let mut listed = self.known.rules.state_columns.iter();
+        column.ends_with("_at") || listed.any(|known| words.contains(known))
     }
 
     /// Whether a column gets a value that is not made of the one that was there, and that somebody
@@ -244,4 +271,22 @@ impl<'s> Replay<'s> {
     pub(super) fn is_set(&self, value: &Value<'_>) -> bool {
         !value.relative && !self.is_bookkeeping(value.column)
     }
+}
+
+/// Whether a field or the method of a record is about the same as a column: `is_revoked` and `revoked_at`.
+fn is_same_state(field: &str, column: &str) -> bool {
+    field == column || spells_state(field, state_of(column))
+}
+
+/// Whether a field, method or variant names a state: `is_pending` and `Pending` name `pending`.
+fn spells_state(name: &str, state: &str) -> bool {
+    state_of(name).eq_ignore_ascii_case(state)
+}
+
+/// A name without what only says that it is a state.
+fn state_of(name: &str) -> &str {
+    let begins = ["is_", "has_been_", "was_", "has_"];
+    let bare = begins.iter().find_map(|begin| name.strip_prefix(begin));
+    let bare = bare.unwrap_or(name);
+    bare.strip_suffix("_at").unwrap_or(bare)
 }

@@ -7,6 +7,7 @@ use crate::model::{EffectKind, TableKey};
 use foldhash::HashMap;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 /// The occurrences that change something, by their numbers and in order, and what has been found
 /// out of them.
@@ -14,7 +15,7 @@ pub(super) struct Changes<'s> {
     changes: OfTables<'s>,
     deletes: OfTables<'s>,
     of_transaction: HashMap<u32, Vec<usize>>,
-    of_column: OnceCell<HashMap<&'s str, Vec<usize>>>,
+    of_column: OnceCell<BTreeMap<&'s str, Vec<usize>>>,
     /// What has been found out of each occurrence.
     found: Vec<OnceCell<Box<Found<'s>>>>,
 }
@@ -121,10 +122,10 @@ impl<'s> Replay<'s> {
         })
     }
 
-    /// The updates that set a column to a value, in order.
-    pub(super) fn setting(&self, column: &str) -> &[usize] {
-        let of_column = self.changes.of_column.get_or_init(|| {
-            let mut of_column: HashMap<&str, Vec<usize>> = HashMap::default();
+    /// The columns that updates set to a value, each with these, in order.
+    pub(super) fn set_columns(&self) -> &BTreeMap<&'s str, Vec<usize>> {
+        self.changes.of_column.get_or_init(|| {
+            let mut of_column: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
             for (at, occurrence) in self.unfolded.occurrences.iter().enumerate() {
                 if self.updates(occurrence) {
                     let written = self.unfolded.written(occurrence);
@@ -134,7 +135,6 @@ impl<'s> Replay<'s> {
                 }
             }
             of_column
-        });
-        of_column.get(column).map_or(&[], Vec::as_slice)
+        })
     }
 }

@@ -318,6 +318,9 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(told) = self.told_by_run(functions, &args[shift..]) {
             result.knows = Some(told);
         }
+        if let (Some(receiver), []) = (receiver, args) {
+            result.knows = self.predicate(functions, receiver.origin, result.knows.take());
+        }
         let texts = self.texts(&args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;

@@ -10,7 +10,7 @@ use crate::link::program::FunctionId;
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
 use crate::model::{By, CallKind, Knows, Origin, Said, Step, Told, When};
-use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path};
+use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -620,6 +620,53 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// A method that says yes or no, or something or nothing, of a record that was read tells of the record what its name
+    /// says.
+    pub(super) fn predicate(
+        &mut self,
+        functions: &[FunctionId],
+        record: Lineage,
+        knows: Option<Rc<Knows>>,
+    ) -> Option<Rc<Knows>> {
+        let program = self.resolver.program;
+        let Some(first) = functions.first() else {
+            return knows;
+        };
+        let says = matches!(&program.functions[first.0].function.returns,
+            TypeRef::Path(path) if matches!(path.last(), "bool" | "Option"));
+        if !says || self.decide_by(record, Origin::STORED) != Origin::STORED {
+            return knows;
+        }
+        let mut knows = knows.map(|knows| Knows::clone(&knows)).unwrap_or_default();
+        let name = program.function_name(*first);
+        let name = name.rsplit("::").next().unwrap_or_default();
+        knows.fields.push(name.to_owned());
+        Some(Rc::new(knows))
+    }
+
+    /// The variant that an expression names: `Stage::Pending`.
+    fn variant_named(&self, id: ExprId) -> Option<&str> {
+        let ExprKind::Path(path) = &self.body.get(id).kind else {
+            return None;
+        };
+        let named = path.segments.len() > 1 && path.last().starts_with(char::is_uppercase);
+        named.then(|| path.last())
+    }
+
+    /// What `matches!(record.stage, Stage::Pending)` knows.
+    pub(super) fn matched_by_macro(&self, args: &[ExprId], values: &[Value]) -> Option<Rc<Knows>> {
+        let mut fields = values.first()?.knows.as_ref()?.fields.clone();
+        if fields.is_empty() {
+            return None;
+        }
+        let variants = args[1..].iter().filter_map(|arg| self.variant_named(*arg));
+        fields.extend(variants.map(str::to_owned));
+        Some(Rc::new(Knows {
+            fields,
+            ..Knows::default()
+        }))
+    }
+
     /// `emails.push(..)` where something was found or done: the collection tells of it.
     fn collected(&mut self, receiver: ExprId, origin: Lineage) {
         let ExprKind::Path(path) = &self.body.get(receiver).kind else {
@@ -653,6 +700,10 @@ impl<'a> BodyReader<'a, '_> {
         let mut fields: Vec<String> = Vec::new();
         for knows in values.iter().filter_map(|value| value.knows.as_ref()) {
             fields.extend(knows.fields.iter().cloned());
+        }
+        if !fields.is_empty() {
+            let variants = operands.iter().filter_map(|id| self.variant_named(*id));
+            fields.extend(variants.map(str::to_owned));
         }
         let first = values
             .iter()

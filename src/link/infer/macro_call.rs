@@ -52,6 +52,11 @@ impl<'a> BodyReader<'a, '_> {
         }
         match path.last() {
             "format" => self.formatted(args, &values),
+            "matches" => Value {
+                origin: given.origin,
+                knows: self.matched_by_macro(args, &values),
+                ..Value::default()
+            },
             "include_str" if let Some(text) = self.included(&values) => text,
             "vec" | "params" => {
                 let items = Some(values.iter().map(may_be_absent).collect());
