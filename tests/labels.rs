@@ -851,6 +851,37 @@ fn every_path_is_served_and_a_request_of_unknown_method_is_not_called_repeatable
 }
 
 #[test]
+fn a_path_is_found_in_an_associated_constant() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        pub trait Route { fn route() -> &'static str; }
+        pub trait SimpleRoute { const PATH: &'static str; }
+        impl<T: SimpleRoute> Route for T { fn route() -> &'static str { Self::PATH } }
+        struct Token; impl SimpleRoute for Token { const PATH: &'static str = "/token"; }
+        struct Orders; impl Orders { pub const PATH: &'static str = "/orders"; fn name() -> &'static str { Self::PATH } }
+        async fn add(State(db): State<sqlx::PgPool>) {
+            sqlx::query("INSERT INTO hooks (name) VALUES ('a')").execute(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route(Token::route(), post(add)).route(Orders::PATH, post(add)).route(Orders::name(), axum::routing::put(add));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("hooks", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /orders not-idempotent none",
+            "POST /token not-idempotent none",
+            "PUT /orders not-idempotent none",
+        ]
+    );
+}
+
+#[test]
 fn what_is_made_with_a_source_of_randomness_is_another_one_every_time() {
     let code = r#"
         use axum::{Json, Router, extract::State, routing::post};

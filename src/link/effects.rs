@@ -379,7 +379,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         only_once: false,
         required: found.required,
         origin: found.origin.settled(),
-        first: found.first.settled(),
+        key: found.key.settled(),
         consumes: found.kind == Some(CallKind::BrokerConsume),
         may_write: matches!(found.kind, None | Some(CallKind::Db | CallKind::Http)),
         locks: false,

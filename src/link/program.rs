@@ -154,6 +154,8 @@ pub(crate) struct ConstantDef<'f> {
     pub(crate) source: SourceId,
     pub(crate) ty: &'f TypeRef,
     pub(crate) value: Option<&'f Body>,
+    /// Of an associated constant, its name and the `impl` that it stands in.
+    pub(crate) associated: Option<(&'f SmolStr, Owner<'f>)>,
 }
 
 /// A `macro_rules!`.

@@ -245,8 +245,8 @@ pub struct CodeEffect {
     pub required: bool,
     /// Where its arguments come from.
     pub origin: Origin,
-    /// Where the first of them comes from: of an update without a statement, which records it is for.
-    pub first: Origin,
+    /// Where the name comes from that a value is set under: the first of them.
+    pub key: Origin,
     /// It takes messages from a broker.
     pub consumes: bool,
     /// Where its kind is not known: whether it may be a write that matters.

@@ -70,7 +70,7 @@ impl<'s> Replay<'s> {
             // A name that is another one every time is of what was made here, or has been read.
             EffectKind::Remove => settles(Reason::Removes(target)),
             EffectKind::Set => {
-                let key = self.unfolded.origin(occurrence, effect.origin);
+                let key = self.unfolded.origin(occurrence, effect.key);
                 match key.is(Origin::RANDOM) {
                     true => Repeated::AddsUp(Reason::SetsAnother(target)),
                     false => settles(Reason::Sets(target)),
@@ -155,14 +155,8 @@ impl<'s> Replay<'s> {
     }
 
     pub(super) fn updated(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
-        let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
         let written = self.unfolded.written(occurrence);
-        // Nothing is there under an id that is new every time: an upsert under it is an insert.
-        let first = self.unfolded.origin(occurrence, effect.first);
-        if effect.filter.is_empty() && !occurrence.loaded && first.is(Origin::RANDOM) {
-            return Repeated::AddsUp(Reason::Inserts(target));
-        }
         let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
         let counts = |value: &Value<'_>| value.relative || self.is_next(value.origin(), occurrence);
         if let Some(value) = written.clone().find(counts) {

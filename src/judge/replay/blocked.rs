@@ -152,10 +152,15 @@ impl<'s> Replay<'s> {
             EffectKind::Insert => self.fails(other, at),
             EffectKind::Read => {
                 let place = self.first_with(&self.found(other).hiding, at)?;
+                let deleted = self.known.effect(place).kind == EffectKind::Delete;
+                // A row takes the place of the one that was put aside.
+                if !deleted && self.first_with(&self.found(other).showing, at).is_some() {
+                    return None;
+                }
                 let target = self.known.target(place);
-                settled(match self.known.effect(place).kind {
-                    EffectKind::Delete => Reason::Deleted(target),
-                    _ => Reason::Changed(target),
+                settled(match deleted {
+                    true => Reason::Deleted(target),
+                    false => Reason::Changed(target),
                 })
             }
             _ => None,

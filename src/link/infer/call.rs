@@ -10,7 +10,7 @@ use super::{BodyReader, FoundEdge, FoundFill, learnt, named};
 use crate::catalog::{
     KnownFunction, KnownMethod, MethodEntry, TargetFrom, TextFrom, WrapTarget, listed, split_words,
 };
-use crate::link::program::{FunctionId, TypeShape};
+use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
 use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
@@ -79,6 +79,11 @@ impl<'a> BodyReader<'a, '_> {
                 let found = self.methods.find(&ty, &name);
                 let values = self.eval_passed(&found, false, args);
                 self.lend(args);
+                if found.is_empty()
+                    && let Some(constant) = self.constant_given(owner, &name)
+                {
+                    return self.constant(constant);
+                }
                 if found.is_empty() {
                     // What a derive gives to the type.
                     return Value {
@@ -154,6 +159,29 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => false,
         }
+    }
+
+    /// The associated constant that a function gives which a trait of the system gives to any type:
+    /// `fn path() -> &'static str { Self::PATH }`.
+    fn constant_given(&self, owner: TypeId, name: &SmolStr) -> Option<ConstantId> {
+        let given = self.methods.given_to_all(name).iter();
+        let bodies = given.filter_map(|id| {
+            let def = &self.resolver.program.functions[id.0];
+            def.function.body.as_ref()
+        });
+        let mut named = bodies.filter_map(|body| match &body.get(body.root?).kind {
+            ExprKind::Block(block) => match &body.get(block.value?).kind {
+                ExprKind::Path(path) => Some(path),
+                _ => None,
+            },
+            _ => None,
+        });
+        named.find_map(|path| match path.segments.as_slice() {
+            [first, constant] if first.name == "Self" => {
+                self.methods.constant(owner, &constant.name)
+            }
+            _ => None,
+        })
     }
 
     fn eval_all(&mut self, args: &'a [ExprId]) -> Vec<Value> {

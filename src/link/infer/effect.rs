@@ -32,8 +32,8 @@ pub(crate) struct FoundEffect {
     pub(crate) required: bool,
     /// Where its arguments come from.
     pub(crate) origin: Lineage,
-    /// Where the first of them comes from: of an update without a statement, which records it is for.
-    pub(crate) first: Lineage,
+    /// Where the name comes from that a value is set under: the first of them, or all that a builder was given.
+    pub(crate) key: Lineage,
     /// The text that it is called on: a command.
     pub(crate) text: Option<Arc<str>>,
     /// The operators of an update that is a document: `$set`.
@@ -59,7 +59,7 @@ impl FoundEffect {
             query: None,
             required: false,
             origin: Lineage::REPEATABLE,
-            first: Lineage::REPEATABLE,
+            key: Lineage::REPEATABLE,
             text: None,
             operators: Vec::new(),
             keyed: false,
@@ -376,6 +376,7 @@ impl<'a> BodyReader<'a, '_> {
         let effect = FoundEffect {
             query,
             origin: given.origin.and(value.origin),
+            key: given.first.and(value.origin),
             ..FoundEffect::blank(span, name)
         };
         value.knows = self.affect(Some(index), effect);
@@ -450,7 +451,10 @@ impl<'a> BodyReader<'a, '_> {
                 query,
                 required,
                 origin: given.origin.and(receiver.origin),
-                first: given.first,
+                key: match args {
+                    [] => receiver.origin,
+                    _ => given.first,
+                },
                 text: receiver.text.clone(),
                 operators,
                 keyed: false,

@@ -442,6 +442,9 @@ impl<'a> BodyReader<'a, '_> {
             }
             Resolved::Member(id, name) => {
                 let local = Type::Local(id, Vec::new());
+                if let Some(constant) = self.methods.constant(id, &name) {
+                    return self.constant(constant);
+                }
                 let found = self.methods.find(&local, &name);
                 self.out.passed_on.extend(found.iter().copied());
                 if found.is_empty() {
@@ -455,6 +458,11 @@ impl<'a> BodyReader<'a, '_> {
                 && segments.len() == 2 =>
             {
                 let own = self.context.self_type.clone().unwrap_or_default();
+                if let Type::Local(id, _) = &own
+                    && let Some(constant) = self.methods.constant(*id, &segments[1].name)
+                {
+                    return self.constant(constant);
+                }
                 let found = self.methods.find(&own, &segments[1].name);
                 self.out.passed_on.extend(found.iter().copied());
                 Value::functions(&found)

@@ -319,7 +319,7 @@ impl Origins {
             let values = one.lineages.values(self);
             for effect in &mut one.effects {
                 effect.origin.settle(&values);
-                effect.first.settle(&values);
+                effect.key.settle(&values);
                 if let Some(query) = &mut effect.query {
                     settle_query(query, &values);
                 }

@@ -2,7 +2,7 @@
 
 use super::{breaker, route};
 use crate::catalog::Catalog;
-use crate::link::program::{FunctionId, Program, TypeId, TypeShape};
+use crate::link::program::{ConstantId, FunctionId, Program, TypeId, TypeShape};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use foldhash::HashMap;
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct MethodIndex {
     local: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
     external: HashMap<(SmolStr, SmolStr), Vec<FunctionId>>,
+    /// The associated constants of types of the system.
+    constants: HashMap<(TypeId, SmolStr), ConstantId>,
     /// Methods that a trait of the system gives to any type.
     blanket: HashMap<SmolStr, Vec<FunctionId>>,
     /// For a trait of the system: every implementation, and its default.
@@ -147,6 +149,23 @@ impl MethodIndex {
                 _ => {}
             }
         }
+        for (position, def) in resolver.program.constants.iter().enumerate() {
+            let Some((name, owner)) = def.associated else {
+                continue;
+            };
+            let generics = [owner.generics];
+            let scope = Scope {
+                module: def.module,
+                generics: &generics,
+                self_type: None,
+                associated: owner.items,
+            };
+            let own = owner.self_type.map(|ty| resolver.type_of(scope, ty));
+            if let Some(Type::Local(id, _)) = own {
+                let known = index.constants.entry((id, name.clone()));
+                known.or_insert(ConstantId(position));
+            }
+        }
         for (position, def) in resolver.program.types.iter().enumerate() {
             let TypeShape::Trait(paths) = def.shape else {
                 continue;
@@ -208,6 +227,11 @@ impl MethodIndex {
     pub(super) fn foreign_traits(&self, id: TypeId) -> impl Iterator<Item = &str> {
         let known = self.foreign.get(&id).into_iter().flatten();
         known.map(SmolStr::as_str)
+    }
+
+    /// The associated constant of a type: `Self::PATH`.
+    pub(super) fn constant(&self, id: TypeId, name: &SmolStr) -> Option<ConstantId> {
+        self.constants.get(&(id, name.clone())).copied()
     }
 
     /// The functions of a name that a trait of the system gives to any type.

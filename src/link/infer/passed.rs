@@ -5,7 +5,7 @@ use super::BodyReader;
 use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
-use crate::catalog::{WordList, listed};
+use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{GuardKind, GuardLayer, Knows};
 use crate::read::rust::ir::{ExprId, Path, TypeRef};
@@ -55,8 +55,11 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
 
 /// Whether a parameter of this type is a source of randomness: `&mut impl RngCore`.
 pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList) -> bool {
-    is_bound(def, ty, &|path| listed(sources, path.last()))
-        || matches!(ty, TypeRef::Path(path) if listed(sources, path.last()))
+    let named = |path: &Path| {
+        let words = split_words(path.last());
+        listed(sources, path.last()) || words.iter().any(|word| word == "rng")
+    };
+    is_bound(def, ty, &named) || matches!(ty, TypeRef::Path(path) if named(path))
 }
 
 /// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.

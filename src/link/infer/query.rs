@@ -654,7 +654,9 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn open_statement(&self, recorded: bool, given: &Given) -> Option<Arc<Query>> {
         let asked = self.out.calls.last().filter(|_| recorded)?;
         let text = given.open.clone()?;
+        let commands = self.catalog().effects.calls_of(&asked.krate);
         let said = asked.kind == CallKind::Db && self.said_by(&text).is_some();
+        let said = said && commands.is_none();
         said.then(|| {
             let verb = QueryVerb::Sql(text, given.parameters.clone());
             Arc::new(Query::new("", verb, None))

@@ -374,6 +374,7 @@ impl<'f> Loader<'f> {
                     source,
                     ty,
                     value: value.as_deref(),
+                    associated: None,
                 });
                 self.bind(module, &item.name, Def::Constant(id));
             }
@@ -558,8 +559,18 @@ impl<'f> Loader<'f> {
         owner: Owner<'f>,
     ) {
         for item in items.iter().filter(|item| !item.test_only) {
-            if let ItemKind::Function(function) = &item.kind {
-                self.function(module, item, function, source, Some(owner));
+            match &item.kind {
+                ItemKind::Function(function) => {
+                    self.function(module, item, function, source, Some(owner));
+                }
+                ItemKind::Constant { ty, value } => self.program.constants.push(ConstantDef {
+                    module,
+                    source,
+                    ty,
+                    value: value.as_deref(),
+                    associated: Some((&item.name, owner)),
+                }),
+                _ => {}
             }
         }
     }
