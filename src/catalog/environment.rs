@@ -23,6 +23,12 @@ pub struct EnvironmentRules {
     pub local_hosts: Vec<String>,
     /// Hosts by which a container reaches the machine that it runs on.
     pub machine_hosts: Vec<String>,
+    /// Crates whose calls of a cloud store objects, and words of operations that do.
+    pub object_store_crates: Vec<String>,
+    /// See [`Self::object_store_crates`].
+    pub object_store_words: Vec<String>,
+    /// Technologies that take mail.
+    pub mail_technologies: Vec<String>,
     /// Labels by which a gateway finds the services behind it.
     pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program starts others by time.
@@ -33,6 +39,8 @@ pub struct EnvironmentRules {
     pub cache_use_words: Vec<String>,
     /// Words of paths and profiles that are there for development and tests.
     pub development_words: Vec<String>,
+    /// Words of profiles by which a person starts a service that then ends.
+    pub manual_profiles: Vec<String>,
     /// Words of the name of a service that is built from a web server and passes requests on.
     pub gateway_words: Vec<String>,
     /// Words of a service's name by which it sends messages, and by which it takes them.

@@ -321,18 +321,20 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether the file's path or the service's profiles speak of development.
+    /// Whether the file's path or the service's profiles speak of development, or the profiles of a person who starts it.
     fn is_development(&self, span: Span, service: &ComposeService) -> bool {
-        let words = &self.catalog.environment.development_words;
+        let rules = &self.catalog.environment;
         let path = &self.sources.get(span.source).path;
-        let texts = service
-            .profiles
-            .iter()
-            .map(|profile| profile.value.as_str())
-            .chain([path.as_str()]);
-        texts
-            .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
-            .any(|word| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
+        let speaks = |text: &str, words: &[String]| {
+            let mut spoken = text.split(|c: char| !c.is_ascii_alphanumeric());
+            spoken.any(|word| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
+        };
+        let mut profiles = service.profiles.iter();
+        speaks(path, &rules.development_words)
+            || profiles.any(|profile| {
+                speaks(&profile.value, &rules.development_words)
+                    || speaks(&profile.value, &rules.manual_profiles)
+            })
     }
 
     fn orders(&mut self, id: &str, project: usize, service: &ComposeService) {

@@ -1,7 +1,7 @@
 //! Whether messages arrive, and where they go when they cannot be worked.
 
 use crate::catalog::{Catalog, ProducerRules};
-use crate::model::{CallKind, DeliveryFault, DeliveryFaultKind, OutboundCall, System};
+use crate::model::{CallKind, DeliveryFault, DeliveryFaultKind, Origin, OutboundCall, System};
 use crate::source::{SourceKind, Sources};
 use memchr::memmem;
 use rayon::prelude::*;
@@ -157,6 +157,7 @@ fn dead_letters(
                 && rules.crates.contains(&call.krate)
                 && call.reached
                 && !catalog.operations.is_dead_letter(queue)
+                && !taken_for_good(system, call)
         });
         let Some(takes) = takes else { continue };
         // What is made elsewhere may have been given one there.
@@ -176,4 +177,10 @@ fn dead_letters(
             certain: true,
         });
     }
+}
+
+/// Whether what is taken counts as worked on once it is sent: it never comes again, and nothing is set aside.
+fn taken_for_good(system: &System, takes: &OutboundCall) -> bool {
+    let mut effects = system.effects.iter();
+    effects.any(|effect| effect.span == takes.name_span && effect.origin.is(Origin::UNACKNOWLEDGED))
 }

@@ -5,6 +5,7 @@ mod kinds;
 mod messages;
 mod operations;
 mod relations;
+mod stand_ins;
 
 use crate::catalog::Catalog;
 use crate::model::{
@@ -20,6 +21,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     kinds::classify(system, catalog);
     homes::without_brokers(system);
     stores_of_code(system);
+    stand_ins::stand_ins(system, catalog);
     topics_of_code(system);
     homes::apart(system);
     relations::relations(system, catalog);
