@@ -933,7 +933,7 @@ fn what_a_function_is_told_to_do_is_what_it_does() {
                 Ok(client.execute(&statement, values).await?)
             }
             async fn once(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, Failure> { self.run(sql, values).await }
-            fn ask(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder { self.http.request(method, path) }
+            fn ask(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder { self.http.request(method, reqwest::Url::parse(path).unwrap()) }
             async fn tell(&self, method: reqwest::Method, path: &str) { self.http.request(method, path).send().await; }
         }
         async fn add(State(store): State<Store>, Path(name): Path<String>) -> Result<(), Failure> {
@@ -956,11 +956,12 @@ fn what_a_function_is_told_to_do_is_what_it_does() {
         }
         async fn look(State(store): State<Store>) { store.ask(reqwest::Method::GET, "http://a.example/x").send().await; }
         async fn act(State(store): State<Store>) { store.ask(reqwest::Method::POST, "http://a.example/x").send().await; }
+        async fn token(State(store): State<Store>) { store.ask(reqwest::Method::POST, "http://a.example/connect/token").send().await; }
         async fn see(State(store): State<Store>) { store.tell(reqwest::Method::GET, "http://a.example/x").await; }
         async fn order(State(store): State<Store>) { store.tell(reqwest::Method::POST, "http://a.example/x").await; }
         async fn main() {
             let app = Router::new().route("/add/{name}", post(add)).route("/join/{name}", post(join)).route("/rotate/{name}", put(rotate))
-                .route("/rename/{name}", post(rename)).route("/look", post(look)).route("/act", post(act)).route("/see", post(see)).route("/order", post(order));
+                .route("/rename/{name}", post(rename)).route("/look", post(look)).route("/act", post(act)).route("/see", post(see)).route("/order", post(order)).route("/token", post(token));
             axum::serve(listener, app).await;
         }
     "#;
@@ -981,6 +982,7 @@ fn what_a_function_is_told_to_do_is_what_it_does() {
             "POST /order not-idempotent none",
             "POST /rename/{name} idempotent effects",
             "POST /see idempotent effects",
+            "POST /token idempotent effects",
             "PUT /rotate/{name} not-idempotent none",
         ]
     );

@@ -6,11 +6,11 @@ use super::guard::{Around, Io};
 use super::lineage::Lineage;
 use super::query::columns_of;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, learnt, named};
+use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{
-    KnownFunction, KnownMethod, MethodEntry, TargetFrom, TextFrom, WrapTarget, listed, split_words,
+    KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed, split_words,
 };
-use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
+use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
 use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
@@ -292,18 +292,7 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 Some(text)
             });
-            let client = client.map(|state| {
-                let given = state.origin.and_then(|index| args.get(index + shift));
-                let mut state = state.given(given.and_then(|value| value.client.as_deref()));
-                // What it is addressed to, and how, may be said here.
-                let parameters = def.function.parameters.iter().zip(args.iter().skip(shift));
-                for ((pat, _), value) in parameters {
-                    if let Some(name) = named(pat) {
-                        state.say(name, value.text.as_deref());
-                    }
-                }
-                state
-            });
+            let client = client.map(|state| handed_out(state, def, shift, args));
             result.client = match (result.client.take(), client) {
                 (Some(a), Some(b)) => Some(Rc::new(a.meet(&b))),
                 (a, b) => a.or_else(|| b.map(Rc::new)),
@@ -786,85 +775,6 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    /// What a function of the system is lent, it may set something on.
-    fn lend(&mut self, args: &[ExprId]) {
-        for arg in args {
-            let ExprKind::Path(path) = &self.body.get(*arg).kind else {
-                continue;
-            };
-            let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-            let Some(index) = self.variables.iter().rposition(named) else {
-                continue;
-            };
-            let crates = &self.catalog().crates;
-            let known = match &self.variables[index].1.ty {
-                Type::External(path, _) => crates.find_type(path),
-                _ => None,
-            };
-            if known.is_some_and(|known| known.entry.methods.iter().any(|method| method.in_place)) {
-                self.variables[index].1.client.get_or_insert_default();
-            }
-        }
-    }
-
-    /// The static or field that a method is called on holds what the method is given.
-    fn fill_cell(&mut self, call: ExprId, args: &[ExprId], values: &[Value]) {
-        let (ExprKind::Method { receiver, .. }, Some(value), Some(arg)) =
-            (&self.body.get(call).kind, values.first(), args.first())
-        else {
-            return;
-        };
-        match &self.body.get(*receiver).kind {
-            ExprKind::Path(path) => {
-                let found = self.resolve(&path.segments, Namespace::Values);
-                if let (Resolved::Constant(id), Some(client)) = (found, &value.client) {
-                    learnt::meet(&mut self.out.learnt().statics, id, client);
-                }
-            }
-            ExprKind::Field { base, name } => {
-                let owner = self.owner_of(*base).unwrap_or_default();
-                self.learn_field(&owner, name, (*arg, value));
-            }
-            _ => {}
-        }
-    }
-
-    /// The variable that a method is called on holds the text that the method has added to.
-    fn keep_text(&mut self, call: ExprId, text: Option<&Arc<str>>) {
-        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
-            return;
-        };
-        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
-            return;
-        };
-        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-        if let Some(index) = self.variables.iter().rposition(named) {
-            self.variables[index].1.text = text.cloned();
-        }
-    }
-
-    /// The variable that a method is called on holds what the method has set.
-    fn keep_client(&mut self, call: ExprId, client: Option<&Rc<ClientState>>) {
-        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
-            return;
-        };
-        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
-            return;
-        };
-        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-        let Some(index) = self.variables.iter().rposition(named) else {
-            return;
-        };
-        let outside = self.branches.last().is_some_and(|mark| index < *mark);
-        let known = &mut self.variables[index].1.client;
-        // Under an `if` it may not be set.
-        *known = match (known.take(), client) {
-            (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
-            (None, Some(b)) if outside => Some(Rc::new(ClientState::default().either(b))),
-            (a, b) => b.cloned().or(a),
-        };
-    }
-
     /// A call that the catalogue knows.
     fn known_call(
         &mut self,
@@ -878,18 +788,7 @@ impl<'a> BodyReader<'a, '_> {
         let entry = method.entry;
         let name_span = self.span(name_range);
         let called = name.rsplit("::").next().unwrap_or(name);
-        let wrapped = entry.wraps.map(|kind| {
-            let reason = if method.of_any_type {
-                format!("inside `{called}`")
-            } else {
-                format!("inside `{called}` of `{}`", method.owner.path)
-            };
-            Around {
-                layer: GuardLayer::new(kind, Evidence::seen(name_span, reason)),
-                settings: entry.settings.as_ref(),
-                receiver: receiver.client.clone(),
-            }
-        });
+        let wrapped = wrapping(method, called, name_span, receiver);
         let on_receiver = entry.wraps_target == WrapTarget::Receiver;
         let (around_receiver, around_arguments) = match on_receiver {
             true => (wrapped, None),
@@ -956,25 +855,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
         }
-        match entry.text {
-            Some(TextFrom::First) => value.text = values.first().and_then(|one| one.text.clone()),
-            Some(TextFrom::Join) => {
-                let path = values.first().and_then(|value| value.text.as_deref());
-                let base = receiver.text.as_deref().zip(path);
-                value.text = base.map(|(base, path)| super::route::join(base, path).into());
-            }
-            None => {}
-        }
-        if entry.queues {
-            let command = values.first().and_then(|value| value.text.clone());
-            let command = command.filter(|_| called == "cmd");
-            let command = command.as_deref().unwrap_or(called);
-            value.text = Some(match &receiver.text {
-                Some(before) => format!("{before} {command}").into(),
-                None => command.into(),
-            });
-            self.keep_text(id, value.text.as_ref());
-        }
+        self.text_after(id, entry, called, receiver, &values, &mut value);
         if entry.fills_cell {
             self.fill_cell(id, args, &values);
         }
@@ -1008,6 +889,44 @@ fn prelude_variant(name: &str) -> Option<SmolStr> {
         "Some" => Some(SmolStr::new_static("std::option::Option::Some")),
         _ => None,
     }
+}
+
+/// The guard that a known method puts around what it is called on or given.
+fn wrapping<'a>(
+    method: KnownMethod<'a>,
+    called: &str,
+    span: Span,
+    receiver: &Value,
+) -> Option<Around<'a>> {
+    let kind = method.entry.wraps?;
+    let reason = match method.of_any_type {
+        true => format!("inside `{called}`"),
+        false => format!("inside `{called}` of `{}`", method.owner.path),
+    };
+    Some(Around {
+        layer: GuardLayer::new(kind, Evidence::seen(span, reason)),
+        settings: method.entry.settings.as_ref(),
+        receiver: receiver.client.clone(),
+    })
+}
+
+/// The client that a function gives for these arguments.
+fn handed_out(
+    state: &ClientState,
+    def: &FunctionDef<'_>,
+    shift: usize,
+    args: &[Value],
+) -> ClientState {
+    let given = state.origin.and_then(|index| args.get(index + shift));
+    let mut state = state.given(given.and_then(|value| value.client.as_deref()));
+    // What it is addressed to, and how, may be said here.
+    let parameters = def.function.parameters.iter();
+    for ((pat, _), value) in parameters.zip(args.iter().skip(shift)) {
+        if let Some(name) = named(pat) {
+            state.say(name, value.text.as_deref());
+        }
+    }
+    state
 }
 
 /// What an associated function of a type gives that nothing is known of: that type.

@@ -476,23 +476,7 @@ impl<'a> BodyReader<'a, '_> {
             result.query = None;
             result.columns = None;
         }
-        if listed(&rules.serializable, name) && args.is_empty() {
-            self.serialize_from(name_span);
-        }
-        if listed(&rules.transactions, name) && self.steps.len() > steps {
-            let inner = self.steps.split_off(steps);
-            self.steps.push(Step::Scope {
-                span: name_span,
-                transaction: true,
-                steps: inner,
-            });
-        } else if listed(&rules.acknowledges, name) {
-            self.steps.push(Step::Acknowledge(name_span));
-        } else if listed(&rules.begins, name) {
-            self.steps.push(Step::Begin);
-        } else if listed(&rules.commits, name) {
-            self.steps.push(Step::Commit);
-        }
+        self.transact(name, name_span, args, steps);
         self.know(name, receiver, result);
         if listed(&rules.collects, name) {
             self.collected(receiver_expr, given.origin);
@@ -514,6 +498,28 @@ impl<'a> BodyReader<'a, '_> {
             ..FoundEffect::blank(span, "serializable")
         };
         self.affect(None, effect);
+    }
+
+    /// What a method means for transactions and messages; `steps` were there before it.
+    fn transact(&mut self, name: &SmolStr, name_span: Span, args: &[ExprId], steps: usize) {
+        let rules = &self.catalog().effects;
+        if listed(&rules.serializable, name) && args.is_empty() {
+            self.serialize_from(name_span);
+        }
+        if listed(&rules.transactions, name) && self.steps.len() > steps {
+            let inner = self.steps.split_off(steps);
+            self.steps.push(Step::Scope {
+                span: name_span,
+                transaction: true,
+                steps: inner,
+            });
+        } else if listed(&rules.acknowledges, name) {
+            self.steps.push(Step::Acknowledge(name_span));
+        } else if listed(&rules.begins, name) {
+            self.steps.push(Step::Begin);
+        } else if listed(&rules.commits, name) {
+            self.steps.push(Step::Commit);
+        }
     }
 
     /// What is put into a channel is done by whoever takes it out.

@@ -13,6 +13,7 @@ mod expr;
 mod extension;
 mod generic;
 mod guard;
+mod kept;
 mod key;
 mod learnt;
 mod lineage;

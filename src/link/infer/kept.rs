@@ -1,0 +1,123 @@
+//! What variables, statics and fields hold after a method was called on them, or a function was lent them.
+
+use super::value::{ClientState, Value};
+use super::{BodyReader, learnt};
+use crate::catalog::{MethodEntry, TextFrom};
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{ExprId, ExprKind};
+use smol_str::SmolStr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl BodyReader<'_, '_> {
+    /// What a function of the system is lent, it may set something on.
+    pub(super) fn lend(&mut self, args: &[ExprId]) {
+        for arg in args {
+            let ExprKind::Path(path) = &self.body.get(*arg).kind else {
+                continue;
+            };
+            let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+            let Some(index) = self.variables.iter().rposition(named) else {
+                continue;
+            };
+            let crates = &self.catalog().crates;
+            let known = match &self.variables[index].1.ty {
+                Type::External(path, _) => crates.find_type(path),
+                _ => None,
+            };
+            if known.is_some_and(|known| known.entry.methods.iter().any(|method| method.in_place)) {
+                self.variables[index].1.client.get_or_insert_default();
+            }
+        }
+    }
+
+    /// The static or field that a method is called on holds what the method is given.
+    pub(super) fn fill_cell(&mut self, call: ExprId, args: &[ExprId], values: &[Value]) {
+        let (ExprKind::Method { receiver, .. }, Some(value), Some(arg)) =
+            (&self.body.get(call).kind, values.first(), args.first())
+        else {
+            return;
+        };
+        match &self.body.get(*receiver).kind {
+            ExprKind::Path(path) => {
+                let found = self.resolve(&path.segments, Namespace::Values);
+                if let (Resolved::Constant(id), Some(client)) = (found, &value.client) {
+                    learnt::meet(&mut self.out.learnt().statics, id, client);
+                }
+            }
+            ExprKind::Field { base, name } => {
+                let owner = self.owner_of(*base).unwrap_or_default();
+                self.learn_field(&owner, name, (*arg, value));
+            }
+            _ => {}
+        }
+    }
+
+    /// The variable that a method is called on holds the text that the method has added to.
+    fn keep_text(&mut self, call: ExprId, text: Option<&Arc<str>>) {
+        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
+            return;
+        };
+        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
+            return;
+        };
+        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+        if let Some(index) = self.variables.iter().rposition(named) {
+            self.variables[index].1.text = text.cloned();
+        }
+    }
+
+    /// The variable that a method is called on holds what the method has set.
+    pub(super) fn keep_client(&mut self, call: ExprId, client: Option<&Rc<ClientState>>) {
+        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
+            return;
+        };
+        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
+            return;
+        };
+        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
+        let Some(index) = self.variables.iter().rposition(named) else {
+            return;
+        };
+        let outside = self.branches.last().is_some_and(|mark| index < *mark);
+        let known = &mut self.variables[index].1.client;
+        // Under an `if` it may not be set.
+        *known = match (known.take(), client) {
+            (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
+            (None, Some(b)) if outside => Some(Rc::new(ClientState::default().either(b))),
+            (a, b) => b.cloned().or(a),
+        };
+    }
+
+    /// The text that a method gives, and that what it is called on holds then.
+    pub(super) fn text_after(
+        &mut self,
+        call: ExprId,
+        entry: &MethodEntry,
+        called: &str,
+        receiver: &Value,
+        values: &[Value],
+        value: &mut Value,
+    ) {
+        let given = || values.first().and_then(|value| value.text.clone());
+        match entry.text {
+            Some(TextFrom::First) => value.text = given(),
+            Some(TextFrom::Join) => {
+                let path = given();
+                let base = receiver.text.as_deref().zip(path.as_deref());
+                value.text = base.map(|(base, path)| super::route::join(base, path).into());
+            }
+            None => {}
+        }
+        if entry.queues {
+            let command = given().filter(|_| called == "cmd");
+            let command = command.as_deref().unwrap_or(called);
+            value.text = Some(match &receiver.text {
+                Some(before) => format!("{before} {command}").into(),
+                None => command.into(),
+            });
+            self.keep_text(call, value.text.as_ref());
+        }
+    }
+}
