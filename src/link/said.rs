@@ -11,6 +11,12 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// How many effects a parameter says something of, through all functions that hand it on.
+const MAX_REACHED: usize = 64;
+
+/// How many effects are looked up with a text each.
+const MAX_SAYINGS: usize = 100_000;
+
 /// A parameter of a function, both by their numbers.
 type Place = (usize, usize);
 
@@ -65,7 +71,8 @@ pub(super) fn said(
                                 span: site.span,
                             }
                         });
-                        sayings.extend(open);
+                        let room = MAX_SAYINGS.saturating_sub(sayings.len());
+                        sayings.extend(open.take(room));
                         PassedText::Text(text)
                     }
                 };
@@ -133,7 +140,9 @@ impl Open {
             for before in from.get(&place).into_iter().flatten() {
                 let known = open.reached.entry(*before).or_default();
                 let count = known.len();
-                known.extend(&effects);
+                let room = MAX_REACHED.saturating_sub(count);
+                let new: Vec<usize> = effects.difference(known).copied().take(room).collect();
+                known.extend(new);
                 if known.len() > count {
                     pending.push(*before);
                 }
