@@ -540,7 +540,8 @@ impl<'a> BodyReader<'a, '_> {
             value.client = initial.client;
             value.text = initial.text;
         }
-        if value.client.is_none() {
+        let may_be_filled = matches!(value.ty, Type::External(..)) && value.text.is_none();
+        if value.client.is_none() && may_be_filled {
             self.ask(Asked::Static(id));
             let kept = self.before.statics.get(&id);
             value.client = kept.map(|state| Rc::new(state.clone()));

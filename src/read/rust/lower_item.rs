@@ -301,6 +301,9 @@ fn is_test_only(attribute: &syn::Attribute) -> bool {
     }
 }
 
+/// Words of the names of features that are switched on for tests alone.
+const TEST_FEATURES: [&str; 5] = ["mock", "mocks", "test", "testing", "tests"];
+
 /// Whether a `cfg` predicate holds outside tests; `None` where it depends on something else.
 fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
     if depth > 32 {
@@ -333,6 +336,20 @@ fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
                 None
             }
         }
+        // A feature by which tests of other crates get what they need.
+        syn::Meta::NameValue(pair) if pair.path.is_ident("feature") => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(name),
+                ..
+            }) => {
+                let name = name.value();
+                let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+                words
+                    .any(|word| TEST_FEATURES.contains(&word))
+                    .then_some(false)
+            }
+            _ => None,
+        },
         _ => None,
     }
 }
