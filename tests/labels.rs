@@ -334,7 +334,8 @@ fn where_a_value_comes_from_is_known_through_any_number_of_calls() {
         {chain}
         fn hop{hops}(key: String) -> Entry {{ Entry {{ key }} }}
         fn other() -> Entry {{ hop0(uuid::Uuid::new_v4().to_string()) }}
-        async fn keep(State(mut cache): State<redis::aio::ConnectionManager>, entry: Entry) {{
+        async fn keep(State(mut cache): State<redis::aio::ConnectionManager>) {{
+            let entry = other();
             let _: () = cache.set(entry.key, "there").await.unwrap();
         }}
         #[tokio::main]
@@ -1125,6 +1126,122 @@ fn a_record_that_is_asked_for_its_state_and_leaves_it_is_worked_on_once() {
             "POST /publish/{id} not-idempotent none",
             "POST /revoke/{id} idempotent effects",
             "POST /start/{id} idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn what_is_behind_a_trait_a_closure_or_a_model_is_followed() {
+    let code = r#"
+        use actix_web::{web, App, HttpServer};
+        use sea_orm::{ActiveModelTrait, DatabaseConnection};
+        trait Users { async fn insert_user(&self, name: String) -> Result<(), Failure>; }
+        trait Admin { async fn add(&self, name: String) -> Result<(), Failure>; }
+        struct Store { db: sqlx::PgPool, orm: DatabaseConnection }
+        impl Users for Store {
+            async fn insert_user(&self, name: String) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO users (name) VALUES ($1)").bind(name).execute(&self.db).await?;
+                Ok(())
+            }
+        }
+        impl<H: Users> Admin for H { async fn add(&self, name: String) -> Result<(), Failure> { <H as Users>::insert_user(self, name).await } }
+        struct Db { pool: sqlx::PgPool }
+        impl Db { async fn add_row(&mut self) { sqlx::query("INSERT INTO rows (a) VALUES (1)").execute(&self.pool).await.unwrap(); } }
+        impl Store {
+            async fn within<F, R>(&self, job: F) -> R where F: AsyncFnOnce(&mut Db) -> R { let mut db = Db { pool: self.db.clone() }; job(&mut db).await }
+        }
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "tokens")]
+        pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub hash: String }
+        async fn add(store: web::Data<Store>, name: web::Path<String>) { store.add(name.into_inner()).await.unwrap(); }
+        async fn within(store: web::Data<Store>) { store.within(async |db| { db.add_row().await }).await; }
+        async fn log_in(store: web::Data<Store>) { Model { id: 0, hash: make() }.into_active_model().insert(&store.orm).await.unwrap(); }
+        async fn charge(store: web::Data<Store>, bank: web::Data<bank::Client>) { bank.charge(100).await.unwrap(); }
+        async fn pay() { bank::pay(100).await.unwrap(); }
+        async fn look(bank: web::Data<bank::Client>) { bank.get_balance().await.unwrap(); }
+        async fn main() {
+            HttpServer::new(|| App::new()
+                .service(web::scope("/api").configure(|cfg| { cfg.route("/users/{name}", web::post().to(add)); }))
+                .route("/within", web::post().to(within)).route("/login", web::post().to(log_in))
+                .route("/charge", web::post().to(charge)).route("/pay", web::post().to(pay)).route("/look", web::post().to(look))
+            ).bind("0.0.0.0:80").unwrap().run().await;
+        }
+    "#;
+    let dependencies = ["actix-web", "bank", "sea-orm", "sqlx"];
+    let found = labels(&[
+        ("Cargo.toml", &manifest("hooks", &dependencies)),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /api/users/{name} not-idempotent none",
+            "POST /charge unknown none",
+            "POST /login not-idempotent none",
+            "POST /look idempotent effects",
+            "POST /pay unknown none",
+            "POST /within not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_is_new_in_one_value_of_a_type_is_not_new_in_one_that_was_read() {
+    let code = r#"
+        #[macro_use] extern crate rocket;
+        use rocket::{State, request::{FromRequest, Outcome, Request}};
+        use mongodb::{Collection, bson::doc};
+        use serde::{Deserialize, Serialize};
+        #[derive(Serialize, Deserialize)]
+        struct Session { id: String, name: String }
+        struct Store { sessions: Collection<Session> }
+        impl Store {
+            async fn save(&self, session: &Session) {
+                self.sessions.update_one(doc! { "_id": &session.id }, doc! { "$set": { "name": &session.name } }).upsert(true).await.unwrap();
+            }
+            async fn find(&self, id: &str) -> Session { self.sessions.find_one(doc! { "_id": id }).await.unwrap().unwrap() }
+        }
+        struct Ticket { token: String }
+        #[rocket::async_trait]
+        impl<'r> FromRequest<'r> for Ticket {
+            type Error = Failure;
+            async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Failure> {
+                let store = request.rocket().state::<Store>().unwrap();
+                let token = request.headers().get_one("X-Ticket").unwrap();
+                sqlx::query("SELECT * FROM tickets WHERE token = $1").bind(token).fetch_one(&store.db).await.unwrap();
+                sqlx::query("DELETE FROM tickets WHERE token = $1").bind(token).execute(&store.db).await.unwrap();
+                Outcome::Success(Ticket { token })
+            }
+        }
+        #[post("/login?<name>")]
+        async fn log_in(store: &State<Store>, name: String) {
+            let session = Session { id: ulid::Ulid::new().to_string(), name };
+            store.save(&session).await;
+        }
+        #[post("/touch?<id>")]
+        async fn touch(store: &State<Store>, id: String) {
+            let session = store.find(&id).await;
+            store.save(&session).await;
+        }
+        #[post("/sure")]
+        async fn sure(db: &State<sqlx::PgPool>, ticket: Ticket) { sqlx::query("INSERT INTO visits (a) VALUES (1)").execute(db).await.unwrap(); }
+        #[post("/maybe")]
+        async fn maybe(db: &State<sqlx::PgPool>, ticket: Option<Ticket>) { sqlx::query("INSERT INTO visits (a) VALUES (1)").execute(db).await.unwrap(); }
+        #[launch]
+        fn rocket() -> _ { rocket::build().mount("/", routes![log_in, touch, sure, maybe]) }
+    "#;
+    let dependencies = ["rocket", "mongodb", "serde", "sqlx", "ulid"];
+    let found = labels(&[
+        ("Cargo.toml", &manifest("doors", &dependencies)),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /login not-idempotent none",
+            "POST /maybe not-idempotent none",
+            "POST /sure idempotent effects",
+            "POST /touch idempotent effects",
         ]
     );
 }

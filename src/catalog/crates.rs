@@ -282,6 +282,12 @@ impl Crates {
         self.type_index(path).map(|index| &self.types[index])
     }
 
+    /// Whether anything is known of the crate that a path leads into.
+    pub(crate) fn knows_crate_of(&self, path: &str) -> bool {
+        let root = path.split("::").next().unwrap_or(path);
+        self.by_name.contains_key(root) || matches!(root, "std" | "core" | "alloc")
+    }
+
     fn type_index(&self, path: &str) -> Option<usize> {
         if let Some(index) = self.by_path.get(path) {
             return Some(*index);

@@ -133,6 +133,9 @@ pub struct StatementRules {
     /// The types that are generated beside such a struct.
     #[serde(default)]
     pub model_types: WordList,
+    /// Methods that give such a struct as one of these, to be saved.
+    #[serde(default)]
+    pub as_model: WordList,
     /// What the functions and methods of these types start.
     #[serde(default)]
     pub model_starts: BTreeMap<String, ModelStart>,

@@ -53,7 +53,8 @@ pub(super) fn effects(
     problems.extend(super::said::said(functions, inferred, &reader, system));
     for (handler, extractors) in &inferred.extractors {
         let index = |id: &FunctionId| functions.index[id.0];
-        let extractors = extractors.iter().map(index).collect();
+        let made = extractors.iter();
+        let extractors = made.map(|(id, optional)| (index(id), *optional)).collect();
         system.extractors.insert(index(handler), extractors);
     }
     for (handler, keys) in &inferred.given_keys {

@@ -118,9 +118,10 @@ pub struct System {
     /// What each function of the call graph does, in order.
     #[serde(skip)]
     pub traces: Vec<Trace>,
-    /// For each handler, the functions by which its parameters are made from a request.
+    /// For each handler, the functions by which its parameters are made from a request, and whether it runs without what
+    /// they make.
     #[serde(skip)]
-    pub extractors: BTreeMap<usize, Vec<usize>>,
+    pub extractors: BTreeMap<usize, Vec<(usize, bool)>>,
     /// For each handler, the idempotency keys among the members of what it is given.
     #[serde(skip)]
     pub given_keys: BTreeMap<usize, Vec<KeyRead>>,

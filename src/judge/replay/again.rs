@@ -155,8 +155,14 @@ impl<'s> Replay<'s> {
     }
 
     pub(super) fn updated(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
+        let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
         let written = self.unfolded.written(occurrence);
+        // Nothing is there under a name that is new every time: what is put there is added.
+        let key = self.unfolded.origin(occurrence, effect.key);
+        if effect.filter.is_empty() && !occurrence.loaded && key.is(Origin::RANDOM) {
+            return Repeated::AddsUp(Reason::Inserts(target));
+        }
         let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
         let counts = |value: &Value<'_>| value.relative || self.is_next(value.origin(), occurrence);
         if let Some(value) = written.clone().find(counts) {

@@ -143,6 +143,8 @@ struct Outcome<'r> {
     vias: BTreeSet<Via>,
     /// Whether it changes anything.
     writes: bool,
+    /// Whether the handler does, and not only what stands around it.
+    own_writes: bool,
     /// The first thing that a safe method must not do.
     alarming: Option<Evidence>,
 }
@@ -216,6 +218,7 @@ impl<'s> Replay<'s> {
                 outcome.alarming = Some(Evidence::seen(effect.span, does));
             }
             outcome.writes |= effect.kind.writes();
+            outcome.own_writes |= effect.kind.writes() && !occurrence.around;
             match repeated {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {
@@ -293,7 +296,7 @@ impl<'s> Replay<'s> {
         }
         let lost = self.lost() || self.unseen().next().is_some();
         // Of a request nobody knows whether it acts, whatever else is done.
-        let open = !outcome.writes && lost || self.asks_for_something_unseen();
+        let open = !outcome.own_writes && lost || self.asks_for_something_unseen();
         if open && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }

@@ -153,8 +153,15 @@ impl<'s> Entered<'s> {
         match code {
             HandlerCode::Functions(functions) => {
                 for function in functions {
-                    for extractor in system.extractors.get(function).into_iter().flatten() {
+                    for (extractor, optional) in
+                        system.extractors.get(function).into_iter().flatten()
+                    {
+                        let path = self.path;
                         self.run(*extractor);
+                        // Without it the handler runs too.
+                        if *optional {
+                            self.path = path;
+                        }
                     }
                 }
                 self.unfolder.around = false;

@@ -76,7 +76,11 @@ impl<'a> BodyReader<'a, '_> {
             }
             Resolved::Member(owner, name) => {
                 let ty = Type::Local(owner, Vec::new());
-                let found = self.methods.find(&ty, &name);
+                let mut found = self.methods.find(&ty, &name);
+                if found.is_empty() {
+                    // `<T as Trait>::method(value)`: whichever implements the trait.
+                    found = self.methods.find(&Type::Traits(vec![ty.clone()]), &name);
+                }
                 let values = self.eval_passed(&found, false, args);
                 self.lend(args);
                 if found.is_empty()
@@ -409,7 +413,21 @@ impl<'a> BodyReader<'a, '_> {
         }
         let range = self.body.get(callee).range;
         self.extension_call(id, path, range, &values, &mut value);
+        // Of a crate that nothing is known of, whatever is awaited may do anything.
+        let name = path.rsplit("::").next().unwrap_or(path);
+        if !crates.knows_crate_of(path) && !self.only_reads(name) {
+            value.unseen = Some(range);
+        }
         value
+    }
+
+    /// Whether a function or method that nothing is known of only reads, or waits, by its name.
+    fn only_reads(&self, name: &str) -> bool {
+        let rules = &self.catalog().effects;
+        let words = split_words(name);
+        let first = words.first();
+        first.is_some_and(|first| listed(&rules.read_words, first))
+            || listed(&rules.plain_awaits, name)
     }
 
     /// The client that a constructor gives that is passed on by its name: `LazyLock::new(Client::new)`.
@@ -583,6 +601,10 @@ impl<'a> BodyReader<'a, '_> {
                 None => break,
             }
         }
+        if self.is_model_again(&receiver.ty, name) {
+            self.eval_all(args);
+            return receiver;
+        }
         let given = self.methods.given_to_all(name);
         if !given.is_empty() && !receiver.ty.is_unknown() {
             let values = self.eval_passed(given, true, args);
@@ -606,22 +628,18 @@ impl<'a> BodyReader<'a, '_> {
         }
         if !self.extension_call(id, name, name_range, &values, &mut result) {
             self.keep_unknown(&receiver.ty, name, name_range);
-            // What is in a pointer of which only the pointer is known may be anything.
+            // What is in a pointer of which only the pointer is known may be anything, as may what a crate does of which
+            // nothing is known.
+            let crates = &self.catalog().crates;
             let foreign = match &ty {
-                Type::External(path, arguments) => {
-                    let known = self.catalog().crates.find_type(path);
-                    let points = known.is_some_and(|known| known.entry.deref.is_some());
-                    !points || !arguments.is_empty()
-                }
+                Type::External(path, arguments) => match crates.find_type(path) {
+                    Some(known) => known.entry.deref.is_none() || !arguments.is_empty(),
+                    None => crates.knows_crate_of(path),
+                },
                 Type::List(_) => true,
                 _ => matches!(receiver.ty, Type::External(..)),
             };
-            let rules = &self.catalog().effects;
-            let words = split_words(name);
-            let reads = words
-                .first()
-                .is_some_and(|first| listed(&rules.read_words, first));
-            if !(foreign || reads || listed(&rules.plain_awaits, name)) {
+            if !foreign && !self.only_reads(name) {
                 result.unseen = Some(name_range);
             }
         }
@@ -662,7 +680,7 @@ impl<'a> BodyReader<'a, '_> {
         method: KnownMethod<'_>,
         receiver: &Value,
         before: &Pending,
-        called: &str,
+        (called, args): (&str, &[ExprId]),
         name_span: Span,
     ) {
         let entry = method.entry;
@@ -683,12 +701,43 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(kind) = entry.holds {
             self.held.push(GuardLayer::new(kind, seen()));
         }
-        if entry.falls_back {
+        if entry.falls_back && !self.hands_on_error(args) {
             let fallback = GuardLayer::new(GuardKind::Fallback, seen());
             let mut outcome = receiver.outcome.as_deref().cloned().unwrap_or_default();
             outcome.add(before);
             self.guard_pending(&mut outcome, &fallback);
         }
+    }
+
+    /// Whether what stands in for a failure is made of it: the answer that tells of it, and no other value.
+    fn hands_on_error(&self, args: &[ExprId]) -> bool {
+        let Some(arg) = args.first() else {
+            return false;
+        };
+        let made = match &self.body.get(*arg).kind {
+            ExprKind::Closure {
+                parameters, body, ..
+            } => {
+                let error = parameters.first().and_then(|(pat, _)| named(pat));
+                let value = match &self.body.get(*body).kind {
+                    ExprKind::Block(block) => block.value,
+                    _ => Some(*body),
+                };
+                error.zip(value)
+            }
+            // `unwrap_or_else(into_response)`.
+            ExprKind::Path(path) => return self.is_own(path),
+            _ => None,
+        };
+        made.is_some_and(|(error, value)| {
+            let range = self.body.get(value).range;
+            let inside = |one: &TextRange| one.start >= range.start && one.end <= range.end;
+            let mut parts = self.body.exprs.iter();
+            parts.any(|part| {
+                inside(&part.range)
+                    && matches!(&part.kind, ExprKind::Path(path) if path.as_name() == Some(error))
+            })
+        })
     }
 
     /// The I/O that a known method does.
@@ -799,9 +848,14 @@ impl<'a> BodyReader<'a, '_> {
             .iter()
             .map(|ty| self.catalog_type(ty, &receiver.ty, &Type::Unknown, &Type::Unknown))
             .collect();
+        let configures = entry.route.as_ref().is_some_and(|step| step.configures);
         let parameters: Vec<_> = closure_types
             .into_iter()
-            .map(|ty| receiver.with_type(ty))
+            .map(|ty| Value {
+                // What fills a router begins with none of its own.
+                routes: receiver.routes.clone().filter(|_| !configures),
+                ..receiver.with_type(ty)
+            })
             .collect();
         let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
         let mut before = receiver.pending.clone();
@@ -875,7 +929,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.layers_handlers {
             self.layer_handlers(&values, name_span);
         }
-        self.side_effects(method, receiver, &before, called, name_span);
+        self.side_effects(method, receiver, &before, (called, args), name_span);
         self.known_io(id, method, called, name_span, target, &mut value);
         value
     }

@@ -216,31 +216,35 @@ impl Receiver {
     }
 }
 
-/// The functions by which the parameters of a handler are made from a request.
+/// The functions by which the parameters of a handler are made from a request, and whether the handler runs without what
+/// they make: `Option<Guard>`.
 pub(super) fn extractors(
     resolver: &Resolver<'_, '_>,
     methods: &MethodIndex,
     handler: FunctionId,
-) -> Vec<FunctionId> {
+) -> Vec<(FunctionId, bool)> {
     let def = &resolver.program.functions[handler.0];
     let context = FunctionContext::new(resolver, handler);
-    let mut pending: Vec<Type> = def
-        .function
-        .parameters
-        .iter()
-        .map(|(_, ty)| resolver.type_of(context.scope(), ty))
-        .collect();
+    let types = def.function.parameters.iter();
+    let types = types.map(|(_, ty)| (resolver.type_of(context.scope(), ty), false));
+    let mut pending: Vec<(Type, bool)> = types.collect();
     let mut found = Vec::new();
-    while let Some(ty) = pending.pop() {
+    while let Some((ty, optional)) = pending.pop() {
         for name in resolver.catalog.effects.extracts.iter() {
-            found.extend(methods.find(&ty, &SmolStr::new(name)));
+            let functions = methods.find(&ty, &SmolStr::new(name));
+            found.extend(functions.into_iter().map(|id| (id, optional)));
         }
+        let tolerates = match &ty {
+            Type::External(path, _) => path.ends_with("::Option") || path.ends_with("::Result"),
+            _ => false,
+        };
         if let Type::External(_, arguments) | Type::Tuple(arguments) = ty {
-            pending.extend(arguments);
+            let optional = optional || tolerates;
+            pending.extend(arguments.into_iter().map(|ty| (ty, optional)));
         }
     }
     found.sort_unstable();
-    found.dedup();
+    found.dedup_by_key(|(id, _)| *id);
     found
 }
 

@@ -399,15 +399,38 @@ impl<'a> BodyReader<'a, '_> {
         let ExprKind::Field { base, name } = &self.body.get(target).kind else {
             return;
         };
-        if let Some(owner) = self.owner_of(*base).filter(|_| value.client.is_some()) {
-            self.learn_field(&owner, name, (expr, value));
+        if let Some(owner) = self.owner_of(*base) {
+            if value.client.is_some() {
+                self.learn_field(&owner, name, (expr, value));
+            } else if let Type::Local(id, _) = owner {
+                self.give_field(id, name, value.origin);
+            }
         }
+        self.renew(*base, value.origin);
         let column = Column {
             origin: value.origin,
             relative: changes,
             ..Column::named(name)
         };
         self.set_columns_of(*base, vec![column]);
+    }
+
+    /// A variable of which a part is new now is not what was read, as far as it is no record whose columns are known.
+    fn renew(&mut self, base: ExprId, part: Lineage) {
+        let ExprKind::Path(path) = &self.body.get(base).kind else {
+            return;
+        };
+        let Some(index) = path.as_name().and_then(|name| {
+            let mut variables = self.variables.iter();
+            variables.rposition(|(known, _)| known == name)
+        }) else {
+            return;
+        };
+        let known = &self.variables[index].1;
+        if matches!(known.ty, Type::Local(id, _) if !self.is_record(id)) {
+            let origin = known.origin.and(part);
+            self.variables[index].1.origin = origin;
+        }
     }
 
     /// The type of the variable that a field belongs to.
@@ -605,19 +628,30 @@ impl<'a> BodyReader<'a, '_> {
 
     /// Where the value of a field comes from, of a value of this origin.
     fn field_origin(&mut self, id: TypeId, name: &SmolStr, base: Lineage) -> Lineage {
-        if self.derives(id, &self.catalog().effects.record_derives) {
-            // What was read is there: whatever others are made of.
-            if self.is_loaded(base) {
-                return Origin::STORED.into();
-            }
-            if self.as_parameter(base).is_some() {
+        // What was read is there: whatever others are made of.
+        if self.is_loaded(base) {
+            return Origin::STORED.into();
+        }
+        let record = self.derives(id, &self.catalog().effects.record_derives);
+        if self.as_parameter(base).is_some() {
+            if record {
                 return base.and(Origin::STORED);
             }
-            let kept = self.lineage_only(base, Origin::CLIENT);
-            return self.field_lineage(id, name).and(kept).and(Origin::STORED);
+            // What is new in some values of the type is new in this one if it was made here, and not if it was read or sent.
+            if self.may_be_new(id, name) {
+                return base;
+            }
         }
-        let kept = self.lineage_only(base, Origin::STORED.and(Origin::CLIENT));
-        self.field_lineage(id, name).and(kept)
+        let kinds = match record {
+            true => Origin::CLIENT,
+            false => Origin::STORED.and(Origin::CLIENT),
+        };
+        let kept = self.lineage_only(base, kinds);
+        let origin = self.field_lineage(id, name).and(kept);
+        match record {
+            true => origin.and(Origin::STORED),
+            false => origin,
+        }
     }
 
     /// A field of what was read tells of the record, and no longer whether there is one.

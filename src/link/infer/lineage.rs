@@ -421,6 +421,16 @@ impl BodyReader<'_, '_> {
         }
     }
 
+    /// Whether a field is given a new value anywhere: a random one, or an id that an insert has given back.
+    pub(super) fn may_be_new(&mut self, id: TypeId, name: &str) -> bool {
+        let Some(field) = self.resolver.program.field(id, name) else {
+            return false;
+        };
+        let origin = self.lineage_of(Unknown::Field(field, false));
+        let kinds = Origin::RANDOM.and(Origin::INSERTED);
+        self.decide_by(origin, kinds) != Origin::REPEATABLE
+    }
+
     /// A field is given a value of this origin. What is not declared, nobody reads.
     pub(super) fn give_field(&mut self, id: TypeId, name: &str, origin: Lineage) {
         if let Some(field) = self.resolver.program.field(id, name) {

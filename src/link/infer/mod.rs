@@ -132,7 +132,7 @@ pub(crate) struct Inferred {
     /// The system keeps sessions on the server.
     pub(crate) keeps_sessions: bool,
     /// For each handler, the functions by which its parameters are made from a request.
-    pub(crate) extractors: BTreeMap<FunctionId, Vec<FunctionId>>,
+    pub(crate) extractors: BTreeMap<FunctionId, Vec<(FunctionId, bool)>>,
     /// For each handler, the keys among the members of what it is given.
     pub(crate) given_keys: BTreeMap<FunctionId, Vec<KeyRead>>,
     /// Functions that are passed on as values: handlers, callbacks.

@@ -1,14 +1,14 @@
 //! Closures and futures that functions of the system are passed, and the guards under which they
 //! run them.
 
-use super::BodyReader;
 use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
+use super::{BodyReader, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{GuardKind, GuardLayer, Knows};
-use crate::read::rust::ir::{ExprId, Path, TypeRef};
+use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
             "Fn" | "FnMut" | "FnOnce" | "Future" | "IntoFuture" | "TryFuture"
         )
     };
-    if is_bound(def, ty, &runs) {
+    if is_bound(def, ty, &mut |path| runs(path)) {
         return true;
     }
     match ty {
@@ -59,11 +59,11 @@ pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList)
         let words = split_words(path.last());
         listed(sources, path.last()) || words.iter().any(|word| word == "rng")
     };
-    is_bound(def, ty, &named) || matches!(ty, TypeRef::Path(path) if named(path))
+    is_bound(def, ty, &mut |path| named(path)) || matches!(ty, TypeRef::Path(path) if named(path))
 }
 
 /// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.
-fn is_bound(def: &FunctionDef<'_>, ty: &TypeRef, wanted: &dyn Fn(&Path) -> bool) -> bool {
+fn is_bound(def: &FunctionDef<'_>, ty: &TypeRef, wanted: &mut dyn FnMut(&Path) -> bool) -> bool {
     match ty {
         TypeRef::Traits(traits) => traits.iter().any(wanted),
         TypeRef::Path(path) => {
@@ -110,7 +110,15 @@ impl<'a> BodyReader<'a, '_> {
             let common: Vec<GuardLayer> = common.collect();
             let mark = self.active.len();
             self.active.extend(common.iter().rev().cloned());
-            let mut value = self.eval(*arg);
+            let mut value = match &self.body.get(*arg).kind {
+                ExprKind::Closure {
+                    parameters, body, ..
+                } => {
+                    let given = self.given_to_run(functions, method, index);
+                    self.closure(parameters, *body, &given)
+                }
+                _ => self.eval(*arg),
+            };
             self.active.truncate(mark);
             for guard in &common {
                 self.guard_pending(&mut value.pending, guard);
@@ -119,6 +127,28 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.given = Given::of(&values);
         values
+    }
+
+    /// What a function gives to the closure that it is passed, as far as its bound says: `F: FnOnce(&mut Connection)`.
+    fn given_to_run(&self, functions: &[FunctionId], method: bool, index: usize) -> Vec<Value> {
+        let types = functions.first().and_then(|function| {
+            let def = &self.resolver.program.functions[function.0];
+            let shift = usize::from(!method && def.function.has_self);
+            let (_, ty) = def.function.parameters.get(index.checked_sub(shift)?)?;
+            let mut found = Vec::new();
+            is_bound(def, ty, &mut |path| {
+                let given = path.segments.last().map_or(&[][..], |last| last.args());
+                if let (true, [TypeRef::Tuple(types)]) = (path.last().contains("Fn"), given) {
+                    found.extend_from_slice(types);
+                }
+                false
+            });
+            let context = FunctionContext::new(self.resolver, *function);
+            let types = found.iter();
+            let types = types.map(|ty| self.resolver.type_of(context.scope(), ty));
+            Some(types.map(Value::of).collect())
+        });
+        types.unwrap_or_default()
     }
 
     /// What a closure or future tells that these functions are passed and run: their result is what it gives.

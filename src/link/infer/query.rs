@@ -463,6 +463,23 @@ impl<'a> BodyReader<'a, '_> {
         Some(Arc::new(query))
     }
 
+    /// Whether a method gives the model that it is called on in another form, to be saved.
+    pub(super) fn is_model_again(&self, ty: &Type, name: &str) -> bool {
+        let mut rules = self.catalog().effects.statements.iter();
+        rules.any(|rules| {
+            let models = rules
+                .models
+                .as_ref()
+                .filter(|_| listed(&rules.as_model, name));
+            let (Some((attribute, _)), Type::Local(id, _)) = (models, ty) else {
+                return false;
+            };
+            let attributes = self.resolver.program.types[id.0].attributes;
+            let mut attributes = attributes.iter();
+            attributes.any(|found| found.path.last() == attribute)
+        })
+    }
+
     /// The statement that a derive gives to a type: all rows of its table.
     pub(super) fn table_query(&self, id: TypeId, name: &str) -> Option<Arc<Query>> {
         let ty = Type::Local(id, Vec::new());

@@ -377,6 +377,15 @@ impl<'a> BodyReader<'a, '_> {
 /// `Ok`, `Err`, or `_` for whatever comes.
 fn variant(pat: &Pat) -> Option<&str> {
     match pat {
+        // `Ok(Ok(value))` of a limit around a call, `Some(Err(error))`.
+        Pat::TupleStruct(path, inner) if matches!(path.last(), "Ok" | "Some") => {
+            let inner = inner
+                .first()
+                .filter(|pat| matches!(pat, Pat::TupleStruct(..)));
+            let inner = inner.and_then(variant);
+            let inner = inner.filter(|name| matches!(*name, "Ok" | "Err"));
+            inner.or(Some(path.last()))
+        }
         Pat::TupleStruct(path, _) | Pat::Struct(path, _) => Some(path.last()),
         Pat::Or(cases) => cases.first().and_then(variant),
         Pat::Bind(_, Some(inner)) => variant(inner),
