@@ -1245,3 +1245,98 @@ fn what_is_new_in_one_value_of_a_type_is_not_new_in_one_that_was_read() {
         ]
     );
 }
+
+#[test]
+fn what_is_asked_for_is_told_from_what_there_is() {
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::post};
+        use sqlx::PgPool;
+        use serde::Deserialize;
+        #[derive(Deserialize)]
+        struct Tenant { id: String, name: String }
+        #[derive(sqlx::FromRow)]
+        struct Token { id: i64, consumed: Option<i64> }
+        impl Token { fn is_valid(&self) -> bool { self.consumed.is_none() } }
+        struct App { db: PgPool, salt: String }
+        impl App {
+            fn new(db: PgPool) -> Self { Self { db, salt: uuid::Uuid::new_v4().to_string() } }
+            fn name_of(&self, name: &str) -> String { format!("source:{name}") }
+        }
+        // The client says the id.
+        async fn tenant(State(db): State<PgPool>, Json(tenant): Json<Tenant>) {
+            sqlx::query("INSERT INTO tenants (id, name) VALUES ($1, $2)").bind(tenant.id).bind(tenant.name).execute(&db).await.unwrap();
+        }
+        // What is not read of a record says nothing of what its method gives.
+        async fn source(State(app): State<App>, Path(name): Path<String>) {
+            let app = App::new(app.db);
+            sqlx::query("INSERT INTO sources (name) VALUES ($1)").bind(app.name_of(&name)).execute(&app.db).await.unwrap();
+        }
+        // Every repeat takes the next one.
+        async fn next(State(db): State<PgPool>) {
+            let id: i64 = sqlx::query_scalar("SELECT id FROM jobs WHERE taken = false ORDER BY id LIMIT 1").fetch_one(&db).await.unwrap();
+            sqlx::query("DELETE FROM jobs WHERE id = $1").bind(id).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO runs (job) VALUES ($1)").bind(id).execute(&db).await.unwrap();
+        }
+        async fn take(State(db): State<PgPool>, Path(id): Path<i64>) {
+            let id: i64 = sqlx::query_scalar("SELECT id FROM jobs WHERE id = $1").bind(id).fetch_one(&db).await.unwrap();
+            sqlx::query("DELETE FROM jobs WHERE id = $1").bind(id).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO runs (job) VALUES ($1)").bind(id).execute(&db).await.unwrap();
+        }
+        // The name of a function does not make a log of whatever it writes.
+        async fn log_workout(State(db): State<PgPool>) { sqlx::query("INSERT INTO workouts (a) VALUES (1)").execute(&db).await.unwrap(); }
+        async fn log_event(State(db): State<PgPool>) { sqlx::query("INSERT INTO user_events (a) VALUES (1)").execute(&db).await.unwrap(); }
+        // One way looks, the other one does not.
+        async fn either(State(db): State<PgPool>, Json(tenant): Json<Tenant>) -> Result<(), Failure> {
+            let known = if tenant.name.is_empty() {
+                sqlx::query_as::<_, Token>("SELECT * FROM runs WHERE job = $1").bind(&tenant.id).fetch_optional(&db).await?
+            } else {
+                None
+            };
+            if known.is_none() {
+                sqlx::query("INSERT INTO runs (job) VALUES ($1)").bind(tenant.id).execute(&db).await?;
+            }
+            Ok(())
+        }
+        async fn found(db: &PgPool, token: &str) -> Result<Option<Token>, Failure> {
+            Ok(sqlx::query_as("SELECT * FROM tokens WHERE token = $1").bind(token).fetch_optional(db).await?)
+        }
+        async fn refresh(State(db): State<PgPool>, Path(token): Path<String>) -> Result<(), Failure> {
+            let token = found(&db, &token).await?
+                .filter(|token| token.is_valid())
+                .ok_or(Failure::Unauthorized)?;
+            sqlx::query("UPDATE tokens SET consumed_at = now() WHERE id = $1").bind(token.id).execute(&db).await?;
+            sqlx::query("INSERT INTO runs (job) VALUES ($1)").bind(token.id).execute(&db).await?;
+            Ok(())
+        }
+        async fn progress(State(db): State<PgPool>, Path(name): Path<String>) {
+            sqlx::query("INSERT INTO progress (name, step) VALUES ($1, 1) ON CONFLICT (name) WHERE ended IS NULL DO UPDATE SET step = 1").bind(name).execute(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/tenants", post(tenant)).route("/sources/{name}", post(source)).route("/next", post(next))
+                .route("/take/{id}", post(take)).route("/workouts", post(log_workout)).route("/events", post(log_event))
+                .route("/either", post(either)).route("/refresh/{token}", post(refresh)).route("/progress/{name}", post(progress));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let schema = "CREATE TABLE tenants (id text PRIMARY KEY, name text); CREATE TABLE sources (id serial PRIMARY KEY, name text UNIQUE);";
+    let dependencies = ["axum", "serde", "sqlx", "uuid"];
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &dependencies)),
+        ("src/main.rs", code),
+        ("migrations/1_shop.sql", schema),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /either not-idempotent none",
+            "POST /events idempotent effects",
+            "POST /next not-idempotent none",
+            "POST /progress/{name} idempotent upsert",
+            "POST /refresh/{token} idempotent effects",
+            "POST /sources/{name} idempotent natural-key",
+            "POST /take/{id} idempotent effects",
+            "POST /tenants idempotent natural-key",
+            "POST /workouts not-idempotent none",
+        ]
+    );
+}

@@ -53,6 +53,8 @@ pub struct EffectRules {
     pub allows: WordList,
     /// Methods that ask whether something is there.
     pub present: WordList,
+    /// Methods that ask what was found for more.
+    pub asks_record: WordList,
     /// Methods that ask whether something is not there.
     pub absent: WordList,
     /// Methods that put something into a collection.
@@ -67,6 +69,8 @@ pub struct EffectRules {
     pub bookkeeping_columns: WordList,
     /// States that something begins in.
     pub beginning_states: WordList,
+    /// Words in the names of columns that say since when something is no more what it began as.
+    pub ended_words: WordList,
     /// Words in the names of columns that say in which state something is.
     pub state_columns: WordList,
     /// Words in the names of columns that hold a salted hash.
@@ -91,6 +95,8 @@ pub struct EffectRules {
     pub asking_words: WordList,
     /// First words of functions that keep a log of what is done.
     pub log_words: WordList,
+    /// Words in the names of what such a function writes.
+    pub log_tables: WordList,
     /// Words of requests that only throw away copies.
     pub invalidations: WordList,
     /// First words of methods that read.

@@ -411,6 +411,7 @@ fn column_values(columns: &[Column]) -> Vec<ColumnValue> {
         origin: column.origin.settled(),
         relative: column.relative,
         differs: column.differs,
+        constant: false,
     });
     values.collect()
 }
@@ -473,6 +474,7 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -
             },
             relative: *value == SqlValue::Relative,
             differs: false,
+            constant: !matches!(value, SqlValue::Parameter(_)),
         });
         values.collect()
     };

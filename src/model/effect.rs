@@ -136,6 +136,8 @@ pub struct ColumnValue {
     pub relative: bool,
     /// It holds where the column is another one: nothing is found the second time.
     pub differs: bool,
+    /// The statement says the value itself.
+    pub constant: bool,
 }
 
 /// What is done to a store, a broker or another service.

@@ -55,7 +55,8 @@ impl<'s> Replay<'s> {
     pub(super) fn repeated(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
         let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
-        if occurrence.logs || self.known.bookkeeping(occurrence) {
+        let log = occurrence.logs && self.known.words(occurrence).log;
+        if log || self.known.bookkeeping(occurrence) {
             return Repeated::Ignored;
         }
         let settles = |reason| Repeated::Settles(Via::Effects, reason);

@@ -177,7 +177,7 @@ impl<'s> Replay<'s> {
     /// Whether a change of its table makes a read find nothing.
     pub(super) fn hides(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
         match self.known.effect(change).kind {
-            EffectKind::Delete => true,
+            EffectKind::Delete => self.is_keyed(read),
             _ if self.updates(change) => self.unfolded.written(change).any(|value| {
                 let mut filter = read.filter.iter();
                 filter.any(|known| known.column == value.column)
@@ -185,6 +185,13 @@ impl<'s> Replay<'s> {
             }),
             _ => false,
         }
+    }
+
+    /// Whether a read looks for what somebody asked for, and not for whatever there is: the next row of a queue.
+    fn is_keyed(&self, read: &CodeEffect) -> bool {
+        let unseen = self.known.rules.calls_of(&read.krate).is_some() || read.tables.is_empty();
+        let mut filter = read.filter.iter();
+        unseen || filter.any(|value| !value.constant)
     }
 
     /// Whether a change of its table makes a read find something: it inserts what is looked for. Of a row of several
@@ -266,9 +273,11 @@ impl<'s> Replay<'s> {
 
     /// Whether a column says in which state a record is, or since when.
     fn is_state(&self, column: &str) -> bool {
+        let rules = self.known.rules;
         let words = split_words(column);
-        let mut listed = self.known.rules.state_columns.iter();
-        column.ends_with("_at") || listed.any(|known| words.contains(known))
+        let ended =
+            column.ends_with("_at") && words.iter().any(|word| rules.ended_words.contains(word));
+        ended || words.iter().any(|word| rules.state_columns.contains(word))
     }
 
     /// Whether a column gets a value that is not made of the one that was there, and that somebody

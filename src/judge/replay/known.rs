@@ -49,6 +49,8 @@ pub(super) struct Words {
     pub(super) bookkeeping: bool,
     /// A safe method may write it.
     pub(super) visits: bool,
+    /// It holds a log, where a function that keeps one writes it.
+    pub(super) log: bool,
     /// It holds what is to be sent.
     pub(super) outbox: bool,
     /// A cache takes a key only once.
@@ -64,6 +66,7 @@ impl Words {
         Self {
             bookkeeping: counting.any(|known| spoken.contains(&format!(" {known} "))),
             visits: listed(&rules.visit_tables),
+            log: listed(&rules.log_tables),
             outbox: listed(&rules.outboxes),
             once: words
                 .iter()

@@ -316,8 +316,8 @@ impl<'a> BodyReader<'a, '_> {
         let mut origins: Vec<Lineage> = args[shift..].iter().map(may_be_absent).collect();
         let of_self = receiver.or(args.first().filter(|_| has_self));
         let self_origin = of_self.map(|value| value.origin).unwrap_or_default();
-        let own = functions.iter().fold(self_origin, |all, id| {
-            all.and(self.result_lineage(*id, &origins))
+        let own = functions.iter().fold(Lineage::REPEATABLE, |all, id| {
+            all.and(self.result_lineage(*id, &origins, self_origin))
         });
         result.origin = result.origin.and(own).present();
         let mut queries = functions.iter();
@@ -342,6 +342,7 @@ impl<'a> BodyReader<'a, '_> {
         if let (Some(receiver), []) = (receiver, args) {
             result.knows = self.predicate(functions, receiver.origin, result.knows.take());
         }
+        self.followed = Some(id);
         let texts = self.texts(&args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
@@ -553,7 +554,7 @@ impl<'a> BodyReader<'a, '_> {
             name_span,
             &before,
             (receiver, args),
-            mark,
+            (mark, self.followed == Some(id)),
             &mut result,
         );
         result

@@ -396,14 +396,16 @@ impl<'a> BodyReader<'a, '_> {
         name_span: Span,
         receiver: &Receiver,
         (receiver_expr, args): (ExprId, &[ExprId]),
-        mark: (usize, usize),
+        (mark, followed): ((usize, usize), bool),
         result: &mut Value,
     ) {
         let (steps, calls) = mark;
         self.read_key(receiver, args.len(), name_span, result);
         let given = std::mem::take(&mut self.given);
         let rules = &self.catalog().effects;
+        // What a function of the system gives is known by what it is made of there.
         let both = match listed(&rules.sums, name) {
+            _ if followed => Lineage::REPEATABLE,
             true => self.sum(receiver.origin, given.origin),
             false => receiver.origin.and(given.origin),
         };
@@ -413,6 +415,14 @@ impl<'a> BodyReader<'a, '_> {
         }
         if result.knows.is_none() {
             result.knows.clone_from(&given.knows);
+        }
+        if listed(&rules.asks_record, name)
+            && let (Some(found), Some(asked)) = (&result.knows, &given.knows)
+        {
+            // `record.filter(|record| record.is_valid())`.
+            let mut both = Knows::clone(found);
+            both.fields.extend(asked.fields.iter().cloned());
+            result.knows = Some(Rc::new(both));
         }
         self.build(name, receiver, &given, result);
         let recorded = self.out.calls.len() > calls
@@ -587,6 +597,19 @@ impl<'a> BodyReader<'a, '_> {
     /// What the result of a method tells.
     fn know(&mut self, name: &str, receiver: &Receiver, result: &mut Value) {
         let rules = &self.catalog().effects;
+        if name.starts_with("ok_or")
+            && let Some(knows) = receiver.knows.as_ref()
+            && !knows.fields.is_empty()
+        {
+            // Where the record is not in the state that is asked for, the function ends.
+            let state = Rc::new(Knows {
+                fields: knows.fields.clone(),
+                ..Knows::default()
+            });
+            let refused = vec![Step::Exit { fails: true }];
+            let arms = vec![(When::Something, Vec::new()), (When::Nothing, refused)];
+            self.branched(Some(&state), arms);
+        }
         let Some(told) = receiver.knows.as_ref().and_then(|knows| knows.told) else {
             return;
         };

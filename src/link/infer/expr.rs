@@ -127,9 +127,10 @@ impl<'a> BodyReader<'a, '_> {
                 };
                 branches.extend(otherwise.map(|_| value));
                 arms.push((When::Nothing, steps));
+                let unasked = is_unasked(&branches);
                 self.branched(knows.as_ref(), arms);
                 let mut merged = merge(branches);
-                merged.knows = merged.knows.or(knows);
+                merged.knows = merged.knows.or(knows).filter(|_| !unasked);
                 merged
             }
             ExprKind::Let { pat, value } => {
@@ -157,9 +158,10 @@ impl<'a> BodyReader<'a, '_> {
                     branches.push(one);
                     ways.push((when(pat), steps));
                 }
+                let unasked = is_unasked(&branches);
                 self.branched(value.knows.as_ref(), complemented(ways));
                 let mut merged = merge(branches);
-                merged.knows = merged.knows.or(value.knows);
+                merged.knows = merged.knows.or(value.knows).filter(|_| !unasked);
                 merged
             }
             ExprKind::Loop { pat, header, body } => self.repeated(id, pat.as_ref(), *header, *body),
@@ -177,9 +179,11 @@ impl<'a> BodyReader<'a, '_> {
                 let told = told.and_then(|value| value.knows.clone());
                 let knows = told.or_else(|| values.iter().rev().find_map(|v| v.knows.clone()));
                 let items = Some(values.iter().map(may_be_absent).collect());
+                let is_none = values.iter().any(|value| value.is_none);
                 let types = values.into_iter().map(|value| value.ty).collect();
                 Value {
                     items,
+                    is_none,
                     routes,
                     functions,
                     origin,
@@ -517,7 +521,10 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The value of a path that nothing of the system answers to.
     fn foreign_value(&mut self, path: &Path) -> Value {
-        let mut value = Value::default();
+        let mut value = Value {
+            is_none: path.as_name().is_some_and(|name| name == "None"),
+            ..Value::default()
+        };
         let of_level = path.segments.len() > 1;
         if of_level && listed(&self.catalog().effects.serializable, path.last()) {
             let around = self
@@ -640,6 +647,10 @@ impl<'a> BodyReader<'a, '_> {
             // What is new in some values of the type is new in this one if it was made here, and not if it was read or sent.
             if self.may_be_new(id, name) {
                 return base;
+            }
+            let sent = self.derives(id, &self.catalog().effects.request_derives);
+            if sent {
+                return self.field_lineage(id, name).and(Origin::CLIENT);
             }
         }
         let kinds = match record {
@@ -841,6 +852,17 @@ pub(super) fn merge(branches: Vec<Value>) -> Value {
         knows: branches.iter().find_map(|value| value.knows.clone()),
         ..Value::default()
     }
+}
+
+/// Whether one of several ways gives what was looked for, and another one nothing without having looked: what comes of
+/// them tells of neither.
+fn is_unasked(branches: &[Value]) -> bool {
+    let mut given = branches.iter();
+    let told = |value: &Value| {
+        let knows = value.knows.as_ref();
+        knows.is_some_and(|knows| knows.told.is_some())
+    };
+    given.clone().any(told) && given.any(|value| value.is_none && !told(value))
 }
 
 /// The one of two types of which more is known.

@@ -97,8 +97,8 @@ impl Lineage {
 /// says it.
 #[derive(Clone, Debug, PartialEq)]
 enum Unknown {
-    /// What a function gives for these arguments.
-    Result(FunctionId, Box<[Lineage]>),
+    /// What a function gives for these arguments, called on this.
+    Result(FunctionId, Box<[Lineage]>, Lineage),
     /// What a field holds, by its number; `true` where only what is stored counts of it.
     Field(usize, bool),
     /// What is kept of these kinds.
@@ -228,7 +228,7 @@ impl Origins {
             let body = crate::source::offset(index);
             for unknown in &one.lineages.unknowns {
                 match unknown {
-                    Unknown::Result(id, _) => of_result[id.0].push(body),
+                    Unknown::Result(id, ..) => of_result[id.0].push(body),
                     Unknown::Field(field, _) => of_field[*field].push(body),
                     Unknown::Only(..) => {}
                 }
@@ -281,12 +281,16 @@ impl Origins {
 
     fn value(&self, unknown: &Unknown, values: &[Origin]) -> Origin {
         match unknown {
-            Unknown::Result(id, args) => {
+            Unknown::Result(id, args, own) => {
                 let known = self.results.get(id.0).copied().unwrap_or_default();
-                let given = |index: usize| args.get(index).map(|given| given.solved(values));
-                known
-                    .with(|index| given(index).unwrap_or_default())
-                    .present()
+                let given = |index: usize| match index {
+                    Origin::SELF => own.solved(values),
+                    _ => args
+                        .get(index)
+                        .map(|given| given.solved(values))
+                        .unwrap_or_default(),
+                };
+                known.with(given).present()
             }
             Unknown::Field(field, only_stored) => {
                 let known = self.fields.get(*field).copied().unwrap_or_default();
@@ -397,16 +401,21 @@ impl BodyReader<'_, '_> {
         Lineage::unknown(number)
     }
 
-    /// Where what a function gives for these arguments comes from.
-    pub(super) fn result_lineage(&mut self, id: FunctionId, args: &[Lineage]) -> Lineage {
+    /// Where what a function gives for these arguments comes from, called on this.
+    pub(super) fn result_lineage(
+        &mut self,
+        id: FunctionId,
+        args: &[Lineage],
+        own: Lineage,
+    ) -> Lineage {
         if self.resolver.program.functions[id.0]
             .function
             .body
             .is_none()
         {
-            return Lineage::REPEATABLE;
+            return own;
         }
-        self.lineage_of(Unknown::Result(id, args.into()))
+        self.lineage_of(Unknown::Result(id, args.into(), own))
     }
 
     /// Where the value of a field comes from.

@@ -506,6 +506,8 @@ struct BodyReader<'a, 'f> {
     conditions: Vec<Option<Rc<Knows>>>,
     /// The arguments of the call that is being read.
     given: Given,
+    /// The last call that led into functions of the system.
+    followed: Option<ExprId>,
     /// How many loops and closures are around the expression that is being read.
     repeats: usize,
     /// The names that stand for the fragments of the macro that this is the expansion of.
@@ -543,6 +545,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             steps: Vec::new(),
             conditions: Vec::new(),
             given: Given::default(),
+            followed: None,
             repeats: 0,
             fragments: Vec::new(),
             expansions: 0,

@@ -50,11 +50,35 @@ fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
         }
         false => text,
     };
+    // The parser knows no condition behind the columns of a conflict.
+    let whole;
+    let text = match without_conflict_condition(text) {
+        Some(rest) => {
+            whole = rest;
+            whole.as_str()
+        }
+        None => text,
+    };
     // SQLite takes every quote there is, and mixes them with what other dialects have.
     by_dialects(text).or_else(|reason| match text.contains('`') {
         true => by_dialects(&text.replace('`', "\"")),
         false => Err(reason),
     })
+}
+
+/// `ON CONFLICT (a) WHERE b DO ..` without its condition, which is that of a partial index.
+fn without_conflict_condition(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let conflict = lower.find("on conflict")?;
+    let columns = conflict + lower[conflict..].find(')')? + 1;
+    let rest = &lower[columns..];
+    let condition = rest
+        .trim_start()
+        .starts_with("where")
+        .then(|| rest.find("where"))??;
+    let action = [" do nothing", " do update", "\ndo nothing", "\ndo update"];
+    let action = action.iter().filter_map(|action| rest.find(action)).min()?;
+    (condition < action).then(|| format!("{} {}", &text[..columns], &text[columns + action..]))
 }
 
 fn by_dialects(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
