@@ -159,6 +159,14 @@ impl Reader<'_> {
                 let (kind, table) = by_first_words(text);
                 let mut effect = blank(found, kind);
                 effect.writes_unseen = true;
+                let conflicts = ["on duplicate key update", "on conflict"];
+                if kind == EffectKind::Insert && conflicts.iter().any(|one| lower.contains(one)) {
+                    effect.kind = EffectKind::Upsert;
+                    effect.conflict = Some(OnConflict {
+                        columns: Vec::new(),
+                        updates: true,
+                    });
+                }
                 if let Some(table) = table {
                     effect.target.clone_from(&table);
                     effect.tables.push(table);

@@ -34,6 +34,9 @@ impl Origin {
     /// The sum or difference of a number that was read from a store and one that was not.
     pub const COUNTED: Self = Self(256);
 
+    /// Read from a store, and given a part that is another one every time.
+    pub const RENEWED: Self = Self(512);
+
     /// Made of any parameter of its function.
     pub(crate) const ANY_PARAMETER: Self = Self(!0 << Self::PARAMETERS);
 
@@ -41,9 +44,9 @@ impl Origin {
     pub const SELF: usize = Self::MAX_PARAMETERS - 1;
 
     /// The first bit that stands for a parameter.
-    const PARAMETERS: usize = 9;
+    const PARAMETERS: usize = 10;
     /// How many parameters are told apart.
-    const MAX_PARAMETERS: usize = 23;
+    const MAX_PARAMETERS: usize = 22;
 
     /// Made of a parameter of its function.
     #[must_use]

@@ -169,8 +169,9 @@ impl<'s> Replay<'s> {
         if let Some(value) = written.clone().find(counts) {
             return Repeated::AddsUp(Reason::Counts(target, value.column));
         }
-        let rotated = written
-            .find(|value| value.origin().is(Origin::RANDOM) && !self.holds_hash(value.column));
+        let other = Origin::RANDOM.and(Origin::RENEWED);
+        let rotated =
+            written.find(|value| value.origin().is(other) && !self.holds_hash(value.column));
         match rotated {
             Some(value) => Repeated::AddsUp(Reason::Rotates(target, value.column)),
             None => Repeated::Settles(Via::Effects, Reason::Updates(target)),

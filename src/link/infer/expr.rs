@@ -7,7 +7,7 @@ use super::query::{Column, columns_of};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value, Waiting};
 use super::{BodyReader, Found, FunctionContext, Learnt};
-use crate::catalog::{WordList, listed};
+use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
@@ -410,7 +410,7 @@ impl<'a> BodyReader<'a, '_> {
                 self.give_field(id, name, value.origin);
             }
         }
-        self.renew(*base, value.origin);
+        self.renew(*base, name, value.origin);
         let column = Column {
             origin: value.origin,
             relative: changes,
@@ -419,8 +419,8 @@ impl<'a> BodyReader<'a, '_> {
         self.set_columns_of(*base, vec![column]);
     }
 
-    /// A variable of which a part is new now is not what was read, as far as it is no record whose columns are known.
-    fn renew(&mut self, base: ExprId, part: Lineage) {
+    /// A variable of which a part is new now is no more what was read, as far as it is no record whose columns are known.
+    fn renew(&mut self, base: ExprId, field: &str, part: Lineage) {
         let ExprKind::Path(path) = &self.body.get(base).kind else {
             return;
         };
@@ -430,10 +430,12 @@ impl<'a> BodyReader<'a, '_> {
         }) else {
             return;
         };
-        let known = &self.variables[index].1;
-        if matches!(known.ty, Type::Local(id, _) if !self.is_record(id)) {
-            let origin = known.origin.and(part);
-            self.variables[index].1.origin = origin;
+        let hashes = &self.catalog().effects.hash_columns;
+        let hashed = split_words(field).iter().any(|word| listed(hashes, word));
+        let plain = matches!(self.variables[index].1.ty, Type::Local(id, _) if !self.is_record(id));
+        if plain && !hashed && self.decide_by(part, Origin::RANDOM) == Origin::RANDOM {
+            let known = &mut self.variables[index].1;
+            known.origin = known.origin.and(Origin::RENEWED);
         }
     }
 
@@ -637,32 +639,33 @@ impl<'a> BodyReader<'a, '_> {
     fn field_origin(&mut self, id: TypeId, name: &SmolStr, base: Lineage) -> Lineage {
         // What was read is there: whatever others are made of.
         if self.is_loaded(base) {
-            return Origin::STORED.into();
+            let renewed = base.known(Origin::RENEWED);
+            return match renewed != Origin::REPEATABLE && self.may_be_new(id, name) {
+                true => Origin::STORED.and(renewed).into(),
+                false => Origin::STORED.into(),
+            };
         }
         let record = self.derives(id, &self.catalog().effects.record_derives);
+        let sent = self.derives(id, &self.catalog().effects.request_derives);
+        let new = self.may_be_new(id, name);
         if self.as_parameter(base).is_some() {
-            if record {
-                return base.and(Origin::STORED);
-            }
             // What is new in some values of the type is new in this one if it was made here, and not if it was read or sent.
-            if self.may_be_new(id, name) {
-                return base;
-            }
-            let sent = self.derives(id, &self.catalog().effects.request_derives);
-            if sent {
-                return self.field_lineage(id, name).and(Origin::CLIENT);
-            }
+            return match (record, new) {
+                (true, _) => base.and(Origin::STORED),
+                (false, true) => base,
+                (false, false) if sent => self.field_lineage(id, name).and(Origin::CLIENT),
+                (false, false) => self.field_lineage(id, name),
+            };
         }
-        let kinds = match record {
-            true => Origin::CLIENT,
-            false => Origin::STORED.and(Origin::CLIENT),
+        let fresh = Origin::RANDOM.and(Origin::INSERTED);
+        if new && self.decide_by(base, fresh) != Origin::REPEATABLE {
+            return self.whole_field(id, name);
+        }
+        let kept = match record {
+            true => self.lineage_only(base, Origin::CLIENT).and(Origin::STORED),
+            false => self.lineage_only(base, Origin::STORED.and(Origin::CLIENT)),
         };
-        let kept = self.lineage_only(base, kinds);
-        let origin = self.field_lineage(id, name).and(kept);
-        match record {
-            true => origin.and(Origin::STORED),
-            false => origin,
-        }
+        self.field_lineage(id, name).and(kept)
     }
 
     /// A field of what was read tells of the record, and no longer whether there is one.

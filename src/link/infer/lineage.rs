@@ -61,6 +61,11 @@ impl Lineage {
         }
     }
 
+    /// What is known of these kinds, whatever is still open.
+    pub(super) fn known(self, kinds: Origin) -> Origin {
+        self.known.only(kinds)
+    }
+
     /// With what the parameters are in the place of the parameters.
     pub(super) fn given(self, given: impl Fn(usize) -> Self) -> Self {
         let own = self.known.parameters();
@@ -430,12 +435,17 @@ impl BodyReader<'_, '_> {
         }
     }
 
+    /// Where the value of a field comes from, of a value that was made here.
+    pub(super) fn whole_field(&mut self, id: TypeId, name: &str) -> Lineage {
+        match self.resolver.program.field(id, name) {
+            Some(field) => self.lineage_of(Unknown::Field(field, false)),
+            None => Lineage::REPEATABLE,
+        }
+    }
+
     /// Whether a field is given a new value anywhere: a random one, or an id that an insert has given back.
     pub(super) fn may_be_new(&mut self, id: TypeId, name: &str) -> bool {
-        let Some(field) = self.resolver.program.field(id, name) else {
-            return false;
-        };
-        let origin = self.lineage_of(Unknown::Field(field, false));
+        let origin = self.whole_field(id, name);
         let kinds = Origin::RANDOM.and(Origin::INSERTED);
         self.decide_by(origin, kinds) != Origin::REPEATABLE
     }
