@@ -316,6 +316,10 @@ impl<'a> BodyReader<'a, '_> {
         let mut origins: Vec<Lineage> = args[shift..].iter().map(may_be_absent).collect();
         let of_self = receiver.or(args.first().filter(|_| has_self));
         let self_origin = of_self.map(|value| value.origin).unwrap_or_default();
+        for function in functions {
+            let lineages = &mut self.out.lineages;
+            lineages.parameter(*function, Origin::SELF, self_origin);
+        }
         let own = functions.iter().fold(Lineage::REPEATABLE, |all, id| {
             all.and(self.result_lineage(*id, &origins, self_origin))
         });
@@ -622,7 +626,11 @@ impl<'a> BodyReader<'a, '_> {
             routes: receiver.routes.clone(),
             ..Value::default()
         };
-        result.pending.add(&receiver.pending);
+        // What a type of another crate was got by has been done: it is no future.
+        let handle = matches!(&ty, Type::External(path, _) if self.catalog().crates.find_type(path).is_none());
+        if !handle {
+            result.pending.add(&receiver.pending);
+        }
         let values = self.eval_all(args);
         for value in &values {
             result.pending.add(&value.pending);

@@ -637,24 +637,30 @@ impl<'a> BodyReader<'a, '_> {
 
     /// Where the value of a field comes from, of a value of this origin.
     fn field_origin(&mut self, id: TypeId, name: &SmolStr, base: Lineage) -> Lineage {
+        let record = self.derives(id, &self.catalog().effects.record_derives);
+        let new = self.may_be_new(id, name);
+        // Most fields are never new: nothing needs to be decided of the value that they are of.
+        if !record && !new {
+            let sent = self.derives(id, &self.catalog().effects.request_derives);
+            let kept = match sent && self.as_parameter(base).is_some() {
+                true => Origin::CLIENT.into(),
+                false => self.lineage_only(base, Origin::STORED.and(Origin::CLIENT)),
+            };
+            return self.field_lineage(id, name).and(kept);
+        }
         // What was read is there: whatever others are made of.
         if self.is_loaded(base) {
             let renewed = base.known(Origin::RENEWED);
-            return match renewed != Origin::REPEATABLE && self.may_be_new(id, name) {
+            return match new {
                 true => Origin::STORED.and(renewed).into(),
                 false => Origin::STORED.into(),
             };
         }
-        let record = self.derives(id, &self.catalog().effects.record_derives);
-        let sent = self.derives(id, &self.catalog().effects.request_derives);
-        let new = self.may_be_new(id, name);
         if self.as_parameter(base).is_some() {
             // What is new in some values of the type is new in this one if it was made here, and not if it was read or sent.
-            return match (record, new) {
-                (true, _) => base.and(Origin::STORED),
-                (false, true) => base,
-                (false, false) if sent => self.field_lineage(id, name).and(Origin::CLIENT),
-                (false, false) => self.field_lineage(id, name),
+            return match record {
+                true => base.and(Origin::STORED),
+                false => base,
             };
         }
         let fresh = Origin::RANDOM.and(Origin::INSERTED);

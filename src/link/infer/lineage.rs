@@ -124,6 +124,8 @@ pub(super) struct Lineages {
     fields: Vec<(usize, Lineage)>,
     /// What was decided on by these kinds of an origin, and what was known of them.
     decided: Vec<(Lineage, Origin, Origin)>,
+    /// The fields of which it was asked whether any value is new, and the answer.
+    new_fields: Vec<(usize, bool)>,
     /// What was decided on beyond the unknowns that are told apart.
     beyond: Vec<(Unknown, Origin)>,
 }
@@ -171,6 +173,10 @@ impl Lineages {
 
     /// Whether something was decided on that a solution answers in another way.
     pub(super) fn is_stale(&self, solution: &Origins) -> bool {
+        let new = |(field, answer): &(usize, bool)| solution.is_new(*field) != *answer;
+        if self.new_fields.iter().any(new) {
+            return true;
+        }
         if self.decided.is_empty() && self.beyond.is_empty() {
             return false;
         }
@@ -190,6 +196,9 @@ impl Lineages {
         self.parameters.shrink_to_fit();
         self.fields.shrink_to_fit();
         self.decided.shrink_to_fit();
+        self.new_fields.sort_unstable();
+        self.new_fields.dedup();
+        self.new_fields.shrink_to_fit();
     }
 }
 
@@ -201,6 +210,8 @@ pub(super) struct Origins {
     /// By function: what its parameters are given, where the first of them stands.
     parameters: Vec<Origin>,
     first_parameters: Vec<usize>,
+    /// By function: what it is called on.
+    owners: Vec<Origin>,
     /// By field: what it holds.
     fields: Vec<Origin>,
 }
@@ -210,6 +221,7 @@ impl Origins {
     pub(super) fn solve(program: &Program<'_>, found: &[Found]) -> Self {
         let mut solution = Self {
             results: vec![Origin::REPEATABLE; found.len()],
+            owners: vec![Origin::REPEATABLE; found.len()],
             fields: vec![Origin::REPEATABLE; program.fields],
             ..Self::default()
         };
@@ -254,6 +266,12 @@ impl Origins {
             }
             for (function, number, origin) in &lineages.parameters {
                 let origin = solution.grounded(index, origin.solved(&values));
+                if *number == Origin::SELF {
+                    if add(&mut solution.owners[function.0], origin) {
+                        again.push(function.0);
+                    }
+                    continue;
+                }
                 let place = solution.first_parameters[function.0] + number;
                 if place < solution.first_parameters[function.0 + 1]
                     && add(&mut solution.parameters[place], origin)
@@ -276,11 +294,20 @@ impl Origins {
         solution
     }
 
+    /// Whether a field is given a new value anywhere.
+    fn is_new(&self, field: usize) -> bool {
+        let new = Origin::RANDOM.and(Origin::INSERTED);
+        self.fields.get(field).is_some_and(|known| known.is(new))
+    }
+
     /// An origin without parameters: with what any caller gives for them.
     fn grounded(&self, function: usize, origin: Origin) -> Origin {
         let own = self.first_parameters[function]..self.first_parameters[function + 1];
         let given = &self.parameters[own];
-        let grounded = origin.with(|index| given.get(index).copied().unwrap_or_default());
+        let grounded = origin.with(|index| match index {
+            Origin::SELF => self.owners[function],
+            _ => given.get(index).copied().unwrap_or_default(),
+        });
         grounded.in_field()
     }
 
@@ -445,9 +472,15 @@ impl BodyReader<'_, '_> {
 
     /// Whether a field is given a new value anywhere: a random one, or an id that an insert has given back.
     pub(super) fn may_be_new(&mut self, id: TypeId, name: &str) -> bool {
-        let origin = self.whole_field(id, name);
-        let kinds = Origin::RANDOM.and(Origin::INSERTED);
-        self.decide_by(origin, kinds) != Origin::REPEATABLE
+        let Some(field) = self.resolver.program.field(id, name) else {
+            return false;
+        };
+        let answer = self.before.origins.is_new(field);
+        let asked = &mut self.out.lineages.new_fields;
+        if asked.last() != Some(&(field, answer)) {
+            asked.push((field, answer));
+        }
+        answer
     }
 
     /// A field is given a value of this origin. What is not declared, nobody reads.
