@@ -2,7 +2,7 @@
 
 use super::{breaker, route};
 use crate::catalog::Catalog;
-use crate::link::program::{ConstantId, FunctionId, Program, TypeId, TypeShape};
+use crate::link::program::{ConstantId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use foldhash::HashMap;
@@ -96,17 +96,7 @@ impl MethodIndex {
                 }
                 continue;
             }
-            let generics = [owner.generics];
-            let scope = Scope {
-                module: def.module,
-                generics: &generics,
-                self_type: None,
-                associated: owner.items,
-            };
-            let self_type = owner
-                .self_type
-                .map(|ty| resolver.type_of(scope, ty))
-                .unwrap_or_default();
+            let self_type = implementor(resolver, def.module, &owner).unwrap_or_default();
             match &self_type {
                 Type::Local(ty, _) => index
                     .local
@@ -153,15 +143,7 @@ impl MethodIndex {
             let Some((name, owner)) = def.associated else {
                 continue;
             };
-            let generics = [owner.generics];
-            let scope = Scope {
-                module: def.module,
-                generics: &generics,
-                self_type: None,
-                associated: owner.items,
-            };
-            let own = owner.self_type.map(|ty| resolver.type_of(scope, ty));
-            if let Some(Type::Local(id, _)) = own {
+            if let Some(Type::Local(id, _)) = implementor(resolver, def.module, &owner) {
                 let known = index.constants.entry((id, name.clone()));
                 known.or_insert(ConstantId(position));
             }
@@ -190,14 +172,7 @@ impl MethodIndex {
                 continue;
             };
             let resolved = resolver.resolve(def.module, &path.segments, Namespace::Types);
-            let generics = [def.owner.generics];
-            let scope = Scope {
-                module: def.module,
-                generics: &generics,
-                self_type: None,
-                associated: def.owner.items,
-            };
-            let self_type = def.owner.self_type.map(|ty| resolver.type_of(scope, ty));
+            let self_type = implementor(resolver, def.module, &def.owner);
             match (self_type, resolved) {
                 (Some(ty), Resolved::Type(implemented)) => {
                     if let Some(implementor) = Implementor::of(&ty) {
@@ -301,4 +276,16 @@ impl MethodIndex {
             _ => Vec::new(),
         }
     }
+}
+
+/// The type that an `impl` is for.
+fn implementor(resolver: &Resolver<'_, '_>, module: ModuleId, owner: &Owner<'_>) -> Option<Type> {
+    let generics = [owner.generics];
+    let scope = Scope {
+        module,
+        generics: &generics,
+        self_type: None,
+        associated: owner.items,
+    };
+    owner.self_type.map(|ty| resolver.type_of(scope, ty))
 }
