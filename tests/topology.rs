@@ -45,6 +45,31 @@ fn an_address_in_compose_names_the_database_of_the_code() {
 }
 
 #[test]
+fn what_stores_objects_and_sends_mail_reaches_the_only_service_that_takes_them() {
+    let manifest =
+        "[package]\nname = \"shop\"\n[dependencies]\naws-sdk-s3 = \"1\"\nlettre = \"0.11\"\n";
+    let code = "async fn keep(s3: aws_sdk_s3::Client) { s3.put_object().bucket(\"b\").key(\"k\").send().await.unwrap(); }
+async fn tell(mailer: lettre::AsyncSmtpTransport<lettre::Tokio1Executor>, mail: lettre::Message) { mailer.send(mail).await.unwrap(); }
+async fn main() { keep(s3).await; tell(mailer, mail).await; }
+";
+    let compose = "services:\n  files: {image: minio/minio}\n  mail: {image: maildev/maildev}\n";
+    let two = "services:\n  files: {image: minio/minio}\n  more: {image: minio/minio}\n";
+    let with = |compose| {
+        relations(&[
+            ("Cargo.toml", manifest),
+            ("src/main.rs", code),
+            ("compose.yaml", compose),
+        ])
+    };
+    assert_eq!(
+        with(compose),
+        ["shop -calls-> mail", "shop -reads-writes-> files"]
+    );
+    // Of several nobody knows which.
+    assert_eq!(with(two), [] as [&str; 0]);
+}
+
+#[test]
 fn the_code_says_which_way_messages_go() {
     let code = "use rdkafka::consumer::StreamConsumer;
 async fn run(consumer: StreamConsumer) { loop { let _ = consumer.recv().await; } }

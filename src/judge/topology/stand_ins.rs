@@ -36,10 +36,14 @@ pub(super) fn stand_ins(system: &mut System, catalog: &Catalog) {
             ),
             (&takes_mail, &mails),
         ] {
-            let near = system.components.iter().filter(|target| {
-                target.in_compose && target.group == client.group && is_target(target)
-            });
-            let near: Vec<&Component> = near.collect();
+            let all = system.components.iter();
+            let all = all.filter(|target| target.in_compose && is_target(target));
+            let near = all.clone().filter(|target| target.group == client.group);
+            let near: Vec<&Component> = match client.in_compose {
+                true => near.collect(),
+                // What no compose file runs uses the only one there is.
+                false => all.collect(),
+            };
             let [only] = near.as_slice() else { continue };
             let mut known = system.references.iter();
             let addressed = known.any(|reference| {
