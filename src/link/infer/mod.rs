@@ -55,7 +55,7 @@ use value::Value;
 
 /// How often bodies are read anew with what was learnt of fields, parameters and results: a client
 /// built in a function, passed on, put into a struct, handed out by a method and used takes as many
-/// steps. Most systems need four to six, the last of them for a handful of bodies.
+/// steps. Most systems need four to eight, the last of them for a handful of bodies.
 const ROUNDS: usize = 16;
 
 /// A call that leaves the process, as it was found.
