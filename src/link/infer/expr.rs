@@ -421,13 +421,7 @@ impl<'a> BodyReader<'a, '_> {
 
     /// A variable of which a part is new now is no more what was read, as far as it is no record whose columns are known.
     fn renew(&mut self, base: ExprId, field: &str, part: Lineage) {
-        let ExprKind::Path(path) = &self.body.get(base).kind else {
-            return;
-        };
-        let Some(index) = path.as_name().and_then(|name| {
-            let mut variables = self.variables.iter();
-            variables.rposition(|(known, _)| known == name)
-        }) else {
+        let Some(index) = self.variable_at(base) else {
             return;
         };
         let hashes = &self.catalog().effects.hash_columns;

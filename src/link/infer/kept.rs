@@ -6,19 +6,31 @@ use crate::catalog::{MethodEntry, TextFrom};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::read::rust::ir::{ExprId, ExprKind};
-use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
 
 impl BodyReader<'_, '_> {
+    /// The variable that an expression is, by its place among those that are known.
+    pub(super) fn variable_at(&self, id: ExprId) -> Option<usize> {
+        let ExprKind::Path(path) = &self.body.get(id).kind else {
+            return None;
+        };
+        let name = path.as_name()?;
+        self.variables.iter().rposition(|(known, _)| known == name)
+    }
+
+    /// The variable that a method is called on.
+    fn called_on(&self, call: ExprId) -> Option<usize> {
+        match self.body.get(call).kind {
+            ExprKind::Method { receiver, .. } => self.variable_at(receiver),
+            _ => None,
+        }
+    }
+
     /// What a function of the system is lent, it may set something on.
     pub(super) fn lend(&mut self, args: &[ExprId]) {
         for arg in args {
-            let ExprKind::Path(path) = &self.body.get(*arg).kind else {
-                continue;
-            };
-            let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-            let Some(index) = self.variables.iter().rposition(named) else {
+            let Some(index) = self.variable_at(*arg) else {
                 continue;
             };
             let crates = &self.catalog().crates;
@@ -56,28 +68,14 @@ impl BodyReader<'_, '_> {
 
     /// The variable that a method is called on holds the text that the method has added to.
     fn keep_text(&mut self, call: ExprId, text: Option<&Arc<str>>) {
-        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
-            return;
-        };
-        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
-            return;
-        };
-        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-        if let Some(index) = self.variables.iter().rposition(named) {
+        if let Some(index) = self.called_on(call) {
             self.variables[index].1.text = text.cloned();
         }
     }
 
     /// The variable that a method is called on holds what the method has set.
     pub(super) fn keep_client(&mut self, call: ExprId, client: Option<&Rc<ClientState>>) {
-        let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
-            return;
-        };
-        let ExprKind::Path(path) = &self.body.get(receiver).kind else {
-            return;
-        };
-        let named = |(known, _): &(SmolStr, Value)| Some(known) == path.as_name();
-        let Some(index) = self.variables.iter().rposition(named) else {
+        let Some(index) = self.called_on(call) else {
             return;
         };
         let outside = self.branches.last().is_some_and(|mark| index < *mark);
