@@ -2,20 +2,17 @@
 
 use super::effect::{Given, Receiver, may_be_absent, origin_of};
 use super::expr::MAX_DEREF;
-use super::guard::{Around, Io};
+use super::known::first_client;
 use super::lineage::Lineage;
 use super::query::columns_of;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, named};
-use crate::catalog::{
-    KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed, split_words,
-};
+use super::{BodyReader, FoundEdge, named};
+use crate::catalog::{listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
-use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
+use crate::model::Origin;
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
-use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -154,7 +151,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Whether a path leads to a function of the system.
-    fn is_own(&self, path: &Path) -> bool {
+    pub(super) fn is_own(&self, path: &Path) -> bool {
         match self.callee(path) {
             Resolved::Function(_) => true,
             Resolved::Member(owner, name) => {
@@ -356,7 +353,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A call of a path into another crate: a function, or `Type::function`.
-    fn external_call(
+    pub(super) fn external_call(
         &mut self,
         id: ExprId,
         callee: ExprId,
@@ -433,101 +430,6 @@ impl<'a> BodyReader<'a, '_> {
         let first = words.first();
         first.is_some_and(|first| listed(&rules.read_words, first))
             || listed(&rules.plain_awaits, name)
-    }
-
-    /// The client that a constructor gives that is passed on by its name: `LazyLock::new(Client::new)`.
-    pub(super) fn made_by(&mut self, id: ExprId, written: &Path, path: &str) -> Option<Value> {
-        let crates = &self.catalog().crates;
-        let (owner, name) = path.rsplit_once("::")?;
-        let method = crates.find_method(crates.find_type(owner)?, name)?;
-        method.entry.fresh.as_ref()?;
-        Some(self.external_call(id, id, written, path, &[]))
-    }
-
-    /// A call of a free function of another crate that the catalogue knows.
-    fn known_function(
-        &mut self,
-        id: ExprId,
-        callee: ExprId,
-        function: &KnownFunction,
-        path: &str,
-        args: &'a [ExprId],
-    ) -> Value {
-        let name = path.rsplit("::").next().unwrap_or(path);
-        let name_span = self.span_of(callee);
-        let around = function.effect.wraps.map(|kind| Around {
-            layer: GuardLayer::new(kind, Evidence::seen(name_span, format!("inside `{path}`"))),
-            settings: function.effect.settings.as_ref(),
-            receiver: None,
-        });
-        let (values, _) = self.eval_guarded(args, around, &[]);
-        if let (true, Some(id)) = (function.effect.unbounded, self.context.id) {
-            self.out.unbounded.push((id, name_span));
-        }
-        if function.effect.fans_out {
-            self.fan_out(args, &values, name_span);
-        }
-        let argument = values
-            .first()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let closure = values
-            .last()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let returns = function.returns.as_ref();
-        let ty = returns
-            .map(|ty| self.catalog_type(ty, &Type::Unknown, &closure, &argument))
-            .unwrap_or_default();
-        let mut value = Value {
-            ty,
-            client: first_client(&values),
-            functions: values.iter().find_map(|value| value.functions.clone()),
-            ..Value::default()
-        };
-        if let Some(entry) = &function.effect.route {
-            value.routes = Some(self.route_step(entry, name, None, &values, args, name_span));
-            value.functions = None;
-        }
-        if function.effect.io.is_none() {
-            // A command is known by its name: `cmd("LPUSH")`.
-            value.text = values.first().and_then(|value| value.text.clone());
-        }
-        if let Some(unit) = function.effect.milliseconds {
-            let number = values.first().and_then(|value| value.text.as_deref());
-            let number = number.and_then(|text| text.parse::<u64>().ok());
-            let number = number.and_then(|number| number.checked_mul(unit));
-            value.text = number.map(|number| format!("{number}ms").into());
-        }
-        if function.effect.reads_environment {
-            value.text = values
-                .first()
-                .and_then(|name| name.text.clone())
-                .map(|name| format!("${name}").into());
-        }
-        for argument in &values {
-            value.pending.add(&argument.pending);
-        }
-        if let Some(kind) = function.effect.io {
-            let target = target_of(function.effect.target, &values, name);
-            let io = Io {
-                span: self.span_of(id),
-                name_span,
-                kind,
-                krate: &function.krate,
-                evidence: Evidence::known(
-                    function.line,
-                    format!("`{path}` does {} I/O", kind.name()),
-                ),
-                defaults: &[],
-                settings: None,
-                since: None,
-                layered: false,
-            };
-            let state = Rc::new(ClientState::fresh(Vec::new(), io.evidence.clone()));
-            self.record(&io, Some(state), target, &mut value);
-        }
-        value
     }
 
     /// `receiver.name(args)`.
@@ -655,293 +557,6 @@ impl<'a> BodyReader<'a, '_> {
         self.set_by_builder(&receiver, name, &values, &mut result);
         result
     }
-
-    /// The catalogue's entry for a method of a type of another crate, or of a trait it has.
-    fn known_method(&self, ty: &Type, name: &str) -> Option<KnownMethod<'a>> {
-        let crates = &self.catalog().crates;
-        match ty {
-            Type::Local(id, _) => {
-                let mut traits = self.methods.foreign_traits(*id);
-                traits.find_map(|path| crates.find_method(crates.find_type(path)?, name))
-            }
-            Type::External(path, _) => crates.find_method(crates.find_type(path)?, name),
-            Type::List(_) => crates.find_method(crates.find_type("std::vec::Vec")?, name),
-            Type::Traits(traits) => traits.iter().find_map(|ty| match ty {
-                Type::External(path, _) => crates.find_method(crates.find_type(path)?, name),
-                _ => None,
-            }),
-            _ => None,
-        }
-    }
-
-    /// Middlewares are put around the handlers of a router.
-    fn layer_handlers(&mut self, layers: &[Value], name_span: Span) {
-        for layer in layers {
-            let around = self.layered(ClientState::default(), layer, name_span);
-            self.out.around_handlers.extend(around.layers);
-        }
-    }
-
-    /// What a known method does beside giving a value: a permit that lasts, another answer for a
-    /// failure, something put into a queue, everything started at once.
-    fn side_effects(
-        &mut self,
-        method: KnownMethod<'_>,
-        receiver: &Value,
-        before: &Pending,
-        (called, args): (&str, &[ExprId]),
-        name_span: Span,
-    ) {
-        let entry = method.entry;
-        self.through_channel(entry, receiver, name_span);
-        if let (true, Type::External(_, items)) = (entry.fills, &receiver.ty)
-            && let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id)
-        {
-            self.out.fills.push(FoundFill {
-                function,
-                span: name_span,
-                item: *item,
-            });
-        }
-        if entry.fans_out {
-            self.fan_out(&[], std::slice::from_ref(receiver), name_span);
-        }
-        let seen = || Evidence::seen(name_span, format!("`{called}` of `{}`", method.owner.path));
-        if let Some(kind) = entry.holds {
-            self.held.push(GuardLayer::new(kind, seen()));
-        }
-        if entry.falls_back && !self.hands_on_error(args) {
-            let fallback = GuardLayer::new(GuardKind::Fallback, seen());
-            let mut outcome = receiver.outcome.as_deref().cloned().unwrap_or_default();
-            outcome.add(before);
-            self.guard_pending(&mut outcome, &fallback);
-        }
-    }
-
-    /// Whether what stands in for a failure is made of it: the answer that tells of it, and no other value.
-    fn hands_on_error(&self, args: &[ExprId]) -> bool {
-        let Some(arg) = args.first() else {
-            return false;
-        };
-        let made = match &self.body.get(*arg).kind {
-            ExprKind::Closure {
-                parameters, body, ..
-            } => {
-                let error = parameters.first().and_then(|(pat, _)| named(pat));
-                let value = match &self.body.get(*body).kind {
-                    ExprKind::Block(block) => block.value,
-                    _ => Some(*body),
-                };
-                error.zip(value)
-            }
-            // `unwrap_or_else(into_response)`.
-            ExprKind::Path(path) => return self.is_own(path),
-            _ => None,
-        };
-        made.is_some_and(|(error, value)| {
-            let range = self.body.get(value).range;
-            let inside = |one: &TextRange| one.start >= range.start && one.end <= range.end;
-            let mut parts = self.body.exprs.iter();
-            parts.any(|part| {
-                inside(&part.range)
-                    && matches!(&part.kind, ExprKind::Path(path) if path.as_name() == Some(error))
-            })
-        })
-    }
-
-    /// The I/O that a known method does.
-    fn known_io(
-        &mut self,
-        id: ExprId,
-        method: KnownMethod<'_>,
-        called: &str,
-        name_span: Span,
-        target: Option<String>,
-        value: &mut Value,
-    ) {
-        let Some(kind) = method.entry.io else { return };
-        let owner = method.owner;
-        let reason = format!("`{called}` of `{}` does {} I/O", owner.path, kind.name());
-        let io = Io {
-            span: self.span_of(id),
-            name_span,
-            kind,
-            krate: &owner.krate,
-            evidence: Evidence::known(owner.line, reason),
-            defaults: &owner.entry.defaults,
-            settings: owner.entry.default_settings.as_ref(),
-            since: method.entry.defaults_since.as_ref(),
-            layered: owner.entry.layered,
-        };
-        let state = value.client.take();
-        self.record(&io, state, target, value);
-    }
-
-    /// The topics in a list, or the one that is named.
-    fn subscribe(&mut self, args: &'a [ExprId]) {
-        let (Some(function), Some(list)) = (self.context.id, args.first()) else {
-            return;
-        };
-        let items = match &self.body.get(*list).kind {
-            ExprKind::Array(items) => items.as_slice(),
-            ExprKind::Macro { path, args, .. } if path.last() == "vec" => args,
-            _ => std::slice::from_ref(list),
-        };
-        for item in items {
-            let span = self.span_of(*item);
-            // What is more than a name has been read already, with what it does.
-            let plain = matches!(
-                self.body.get(*item).kind,
-                ExprKind::Str(_) | ExprKind::Path(_) | ExprKind::Field { .. }
-            );
-            if !plain {
-                continue;
-            }
-            if let Some(topic) = self.eval(*item).text {
-                let topic = SmolStr::new(&*topic);
-                self.out.subscriptions.push((function, topic, span));
-            }
-        }
-    }
-
-    /// What a known method makes of the router that it is called on.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a call with everything that belongs to it"
-    )]
-    fn known_route(
-        &mut self,
-        id: ExprId,
-        receiver: &Value,
-        entry: &MethodEntry,
-        called: &str,
-        (values, args): (&[Value], &'a [ExprId]),
-        name_span: Span,
-        value: &mut Value,
-    ) {
-        value.routes.clone_from(&receiver.routes);
-        if value.functions.is_none() {
-            value.functions.clone_from(&receiver.functions);
-        }
-        if let Some(step) = &entry.route {
-            let routes = self.route_step(step, called, Some(receiver), values, args, name_span);
-            value.functions = None;
-            if let ExprKind::Method { receiver, .. } = self.body.get(id).kind {
-                self.keep_routes(receiver, &routes);
-            }
-            value.routes = Some(routes);
-        }
-    }
-
-    /// A call that the catalogue knows.
-    fn known_call(
-        &mut self,
-        id: ExprId,
-        receiver: &Value,
-        method: KnownMethod<'a>,
-        name: &str,
-        name_range: TextRange,
-        args: &'a [ExprId],
-    ) -> Value {
-        let entry = method.entry;
-        let name_span = self.span(name_range);
-        let called = name.rsplit("::").next().unwrap_or(name);
-        let wrapped = wrapping(method, called, name_span, receiver);
-        let on_receiver = entry.wraps_target == WrapTarget::Receiver;
-        let (around_receiver, around_arguments) = match on_receiver {
-            true => (wrapped, None),
-            false => (None, wrapped),
-        };
-        let closure_types: Vec<Type> = method
-            .closure
-            .iter()
-            .map(|ty| self.catalog_type(ty, &receiver.ty, &Type::Unknown, &Type::Unknown))
-            .collect();
-        let configures = entry.route.as_ref().is_some_and(|step| step.configures);
-        let parameters: Vec<_> = closure_types
-            .into_iter()
-            .map(|ty| Value {
-                // What fills a router begins with none of its own.
-                routes: receiver.routes.clone().filter(|_| !configures),
-                ..receiver.with_type(ty)
-            })
-            .collect();
-        let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
-        let mut before = receiver.pending.clone();
-        if let Some(around) = around_receiver {
-            let layer = self.settled(around, &values);
-            self.guard_pending(&mut before, &layer);
-        }
-        let closure = values
-            .last()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let argument = values
-            .first()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let ty = method
-            .returns
-            .map(|ty| self.catalog_type(ty, &receiver.ty, &closure, &argument));
-        let mut value = Value {
-            ty: ty.unwrap_or_default(),
-            text: receiver.text.clone(),
-            outcome: receiver.outcome.clone(),
-            ..Value::default()
-        };
-        value.client = receiver.client.clone().or_else(|| first_client(&values));
-        if entry.through_argument {
-            value.client = first_client(&values);
-        }
-        if entry.adds_layer {
-            value.functions = self.middlewares(receiver, &values);
-        }
-        if entry.wraps_layers {
-            value.client = self.wrap_in_layers(receiver.client.as_deref(), &mut values);
-        }
-        value.pending.add(&before);
-        for argument in &values {
-            value.pending.add(&argument.pending);
-        }
-        if entry.with_argument {
-            value.client = with_request(receiver.client.as_ref(), first_client(&values));
-        }
-        let target = target_of(entry.target, &values, called);
-        value.client = self.client_after(
-            method,
-            called,
-            name_span,
-            value.client,
-            &values,
-            target.as_deref(),
-        );
-        if entry.in_place {
-            self.keep_client(id, value.client.as_ref());
-        }
-        self.text_after(id, entry, called, receiver, &values, &mut value);
-        if entry.fills_cell {
-            self.fill_cell(id, args, &values);
-        }
-        self.known_route(
-            id,
-            receiver,
-            entry,
-            called,
-            (&values, args),
-            name_span,
-            &mut value,
-        );
-        if entry.subscribes {
-            self.subscribe(args);
-        }
-        self.delivery(entry, &values, name_span);
-        if entry.layers_handlers {
-            self.layer_handlers(&values, name_span);
-        }
-        self.side_effects(method, receiver, &before, (called, args), name_span);
-        self.known_io(id, method, called, name_span, target, &mut value);
-        value
-    }
 }
 
 /// The type of a variant that every module sees (`std::prelude`) and that holds what succeeded or is there.
@@ -952,25 +567,6 @@ fn prelude_variant(name: &str) -> Option<SmolStr> {
         "Some" => Some(SmolStr::new_static("std::option::Option::Some")),
         _ => None,
     }
-}
-
-/// The guard that a known method puts around what it is called on or given.
-fn wrapping<'a>(
-    method: KnownMethod<'a>,
-    called: &str,
-    span: Span,
-    receiver: &Value,
-) -> Option<Around<'a>> {
-    let kind = method.entry.wraps?;
-    let reason = match method.of_any_type {
-        true => format!("inside `{called}`"),
-        false => format!("inside `{called}` of `{}`", method.owner.path),
-    };
-    Some(Around {
-        layer: GuardLayer::new(kind, Evidence::seen(span, reason)),
-        settings: method.entry.settings.as_ref(),
-        receiver: receiver.client.clone(),
-    })
 }
 
 /// The client that a function gives for these arguments.
@@ -1000,43 +596,5 @@ fn opaque_owner(path: &str) -> Type {
     match owner.filter(|_| is_type) {
         Some(owner) => Type::External(SmolStr::new(owner), Vec::new()),
         None => Type::Unknown,
-    }
-}
-
-/// A client for a request that it is given, or what is known of the one without the other.
-fn with_request(
-    client: Option<&Rc<ClientState>>,
-    request: Option<Rc<ClientState>>,
-) -> Option<Rc<ClientState>> {
-    match (client, request) {
-        (Some(own), Some(request)) => Some(Rc::new(own.with_request(&request))),
-        (own, request) => own.cloned().or(request),
-    }
-}
-
-fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {
-    values.iter().find_map(|value| value.client.clone())
-}
-
-/// The text of the argument that names the target; of a record or message, what it is addressed to.
-fn target_of(from: Option<TargetFrom>, values: &[Value], name: &str) -> Option<String> {
-    let addressed = |value: &Value| {
-        value
-            .client
-            .as_ref()
-            .and_then(|client| client.target.clone())
-    };
-    let text = |index: usize| {
-        let value = values.get(index)?;
-        value
-            .text
-            .as_deref()
-            .map(str::to_owned)
-            .or_else(|| addressed(value))
-    };
-    match from? {
-        TargetFrom::First => text(0),
-        TargetFrom::Second => text(1),
-        TargetFrom::Name => Some(name.to_owned()),
     }
 }

@@ -15,6 +15,7 @@ mod generic;
 mod guard;
 mod kept;
 mod key;
+mod known;
 mod learnt;
 mod lineage;
 mod macro_call;
