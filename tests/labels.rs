@@ -1340,3 +1340,210 @@ fn what_is_asked_for_is_told_from_what_there_is() {
         ]
     );
 }
+
+#[test]
+fn a_function_that_a_trait_gives_runs_what_the_type_has() {
+    let code = r#"
+        use axum::{Json, Router, routing::post};
+        use sqlx::PgPool;
+        trait FromId: Sized {
+            async fn known(db: &PgPool, id: &str) -> Option<Self>;
+            async fn fetched(db: &PgPool, id: &str) -> Self;
+            async fn from_id(db: &PgPool, id: &str) -> Self {
+                match Self::known(db, id).await { Some(known) => known, None => Self::fetched(db, id).await }
+            }
+        }
+        struct Blog { id: i64 }
+        struct Post { id: i64 }
+        impl FromId for Blog {
+            async fn known(db: &PgPool, id: &str) -> Option<Self> { sqlx::query_as("SELECT id FROM blogs WHERE a = $1").bind(id).fetch_optional(db).await.unwrap() }
+            async fn fetched(db: &PgPool, id: &str) -> Self { sqlx::query_as("SELECT id FROM blogs WHERE b = $1").bind(id).fetch_one(db).await.unwrap() }
+        }
+        impl FromId for Post {
+            async fn known(db: &PgPool, id: &str) -> Option<Self> { None }
+            async fn fetched(db: &PgPool, id: &str) -> Self { sqlx::query("INSERT INTO posts (name) VALUES ($1)").bind(id).execute(db).await.unwrap(); Post { id: 1 } }
+        }
+        async fn blog(db: PgPool, Json(id): Json<String>) { Blog::from_id(&db, &id).await; }
+        async fn note(db: PgPool, Json(id): Json<String>) { Post::from_id(&db, &id).await; }
+        async fn main() {
+            let app = Router::new().route("/blogs", post(blog)).route("/posts", post(note));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("blogs", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /blogs idempotent effects",
+            "POST /posts not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_a_macro_writes_is_read_where_it_is_called() {
+    let macros = r#"
+        macro_rules! insert {
+            ($table:literal, $new:ty) => {
+                pub async fn insert(db: &PgPool, new: $new) {
+                    sqlx::query(concat!("INSERT INTO ", $table, " (name) VALUES ($1)")).bind(new.name).execute(db).await.unwrap();
+                }
+            };
+        }
+        macro_rules! handlers {
+            ($($name:ident => $table:literal),* $(,)?) => {
+                $(async fn $name(db: PgPool) { sqlx::query(concat!("DELETE FROM ", $table)).execute(&db).await.unwrap(); })*
+            };
+        }
+        macro_rules! endless { ($($t:tt)*) => { endless!($($t)* x); fn never() {} } }
+    "#;
+    let code = r#"
+        #[macro_use]
+        mod macros;
+        use axum::{Json, Router, routing::post};
+        use sqlx::PgPool;
+        struct New { name: String }
+        struct App;
+        struct Key;
+        impl App { insert!("apps", New); }
+        impl Key { insert!("keys", New); }
+        handlers! { clear_apps => "apps", clear_keys => "keys" }
+        endless!(x);
+        async fn app(db: PgPool, Json(name): Json<String>) { App::insert(&db, New { name }).await; }
+        async fn key(db: PgPool, Json(name): Json<String>) { Key::insert(&db, New { name }).await; }
+        async fn main() {
+            let app = Router::new().route("/apps", post(app)).route("/keys", post(key))
+                .route("/apps/clear", post(clear_apps)).route("/keys/clear", post(clear_keys));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("apps", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+        ("src/macros.rs", macros),
+        (
+            "migrations/1.sql",
+            "CREATE TABLE keys (id serial PRIMARY KEY, name text UNIQUE);",
+        ),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /apps not-idempotent none",
+            "POST /apps/clear idempotent effects",
+            "POST /keys idempotent natural-key",
+            "POST /keys/clear idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_transaction_is_stopped_only_by_what_somebody_looks_at() {
+    let found = of_handlers(
+        r#"
+        // Nobody looks whether anything was closed.
+        async fn on_unasked(State(db): State<PgPool>, Json(id): Json<i64>) {
+            let mut tx = db.begin().await.unwrap();
+            sqlx::query("UPDATE orders SET closed_at = now() WHERE id = $1 AND closed_at IS NULL").bind(id).execute(&mut *tx).await.unwrap();
+            sqlx::query("INSERT INTO payments (order_id) VALUES ($1)").bind(id).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        async fn on_asked(State(db): State<PgPool>, Json(id): Json<i64>) -> Result<(), Failure> {
+            let mut tx = db.begin().await.unwrap();
+            sqlx::query("INSERT INTO payments (order_id) VALUES ($1)").bind(id).execute(&mut *tx).await.unwrap();
+            let closed = sqlx::query("UPDATE orders SET closed_at = now() WHERE id = $1 AND closed_at IS NULL").bind(id).execute(&mut *tx).await?;
+            if closed.rows_affected() == 0 { return Err(Failure::Conflict); }
+            tx.commit().await.unwrap();
+            Ok(())
+        }
+        // The row that is removed is one that was just made.
+        async fn on_outbox(State(db): State<PgPool>, Json(name): Json<String>) {
+            let mut tx = db.begin().await.unwrap();
+            let id: i64 = sqlx::query_scalar("INSERT INTO outbox (name) VALUES ($1) RETURNING id").bind(name).fetch_one(&mut *tx).await.unwrap();
+            sqlx::query("DELETE FROM outbox WHERE id = $1").bind(id).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        // A link for a password is another one each time, though there is one for a name.
+        async fn on_link(State(db): State<PgPool>, Json(name): Json<String>) {
+            let token = uuid::Uuid::new_v4();
+            sqlx::query("DELETE FROM tokens WHERE token = $1").bind(&name).execute(&db).await.unwrap();
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(&name).bind(token).execute(&db).await.unwrap();
+        }
+        async fn on_toggle(State(db): State<PgPool>, Json(id): Json<i64>) {
+            let liked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM likes WHERE post = $1)").bind(id).fetch_one(&db).await.unwrap();
+            if liked {
+                sqlx::query("DELETE FROM likes WHERE post = $1").bind(id).execute(&db).await.unwrap();
+            } else {
+                sqlx::query("INSERT INTO likes (post) VALUES ($1)").bind(id).execute(&db).await.unwrap();
+            }
+        }
+        async fn on_block(State(db): State<PgPool>, Json(id): Json<i64>) {
+            let site = sqlx::query!("SELECT id, blocked FROM sites WHERE id = $1", id).fetch_one(&db).await.unwrap();
+            sqlx::query("UPDATE sites SET blocked = $1 WHERE id = $2").bind(!site.blocked).bind(id).execute(&db).await.unwrap();
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /asked idempotent effects",
+            "POST /block not-idempotent none",
+            "POST /link not-idempotent none",
+            "POST /outbox not-idempotent none",
+            "POST /toggle not-idempotent none",
+            "POST /unasked not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
+    let code = r#"
+        use axum::{Json, Router, routing::post};
+        use redis::{AsyncCommands, aio::ConnectionManager};
+        async fn log_in(mut redis: ConnectionManager, Json(user): Json<String>) {
+            let token = uuid::Uuid::new_v4().to_string();
+            let mut pipe = redis::pipe();
+            pipe.atomic().hset(&user, &token, "here").set_ex(format!("session:{token}"), "1", 60).hlen(&user);
+            let n: usize = pipe.query_async(&mut redis).await.unwrap();
+        }
+        async fn remember(mut redis: ConnectionManager, Json(user): Json<String>) {
+            let _: () = redis::cmd("SETEX").arg(&user).arg(60).arg("here").query_async(&mut redis).await.unwrap();
+        }
+        async fn line(mut redis: ConnectionManager, Json(user): Json<String>) {
+            let _: () = redis::cmd("LPUSHX").arg(&user).arg("here").query_async(&mut redis).await.unwrap();
+        }
+        async fn taken(redis: &mut ConnectionManager, key: &str) -> Result<Option<String>, Failure> {
+            Ok(redis::cmd("GETDEL").arg(key).query_async(redis).await?)
+        }
+        async fn confirm(mut redis: ConnectionManager, Json(code): Json<String>) -> Result<(), Failure> {
+            let user = taken(&mut redis, &code).await?.ok_or(Failure::Unknown)?;
+            let _: () = redis.lpush("confirmed", user).await?;
+            Ok(())
+        }
+        async fn main() {
+            let app = Router::new().route("/login", post(log_in)).route("/remember", post(remember))
+                .route("/line", post(line)).route("/confirm", post(confirm));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("sessions", &["axum", "redis", "uuid"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /confirm idempotent effects",
+            "POST /line not-idempotent none",
+            "POST /login not-idempotent none",
+            "POST /remember idempotent effects",
+        ]
+    );
+}

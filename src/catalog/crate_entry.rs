@@ -411,6 +411,9 @@ pub struct FunctionEffect {
     /// See [`MethodEntry::target`].
     #[serde(default)]
     pub target: Option<TargetFrom>,
+    /// See [`MethodEntry::fresh`].
+    #[serde(default)]
+    pub fresh: Option<Vec<GuardKind>>,
     /// See [`MethodEntry::wraps`].
     #[serde(default)]
     pub wraps: Option<GuardKind>,

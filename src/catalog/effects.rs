@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub struct EffectRules {
     /// Functions and macros that give another value every time, by their paths.
     pub random: WordList,
+    /// Functions that fill what they are given with random values, by their paths.
+    #[serde(default)]
+    pub fill_functions: WordList,
     /// Words in the names of other functions that give a random value.
     pub random_words: WordList,
     /// Methods of a source of randomness that fill what they are given.
@@ -264,6 +267,9 @@ pub struct CallRules {
     /// They remove something.
     #[serde(default)]
     pub remove: WordList,
+    /// They give what they remove, or tell that it was not there.
+    #[serde(default)]
+    pub take: WordList,
     /// They add a record.
     #[serde(default)]
     pub insert: WordList,

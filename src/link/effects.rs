@@ -94,6 +94,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                     (*index, record)
                 })
                 .collect(),
+            chosen: site.chosen.iter().map(|id| functions.index[id.0]).collect(),
             later: site.later,
             texts: Vec::new(),
         }
@@ -104,6 +105,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         sites: sites.collect(),
         tells: found.tells,
         keys: found.keys.clone(),
+        of_trait: found.of_trait,
         unseen: found.unseen.clone(),
     }
 }
@@ -306,6 +308,7 @@ fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
         (&rules.read, EffectKind::Read),
         (&rules.set, EffectKind::Set),
         (&rules.remove, EffectKind::Remove),
+        (&rules.take, EffectKind::Delete),
         (&rules.insert, EffectKind::Insert),
         (&rules.update, EffectKind::Update),
         (&rules.count, EffectKind::Count),

@@ -96,7 +96,7 @@ impl Functions {
         let mut places = BTreeMap::new();
         let (mut index, mut same) = (Vec::new(), Vec::<Vec<FunctionId>>::new());
         for (id, def) in program.functions.iter().enumerate() {
-            let place = *places.entry(def.span).or_insert(same.len());
+            let place = *places.entry((def.span, def.part)).or_insert(same.len());
             if place == same.len() {
                 same.push(Vec::new());
             }

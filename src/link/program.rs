@@ -4,7 +4,9 @@
 mod load;
 
 use crate::read::cargo::{CargoLock, Version};
-use crate::read::rust::ir::{Attribute, Body, Function, Generics, Item, MacroArm, Path, TypeRef};
+use crate::read::rust::ir::{
+    Attribute, Body, Function, Generics, Item, ItemArm, MacroArm, Path, TypeRef,
+};
 use crate::source::{SourceId, Span};
 use foldhash::HashMap;
 use smol_str::SmolStr;
@@ -115,8 +117,10 @@ pub(crate) struct FunctionDef<'f> {
     /// The module whose names it sees.
     pub(crate) module: ModuleId,
     pub(crate) source: SourceId,
-    /// Its name.
+    /// Its name, or the call of the macro that writes it.
     pub(crate) span: Span,
+    /// Its number among the functions that one macro call writes; 0 where it is written out.
+    pub(crate) part: u32,
     pub(crate) function: &'f Function,
     /// Its attributes.
     pub(crate) attributes: &'f [Attribute],
@@ -164,6 +168,8 @@ pub(crate) struct MacroDef<'f> {
     pub(crate) krate: CrateId,
     pub(crate) source: SourceId,
     pub(crate) arms: &'f [MacroArm],
+    /// Its arms, where it writes functions.
+    pub(crate) items: &'f [ItemArm],
 }
 
 /// Everything Rust.

@@ -135,6 +135,12 @@ impl<'p, 'f> Resolver<'p, 'f> {
                 Some(parent) => Resolved::Module(self.real_module(parent)),
                 None => Resolved::Unknown,
             },
+            // `::name` is a crate, whatever is called so here.
+            other if other.starts_with("::") => {
+                let name = SmolStr::new(&other[2..]);
+                let named = self.crate_named(module, &name);
+                named.unwrap_or(Resolved::External(name))
+            }
             _ => {
                 let namespace = if rest.is_empty() {
                     namespace
@@ -181,7 +187,10 @@ impl<'p, 'f> Resolver<'p, 'f> {
             at = match at {
                 Resolved::Module(module) => {
                     let namespace = if last { namespace } else { Namespace::Types };
-                    let found = self.in_module(module, name, namespace, hops);
+                    let found = match self.in_module(module, name, namespace, hops) {
+                        Resolved::Unknown => self.passed_on(module, name, hops),
+                        found => found,
+                    };
                     if found == Resolved::Unknown && self.is_generated(module) {
                         let path: Vec<_> = rest[index..]
                             .iter()
@@ -207,6 +216,25 @@ impl<'p, 'f> Resolver<'p, 'f> {
             };
         }
         at
+    }
+
+    /// What somebody else takes from a module that passes on everything of one other crate: `pub use actix_web::*`.
+    fn passed_on(&self, module: ModuleId, name: &SmolStr, hops: usize) -> Resolved {
+        let globs = self.program.modules[module.0].globs.iter();
+        let mut foreign =
+            globs.filter_map(
+                |glob| match self.path(module, glob, Namespace::Types, hops + 1) {
+                    Resolved::External(path) => Some(path),
+                    _ => None,
+                },
+            );
+        match (foreign.next(), foreign.next()) {
+            (Some(only), None) => {
+                let path = format!("{only}::{name}");
+                Resolved::External(self.catalog.crates.canonical(path).into())
+            }
+            _ => Resolved::Unknown,
+        }
     }
 
     /// What a plain alias stands for, so that `Alias::new` finds the function.

@@ -339,6 +339,8 @@ pub struct Trace {
     pub tells: Option<Told>,
     /// Idempotency keys that it reads.
     pub keys: Vec<KeyRead>,
+    /// A trait gives it to the types that implement it.
+    pub of_trait: bool,
     /// What it awaits that is not known, and may do anything.
     pub unseen: Vec<Span>,
 }
@@ -373,6 +375,8 @@ pub struct Site {
     pub table: Option<String>,
     /// The records among the arguments, by the number of the parameter.
     pub records: Vec<(usize, Record)>,
+    /// The functions that a type has in place of a trait's own, where the trait gives the function that is called.
+    pub chosen: Vec<usize>,
     /// It is done later, by whoever takes it from a channel.
     pub later: bool,
     /// The texts among the arguments that say what is done, by the number of the parameter.

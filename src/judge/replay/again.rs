@@ -1,10 +1,11 @@
 //! What each effect does when it happens a second time: it adds up, or leaves what is there.
 
+use super::path::{Condition, Path};
 use super::reason::{Answering, Reason};
 use super::unfold::{Occurrence, Value};
 use super::{Repeated, Replay};
 use crate::catalog::split_words;
-use crate::model::{EffectKind, Label, Origin, TableKey, Via};
+use crate::model::{ColumnValue, EffectKind, Label, Origin, TableKey, Via};
 
 impl<'s> Replay<'s> {
     /// A unique key of the table that the insert fills with values that are the same the second
@@ -33,10 +34,61 @@ impl<'s> Replay<'s> {
                 None => effect.writes_unseen && !table.defaulted.contains(column) && column != "id",
             }
         };
-        table
-            .keys
-            .iter()
-            .find(|key| !key.partial && !key.columns.is_empty() && key.columns.iter().all(filled))
+        let mut keys = table.keys.iter();
+        keys.find(|key| {
+            let holds = !key.partial && !key.columns.is_empty();
+            holds && key.columns.iter().all(filled) && !self.makes_way(key, occurrence)
+        })
+    }
+
+    /// Whether a row is inserted where it is not there, and deleted where it is: by a branch on a look into its table.
+    pub(super) fn toggles(&self, insert: &Occurrence<'s>) -> bool {
+        if self.known.effect(insert).kind != EffectKind::Insert {
+            return false;
+        }
+        let paths = &self.unfolded.paths;
+        let occurrences = &self.unfolded.occurrences;
+        let looks = |at: &usize| {
+            let read = &occurrences[*at];
+            self.known.effect(read).kind == EffectKind::Read && self.known.share_table(read, insert)
+        };
+        let asks = |path: Path, branch: u32, found: bool| {
+            let conditions = paths.telling(path);
+            conditions.iter().any(|condition| match condition {
+                Condition::Arm(arm) if arm.branch == branch => {
+                    arm.told.is_some_and(|(by, told)| {
+                        told == found && paths.occurrences(by).iter().any(looks)
+                    })
+                }
+                _ => false,
+            })
+        };
+        let deletes = self.deletes_of(self.known.tables(insert));
+        deletes.iter().any(|at| {
+            let delete = occurrences[*at].path;
+            let parting = paths.parting(insert.path, delete);
+            parting.is_some_and(|branch| {
+                asks(insert.path, branch, false) && asks(delete, branch, true)
+            })
+        })
+    }
+
+    /// Whether what has a key is deleted before something is inserted under it.
+    fn makes_way(&self, key: &TableKey, insert: &Occurrence<'s>) -> bool {
+        let occurrences = &self.unfolded.occurrences;
+        let deletes = self.deletes_of(self.known.tables(insert));
+        deletes.iter().any(|at| {
+            let delete = &occurrences[*at];
+            let before = occurrences[*at..]
+                .iter()
+                .any(|later| std::ptr::eq(later, insert));
+            let filter = &self.known.effect(delete).filter;
+            let of_key = |filter: &ColumnValue| key.columns.contains(&filter.column);
+            before
+                && !filter.is_empty()
+                && filter.iter().all(of_key)
+                && self.unfolded.happens_with(delete, insert)
+        })
     }
 
     pub(super) fn is_bookkeeping(&self, column: &str) -> bool {
@@ -100,6 +152,9 @@ impl<'s> Replay<'s> {
         }
         let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
+        if self.toggles(occurrence) {
+            return Repeated::AddsUp(Reason::Toggles(target));
+        }
         let key = self.natural_key(occurrence);
         if let Some(conflict) = &effect.conflict {
             let fresh = conflict.columns.iter().any(|column| {

@@ -47,6 +47,9 @@ impl<'s> Replay<'s> {
 
     /// Why an occurrence does not happen on the repeat, or is undone.
     pub(super) fn blocked(&self, at: usize) -> Option<Blocked<'s>> {
+        if self.toggles(&self.unfolded.occurrences[at]) {
+            return None;
+        }
         self.replaced(at)
             .or_else(|| self.not_reached(at))
             .or_else(|| self.undone(at))
@@ -92,7 +95,12 @@ impl<'s> Replay<'s> {
         let mut others = together.filter(|other| **other != at);
         others.find_map(|other| {
             let fails = self.fails(*other, at)?;
+            // A change of no rows is no failure where nobody asks.
+            let needed = self.unfolded.needed.contains(*other);
             let other = &self.unfolded.occurrences[*other];
+            if !needed && self.known.effect(other).kind == EffectKind::Update {
+                return None;
+            }
             let together = self.unfolded.happens_with(other, occurrence);
             together.then_some(fails)
         })
@@ -123,6 +131,12 @@ impl<'s> Replay<'s> {
         let occurrence = &self.unfolded.occurrences[other];
         let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
+        // A row that the same request has made is always there.
+        let made = Origin::RANDOM.and(Origin::INSERTED);
+        let own = |filter: &ColumnValue| self.unfolded.origin(occurrence, filter.origin).is(made);
+        if effect.filter.iter().any(own) {
+            return None;
+        }
         let settled = |reason| {
             Some(Blocked {
                 via: Via::Effects,
@@ -154,7 +168,11 @@ impl<'s> Replay<'s> {
                 let place = self.first_with(&self.found(other).hiding, at)?;
                 let deleted = self.known.effect(place).kind == EffectKind::Delete;
                 // A row takes the place of the one that was put aside.
-                if !deleted && self.first_with(&self.found(other).showing, at).is_some() {
+                let back = match deleted {
+                    true => self.put_back(place, effect),
+                    false => self.first_with(&self.found(other).showing, at).is_some(),
+                };
+                if back {
                     return None;
                 }
                 let target = self.known.target(place);
@@ -185,6 +203,29 @@ impl<'s> Replay<'s> {
             }),
             _ => false,
         }
+    }
+
+    /// Whether something is inserted into a table after the rows were deleted that a read looks for by the same.
+    fn put_back(&self, delete: &Occurrence<'s>, read: &CodeEffect) -> bool {
+        let mut filter = self.known.effect(delete).filter.iter();
+        let same = |by: &ColumnValue| read.filter.iter().any(|known| known.column == by.column);
+        if !filter.all(same) {
+            return false;
+        }
+        let mut after = self.unfolded.occurrences.iter();
+        after.find(|other| std::ptr::eq(*other, delete));
+        after.any(|other| {
+            let kind = self.known.effect(other).kind;
+            let mut written = self.unfolded.written(other);
+            // Under a name that is new, it is another row.
+            let new = written.any(|value| {
+                let mut filter = read.filter.iter();
+                filter.any(|by| by.column == value.column) && value.origin().is_fresh()
+            });
+            !new && matches!(kind, EffectKind::Insert | EffectKind::Upsert)
+                && self.known.share_table(other, delete)
+                && self.unfolded.happens_with(other, delete)
+        })
     }
 
     /// Whether a read looks for what somebody asked for, and not for whatever there is: the next row of a queue.

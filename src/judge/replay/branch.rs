@@ -57,6 +57,13 @@ impl<'s> Unfolder<'s> {
             self.out.paths.push(path, condition);
             if failing && !leaves {
                 self.holds.push(condition);
+                if let Condition::Arm(arm) = condition
+                    && let Some((found, true)) = arm.told
+                {
+                    for occurrence in self.out.paths.occurrences(found) {
+                        self.out.needed.grow_and_insert(*occurrence);
+                    }
+                }
             }
         }
         End::Open

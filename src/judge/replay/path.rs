@@ -162,6 +162,28 @@ impl<'s> Paths<'s> {
         arm.map_or(0, |index| self.arms[index].all)
     }
 
+    /// The branch of which two paths take different ways.
+    pub(super) fn parting(&self, one: Path, other: Path) -> Option<u32> {
+        let (mut one, mut other) = (one.arm, other.arm);
+        while let (Some(a), Some(b)) = (one, other) {
+            if a == b {
+                return None;
+            }
+            let (a, b) = (self.arms[a], self.arms[b]);
+            if a.branch == b.branch {
+                if a.ways & b.ways == 0 {
+                    return Some(a.branch);
+                }
+                (one, other) = (a.before, b.before);
+            } else if a.branch > b.branch {
+                one = a.before;
+            } else {
+                other = b.before;
+            }
+        }
+        None
+    }
+
     /// Whether every branch that one path asks for is taken on the other.
     pub(super) fn includes(&self, path: Path, wanted: Path) -> bool {
         let (mut taken, mut wanted) = (path.arm, wanted.arm);

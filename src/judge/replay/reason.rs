@@ -32,6 +32,8 @@ pub(super) enum Reason<'r> {
     AsksAdding(&'r str, Answering<'r>),
     /// A row is inserted.
     Inserts(&'r str),
+    /// A row is inserted, or removed where it is there.
+    Toggles(&'r str),
     /// A row is inserted only where there is none.
     InsertsOnce(&'r str),
     /// No second row has the same in these columns.
@@ -113,6 +115,10 @@ impl fmt::Display for Reason<'_> {
             Self::BeginsSession => {
                 f.write_str("each time a session is begun that the server keeps")
             }
+            Self::Toggles(target) => write!(
+                f,
+                "`{target}` is inserted into, and deleted from where the row is there: the repeat takes it away again"
+            ),
             Self::Asks(target) => write!(f, "another service is asked to act: `{target}`"),
             Self::AsksRepeatable(target, answering) => {
                 write!(f, "`{target}` is {answering}, which may be repeated")

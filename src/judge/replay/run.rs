@@ -27,6 +27,8 @@ pub(super) struct Given<'s> {
     records: Vec<(usize, Written<'s>)>,
     /// The texts among its parameters that say what is done.
     texts: Vec<(usize, Text)>,
+    /// What `Self` means, where a trait gives the function to the type it is called on.
+    chosen: &'s [usize],
 }
 
 /// A text that says what is done.
@@ -373,6 +375,7 @@ impl<'s> Unfolder<'s> {
     /// What follows happens only where an occurrence did not fail, or found something.
     fn need(&mut self, occurrence: usize, path: &mut Path) {
         let needs = Condition::Needs(occurrence);
+        self.out.needed.grow_and_insert(occurrence);
         self.out.paths.push(path, needs);
         self.holds.push(needs);
     }
@@ -385,9 +388,10 @@ impl<'s> Unfolder<'s> {
         transaction: &mut Option<u32>,
     ) {
         let site = &self.known.system.traces[frame.function].sites[index];
+        let meant = self.meant(site, frame);
         let leads = |function: &usize| self.known.relevant[*function];
-        if !site.functions.iter().any(leads) {
-            for function in &site.functions {
+        if !meant.iter().any(leads) {
+            for function in &meant {
                 self.reach(*function);
             }
             return;
@@ -397,16 +401,35 @@ impl<'s> Unfolder<'s> {
         let before = self.later;
         self.later |= site.later;
         // An implementation that does nothing to a store, a broker or another service stands in for one that does.
-        let mut relevant = site.functions.iter().copied().filter(leads);
+        let mut relevant = meant.iter().copied().filter(leads);
         let tells = match (relevant.next(), relevant.next()) {
             (Some(only), None) => self.one(site, only, &given, path, transaction),
-            _ => self.several(site, &given, path, transaction),
+            _ => self.several(site, &meant, &given, path, transaction),
         };
         self.later = before;
         self.answers[frame.answers + index] = tells;
         if self.out.occurrences.len() == occurrences {
             self.out.origins.truncate(origins);
         }
+    }
+
+    /// The functions that a call means: of several that implement a trait, those of the type that a function which
+    /// the trait gives is running for.
+    fn meant(&self, site: &'s Site, frame: &Frame<'_, 's>) -> Vec<usize> {
+        let traces = &self.known.system.traces;
+        let chosen = frame.given.chosen;
+        if site.functions.len() > 1 && !chosen.is_empty() && traces[frame.function].of_trait {
+            let all = site.functions.iter().copied();
+            let own: Vec<usize> = all.clone().filter(|one| chosen.contains(one)).collect();
+            if !own.is_empty() {
+                return own;
+            }
+            let given: Vec<usize> = all.filter(|one| traces[*one].of_trait).collect();
+            if !given.is_empty() {
+                return given;
+            }
+        }
+        site.functions.clone()
     }
 
     /// Calls the one function that is meant.
@@ -444,13 +467,14 @@ impl<'s> Unfolder<'s> {
     fn several(
         &mut self,
         site: &Site,
+        functions: &[usize],
         given: &Given<'s>,
         path: &mut Path,
         transaction: &mut Option<u32>,
     ) -> Option<Tells> {
         let (mut told, mut positive): (Vec<usize>, Option<bool>) = (Vec::new(), None);
         let mut implementations = Vec::new();
-        for function in &site.functions {
+        for function in functions {
             if !self.known.relevant[*function] {
                 self.reach(*function);
                 continue;
@@ -516,6 +540,10 @@ impl<'s> Unfolder<'s> {
             records: records.collect(),
             texts: texts.collect(),
             table: site.table.as_deref().or(around.table),
+            chosen: match site.chosen.as_slice() {
+                [] => around.chosen,
+                chosen => chosen,
+            },
         }
     }
 }

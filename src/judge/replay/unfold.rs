@@ -81,6 +81,8 @@ pub(super) struct Unfolded<'s> {
     pub(super) functions: FixedBitSet,
     /// Those of them that are not of the middleware around it.
     pub(super) own: FixedBitSet,
+    /// The occurrences without which the request fails or ends: where they find nothing, somebody notices.
+    pub(super) needed: FixedBitSet,
     /// There was more than is looked at.
     pub(super) cut: bool,
 }

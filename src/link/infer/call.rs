@@ -1,17 +1,17 @@
 //! Function and method calls: into the system (edges), into known crates (I/O, guards, clients).
 
 use super::effect::{Given, Receiver, may_be_absent, origin_of};
-use super::expr::MAX_DEREF;
+use super::expr::{MAX_DEREF, is_option, is_result};
 use super::known::first_client;
 use super::lineage::Lineage;
-use super::query::columns_of;
+use super::query::{columns_of, named_in};
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, named};
 use crate::catalog::{listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
-use crate::model::Origin;
+use crate::model::{Knows, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -99,6 +99,7 @@ impl<'a> BodyReader<'a, '_> {
                 if let Some(site) = self.out.sites.get_mut(sites) {
                     site.table = site.table.take().or(table);
                 }
+                self.choose(sites, &found, &ty);
                 value
             }
             Resolved::Type(owner) => {
@@ -122,6 +123,11 @@ impl<'a> BodyReader<'a, '_> {
                 let calls = self.out.calls.len();
                 let mut value = self.external_call(id, callee, path, &found, args);
                 self.finish_call(&found, calls, &mut value);
+                if named_in(&self.catalog().effects.fill_functions, &found) {
+                    for arg in args {
+                        self.collected(*arg, Origin::RANDOM.into());
+                    }
+                }
                 value
             }
             _ => self.associated_call(id, callee, path, args),
@@ -214,7 +220,10 @@ impl<'a> BodyReader<'a, '_> {
         let found = self.methods.find(&owner, &name);
         if !found.is_empty() {
             let values = self.eval_all(args);
-            return self.local_call(&found, id, None, &values);
+            let sites = self.out.sites.len();
+            let value = self.local_call(&found, id, None, &values);
+            self.choose(sites, &found, &owner);
+            return value;
         }
         if let Type::External(owner_path, _) = &owner {
             let full = format!("{owner_path}::{name}");
@@ -242,6 +251,26 @@ impl<'a> BodyReader<'a, '_> {
         let given = std::mem::take(&mut self.given);
         self.started(&names.join("::"), &given, &mut value);
         value
+    }
+
+    /// What is known of a result or option after a method that the system gives to all of them: `found.or_not_found()?`.
+    fn handed_on(&mut self, receiver: &Value, result: &Type) -> Option<Rc<Knows>> {
+        let (option, failing) = (is_option(&receiver.ty), is_result(result));
+        if !option && !is_result(&receiver.ty) {
+            return None;
+        }
+        let knows = receiver.knows.clone()?;
+        if let (true, true, Some(told)) = (option, failing, knows.told) {
+            self.require(told, true);
+        }
+        Some(knows)
+    }
+
+    /// What `Self` means in the functions that are called here on a type.
+    fn choose(&mut self, site: usize, functions: &[FunctionId], ty: &Type) {
+        if let Some(site) = self.out.sites.get_mut(site) {
+            site.chosen = self.methods.chosen(self.resolver.program, functions, ty);
+        }
     }
 
     /// A call of functions of the system: edges, and what their result is.
@@ -337,6 +366,12 @@ impl<'a> BodyReader<'a, '_> {
         }
         let site = self.out.sites.len();
         result.knows = self.visit(functions, span, origins, table);
+        if let Some(receiver) = receiver {
+            self.choose(site, functions, &receiver.ty);
+            if let Some(knows) = self.handed_on(receiver, &result.ty) {
+                result.knows = Some(knows);
+            }
+        }
         if let Some(told) = self.told_by_run(functions, &args[shift..]) {
             result.knows = Some(told);
         }

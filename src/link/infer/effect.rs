@@ -100,6 +100,8 @@ pub(crate) struct FoundSite {
     pub(crate) table: Option<SmolStr>,
     /// The records among the arguments, by the number of the parameter.
     pub(crate) records: Vec<(usize, FoundRecord)>,
+    /// What `Self` means in a function that a trait gives to the type it is called on.
+    pub(crate) chosen: Vec<FunctionId>,
     /// It is done later, by whoever takes it from a channel.
     pub(crate) later: bool,
     /// The texts among the arguments, by the number of the parameter.
@@ -311,6 +313,7 @@ impl<'a> BodyReader<'a, '_> {
             origins,
             table,
             records: Vec::new(),
+            chosen: Vec::new(),
             later: false,
             texts: Vec::new(),
         });
@@ -467,6 +470,8 @@ impl<'a> BodyReader<'a, '_> {
                 origin: given.origin.and(receiver.origin),
                 key: match args {
                     [] => receiver.origin,
+                    // What was queued before is run: its names are there.
+                    _ if self.queues(&receiver.ty) => receiver.origin,
                     _ => given.first,
                 },
                 text: receiver.text.clone(),
@@ -705,7 +710,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// `emails.push(..)` where something was found or done: the collection tells of it.
-    fn collected(&mut self, receiver: ExprId, origin: Lineage) {
+    pub(super) fn collected(&mut self, receiver: ExprId, origin: Lineage) {
         let ExprKind::Path(path) = &self.body.get(receiver).kind else {
             return;
         };

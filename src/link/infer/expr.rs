@@ -6,7 +6,7 @@ use super::lineage::Lineage;
 use super::query::{Column, columns_of};
 use super::route::Router;
 use super::value::{ClientState, Pending, Value, Waiting};
-use super::{BodyReader, Found, FunctionContext, Learnt};
+use super::{BodyReader, Found, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{ConstantId, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -81,6 +81,9 @@ impl<'a> BodyReader<'a, '_> {
                 let origin = match (kind, values.as_slice()) {
                     (OperatorKind::Sum, [left, right]) if text.is_none() && !from_nothing => {
                         self.sum(left.origin, right.origin)
+                    }
+                    (OperatorKind::Logic, [only]) if self.is_field(operands[0]) => {
+                        self.turned(only.origin)
                     }
                     _ => origin_of(&values),
                 };
@@ -549,14 +552,13 @@ impl<'a> BodyReader<'a, '_> {
             associated: &[],
         };
         let mut value = Value::of(self.resolver.type_of(context.scope(), def.ty));
-        // An initialiser that names its own constant would never end; a fresh reader with an empty
-        // memory is used for its value only.
+        // An initialiser that names its own constant would never end: in one, no other is looked into.
         if let Some(body) = def.value.filter(|_| self.context.id.is_some()) {
-            let (mut aside, nothing) = (Found::default(), Learnt::default());
+            let mut aside = Found::default();
             let mut reader = BodyReader::new(
                 self.resolver,
                 self.methods,
-                &nothing,
+                self.before,
                 &context,
                 def.source,
                 body,
@@ -565,6 +567,10 @@ impl<'a> BodyReader<'a, '_> {
             let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
             value.client = initial.client;
             value.text = initial.text;
+            self.out.asked.append(&mut aside.asked);
+            if let Some(aside) = &aside.learnt {
+                self.out.learnt().add_made(aside);
+            }
         }
         let may_be_filled = matches!(value.ty, Type::External(..)) && value.text.is_none();
         if value.client.is_none() && may_be_filled {
@@ -801,7 +807,7 @@ impl<'a> BodyReader<'a, '_> {
 
 /// What `?` gives: the first type argument of anything called a result or an option, whoever
 /// defines it.
-fn tried(ty: &Type) -> Type {
+pub(super) fn tried(ty: &Type) -> Type {
     match ty {
         Type::External(path, arguments)
             if matches!(path.rsplit("::").next(), Some("Result" | "Option")) =>
@@ -894,6 +900,10 @@ fn complemented(mut ways: Vec<(When, Vec<Step>)>) -> Vec<(When, Vec<Step>)> {
 
 pub(super) fn is_option(ty: &Type) -> bool {
     matches!(ty, Type::External(path, _) if path.rsplit("::").next() == Some("Option"))
+}
+
+pub(super) fn is_result(ty: &Type) -> bool {
+    matches!(ty, Type::External(path, _) if path.rsplit("::").next() == Some("Result"))
 }
 
 /// The routes of several values, and the functions that they stand for.

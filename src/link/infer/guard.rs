@@ -474,7 +474,7 @@ fn add_layer(layers: &mut Vec<GuardLayer>, layer: &GuardLayer) {
 }
 
 /// What the catalogue says of a guard of one kind.
-fn settings_for(kind: GuardKind, entry: Option<&SettingsEntry>) -> GuardSettings {
+pub(super) fn settings_for(kind: GuardKind, entry: Option<&SettingsEntry>) -> GuardSettings {
     let all = given_settings(entry, &[], None);
     match kind {
         GuardKind::Timeout => GuardSettings {

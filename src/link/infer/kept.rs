@@ -1,5 +1,6 @@
 //! What variables, statics and fields hold after a method was called on them, or a function was lent them.
 
+use super::effect::origin_of;
 use super::value::{ClientState, Value};
 use super::{BodyReader, learnt};
 use crate::catalog::{MethodEntry, TextFrom};
@@ -66,11 +67,28 @@ impl BodyReader<'_, '_> {
         }
     }
 
-    /// The variable that a method is called on holds the text that the method has added to.
-    fn keep_text(&mut self, call: ExprId, text: Option<&Arc<str>>) {
-        if let Some(index) = self.called_on(call) {
-            self.variables[index].1.text = text.cloned();
+    /// What is queued on a variable, and what it is made of.
+    fn keep_queued(&mut self, call: ExprId, text: Option<&Arc<str>>, values: &[Value]) {
+        let mut call = call;
+        // `pipe.atomic().set(..).set(..)`: each of them is called on the same.
+        while let ExprKind::Method { receiver, .. } = self.body.get(call).kind {
+            if let Some(index) = self.variable_at(receiver) {
+                let variable = &mut self.variables[index].1;
+                variable.text = text.cloned().or(variable.text.take());
+                variable.origin = variable.origin.and(origin_of(values));
+                return;
+            }
+            call = receiver;
         }
+    }
+
+    /// Whether what is called on a value of a type waits there until it is run.
+    pub(super) fn queues(&self, ty: &Type) -> bool {
+        let Type::External(path, _) = ty else {
+            return false;
+        };
+        let known = self.catalog().crates.find_type(path);
+        known.is_some_and(|known| known.entry.methods.iter().any(|method| method.queues))
     }
 
     /// The variable that a method is called on holds what the method has set.
@@ -108,14 +126,18 @@ impl BodyReader<'_, '_> {
             }
             None => {}
         }
-        if entry.queues {
-            let command = given().filter(|_| called == "cmd");
-            let command = command.as_deref().unwrap_or(called);
-            value.text = Some(match &receiver.text {
-                Some(before) => format!("{before} {command}").into(),
-                None => command.into(),
-            });
-            self.keep_text(call, value.text.as_ref());
+        if !entry.queues {
+            if !values.is_empty() && entry.io.is_none() && self.queues(&receiver.ty) {
+                self.keep_queued(call, None, values);
+            }
+            return;
         }
+        let command = given().filter(|_| called == "cmd");
+        let command = command.as_deref().unwrap_or(called);
+        value.text = Some(match &receiver.text {
+            Some(before) => format!("{before} {command}").into(),
+            None => command.into(),
+        });
+        self.keep_queued(call, value.text.as_ref(), values);
     }
 }

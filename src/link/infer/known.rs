@@ -1,6 +1,8 @@
 //! Calls of the functions and methods that the catalogue knows: I/O, guards, clients, routers, queues.
 
-use super::guard::{Around, Io};
+use super::expr::tried;
+use super::guard::{Around, Io, settings_for};
+use super::learnt::{self, Asked};
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundFill, named};
 use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget};
@@ -62,6 +64,17 @@ impl<'a> BodyReader<'a, '_> {
             functions: values.iter().find_map(|value| value.functions.clone()),
             ..Value::default()
         };
+        if let Some(defaults) = &function.effect.fresh {
+            let evidence = Evidence::seen(name_span, format!("made by `{path}`"));
+            let layers = defaults.iter().map(|kind| GuardLayer {
+                settings: settings_for(*kind, function.effect.settings.as_ref()),
+                ..GuardLayer::new(*kind, evidence.clone())
+            });
+            value.client = Some(Rc::new(ClientState::fresh(
+                layers.collect(),
+                evidence.clone(),
+            )));
+        }
         if let Some(entry) = &function.effect.route {
             value.routes = Some(self.route_step(entry, name, None, &values, args, name_span));
             value.functions = None;
@@ -284,6 +297,50 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// Whether a type of another crate is a client: something that one makes and then asks things of.
+    fn client_type(&self, ty: &Type) -> Option<SmolStr> {
+        let Type::External(path, _) = ty else {
+            return None;
+        };
+        let known = self.catalog().crates.find_type(path)?;
+        let methods = &known.entry.methods;
+        let makes = methods
+            .iter()
+            .any(|method| method.fresh.is_some() || method.returns.as_ref() == Some(&known.path));
+        let asks = methods.iter().any(|method| {
+            method.io.is_some() || method.http_method.is_some() || method.target.is_some()
+        });
+        (makes && asks).then(|| SmolStr::new(&known.path))
+    }
+
+    /// A client of which nothing is known, as a handler is given it: one of those that are made anywhere.
+    fn any_made(&mut self, receiver: &Value, method: KnownMethod<'_>) -> Option<Value> {
+        if receiver.client.is_some() || method.entry.fresh.is_some() {
+            return None;
+        }
+        let path = self.client_type(&receiver.ty)?;
+        self.ask(Asked::Made(path.clone()));
+        let client = Some(Rc::new(self.before.made.get(&path)?.clone()));
+        Some(Value {
+            client,
+            ..receiver.clone()
+        })
+    }
+
+    /// A client has been made.
+    fn note_made(&mut self, method: KnownMethod<'_>, value: &Value) {
+        let Some(client) = value.client.as_ref() else {
+            return;
+        };
+        let inner = tried(&value.ty);
+        let Some(path) = self.client_type(&inner) else {
+            return;
+        };
+        if method.entry.fresh.is_some() || method.owner.path != path.as_str() {
+            learnt::any_of(&mut self.out.learnt().made, path, client);
+        }
+    }
+
     /// A call that the catalogue knows.
     pub(super) fn known_call(
         &mut self,
@@ -297,6 +354,8 @@ impl<'a> BodyReader<'a, '_> {
         let entry = method.entry;
         let name_span = self.span(name_range);
         let called = name.rsplit("::").next().unwrap_or(name);
+        let made = self.any_made(receiver, method);
+        let receiver = made.as_ref().unwrap_or(receiver);
         let wrapped = wrapping(method, called, name_span, receiver);
         let on_receiver = entry.wraps_target == WrapTarget::Receiver;
         let (around_receiver, around_arguments) = match on_receiver {
@@ -369,6 +428,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
         }
+        self.note_made(method, &value);
         self.text_after(id, entry, called, receiver, &values, &mut value);
         if entry.fills_cell {
             self.fill_cell(id, args, &values);

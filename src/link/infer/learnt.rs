@@ -23,6 +23,8 @@ pub(super) struct Learnt {
     pub(super) results: HashMap<FunctionId, ClientState>,
     /// What is put into statics after the program has started.
     pub(super) statics: HashMap<ConstantId, ClientState>,
+    /// The clients of each type of another crate that are made anywhere.
+    pub(super) made: HashMap<SmolStr, ClientState>,
     /// For a type, the functions that take its values from a channel.
     pub(super) takers: HashMap<TypeId, BTreeSet<FunctionId>>,
     /// The statements that functions give.
@@ -57,6 +59,7 @@ pub(super) enum Asked {
     Given(FunctionId, usize),
     Taken(TypeId),
     Static(ConstantId),
+    Made(SmolStr),
 }
 
 impl Learnt {
@@ -94,6 +97,17 @@ impl Learnt {
         }
     }
 
+    /// Takes in the clients that are made elsewhere.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "one type has nothing to do with another"
+    )]
+    pub(super) fn add_made(&mut self, other: &Self) {
+        for (path, state) in &other.made {
+            any_of(&mut self.made, path.clone(), state);
+        }
+    }
+
     /// What holds for all of them, one after the other.
     #[expect(
         clippy::iter_over_hash_type,
@@ -115,6 +129,7 @@ impl Learnt {
             for (key, state) in &one.statics {
                 meet(&mut whole.statics, *key, state);
             }
+            whole.add_made(one);
             for (key, text) in &one.field_texts {
                 agree(&mut whole.field_texts, key.clone(), text.as_ref());
             }
@@ -214,6 +229,8 @@ impl Learnt {
         differing(&self.results, &before.results, result, &mut changed);
         let kept = |id: &ConstantId| Asked::Static(*id);
         differing(&self.statics, &before.statics, kept, &mut changed);
+        let made = |path: &SmolStr| Asked::Made(path.clone());
+        differing(&self.made, &before.made, made, &mut changed);
         differing(&self.texts, &before.texts, result, &mut changed);
         differing(&self.routers, &before.routers, result, &mut changed);
         differing(&self.queries, &before.queries, result, &mut changed);
@@ -249,6 +266,13 @@ fn agree<K: Eq + Hash>(map: &mut HashMap<K, Option<Arc<str>>>, key: K, text: Opt
             }
         })
         .or_insert_with(|| text.cloned());
+}
+
+/// One more client that may be meant: what is the same in all of them.
+pub(super) fn any_of(map: &mut HashMap<SmolStr, ClientState>, key: SmolStr, state: &ClientState) {
+    map.entry(key)
+        .and_modify(|known| *known = known.either(state))
+        .or_insert_with(|| state.clone());
 }
 
 /// One more client that stands somewhere: what holds for it and all before it.

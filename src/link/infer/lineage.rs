@@ -9,6 +9,7 @@ use super::query::{Column, Query, QueryVerb};
 use super::{BodyReader, Found, FoundRecord, FoundText};
 use crate::link::program::{FunctionId, Program, TypeId};
 use crate::model::Origin;
+use crate::read::rust::ir::{ExprId, ExprKind};
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -515,6 +516,16 @@ impl BodyReader<'_, '_> {
             true => both.and(Origin::COUNTED),
             false => both,
         }
+    }
+
+    /// Whether an expression is a field of something.
+    pub(super) fn is_field(&self, id: ExprId) -> bool {
+        matches!(self.body.get(id).kind, ExprKind::Field { .. })
+    }
+
+    /// Where the opposite of a field comes from: of one that was read, it is another one each time.
+    pub(super) fn turned(&mut self, origin: Lineage) -> Lineage {
+        self.sum(origin, Lineage::REPEATABLE)
     }
 
     /// Where a variable comes from that something was added to. What was read is added up anew if it was not.

@@ -57,6 +57,22 @@ impl<'a> BodyReader<'a, '_> {
                 knows: self.matched_by_macro(args, &values),
                 ..Value::default()
             },
+            "concat" => {
+                let shown = values.iter().zip(args);
+                let shown: String = shown
+                    .map(|(value, arg)| self.shown(value, Some(arg)))
+                    .collect();
+                Value {
+                    origin: given.origin,
+                    ..Value::text(shown)
+                }
+            }
+            "stringify"
+                if let Some(ExprKind::Path(path)) =
+                    args.first().map(|arg| &self.body.get(*arg).kind) =>
+            {
+                Value::text(path.written().to_string())
+            }
             "include_str" if let Some(text) = self.included(&values) => text,
             "vec" | "params" => {
                 let items = Some(values.iter().map(may_be_absent).collect());

@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::link::program::{ConstantId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
+use crate::read::rust::ir::Path;
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,10 +21,14 @@ pub(crate) struct MethodIndex {
     blanket: HashMap<SmolStr, Vec<FunctionId>>,
     /// For a trait of the system: every implementation, and its default.
     pub(super) traits: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    /// For a trait of the system, what it gives to whatever implements it.
+    given: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
     /// For a trait of the system, those that whatever has it has too.
     supertraits: BTreeMap<TypeId, Vec<TypeId>>,
     /// The traits of the system that a type implements, and where.
     implemented: HashMap<Implementor, Vec<(TypeId, usize)>>,
+    /// What the implementations of traits of the system for a type of it are made of.
+    implementing: HashMap<TypeId, Vec<FunctionId>>,
     /// The traits of other crates that a type of the system implements.
     foreign: BTreeMap<TypeId, Vec<SmolStr>>,
     /// Functions that a trait of another crate demands.
@@ -88,16 +93,16 @@ impl MethodIndex {
             };
             if let Some(owner) = owner.in_trait {
                 if def.function.body.is_some() {
-                    index
-                        .traits
-                        .entry((owner, def.name.clone()))
-                        .or_default()
-                        .push(id);
+                    let key = (owner, def.name.clone());
+                    index.given.entry(key.clone()).or_default().push(id);
+                    index.traits.entry(key).or_default().push(id);
                 }
                 continue;
             }
             let self_type = implementor(resolver, def.module, &owner).unwrap_or_default();
+            let hands_on = hands_on(&self_type, &owner);
             match &self_type {
+                Type::External(..) if hands_on => continue,
                 Type::Local(ty, _) => index
                     .local
                     .entry((*ty, def.name.clone()))
@@ -129,11 +134,16 @@ impl MethodIndex {
                         index.demanded_of.entry(*ty).or_default().push(id);
                     }
                 }
+                Some(Resolved::Type(_)) if hands_on => {}
                 Some(Resolved::Type(implemented)) => {
                     let known = index.traits.entry((implemented, def.name.clone()));
                     known.or_default().push(id);
-                    if matches!(self_type, Type::Param(_) | Type::Traits(_)) {
-                        index.blanket.entry(def.name.clone()).or_default().push(id);
+                    match self_type {
+                        Type::Param(_) | Type::Traits(_) => {
+                            index.blanket.entry(def.name.clone()).or_default().push(id);
+                        }
+                        Type::Local(ty, _) => index.implementing.entry(ty).or_default().push(id),
+                        _ => {}
                     }
                 }
                 _ => {}
@@ -193,6 +203,26 @@ impl MethodIndex {
         self.annotated.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// The functions that a type has in place of a trait's own, where one of these belongs to a trait: what `Self::f`
+    /// means in it.
+    pub(super) fn chosen(
+        &self,
+        program: &Program<'_>,
+        functions: &[FunctionId],
+        ty: &Type,
+    ) -> Vec<FunctionId> {
+        let of_trait = |id: &FunctionId| {
+            let owner = program.functions[id.0].owner;
+            owner.is_some_and(|owner| owner.in_trait.is_some())
+        };
+        match ty {
+            Type::Local(id, _) if functions.iter().any(of_trait) => {
+                self.implementing.get(id).cloned().unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The functions of a type that traits of other crates demand.
     pub(super) fn demanded_of(&self, id: TypeId) -> &[FunctionId] {
         self.demanded_of.get(&id).map_or(&[], Vec::as_slice)
@@ -235,8 +265,15 @@ impl MethodIndex {
         let given_by_traits = |receiver: &Type| -> Vec<FunctionId> {
             let known = Implementor::of(receiver).and_then(|ty| self.implemented.get(&ty));
             let traits = known.into_iter().flatten();
+            let given = |implemented: TypeId| {
+                self.given
+                    .get(&(implemented, name.clone()))
+                    .into_iter()
+                    .flatten()
+                    .copied()
+            };
             let mut found: Vec<_> = traits
-                .flat_map(|(implemented, _)| of_trait(*implemented))
+                .flat_map(|(implemented, _)| given(*implemented))
                 .collect();
             found.sort_unstable();
             found.dedup();
@@ -276,6 +313,21 @@ impl MethodIndex {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether an implementation of a trait hands everything on to the others: `impl<T: Trait> Trait for Box<T>`, or for
+/// another type around one that implements it.
+fn hands_on(ty: &Type, owner: &Owner<'_>) -> bool {
+    let Some(implemented) = owner.implements.filter(|_| !matches!(ty, Type::Param(_))) else {
+        return false;
+    };
+    let bounds = owner
+        .generics
+        .parameters
+        .iter()
+        .flat_map(|(_, bounds)| bounds);
+    let mut names = bounds.map(Path::last);
+    names.any(|name| name == implemented.last())
 }
 
 /// The type that an `impl` is for.

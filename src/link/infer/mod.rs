@@ -156,6 +156,8 @@ pub(crate) struct FoundTrace {
     pub(crate) steps: Vec<Step>,
     pub(crate) tells: Option<Told>,
     pub(crate) keys: Vec<KeyRead>,
+    /// A trait gives it to the types that implement it.
+    pub(crate) of_trait: bool,
     /// What is awaited and not known.
     pub(crate) unseen: Vec<Span>,
 }
@@ -278,6 +280,9 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             steps: one.steps,
             tells: one.tells,
             keys: one.keys,
+            of_trait: program.functions[index]
+                .owner
+                .is_some_and(|owner| owner.in_trait.is_some()),
             unseen: one.unseen,
         });
         result.keeps_sessions |= one.keeps_sessions;

@@ -769,7 +769,7 @@ fn local(ty: &Type) -> Option<TypeId> {
 
 /// Whether a path is in a list: by itself, or by its type and name (`Uuid::new_v4` of whatever
 /// crate hands it on).
-fn named_in(list: &WordList, path: &str) -> bool {
+pub(super) fn named_in(list: &WordList, path: &str) -> bool {
     if listed(list, path) {
         return true;
     }

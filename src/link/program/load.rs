@@ -7,8 +7,10 @@ use super::{
 use crate::catalog::Catalog;
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
-use crate::read::rust::NOT_SHIPPED;
-use crate::read::rust::ir::{Body, ExprKind, Function, Generics, Item, ItemKind, Statement};
+use crate::read::rust::ir::{
+    Body, ExprKind, Function, Generics, Item, ItemCall, ItemKind, Statement, TextRange,
+};
+use crate::read::rust::{NOT_SHIPPED, expand};
 use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
 use foldhash::HashMap;
 use smol_str::SmolStr;
@@ -19,6 +21,9 @@ const MAX_DEPTH: usize = 64;
 
 /// In how many places of a crate one file is a module.
 const MAX_TIMES: usize = 8;
+
+/// How many macros within macros are put out.
+const MAX_ITEM_MACROS: usize = 4;
 
 impl<'f> Program<'f> {
     /// Everything Rust in the sources.
@@ -39,6 +44,8 @@ impl<'f> Program<'f> {
             loaded: BTreeSet::new(),
             open: Vec::new(),
             times: BTreeMap::new(),
+            within_macros: 0,
+            written: 0,
         };
         for (id, _) in sources.iter() {
             if let FileFacts::Lock(lock) = &facts[id.0 as usize] {
@@ -75,6 +82,10 @@ struct Loader<'f> {
     open: Vec<SourceId>,
     /// How often a crate has a file.
     times: BTreeMap<(CrateId, SourceId), usize>,
+    /// How many calls of macros what is read stands in.
+    within_macros: usize,
+    /// How many functions the outermost of them has written so far.
+    written: u32,
 }
 
 impl<'f> Loader<'f> {
@@ -417,17 +428,19 @@ impl<'f> Loader<'f> {
                 };
                 self.functions_of(module, items, source, owner);
             }
-            ItemKind::MacroRules(arms) => {
+            ItemKind::MacroRules { arms, items } => {
                 let krate = self.program.modules[module.0].krate;
                 let known = self.program.macros.entry(item.name.clone()).or_default();
                 known.push(MacroDef {
                     krate,
                     source,
                     arms,
+                    items,
                 });
             }
-            ItemKind::MacroCall { path, .. } => {
-                let name = path
+            ItemKind::MacroCall(call) => {
+                let name = call
+                    .path
                     .segments
                     .iter()
                     .map(|s| s.name.as_str())
@@ -436,8 +449,41 @@ impl<'f> Loader<'f> {
                 self.program.modules[module.0]
                     .macro_calls
                     .push(SmolStr::new(name));
+                for item in self.written_by(module, call, item.range, source, false) {
+                    self.item(module, item, source, children);
+                }
+                self.leave_macro();
             }
         }
+    }
+
+    /// The items that the call of a macro of the system writes. They are read until the macro is left.
+    fn written_by(
+        &mut self,
+        module: ModuleId,
+        call: &'f ItemCall,
+        at: TextRange,
+        source: SourceId,
+        in_impl: bool,
+    ) -> &'f [Item] {
+        if self.within_macros == 0 {
+            self.written = 0;
+        }
+        self.within_macros += 1;
+        if self.within_macros > MAX_ITEM_MACROS {
+            return &[];
+        }
+        let def = self.program.macro_named(module, call.path.last());
+        match (def, &call.tokens) {
+            (Some(def), Some(tokens)) if !def.items.is_empty() => call
+                .items
+                .get_or_init(|| expand(def.items, tokens, source, at, in_impl)),
+            _ => &[],
+        }
+    }
+
+    fn leave_macro(&mut self) {
+        self.within_macros -= 1;
     }
 
     fn child_module(
@@ -570,6 +616,11 @@ impl<'f> Loader<'f> {
                     value: value.as_deref(),
                     associated: Some((&item.name, owner)),
                 }),
+                ItemKind::MacroCall(call) => {
+                    let written = self.written_by(module, call, item.range, source, true);
+                    self.functions_of(module, written, source, owner);
+                    self.leave_macro();
+                }
                 _ => {}
             }
         }
@@ -586,11 +637,17 @@ impl<'f> Loader<'f> {
         let module = self.body_module(module, function.body.as_ref(), source);
         let id = FunctionId(self.program.functions.len());
         let span = Span::new(source, item.range.start, item.range.end);
+        self.written += u32::from(self.within_macros > 0);
         self.program.functions.push(FunctionDef {
             name: item.name.clone(),
             module,
             source,
             span,
+            part: if self.within_macros > 0 {
+                self.written
+            } else {
+                0
+            },
             function,
             attributes: &item.attributes,
             owner,

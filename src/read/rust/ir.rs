@@ -152,15 +152,36 @@ pub enum ItemKind {
         /// Functions, constants and types inside.
         items: Vec<Item>,
     },
-    /// `macro_rules!`: its arms, as far as their templates are expressions or statements.
-    MacroRules(Vec<MacroArm>),
-    /// A macro called where an item stands: its path and the string literals given to it.
-    MacroCall {
-        /// The macro.
-        path: Path,
-        /// String literals among the arguments.
-        strings: Vec<String>,
+    /// `macro_rules!`.
+    MacroRules {
+        /// Its arms, as far as their templates are expressions or statements.
+        arms: Vec<MacroArm>,
+        /// Its arms, where it writes functions.
+        items: Vec<ItemArm>,
     },
+    /// A macro called where an item stands.
+    MacroCall(Box<ItemCall>),
+}
+
+/// A macro called where an item stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemCall {
+    /// The macro.
+    pub path: Path,
+    /// What it is given, as text; none where that is long.
+    pub tokens: Option<String>,
+    /// What it stands for, once that was asked.
+    #[serde(skip)]
+    pub items: std::sync::OnceLock<Vec<Item>>,
+}
+
+/// One arm of a `macro_rules!` that writes items, as text.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemArm {
+    /// What it matches.
+    pub pattern: String,
+    /// What it becomes.
+    pub template: String,
 }
 
 /// One arm of a `macro_rules!`.
@@ -175,7 +196,7 @@ pub struct MacroArm {
 /// One name that a `use` brings into scope.
 #[derive(Clone, Debug, Serialize)]
 pub struct Import {
-    /// The path as written, `self` and `crate` included.
+    /// The path as written, `self` and `crate` included; a crate that is named as `::name` keeps the sign.
     pub path: Vec<SmolStr>,
     /// The name in scope; `*` for everything.
     pub name: SmolStr,

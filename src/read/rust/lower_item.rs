@@ -1,6 +1,6 @@
 //! Items: modules, uses, types, functions, implementations.
 
-use super::ir::{Body, Function, Generics, Import, Item, ItemKind, TypeRef};
+use super::ir::{Body, Function, Generics, Import, Item, ItemCall, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
 use super::lower_type::{name, path, pattern, return_type, sized, type_ref};
 use super::parsed_text::marks_a_test;
@@ -11,6 +11,9 @@ use smol_str::SmolStr;
 /// How many macros within macros are looked into for items.
 const MAX_ITEM_MACROS: usize = 4;
 
+/// The most bytes that a macro may be given for what it writes to be looked at.
+const MAX_CALL_TEXT: usize = 4_096;
+
 impl Lowering {
     pub(super) fn items(&mut self, items: &[syn::Item]) -> Vec<Item> {
         let mut found = Vec::new();
@@ -19,7 +22,15 @@ impl Lowering {
             if let syn::Item::Macro(call) = item
                 && call.ident.is_none()
             {
-                found.extend(self.passed_items(&call.mac.tokens));
+                let passed = self.passed_items(&call.mac.tokens);
+                // What is passed on is there already.
+                if let (false, Some(ItemKind::MacroCall(call))) = (
+                    passed.is_empty(),
+                    found.last_mut().map(|item| &mut item.kind),
+                ) {
+                    call.tokens = None;
+                }
+                found.extend(passed);
             }
         }
         found
@@ -52,6 +63,12 @@ impl Lowering {
                 let public = !matches!(item.vis, syn::Visibility::Inherited);
                 let mut imports = Vec::new();
                 collect_imports(&item.tree, &mut Vec::new(), public, &mut imports);
+                if item.leading_colon.is_some() {
+                    let firsts = imports
+                        .iter_mut()
+                        .filter_map(|import| import.path.first_mut());
+                    firsts.for_each(|first| *first = format!("::{first}").into());
+                }
                 entry(
                     &item.attrs,
                     None,
@@ -148,15 +165,23 @@ impl Lowering {
     /// A `macro_rules!`, or a macro called where an item stands.
     fn macro_item(&mut self, item: &syn::ItemMacro) -> Item {
         let kind = match &item.ident {
-            Some(_) => ItemKind::MacroRules(self.macro_arms(&item.mac.tokens)),
-            None => ItemKind::MacroCall {
-                path: path(&item.mac.path),
-                strings: macros::string_literals(&item.mac.tokens),
+            Some(_) => ItemKind::MacroRules {
+                arms: self.macro_arms(&item.mac.tokens),
+                items: Self::item_arms(&item.mac.tokens),
             },
+            None => item_call(&item.mac),
         };
         let ident = item.ident.as_ref();
         let span = ident.map_or(item.mac.bang_token.span, syn::Ident::span);
         entry(&item.attrs, ident, span, kind)
+    }
+
+    /// What stands in an `impl`.
+    pub(super) fn members(&mut self, items: &[syn::ImplItem]) -> Vec<Item> {
+        items
+            .iter()
+            .filter_map(|item| self.impl_item(item))
+            .collect()
     }
 
     fn impl_item(&mut self, item: &syn::ImplItem) -> Option<Item> {
@@ -178,6 +203,10 @@ impl Lowering {
                     item.ident.span(),
                     kind,
                 ))
+            }
+            syn::ImplItem::Macro(item) => {
+                let span = item.mac.bang_token.span;
+                Some(entry(&item.attrs, None, span, item_call(&item.mac)))
             }
             _ => None,
         }
@@ -253,6 +282,16 @@ impl Lowering {
         let root = lower(&mut body);
         body.finish(root)
     }
+}
+
+/// What is kept of a macro that is called where an item stands.
+fn item_call(call: &syn::Macro) -> ItemKind {
+    let tokens = call.tokens.to_string();
+    ItemKind::MacroCall(Box::new(ItemCall {
+        path: path(&call.path),
+        tokens: (tokens.len() <= MAX_CALL_TEXT).then_some(tokens),
+        items: std::sync::OnceLock::new(),
+    }))
 }
 
 fn entry(

@@ -139,7 +139,7 @@ mod tests {
             "macro_rules! m { ($a:expr) => { $a + 1 }; ($($n:ident: $t:ty),*) => { struct S { $($n: $t),* } impl }; }",
         );
         assert!(problems.is_empty(), "{problems:?}");
-        let super::super::ir::ItemKind::MacroRules(arms) = &file.items[0].kind else {
+        let super::super::ir::ItemKind::MacroRules { arms, .. } = &file.items[0].kind else {
             panic!("no macro: {file:?}");
         };
         assert_eq!(arms.len(), 1);

@@ -196,27 +196,6 @@ pub(super) fn leading_items(tokens: TokenStream) -> Vec<syn::Item> {
     }
 }
 
-/// Every string literal in the tokens, in order.
-pub(super) fn string_literals(tokens: &TokenStream) -> Vec<String> {
-    let mut strings = Vec::new();
-    let mut pending: Vec<_> = vec![tokens.clone().into_iter()];
-    while let Some(level) = pending.last_mut() {
-        match level.next() {
-            None => {
-                pending.pop();
-            }
-            Some(TokenTree::Group(group)) => pending.push(group.stream().into_iter()),
-            Some(TokenTree::Literal(literal)) => {
-                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
-                    strings.push(text.value());
-                }
-            }
-            Some(_) => {}
-        }
-    }
-    strings
-}
-
 /// `a, name = b, %c, ?d, Type<T>`: the arguments of nearly every macro.
 struct Arguments(Vec<Argument>);
 

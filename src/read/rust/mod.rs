@@ -3,6 +3,7 @@
 mod attributes;
 mod facts;
 pub mod ir;
+mod item_macros;
 mod lower_expr;
 mod lower_item;
 mod lower_type;
@@ -16,6 +17,7 @@ mod tokens;
 
 pub(crate) use facts::NOT_SHIPPED;
 pub use facts::RustFacts;
+pub(crate) use item_macros::expand;
 
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};

@@ -4,7 +4,7 @@
 use super::ir::TextRange;
 use crate::source::offset;
 use proc_macro2::{LineColumn, Span};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A line of the file that is read.
 struct Line {
@@ -17,6 +17,14 @@ struct Line {
 thread_local! {
     /// The lines of the file that this thread reads: spans belong to a thread too.
     static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+
+    /// Where everything stands that is lowered, whatever its spans say.
+    static PLACE: Cell<Option<TextRange>> = const { Cell::new(None) };
+}
+
+/// From here on everything stands at one place, or where its spans say.
+pub(super) fn stand_at(place: Option<TextRange>) {
+    PLACE.set(place);
 }
 
 /// Notes the lines of the file that is read from here on, in place of those of the last one.
@@ -41,6 +49,9 @@ pub(super) fn note_lines(text: &str) {
 
 /// The bytes of a span in the file that is read.
 pub(super) fn range_of(span: Span) -> TextRange {
+    if let Some(place) = PLACE.get() {
+        return place;
+    }
     match (byte_at(span.start()), byte_at(span.end())) {
         (Some(start), Some(end)) => TextRange { start, end },
         _ => {
