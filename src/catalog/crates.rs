@@ -4,7 +4,7 @@ use super::crate_entry::{
     AttributeEntry, CrateEntry, FunctionEffect, MethodEntry, Proof, TypeEntry,
 };
 use super::{CatalogError, Entry};
-use crate::model::{CallKind, CatalogLine};
+use crate::model::{CallKind, CatalogLine, Store};
 use crate::read::rust::ir::TypeRef;
 use foldhash::HashMap;
 use std::cell::RefCell;
@@ -270,10 +270,15 @@ impl Crates {
         Ok(())
     }
 
+    /// The stores that handles of a crate are for.
+    pub fn stores<'c>(&'c self, krate: &'c str) -> impl Iterator<Item = &'c Store> {
+        let of_crate = self.types.iter().filter(move |known| known.krate == krate);
+        of_crate.filter_map(|known| known.entry.store.as_ref())
+    }
+
     /// The technologies that handles of a crate are for.
     pub fn technologies<'c>(&'c self, krate: &'c str) -> impl Iterator<Item = &'c str> {
-        let of_crate = self.types.iter().filter(move |known| known.krate == krate);
-        of_crate.filter_map(|known| Some(known.entry.store.as_ref()?.technology.as_str()))
+        self.stores(krate).map(|store| store.technology.as_str())
     }
 
     /// The type at a path of another crate.

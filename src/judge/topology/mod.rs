@@ -5,6 +5,7 @@ mod kinds;
 mod messages;
 mod operations;
 mod relations;
+mod remote_procedures;
 mod stand_ins;
 
 use crate::catalog::Catalog;
@@ -20,8 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     kinds::classify(system, catalog);
     homes::without_brokers(system);
-    stores_of_code(system);
+    stores_of_code(system, catalog);
     stand_ins::stand_ins(system, catalog);
+    remote_procedures::references(system);
     topics_of_code(system);
     homes::apart(system);
     relations::relations(system, catalog);
@@ -60,8 +62,8 @@ pub(super) fn messages(system: &mut System, sources: &Sources, catalog: &Catalog
 }
 
 /// A store that the code of a component uses and that no address names: the code holds a handle of
-/// it. Where the code holds handles of several, nobody knows which.
-fn stores_of_code(system: &mut System) {
+/// it, or calls a library for it. Where the code holds handles of several, what is run tells which.
+fn stores_of_code(system: &mut System, catalog: &Catalog) {
     let kinds: BTreeMap<String, ComponentKind> = system
         .components
         .iter()
@@ -85,6 +87,8 @@ fn stores_of_code(system: &mut System) {
             .references
             .iter()
             .filter(|reference| reference.from == client.id)
+            // Who waits for a store at start says nothing of where it is.
+            .filter(|reference| reference.via != ReferenceVia::Order)
             .filter_map(|reference| kinds.get(&reference.to).copied())
             .collect();
         for kind in [
@@ -92,15 +96,6 @@ fn stores_of_code(system: &mut System) {
             ComponentKind::Cache,
             ComponentKind::Queue,
         ] {
-            let handles: BTreeSet<&Store> = system
-                .handles
-                .iter()
-                .filter(|(home, store)| homes.contains(home) && store.kind == kind)
-                .map(|(_, store)| store)
-                .collect();
-            let (1, Some(store)) = (handles.len(), handles.first()) else {
-                continue;
-            };
             let used = system
                 .calls
                 .iter()
@@ -108,27 +103,46 @@ fn stores_of_code(system: &mut System) {
             let Some(call) = used.filter(|_| !addressed.contains(&kind)) else {
                 continue;
             };
-            let (store, span) = ((*store).clone(), call.name_span);
+            let mut handles: BTreeSet<Store> = system
+                .handles
+                .iter()
+                .filter(|(home, store)| homes.contains(home) && store.kind == kind)
+                .map(|(_, store)| store.clone())
+                .collect();
+            if handles.is_empty() {
+                // What the code is given by another package it holds in no field of its own.
+                let calls = system.calls.iter();
+                let calls = calls.filter(|call| runs(call) && uses(call.kind, kind));
+                let stores = calls.flat_map(|call| catalog.crates.stores(&call.krate));
+                handles.extend(stores.filter(|store| store.kind == kind).cloned());
+            }
+            let span = call.name_span;
             let same = |known: &&Component| {
-                known.kind == kind && known.technology.as_ref() == Some(&store.technology)
+                let mut handles = handles.iter();
+                let fits = |store: &Store| known.technology.as_ref() == Some(&store.technology);
+                known.kind == kind && (handles.len() == 0 || handles.any(fits))
             };
-            let all = || system.components.iter().filter(same);
-            let near = all().find(|known| known.group == client.group);
-            // What no compose file runs uses the only one there is.
-            let only = all()
-                .next()
-                .filter(|_| !client.in_compose && all().count() == 1);
-            let known = near.or(only);
-            let Some(id) = known.map_or_else(
-                || unknown_id(system, &store, &client),
-                |known| Some(known.id.clone()),
-            ) else {
+            let all: Vec<&Component> = system.components.iter().filter(same).collect();
+            let of_group = |known: &&&Component| known.group == client.group;
+            let near: Vec<&Component> = all.iter().filter(of_group).copied().collect();
+            let one = handles.len() == 1;
+            let known = match (near.as_slice(), all.as_slice()) {
+                ([only], _) => Some(*only),
+                ([first, ..], _) if one => Some(*first),
+                // What no compose file runs uses the only one there is.
+                ([], [only]) if one && !client.in_compose => Some(*only),
+                _ => None,
+            };
+            let known = known.map(|known| known.id.clone());
+            let store = handles.pop_first().filter(|_| one);
+            let unknown = || unknown_id(system, store.as_ref()?, &client);
+            let Some(id) = known.or_else(unknown) else {
                 continue;
             };
             if system.component(&id).is_none() {
                 let reason = format!("the code of {} holds a handle of it", client.name);
                 system.components.push(Component {
-                    technology: Some(store.technology),
+                    technology: store.map(|store| store.technology),
                     ..Component::new(&id, kind, &client.group, vec![Evidence::seen(span, reason)])
                 });
             }

@@ -449,12 +449,46 @@ impl<'f> Loader<'f> {
                 self.program.modules[module.0]
                     .macro_calls
                     .push(SmolStr::new(name));
+                if call.path.last() == "include" {
+                    self.included(module, call, source);
+                }
                 for item in self.written_by(module, call, item.range, source, false) {
                     self.item(module, item, source, children);
                 }
                 self.leave_macro();
             }
         }
+    }
+
+    /// `include!("generated.rs")`: the items of the file stand in the module.
+    fn included(&mut self, module: ModuleId, call: &'f ItemCall, source: SourceId) {
+        let tokens = call.tokens.as_deref().unwrap_or_default().trim();
+        let Some(path) = tokens
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+        else {
+            return;
+        };
+        let directory = self.sources.get(source).directory();
+        let Some(file) = self.sources.find(&join(directory, path)) else {
+            return;
+        };
+        let krate = self.program.modules[module.0].krate;
+        let times = self.times.entry((krate, file)).or_default();
+        if *times >= MAX_TIMES || self.open.contains(&file) {
+            return;
+        }
+        *times += 1;
+        let Some(items) = self.items(file) else {
+            return;
+        };
+        self.loaded.insert(file);
+        self.open.push(file);
+        let children = self.sources.get(file).directory().to_owned();
+        for item in items.iter().filter(|item| !item.test_only) {
+            self.item(module, item, file, &children);
+        }
+        self.open.pop();
     }
 
     /// The items that the call of a macro of the system writes. They are read until the macro is left.
