@@ -1526,7 +1526,7 @@ fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
         }
         async fn main() {
             let app = Router::new().route("/login", post(log_in)).route("/remember", post(remember))
-                .route("/line", post(line)).route("/confirm", post(confirm));
+                .route("/line", post(line)).route("/confirm", post(confirm)).fallback(line);
             axum::serve(listener, app).await;
         }
     "#;
@@ -1540,10 +1540,66 @@ fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
     assert_eq!(
         found,
         [
+            "ANY /{fallback} not-idempotent none",
             "POST /confirm idempotent effects",
             "POST /line not-idempotent none",
             "POST /login not-idempotent none",
             "POST /remember idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn names_and_statements_are_followed_through_other_packages_and_schemas() {
+    let api = "pub mod web_framework { pub use actix_web::*; }\n";
+    let code = r#"
+        mod redis;
+        use ::redis::{AsyncCommands, aio::ConnectionManager};
+        use shop_api::web_framework::{self as actix_web};
+        use actix_web::{web, App, HttpServer};
+        use async_graphql::{EmptySubscription, MergedObject, Object, Schema};
+        struct Query;
+        struct Posts;
+        struct Users;
+        #[derive(MergedObject)]
+        struct Mutation(Posts, Users);
+        #[Object]
+        impl Posts { async fn add(&self, db: sqlx::PgPool, name: String) -> bool { sqlx::query("INSERT INTO posts (name) VALUES ($1)").bind(name).execute(&db).await.unwrap(); true } }
+        #[Object]
+        impl Users { async fn rename(&self, db: sqlx::PgPool, name: String) -> bool { sqlx::query("UPDATE users SET name = $1").bind(name).execute(&db).await.unwrap(); true } }
+        async fn all(schema: web::Data<Schema<Query, Mutation, EmptySubscription>>, request: web::Json<String>) { schema.execute(request).await; }
+        async fn users(schema: web::Data<Schema<Query, Users, EmptySubscription>>, request: web::Json<String>) { schema.execute(request).await; }
+        async fn queued(redis: web::Data<ConnectionManager>, name: web::Json<String>) { let _: () = redis.lpush("names", name).await.unwrap(); }
+        async fn scoped(db: web::Data<sea_orm::DatabaseConnection>, schema: web::Json<String>) {
+            let set = format!("SET search_path TO \"{}\";", schema);
+            db.execute(sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Postgres, set)).await.unwrap();
+        }
+        async fn nothing() -> &'static str { "not found" }
+        fn configure(cfg: &mut web::ServiceConfig) {
+            cfg.service(web::resource("/graphql").route(web::post().to(all)))
+                .service(web::resource("/users").route(web::post().to(users)))
+                .service(web::resource("/queued").route(web::post().to(queued)))
+                .service(web::resource("/scoped").route(web::post().to(scoped)))
+                .default_service(web::route().to(nothing));
+        }
+        async fn main() { HttpServer::new(|| App::new().configure(configure)).bind("0.0.0.0:80").unwrap().run().await; }
+    "#;
+    let shop = "[package]\nname = \"shop\"\n[dependencies]\nshop-api = { path = \"../api\" }\nredis = \"0.27\"\nsqlx = \"0.8\"\nsea-orm = \"1\"\nasync-graphql = \"7\"\n";
+    let found = labels(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"api\", \"shop\"]\n"),
+        ("api/Cargo.toml", &manifest("shop-api", &["actix-web"])),
+        ("api/src/lib.rs", api),
+        ("shop/Cargo.toml", shop),
+        ("shop/src/main.rs", code),
+        ("shop/src/redis.rs", "pub fn other() {}"),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /graphql not-idempotent none",
+            "POST /queued not-idempotent none",
+            "POST /scoped idempotent effects",
+            "POST /users idempotent effects",
         ]
     );
 }

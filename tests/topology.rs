@@ -469,3 +469,41 @@ fn a_handle_in_code_is_no_store_of_another_project() {
         ["web -reads-writes-> one/postgres"]
     );
 }
+
+#[test]
+fn a_store_is_reached_through_what_another_package_hands_over() {
+    let workspace = "[workspace]\nmembers = [\"stores\", \"scraper\"]\n";
+    let stores = "[package]\nname = \"stores\"\n[dependencies]\nredis = \"0.27\"\n";
+    let handle = "pub struct Store { pub con: redis::aio::MultiplexedConnection }\npub async fn open() -> Store { todo!() }\n";
+    let scraper = "[package]\nname = \"scraper\"\n[dependencies]\nredis = \"0.27\"\nstores = { path = \"../stores\" }\n";
+    let code = "use redis::AsyncCommands;\nasync fn main() { let mut store = stores::open().await; let _: () = store.con.incr(\"seen\", 1).await.unwrap(); }\n";
+    let compose = "services:\n  scraper:\n    build: scraper\n    depends_on: [cache]\n  cache: {image: redis}\n";
+    let all = [
+        ("Cargo.toml", workspace),
+        ("stores/Cargo.toml", stores),
+        ("stores/src/lib.rs", handle),
+        ("scraper/Cargo.toml", scraper),
+        ("scraper/src/main.rs", code),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(relations(&all), ["scraper -reads-writes-> cache"]);
+}
+
+#[test]
+fn a_procedure_is_called_where_it_is_served() {
+    let manifest =
+        |name: &str| format!("[package]\nname = \"{name}\"\n[dependencies]\ntonic = \"0.12\"\n");
+    let generated = "pub mod accounts_client { pub struct AccountsClient<T> { inner: tonic::client::Grpc<T> }\nimpl<T> AccountsClient<T> { pub fn new(inner: T) -> Self { todo!() }\npub async fn close_account(&mut self, request: u8) -> Result<u8, tonic::Status> { todo!() } } }\npub mod accounts_server { pub trait Accounts { async fn close_account(&self, request: tonic::Request<u8>) -> Result<tonic::Response<u8>, tonic::Status>; } }\n";
+    let served = "mod proto { include!(\"proto.rs\"); }\nuse proto::accounts_server::Accounts;\nstruct All;\nimpl Accounts for All { async fn close_account(&self, request: tonic::Request<u8>) -> Result<tonic::Response<u8>, tonic::Status> { todo!() } }\nfn main() {}\n";
+    let calling = "mod proto { include!(\"proto.rs\"); }\nuse proto::accounts_client::AccountsClient;\nasync fn main() { let address = std::env::var(\"WHERE\").unwrap(); let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect().await.unwrap();\nAccountsClient::new(channel).close_account(1).await.unwrap(); }\n";
+    let (accounts, gateway) = (manifest("accounts"), manifest("gateway"));
+    let all = [
+        ("accounts/Cargo.toml", accounts.as_str()),
+        ("accounts/src/main.rs", served),
+        ("accounts/src/proto.rs", generated),
+        ("gateway/Cargo.toml", gateway.as_str()),
+        ("gateway/src/main.rs", calling),
+        ("gateway/src/proto.rs", generated),
+    ];
+    assert_eq!(relations(&all), ["gateway -calls-> accounts"]);
+}

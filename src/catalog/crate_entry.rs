@@ -171,6 +171,9 @@ pub struct MethodEntry {
     /// It hands something over to whoever does it: who that is, is not seen.
     #[serde(default)]
     pub unseen: bool,
+    /// It runs the mutations of the GraphQL schema that it is called on or given: the second of its type arguments.
+    #[serde(default)]
+    pub mutates: bool,
     /// It begins a session that the server keeps, where the system has a store for them.
     #[serde(default)]
     pub begins_session: bool,

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub struct EffectRules {
     /// Functions and macros that give another value every time, by their paths.
     pub random: WordList,
+    /// Attributes of an `impl` whose functions answer to fields of a GraphQL schema, by their last name.
+    #[serde(default)]
+    pub resolver_attributes: WordList,
     /// Functions that fill what they are given with random values, by their paths.
     #[serde(default)]
     pub fill_functions: WordList,

@@ -338,7 +338,8 @@ fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
         Some("insert") => EffectKind::Insert,
         Some("update") => EffectKind::Update,
         Some("delete") => EffectKind::Delete,
-        Some("select") => EffectKind::Read,
+        // `SET search_path TO ..` is of the session alone.
+        Some("select" | "set") => EffectKind::Read,
         _ => EffectKind::Unknown,
     };
     let table = match kind {

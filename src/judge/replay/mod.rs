@@ -61,8 +61,15 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     }
     let mut faults: Vec<CodeFault> = faults.into_values().flatten().collect();
     faults.extend(faults::of_consumers(&known));
+    endpoints.retain(|endpoint| !answers_nothing(endpoint));
     system.endpoints = endpoints;
     system.code_faults = faults::once(faults);
+}
+
+/// Whether an endpoint stands for whatever no route is for, and only says so.
+fn answers_nothing(endpoint: &Endpoint) -> bool {
+    let known = endpoint.handler.is_none() || endpoint.label == Label::Idempotent;
+    endpoint.path.ends_with("/{fallback}") && endpoint.effects.is_empty() && known
 }
 
 /// How often labels may change the labels of those who ask.

@@ -253,6 +253,29 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
+    /// What the result of a call of functions of the system tells of.
+    fn knows_after(
+        &mut self,
+        functions: &[FunctionId],
+        site: usize,
+        receiver: Option<&Value>,
+        args: &[Value],
+        result: &mut Value,
+    ) {
+        if let Some(receiver) = receiver {
+            self.choose(site, functions, &receiver.ty);
+            if let Some(knows) = self.handed_on(receiver, &result.ty) {
+                result.knows = Some(knows);
+            }
+        }
+        if let Some(told) = self.told_by_run(functions, args) {
+            result.knows = Some(told);
+        }
+        if let (Some(receiver), []) = (receiver, args) {
+            result.knows = self.predicate(functions, receiver.origin, result.knows.take());
+        }
+    }
+
     /// What is known of a result or option after a method that the system gives to all of them: `found.or_not_found()?`.
     fn handed_on(&mut self, receiver: &Value, result: &Type) -> Option<Rc<Knows>> {
         let (option, failing) = (is_option(&receiver.ty), is_result(result));
@@ -366,18 +389,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         let site = self.out.sites.len();
         result.knows = self.visit(functions, span, origins, table);
-        if let Some(receiver) = receiver {
-            self.choose(site, functions, &receiver.ty);
-            if let Some(knows) = self.handed_on(receiver, &result.ty) {
-                result.knows = Some(knows);
-            }
-        }
-        if let Some(told) = self.told_by_run(functions, &args[shift..]) {
-            result.knows = Some(told);
-        }
-        if let (Some(receiver), []) = (receiver, args) {
-            result.knows = self.predicate(functions, receiver.origin, result.knows.take());
-        }
+        self.knows_after(functions, site, receiver, &args[shift..], &mut result);
         self.followed = Some(id);
         let texts = self.texts(&args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {

@@ -3,15 +3,20 @@
 use super::expr::tried;
 use super::guard::{Around, Io, settings_for};
 use super::learnt::{self, Asked};
+use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundFill, named};
+use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget};
+use crate::link::program::TypeShape;
 use crate::link::types::Type;
-use crate::model::{Evidence, GuardKind, GuardLayer};
+use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
+
+/// How many arguments of a mutation the client is known to send.
+const MAX_ARGUMENTS: usize = 16;
 
 impl<'a> BodyReader<'a, '_> {
     /// The client that a constructor gives that is passed on by its name: `LazyLock::new(Client::new)`.
@@ -139,8 +144,8 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Middlewares are put around the handlers of a router.
-    fn layer_handlers(&mut self, layers: &[Value], name_span: Span) {
-        for layer in layers {
+    fn layer_handlers(&mut self, entry: &MethodEntry, layers: &[Value], name_span: Span) {
+        for layer in layers.iter().filter(|_| entry.layers_handlers) {
             let around = self.layered(ClientState::default(), layer, name_span);
             self.out.around_handlers.extend(around.layers);
         }
@@ -297,6 +302,59 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// Any mutation of a GraphQL schema may be run, with what the client sends.
+    fn mutate(&mut self, entry: &MethodEntry, receiver: &Value, values: &[Value], span: Span) {
+        if !entry.mutates {
+            return;
+        }
+        let types = std::iter::once(receiver)
+            .chain(values)
+            .map(|value| &value.ty);
+        let mut roots = types.filter_map(|ty| match ty {
+            Type::External(_, arguments) => match arguments.as_slice() {
+                [_, Type::Local(mutation, _), ..] => Some(*mutation),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut functions = Vec::new();
+        if let Some(root) = roots.next() {
+            let (mut pending, mut seen) = (vec![root], Vec::new());
+            while let Some(id) = pending.pop() {
+                if seen.contains(&id) {
+                    continue;
+                }
+                seen.push(id);
+                functions.extend_from_slice(self.methods.resolvers(id));
+                // A root that is merged of several has them in its fields.
+                if let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape {
+                    let types = fields.iter();
+                    let types =
+                        types.filter_map(|(name, _)| self.resolver.field_type(id, &[], name));
+                    pending.extend(types.filter_map(|ty| match ty {
+                        Type::Local(field, _) => Some(field),
+                        _ => None,
+                    }));
+                }
+            }
+        }
+        let Some(from) = self.context.id.filter(|_| !functions.is_empty()) else {
+            self.out.unseen.push(span);
+            return;
+        };
+        for to in &functions {
+            self.out.edges.push(FoundEdge {
+                from,
+                to: *to,
+                span,
+                guards: Vec::new(),
+                fan_out: None,
+            });
+        }
+        let sent = vec![Lineage::from(Origin::CLIENT); MAX_ARGUMENTS];
+        self.visit(&functions, span, sent, None);
+    }
+
     /// Whether a type of another crate is a client: something that one makes and then asks things of.
     fn client_type(&self, ty: &Type) -> Option<SmolStr> {
         let Type::External(path, _) = ty else {
@@ -310,7 +368,8 @@ impl<'a> BodyReader<'a, '_> {
         let asks = methods.iter().any(|method| {
             method.io.is_some() || method.http_method.is_some() || method.target.is_some()
         });
-        (makes && asks).then(|| SmolStr::new(&known.path))
+        // What a client is put around may be anything.
+        (makes && asks && !known.entry.layered).then(|| SmolStr::new(&known.path))
     }
 
     /// A client of which nothing is known, as a handler is given it: one of those that are made anywhere.
@@ -428,6 +487,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
         }
+        self.mutate(entry, receiver, &values, name_span);
         self.note_made(method, &value);
         self.text_after(id, entry, called, receiver, &values, &mut value);
         if entry.fills_cell {
@@ -446,9 +506,7 @@ impl<'a> BodyReader<'a, '_> {
             self.subscribe(args);
         }
         self.delivery(entry, &values, name_span);
-        if entry.layers_handlers {
-            self.layer_handlers(&values, name_span);
-        }
+        self.layer_handlers(entry, &values, name_span);
         self.side_effects(method, receiver, &before, (called, args), name_span);
         self.known_io(id, method, called, name_span, target, &mut value);
         value

@@ -1,7 +1,7 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
 use super::{breaker, route};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, listed};
 use crate::link::program::{ConstantId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
@@ -37,6 +37,8 @@ pub(crate) struct MethodIndex {
     demanded_of: BTreeMap<TypeId, Vec<FunctionId>>,
     /// Functions whose attributes name routes, by their type.
     pub(super) annotated: BTreeMap<TypeId, Vec<FunctionId>>,
+    /// The functions of each type that answer to fields of a GraphQL schema.
+    resolvers: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The circuit breakers that the system has written itself.
     pub(super) breakers: BTreeSet<TypeId>,
 }
@@ -100,6 +102,14 @@ impl MethodIndex {
                 continue;
             }
             let self_type = implementor(resolver, def.module, &owner).unwrap_or_default();
+            if let Type::Local(ty, _) = &self_type
+                && owner.attributes.iter().any(|attribute| {
+                    let attributes = &resolver.catalog.effects.resolver_attributes;
+                    listed(attributes, attribute.path.last())
+                })
+            {
+                index.resolvers.entry(*ty).or_default().push(id);
+            }
             let hands_on = hands_on(&self_type, &owner);
             match &self_type {
                 Type::External(..) if hands_on => continue,
@@ -196,6 +206,11 @@ impl MethodIndex {
                 _ => {}
             }
         }
+    }
+
+    /// The functions of a type that answer to fields of a GraphQL schema.
+    pub(super) fn resolvers(&self, id: TypeId) -> &[FunctionId] {
+        self.resolvers.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The functions of a type whose attributes name routes.

@@ -167,7 +167,31 @@ pub(crate) fn looks_like_sql(text: &str) -> bool {
     let verbs = [
         "select", "insert", "update", "delete", "with", "merge", "replace", "truncate", "upsert",
     ];
-    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && words.next().is_some()
+    let second = words.next();
+    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && second.is_some()
+        || first.eq_ignore_ascii_case("set") && second.is_some_and(is_session_setting)
+}
+
+/// What `SET` sets for a session or transaction alone (PostgreSQL, "SET"; MySQL, "SET Syntax").
+fn is_session_setting(word: &str) -> bool {
+    let settings = [
+        "application_name",
+        "constraints",
+        "foreign_key_checks",
+        "local",
+        "lock_timeout",
+        "names",
+        "role",
+        "search_path",
+        "session",
+        "statement_timeout",
+        "time",
+        "timezone",
+        "transaction",
+    ];
+    settings
+        .iter()
+        .any(|setting| word.eq_ignore_ascii_case(setting))
 }
 
 impl<'a> BodyReader<'a, '_> {

@@ -45,24 +45,23 @@ impl Lowering {
 
 /// Whether there is a function among some items, or in an `impl` among them, or the call of another macro.
 fn has_function(tokens: &TokenStream) -> bool {
-    let mut tokens = tokens.clone().into_iter().peekable();
     let mut in_impl = false;
-    while let Some(token) = tokens.next() {
+    for token in tokens.clone() {
         match token {
             TokenTree::Ident(word) if word == "fn" => return true,
-            TokenTree::Ident(word) if word == "impl" || word == "mod" || word == "trait" => {
-                in_impl = true
+            // The call of another macro.
+            TokenTree::Punct(sign) if sign.as_char() == '!' => return true,
+            TokenTree::Ident(word) => {
+                in_impl |= ["impl", "mod", "trait"].iter().any(|known| word == known);
             }
-            TokenTree::Group(group)
-                if in_impl
-                    && group.delimiter() == Delimiter::Brace
-                    && has_function(&group.stream()) =>
-            {
-                return true;
-            }
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+            TokenTree::Group(group) => {
                 // `$(fn ..)*`.
-                if has_function(&group.stream()) {
+                let looked_into = match group.delimiter() {
+                    Delimiter::Brace => in_impl,
+                    Delimiter::Parenthesis => true,
+                    _ => false,
+                };
+                if looked_into && has_function(&group.stream()) {
                     return true;
                 }
             }

@@ -61,14 +61,7 @@ impl Lowering {
         Some(match item {
             syn::Item::Use(item) => {
                 let public = !matches!(item.vis, syn::Visibility::Inherited);
-                let mut imports = Vec::new();
-                collect_imports(&item.tree, &mut Vec::new(), public, &mut imports);
-                if item.leading_colon.is_some() {
-                    let firsts = imports
-                        .iter_mut()
-                        .filter_map(|import| import.path.first_mut());
-                    firsts.for_each(|first| *first = format!("::{first}").into());
-                }
+                let imports = imports_of(item, public);
                 entry(
                     &item.attrs,
                     None,
@@ -402,6 +395,18 @@ fn fields(fields: &syn::Fields) -> Vec<(SmolStr, TypeRef)> {
         (name, type_ref(&field.ty))
     };
     sized(fields.iter().enumerate().map(field))
+}
+
+/// The names that a `use` brings into scope.
+fn imports_of(item: &syn::ItemUse, public: bool) -> Vec<Import> {
+    let mut imports = Vec::new();
+    collect_imports(&item.tree, &mut Vec::new(), public, &mut imports);
+    if item.leading_colon.is_some() {
+        let firsts = imports.iter_mut();
+        let firsts = firsts.filter_map(|import| import.path.first_mut());
+        firsts.for_each(|first| *first = format!("::{first}").into());
+    }
+    imports
 }
 
 fn collect_imports(
