@@ -1516,6 +1516,11 @@ fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
         async fn line(mut redis: ConnectionManager, Json(user): Json<String>) {
             let _: () = redis::cmd("LPUSHX").arg(&user).arg("here").query_async(&mut redis).await.unwrap();
         }
+        // The copy says nothing of what is done beside it.
+        async fn copied(mut redis: ConnectionManager, Json(user): Json<String>) {
+            somewhere_else::hand_over(&user).await.unwrap();
+            let _: () = redis.set(&user, "here").await.unwrap();
+        }
         async fn taken(redis: &mut ConnectionManager, key: &str) -> Result<Option<String>, Failure> {
             Ok(redis::cmd("GETDEL").arg(key).query_async(redis).await?)
         }
@@ -1526,14 +1531,14 @@ fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
         }
         async fn main() {
             let app = Router::new().route("/login", post(log_in)).route("/remember", post(remember))
-                .route("/line", post(line)).route("/confirm", post(confirm)).fallback(line);
+                .route("/line", post(line)).route("/copied", post(copied)).route("/confirm", post(confirm)).fallback(line);
             axum::serve(listener, app).await;
         }
     "#;
     let found = labels(&[
         (
             "Cargo.toml",
-            &manifest("sessions", &["axum", "redis", "uuid"]),
+            &manifest("sessions", &["axum", "redis", "somewhere-else", "uuid"]),
         ),
         ("src/main.rs", code),
     ]);
@@ -1542,6 +1547,7 @@ fn queued_commands_do_what_they_say_under_the_names_they_are_given() {
         [
             "ANY /{fallback} not-idempotent none",
             "POST /confirm idempotent effects",
+            "POST /copied unknown none",
             "POST /line not-idempotent none",
             "POST /login not-idempotent none",
             "POST /remember idempotent effects",

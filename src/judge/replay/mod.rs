@@ -225,7 +225,12 @@ impl<'s> Replay<'s> {
                 outcome.alarming = Some(Evidence::seen(effect.span, does));
             }
             outcome.writes |= effect.kind.writes();
-            outcome.own_writes |= effect.kind.writes() && !occurrence.around;
+            // What is put under a name may be a copy of what somebody unseen writes.
+            let copies = matches!(
+                effect.kind,
+                EffectKind::Set | EffectKind::Remove | EffectKind::Count
+            );
+            outcome.own_writes |= effect.kind.writes() && !copies && !occurrence.around;
             match repeated {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {
