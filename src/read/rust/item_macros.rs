@@ -2,7 +2,7 @@
 //! which a macro writes are known like any other. Everything that comes of a call stands where the call stands.
 
 use super::ir::{Item, ItemArm, TextRange};
-use super::{Lowering, places};
+use super::{Lowering, nesting, places, tokens};
 use crate::source::SourceId;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use std::collections::BTreeMap;
@@ -96,7 +96,7 @@ pub(crate) fn expand(
         let mut left = MAX_TOKENS;
         written(&template, &bound, &mut left)
     });
-    let items = written.map(|written| {
+    let items = written.filter(may_be_parsed).map(|written| {
         places::stand_at(Some(at));
         let mut lowering = Lowering {
             source,
@@ -115,6 +115,12 @@ pub(crate) fn expand(
     });
     proc_macro2::extra::invalidate_current_thread_spans();
     items.unwrap_or_default()
+}
+
+/// Whether what a call becomes nests no deeper than a file may.
+fn may_be_parsed(written: &TokenStream) -> bool {
+    let text = written.to_string();
+    nesting::too_deep(&text, &tokens::tokens(&text).all).is_none()
 }
 
 fn members(input: ParseStream<'_>) -> syn::Result<Vec<syn::ImplItem>> {
@@ -337,5 +343,49 @@ fn written(template: &TokenStream, bound: &Bound, left: &mut usize) -> Option<To
                 after
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::rust::ir::ItemKind;
+
+    fn written_by(rules: &str, call: &str) -> Vec<String> {
+        let (file, problems) = crate::read::rust::read(SourceId(0), rules);
+        assert!(problems.is_empty(), "{problems:?}");
+        let ItemKind::MacroRules { items, .. } = &file.items[0].kind else {
+            panic!("no macro");
+        };
+        let at = TextRange { start: 3, end: 7 };
+        let written = expand(items, call, SourceId(0), at, false);
+        assert!(
+            written
+                .iter()
+                .all(|item| item.range.start == 3 && item.range.end == 7)
+        );
+        written.iter().map(|item| item.name.to_string()).collect()
+    }
+
+    #[test]
+    fn the_arm_that_matches_is_put_out() {
+        let rules = "macro_rules! m { (one $a:ident) => { fn $a() {} };
+            ($($a:ident: $t:ty),+ $(,)?) => { $(fn $a(x: $t) {})+ }; }";
+        assert_eq!(written_by(rules, "one a"), ["a"]);
+        assert_eq!(written_by(rules, "a: u8, b: Vec<u8>,"), ["a", "b"]);
+        assert_eq!(written_by(rules, "a + b"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_becomes_too_deep_is_not_put_out() {
+        let rules = "macro_rules! m { ($x:expr) => { fn a() { ((((((((((((((((((($x))))))))))))))))))) } }; }";
+        let call = |depth| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        let (fits, too_deep) = (call(400), call(490));
+        // The parser recurses: workers have a stack for it.
+        let worker = crate::analysis::workers(Some(1)).build().expect("a worker");
+        worker.install(|| {
+            assert_eq!(written_by(rules, &fits), ["a"]);
+            assert_eq!(written_by(rules, &too_deep), Vec::<String>::new());
+        });
     }
 }
