@@ -46,31 +46,39 @@ impl<'s> Replay<'s> {
         if self.known.effect(insert).kind != EffectKind::Insert {
             return false;
         }
+        let deletes = self.deletes_of(self.known.tables(insert));
+        if deletes.is_empty() {
+            return false;
+        }
+        let missing = self.branches_on(insert, insert.path, false);
+        !missing.is_empty()
+            && deletes.iter().any(|at| {
+                let delete = self.unfolded.occurrences[*at].path;
+                let parting = self.unfolded.paths.parting(insert.path, delete);
+                parting.is_some_and(|branch| {
+                    missing.contains(&branch)
+                        && self.branches_on(insert, delete, true).contains(&branch)
+                })
+            })
+    }
+
+    /// The branches on a path that are taken where a look into the table of an insert found something, or nothing.
+    fn branches_on(&self, insert: &Occurrence<'s>, path: Path, found: bool) -> Vec<u32> {
         let paths = &self.unfolded.paths;
-        let occurrences = &self.unfolded.occurrences;
         let looks = |at: &usize| {
-            let read = &occurrences[*at];
+            let read = &self.unfolded.occurrences[*at];
             self.known.effect(read).kind == EffectKind::Read && self.known.share_table(read, insert)
         };
-        let asks = |path: Path, branch: u32, found: bool| {
-            let conditions = paths.telling(path);
-            conditions.iter().any(|condition| match condition {
-                Condition::Arm(arm) if arm.branch == branch => {
-                    arm.told.is_some_and(|(by, told)| {
-                        told == found && paths.occurrences(by).iter().any(looks)
-                    })
-                }
-                _ => false,
-            })
-        };
-        let deletes = self.deletes_of(self.known.tables(insert));
-        deletes.iter().any(|at| {
-            let delete = occurrences[*at].path;
-            let parting = paths.parting(insert.path, delete);
-            parting.is_some_and(|branch| {
-                asks(insert.path, branch, false) && asks(delete, branch, true)
-            })
-        })
+        let conditions = paths.telling(path).into_iter();
+        let on_it = conditions.filter_map(|condition| match condition {
+            Condition::Arm(arm) => {
+                let (by, told) = arm.told?;
+                let asks = told == found && paths.occurrences(by).iter().any(looks);
+                asks.then_some(arm.branch)
+            }
+            Condition::Needs(_) | Condition::OneOf(_) => None,
+        });
+        on_it.collect()
     }
 
     /// Whether what has a key is deleted before something is inserted under it.
