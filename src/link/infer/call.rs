@@ -497,10 +497,18 @@ impl<'a> BodyReader<'a, '_> {
             return text;
         }
         let value = self.eval(receiver);
+        if let Some(folded) = self.folded(&value, name, args) {
+            return folded;
+        }
         let before = Receiver::of(&value);
+        let entries = value.entries.clone();
         let mark = (self.steps.len(), self.out.calls.len());
         self.given = Given::default();
         let mut result = self.method_on(id, value, name, name_range, turbofish, args);
+        let added = self.given.entry.take();
+        if entries.is_some() || added.is_some() {
+            self.entries_after(name, receiver, entries, added.as_deref(), &mut result);
+        }
         let name_span = self.span(name_range);
         self.after_method(
             name,

@@ -128,6 +128,8 @@ pub(super) struct Given {
     pub(super) first: Lineage,
     /// Where the arguments after the statement come from.
     pub(super) parameters: Vec<Lineage>,
+    /// The first argument, where it is a table of routes or an entry of one.
+    pub(super) entry: Option<Rc<Value>>,
 }
 
 impl Given {
@@ -158,6 +160,10 @@ impl Given {
             name: values.first().and_then(|value| value.text.clone()),
             first: values.first().map(may_be_absent).unwrap_or_default(),
             parameters: listed_origins(&values[after..]),
+            entry: values
+                .first()
+                .filter(|value| value.entries.is_some())
+                .map(|value| Rc::new(value.clone())),
         }
     }
 }

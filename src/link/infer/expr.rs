@@ -4,7 +4,7 @@ use super::effect::{may_be_absent, origin_of, when};
 use super::learnt::Asked;
 use super::lineage::Lineage;
 use super::query::{Column, columns_of};
-use super::route::Router;
+use super::route::{Router, entries_of};
 use super::value::{ClientState, Pending, Value, Waiting};
 use super::{BodyReader, Found, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
@@ -183,9 +183,11 @@ impl<'a> BodyReader<'a, '_> {
                 let knows = told.or_else(|| values.iter().rev().find_map(|v| v.knows.clone()));
                 let items = Some(values.iter().map(may_be_absent).collect());
                 let is_none = values.iter().any(|value| value.is_none);
+                let entries = entries_of(&values);
                 let types = values.into_iter().map(|value| value.ty).collect();
                 Value {
                     items,
+                    entries,
                     is_none,
                     routes,
                     functions,
@@ -197,13 +199,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Array(items) => {
                 let values: Vec<_> = items.iter().map(|item| self.eval(*item)).collect();
-                let items = Some(values.iter().map(may_be_absent).collect());
-                let merged = merge(values);
-                Value {
-                    items,
-                    ty: Type::List(Box::new(merged.ty.clone())),
-                    ..merged
-                }
+                list_of(values)
             }
             ExprKind::Index { base, index } => {
                 let base = self.eval(*base);
@@ -815,6 +811,19 @@ pub(super) fn tried(ty: &Type) -> Type {
             arguments.first().cloned().unwrap_or_default()
         }
         other => other.clone(),
+    }
+}
+
+/// A list that is written out.
+pub(super) fn list_of(values: Vec<Value>) -> Value {
+    let items = Some(values.iter().map(may_be_absent).collect());
+    let entries = entries_of(&values);
+    let merged = merge(values);
+    Value {
+        items,
+        entries,
+        ty: Type::List(Box::new(merged.ty.clone())),
+        ..merged
     }
 }
 

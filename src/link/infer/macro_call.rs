@@ -2,8 +2,8 @@
 //! by their templates.
 
 use super::BodyReader;
-use super::effect::{Given, may_be_absent, origin_of};
-use super::expr::{merge, together};
+use super::effect::{Given, origin_of};
+use super::expr::{list_of, together};
 use super::query::Column;
 use super::value::Value;
 use crate::link::resolve::{Namespace, Resolved};
@@ -74,15 +74,7 @@ impl<'a> BodyReader<'a, '_> {
                 Value::text(path.written().to_string())
             }
             "include_str" if let Some(text) = self.included(&values) => text,
-            "vec" | "params" => {
-                let items = Some(values.iter().map(may_be_absent).collect());
-                let merged = merge(values);
-                Value {
-                    items,
-                    ty: Type::List(Box::new(merged.ty.clone())),
-                    ..merged
-                }
-            }
+            "vec" | "params" => list_of(values),
             _ => {
                 let (routes, functions) = together(&values);
                 // A macro that is passed handlers lists them.

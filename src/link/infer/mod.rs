@@ -516,6 +516,8 @@ struct BodyReader<'a, 'f> {
     followed: Option<ExprId>,
     /// How many loops and closures are around the expression that is being read.
     repeats: usize,
+    /// The entries of a table of routes are registered one by one.
+    in_table: bool,
     /// The names that stand for the fragments of the macro that this is the expansion of.
     fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
@@ -553,6 +555,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             given: Given::default(),
             followed: None,
             repeats: 0,
+            in_table: false,
             fragments: Vec::new(),
             expansions: 0,
         }

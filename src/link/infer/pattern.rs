@@ -19,6 +19,10 @@ impl BodyReader<'_, '_> {
             }
             Pat::Tuple(parts) => {
                 for (index, part) in parts.iter().enumerate() {
+                    if let Some(entry) = value.entries.as_ref().and_then(|all| all.get(index)) {
+                        self.bind(part, &entry.clone());
+                        continue;
+                    }
                     let ty = match &value.ty {
                         Type::Tuple(types) => types.get(index).cloned().unwrap_or_default(),
                         Type::List(item) => (**item).clone(),

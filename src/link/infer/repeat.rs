@@ -1,7 +1,6 @@
 //! Loops: those that call again until it goes well are retries written by hand.
 
 use super::BodyReader;
-use super::expr::item_of;
 use super::value::{Pending, Value, Waiting};
 use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Statement, TextRange};
@@ -28,11 +27,8 @@ impl<'a> BodyReader<'a, '_> {
         let collection = header.map(|header| self.eval(header)).unwrap_or_default();
         let knows = collection.knows.clone();
         let ((), steps) = self.arm(knows.as_ref(), |reader| {
-            if let Some(pat) = pat {
-                reader.bind(pat, &item_of(&collection));
-            }
             reader.repeats += 1;
-            reader.eval(body);
+            reader.turn(pat, &collection, body);
             reader.repeats -= 1;
         });
         if !steps.is_empty() {

@@ -37,6 +37,8 @@ pub(super) struct Value {
     pub(super) knows: Option<Rc<Knows>>,
     /// Where its items come from, where it is a list or tuple that is written out.
     pub(super) items: Option<Rc<[Lineage]>>,
+    /// Its parts, where it is a list or tuple that is written out, and handlers or routes are among them.
+    pub(super) entries: Option<Rc<[Value]>>,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
     /// The name of what was called to get it, where that is not known.

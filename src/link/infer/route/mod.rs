@@ -5,10 +5,12 @@
 mod annotated;
 mod service;
 mod summary;
+mod table;
 
 pub(super) use annotated::annotated_methods;
 pub(super) use service::services;
 pub(crate) use summary::RouterSummary;
+pub(super) use table::entries_of;
 
 use super::value::Value;
 use super::{BodyReader, named};
