@@ -99,6 +99,15 @@ fn packages<'p>(program: &'p Program<'_>, krate: &'p CrateDef) -> BTreeSet<&'p s
     found
 }
 
+/// For each program of the workspace, the packages of the workspace that it is built from.
+pub(super) fn linked(program: &Program<'_>) -> BTreeSet<BTreeSet<String>> {
+    let programs = program.crates.iter().filter(|krate| krate.binary);
+    let packages = programs.map(|krate| packages(program, krate));
+    packages
+        .map(|packages| packages.into_iter().map(str::to_owned).collect())
+        .collect()
+}
+
 /// A program's name as people write it: the package's, where it is the same with other signs.
 fn name(krate: &str, package: &str) -> String {
     match package.replace('-', "_") == krate {

@@ -55,6 +55,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     };
     system.executables =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
+    system.linked = executables::linked(&program);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
     endpoints::endpoints(sources, facts, catalog, &mut system);

@@ -53,6 +53,9 @@ pub struct System {
     /// Addresses and names by which components refer to each other; relations are read from them.
     #[serde(skip)]
     pub references: Vec<Reference>,
+    /// For each program of the workspace, the cargo packages of the workspace that it is built from.
+    #[serde(skip)]
+    pub linked: BTreeSet<BTreeSet<String>>,
     /// Handles of stores and brokers in the code of each cargo package.
     #[serde(skip)]
     pub handles: Vec<(String, Store)>,
@@ -138,6 +141,7 @@ impl System {
         Self {
             references: take(&mut self.references),
             handles: take(&mut self.handles),
+            linked: take(&mut self.linked),
             subscriptions: take(&mut self.subscriptions),
             producer_settings: take(&mut self.producer_settings),
             confirmations: take(&mut self.confirmations),

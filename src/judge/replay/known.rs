@@ -2,8 +2,9 @@
 
 use super::unfold::Occurrence;
 use crate::catalog::{Catalog, EffectRules, is_word, spells, split_words, words_of};
-use crate::model::{CodeEffect, ComponentKind, Record, System, Table};
+use crate::model::{CodeEffect, ComponentKind, HandlerCode, Record, System, Table};
 use crate::source::Sources;
+use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use std::collections::BTreeSet;
 
@@ -24,12 +25,58 @@ pub(super) struct Known<'s> {
     names: HashMap<&'s str, Words>,
     /// The tables of a name, with the directories of their migrations.
     tables: HashMap<&'s str, Vec<(&'s str, &'s Table)>>,
+    /// The packages of the functions.
+    pub(super) packages: Packages<'s>,
     /// The functions that read a key.
     pub(super) reading_keys: Vec<usize>,
     /// What is written to a store is published by another component.
     pub(super) captured: bool,
     /// The columns whose names speak of idempotency; none where nobody reads a key.
     pub(super) key_columns: BTreeSet<&'s str>,
+}
+
+/// The packages of the functions of a system, by number.
+pub(super) struct Packages<'s> {
+    numbers: HashMap<&'s str, usize>,
+    /// The package of each function.
+    pub(super) of: Vec<usize>,
+    /// For each package, those that stand in one program with it; none where no program holds it.
+    linked: Vec<Option<FixedBitSet>>,
+}
+
+impl<'s> Packages<'s> {
+    fn new(system: &'s System) -> Self {
+        let mut numbers: HashMap<&str, usize> = HashMap::default();
+        let mut number = |name: &'s str| {
+            let next = numbers.len();
+            *numbers.entry(name).or_insert(next)
+        };
+        let functions = system.call_graph.functions.iter();
+        let of = functions
+            .map(|function| number(&function.package))
+            .collect();
+        let mut programs: Vec<FixedBitSet> = Vec::new();
+        for packages in &system.linked {
+            programs.push(packages.iter().map(|package| number(package)).collect());
+        }
+        let mut linked: Vec<Option<FixedBitSet>> = vec![None; numbers.len()];
+        for program in &programs {
+            for package in program.ones() {
+                let known = linked[package].get_or_insert_with(FixedBitSet::new);
+                known.union_with(program);
+            }
+        }
+        Self {
+            numbers,
+            of,
+            linked,
+        }
+    }
+
+    /// The packages that stand in one program with a package.
+    pub(super) fn linked(&self, package: usize) -> Option<&FixedBitSet> {
+        self.linked[package].as_ref()
+    }
 }
 
 /// The names of an effect.
@@ -132,10 +179,21 @@ impl<'s> Known<'s> {
             effects,
             names,
             tables,
+            packages: Packages::new(system),
             reading_keys,
             captured: captured(system, rules),
             key_columns,
         }
+    }
+
+    /// The package of the program that runs a handler: the service, or where the handler stands.
+    pub(super) fn program_of(&self, service: &str, code: &HandlerCode) -> Option<usize> {
+        let function = match code {
+            HandlerCode::Functions(functions) => functions.first(),
+            HandlerCode::Closure(function, _) => Some(function),
+        };
+        let named = self.packages.numbers.get(service).copied();
+        named.or_else(|| Some(self.packages.of[*function?]))
     }
 
     pub(super) fn effect(&self, occurrence: &Occurrence<'_>) -> &'s CodeEffect {

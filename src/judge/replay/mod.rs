@@ -81,23 +81,26 @@ fn judged(
     asked: &Asked,
     wanted: &[usize],
 ) -> Vec<(usize, Judged)> {
-    let mut behind: BTreeMap<&[usize], Vec<(usize, &HandlerCode)>> = BTreeMap::new();
+    let mut behind: BTreeMap<_, Vec<(usize, &HandlerCode)>> = BTreeMap::new();
     for index in wanted {
         if let Some(handler) = &endpoints[*index].handler {
-            let same = behind.entry(&handler.layers).or_default();
-            same.push((*index, &handler.code));
+            let program = known.program_of(&endpoints[*index].service, &handler.code);
+            let same = behind.entry((program, handler.layers.as_slice()));
+            same.or_default().push((*index, &handler.code));
         }
     }
     // What middleware does is the same for all that are behind it.
-    let judged = behind.into_par_iter().flat_map(|(layers, handlers)| {
-        let entered = unfold::enter(known, layers);
-        let handlers = handlers.into_par_iter().with_max_len(1);
-        handlers.map(move |(index, code)| {
-            let unfolded = entered.clone().unfold(code);
-            let replay = Replay::new(known, &unfolded, endpoints, Some(asked));
-            (index, replay.judge(&endpoints[index]))
-        })
-    });
+    let judged = behind
+        .into_par_iter()
+        .flat_map(|((program, layers), handlers)| {
+            let entered = unfold::enter(known, layers, program);
+            let handlers = handlers.into_par_iter().with_max_len(1);
+            handlers.map(move |(index, code)| {
+                let unfolded = entered.clone().unfold(code);
+                let replay = Replay::new(known, &unfolded, endpoints, Some(asked));
+                (index, replay.judge(&endpoints[index]))
+            })
+        });
     judged.collect()
 }
 

@@ -85,6 +85,8 @@ pub(super) enum End {
 #[derive(Clone)]
 pub(super) struct Unfolder<'s> {
     pub(super) known: &'s Known<'s>,
+    /// The packages that stand in one program with the handler, where that is known.
+    linked: Option<&'s FixedBitSet>,
     pub(super) out: Unfolded<'s>,
     /// The functions that are running.
     running: FixedBitSet,
@@ -106,10 +108,11 @@ pub(super) struct Unfolder<'s> {
 }
 
 impl<'s> Unfolder<'s> {
-    pub(super) fn new(known: &'s Known<'s>) -> Self {
+    pub(super) fn new(known: &'s Known<'s>, program: Option<usize>) -> Self {
         let functions = FixedBitSet::with_capacity(known.system.traces.len());
         Self {
             known,
+            linked: program.and_then(|package| known.packages.linked(package)),
             out: Unfolded {
                 functions: functions.clone(),
                 own: functions.clone(),
@@ -416,6 +419,18 @@ impl<'s> Unfolder<'s> {
     /// The functions that a call means: of several that implement a trait, those of the type that a function which
     /// the trait gives is running for.
     fn meant(&self, site: &'s Site, frame: &Frame<'_, 's>) -> Vec<usize> {
+        let mut meant = self.meant_by_type(site, frame);
+        if let (Some(linked), true) = (self.linked, meant.len() > 1) {
+            // What no program of the handler holds is not run there.
+            let holds = |function: &usize| linked.contains(self.known.packages.of[*function]);
+            if meant.iter().any(holds) {
+                meant.retain(holds);
+            }
+        }
+        meant
+    }
+
+    fn meant_by_type(&self, site: &'s Site, frame: &Frame<'_, 's>) -> Vec<usize> {
         let traces = &self.known.system.traces;
         let chosen = frame.given.chosen;
         if site.functions.len() > 1 && !chosen.is_empty() && traces[frame.function].of_trait {

@@ -127,10 +127,14 @@ pub(super) struct Entered<'s> {
     transaction: Option<u32>,
 }
 
-/// Runs middleware.
-pub(super) fn enter<'s>(known: &'s Known<'s>, layers: &[usize]) -> Entered<'s> {
+/// Runs middleware, in a program of this package.
+pub(super) fn enter<'s>(
+    known: &'s Known<'s>,
+    layers: &[usize],
+    program: Option<usize>,
+) -> Entered<'s> {
     let mut entered = Entered {
-        unfolder: Unfolder::new(known),
+        unfolder: Unfolder::new(known, program),
         path: Path::default(),
         transaction: None,
     };

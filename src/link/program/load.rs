@@ -146,11 +146,14 @@ impl<'f> Loader<'f> {
                         .iter()
                         .find(|shared| shared.name == dependency.name)
                 });
-            let behind = shared.map_or(&dependency.package, |shared| &shared.package);
-            let renamed = all
-                .iter()
-                .find(|(_, _, known)| known.name == *behind)
-                .and_then(|(_, _, p)| p.lib_name.clone());
+            let mut behind = shared.map_or(&dependency.package, |shared| &shared.package);
+            let own = all.iter().find(|(_, _, known)| known.name == *behind);
+            let known = |name: &str| self.catalog.crates.knows_crate_of(&name.replace('-', "_"));
+            // `diesel = { package = "our_diesel" }`: a fork is used like what it is a fork of.
+            if own.is_none() && !known(behind) && known(&dependency.name) {
+                behind = &dependency.name;
+            }
+            let renamed = own.and_then(|(_, _, package)| package.lib_name.clone());
             let code_name = renamed.unwrap_or_else(|| behind.clone()).replace('-', "_");
             dependencies.insert(SmolStr::new(&dependency.name), SmolStr::new(code_name));
         }
