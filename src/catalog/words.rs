@@ -48,6 +48,12 @@ pub struct Words {
     pub compensations: Vec<CompensationEntry>,
     /// Functions of Rust code that wait for a while.
     pub pauses: Vec<String>,
+    /// First words of functions of Rust code that go on until somebody stops them.
+    pub serves: Vec<String>,
+    /// Words in the names of programs that do one thing and end.
+    pub commands: Vec<String>,
+    /// Words in the names of functions that only ask whether somebody is there.
+    pub probes: Vec<String>,
     /// Methods of Rust code that ask whether a call went well.
     pub success_tests: Vec<String>,
     /// Attributes of Rust functions that guard what is in them.

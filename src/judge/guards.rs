@@ -7,7 +7,7 @@ use foldhash::HashMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::{Dfs, EdgeRef, Reversed};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How many entry points a call names; a logger is reached from everywhere.
 const MAX_ENTRY_POINTS: usize = 20;
@@ -18,11 +18,11 @@ const MAX_STEPS: usize = 100;
 /// Completes the guards of every call and names the entry points it is reached from.
 pub(super) fn judge(system: &mut System) {
     let paths = Paths::new(&system.call_graph);
-    let has_program = system
-        .call_graph
-        .functions
-        .iter()
-        .any(|function| function.in_program);
+    // A library that no program is built from is only offered.
+    let linked: BTreeSet<&str> = system.linked.iter().flatten().map(String::as_str).collect();
+    let functions = &system.call_graph.functions;
+    let built = |at: NodeIndex| linked.contains(functions[at.index()].package.as_str());
+    let has_program = functions.iter().any(|function| function.in_program);
     // What is asked of a function is asked once, however many calls it makes.
     let mut known: BTreeMap<usize, Function> = BTreeMap::new();
     for call in &mut system.calls {
@@ -30,7 +30,8 @@ pub(super) fn judge(system: &mut System) {
         let of_function = known.entry(call.function).or_insert_with(|| {
             let entries = paths.entries(function);
             Function {
-                reached: !has_program || entries.iter().any(|entry| paths.runs(*entry)),
+                reached: !has_program
+                    || (entries.iter()).any(|entry| paths.runs(*entry) && built(*entry)),
                 handled: paths.handled(&entries),
                 entered: !entries.is_empty(),
                 entry_points: paths.entry_points(&entries),

@@ -2,7 +2,7 @@
 //! ways to a call.
 
 use super::guards::Paths;
-use crate::catalog::{Catalog, split_words};
+use crate::catalog::{Catalog, listed, split_words};
 use crate::model::{
     Answer, Attempts, CallEdge, CallGraph, CallKind, Confidence, Endpoint, Evidence, GuardFault,
     GuardFaultKind, GuardKind, GuardLayer, Label, OutboundCall, Place, System, duration_in_words,
@@ -196,7 +196,8 @@ fn retried_write(
 ) -> Option<GuardFault> {
     let method = call.method.as_deref()?;
     let is_write = call.kind == CallKind::Http && matches!(method, "POST" | "PATCH");
-    if !is_write || call.key.answer != Answer::Unknown || !call.key.evidence.is_empty() {
+    if !is_write || call.asks || call.key.answer != Answer::Unknown || !call.key.evidence.is_empty()
+    {
         return None;
     }
     // A loop that pauses and never gives up is a supervisor: it begins its work anew.
@@ -227,10 +228,15 @@ fn retried_write(
             ),
         ))
     }));
-    let confidence = match (answered_by, path.is_empty()) {
-        (Some(_), _) => Confidence::High,
-        (None, false) => Confidence::Medium,
-        (None, true) => Confidence::Low,
+    let named = path
+        .split('/')
+        .any(|part| !part.is_empty() && !part.starts_with('{'));
+    let confidence = match answered_by {
+        // What a contract alone says is said of its method.
+        Some(endpoint) if endpoint.handler.is_some() => Confidence::High,
+        Some(_) => Confidence::Medium,
+        None if named => Confidence::Medium,
+        None => Confidence::Low,
     };
     Some(GuardFault {
         kind: GuardFaultKind::RetriedWrite,
@@ -276,7 +282,7 @@ fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let words = &catalog.words;
     let Some(last) = path
         .rsplit('/')
-        .find(|part| !part.is_empty() && !part.starts_with('{'))
+        .find(|part| !part.is_empty() && !(part.starts_with('{') && part.ends_with('}')))
     else {
         return false;
     };
@@ -287,7 +293,8 @@ fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let begins = parts
         .first()
         .is_some_and(|first| words.read_prefixes.contains(first));
-    ends || begins
+    let asks = |part: &String| listed(&catalog.effects.asking_words, part);
+    ends || begins || parts.iter().any(asks)
 }
 
 /// A call that is made for every item of a collection at once, with nothing to hold it back.

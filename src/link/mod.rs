@@ -1,5 +1,6 @@
 //! All facts into one system: names, types, calls, routes and hosts resolved. Nothing is judged.
 
+mod commands;
 mod effects;
 mod endpoints;
 mod executables;
@@ -60,6 +61,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.handles = handles::handles(&program, catalog, &inferred.names);
     endpoints::endpoints(sources, facts, catalog, &mut system);
     routes::routes(&program, &functions, &inferred, &mut system);
+    commands::asides(sources, &program, &functions, catalog, &mut system);
     owners::owners(sources, facts, &mut system);
     let mut problems = topology::components(sources, facts, catalog, &mut system);
     problems.extend(read_late(facts));
@@ -203,6 +205,7 @@ fn calls(
                 guards: call.guards.clone(),
                 layers: call.layers.clone(),
                 key: call.key.clone(),
+                asks: call.asks,
                 fan_out: call.fan_out.clone(),
                 evidence: call.evidence.clone(),
                 entry_points: Vec::new(),
@@ -211,6 +214,7 @@ fn calls(
                         && catalog.environment.local_hosts.contains(&address.host)
                 }),
                 reached: false,
+                aside: None,
                 owners: Vec::new(),
             });
     }

@@ -74,6 +74,17 @@ pub struct EntryPoint {
     pub span: Span,
 }
 
+/// What makes a call beside the services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Aside {
+    /// A program that does one thing and ends: whoever started it waits for it.
+    Command,
+    /// A program that shows how something is used.
+    Example,
+    /// It only asks whether somebody is there: a breaker would answer for them.
+    Probe,
+}
+
 /// The expression that does the I/O.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OutboundCall {
@@ -99,6 +110,9 @@ pub struct OutboundCall {
     pub layers: Vec<GuardLayer>,
     /// Whether the request names an idempotency key, and where.
     pub key: Guard,
+    /// What it sends asks a question or for a token, and changes nothing.
+    #[serde(skip)]
+    pub asks: bool,
     /// It is made for every item of a collection at once: where.
     pub fan_out: Option<Evidence>,
     /// Why it is a call.
@@ -111,6 +125,8 @@ pub struct OutboundCall {
     /// functions of a library reach is for whoever uses the library. Where the system has no
     /// program at all, everything counts.
     pub reached: bool,
+    /// It is made beside the services.
+    pub aside: Option<Aside>,
     /// Who owns the file, by the CODEOWNERS file.
     pub owners: Vec<String>,
 }

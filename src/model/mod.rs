@@ -11,7 +11,7 @@ mod method;
 mod operations;
 mod plan;
 
-pub use call::{CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
+pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,

@@ -3,7 +3,7 @@
 use super::Page;
 use crate::finding::{Finding, Severity};
 use crate::model::GuardKind;
-use crate::model::{Answer, CallKind, Confidence, Evidence, OutboundCall, System};
+use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, System};
 use crate::source::SourceId;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
     for call in &system.calls {
         if system.guard_demands.demand(words.guard, call.kind)
             && !call.local
+            && !is_aside(call, words.guard)
             && call.guards.get(words.guard).answer == Answer::No
         {
             let owner = owner(system, call);
@@ -62,6 +63,15 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
         .into_values()
         .filter_map(|calls| found(system, page, &calls, words))
         .collect()
+}
+
+/// Whether a guard is of no use to what makes a call.
+fn is_aside(call: &OutboundCall, guard: GuardKind) -> bool {
+    match call.aside {
+        Some(Aside::Command | Aside::Example) => true,
+        Some(Aside::Probe) => guard == GuardKind::Breaker,
+        None => false,
+    }
 }
 
 /// The type whose method makes a call; empty for a free function.

@@ -38,7 +38,7 @@ pub(crate) struct FoundEffect {
     pub(crate) text: Option<Arc<str>>,
     /// The operators of an update that is a document: `$set`.
     pub(crate) operators: Vec<SmolStr>,
-    /// A request that names an idempotency key.
+    /// A request that names an idempotency key, or only asks.
     pub(crate) keyed: bool,
     /// It begins a session.
     pub(crate) session: bool,
@@ -361,7 +361,7 @@ impl<'a> BodyReader<'a, '_> {
             effect.krate.clone_from(&call.krate);
             effect.method.clone_from(&call.method);
             effect.target.clone_from(&call.target);
-            effect.keyed = call.key.answer == crate::model::Answer::Yes;
+            effect.keyed = call.asks || call.key.answer == crate::model::Answer::Yes;
             let said = |text: &Option<String>| self.said_by(text.as_deref()?);
             effect.said.method = said(&effect.method);
             effect.said.target = said(&effect.target);

@@ -17,6 +17,9 @@ use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
 use std::rc::Rc;
 
+/// The member of every request for a token (RFC 6749 section 4).
+const GRANT: &str = "grant_type";
+
 /// I/O that was just seen.
 pub(super) struct Io<'e> {
     pub(super) span: Span,
@@ -110,10 +113,33 @@ impl<'a> BodyReader<'a, '_> {
             state.method = state.method.filter(|method| !method.is_empty());
             state.target = target.map(str::to_owned).or(state.target);
         }
+        state.asks |= entry.body && self.is_question(values);
         if let Some((answer, reason)) = self.key_in(entry.header, entry.body, values) {
             state.keyed(answer, Evidence::seen(span, reason));
         }
         Some(Rc::new(state))
+    }
+
+    /// Whether a body asks for a token (RFC 6749 section 4), or holds a query and its variables (GraphQL over HTTP).
+    fn is_question(&self, values: &[Value]) -> bool {
+        let Some(Type::Local(id, _)) = values.first().map(|value| &value.ty) else {
+            return false;
+        };
+        let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape else {
+            return false;
+        };
+        let has = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
+        let mutates = || {
+            let mut texts = self.body.exprs.iter();
+            texts.any(|expr| matches!(&expr.kind, ExprKind::Str(text) if text.trim_start().starts_with("mutation")))
+        };
+        has(GRANT) || has("query") && has("variables") && fields.len() <= 3 && !mutates()
+    }
+
+    /// Whether the function that is read writes down which grant it asks for a token with.
+    fn names_a_grant(&self) -> bool {
+        let mut texts = self.body.exprs.iter();
+        texts.any(|expr| matches!(&expr.kind, ExprKind::Str(text) if text.as_str() == GRANT))
     }
 
     /// Whether a header or body that a request is given holds an idempotency key.
@@ -451,6 +477,7 @@ impl<'a> BodyReader<'a, '_> {
                 answer: state.key,
                 evidence: state.key_evidence.clone(),
             },
+            asks: state.asks || io.kind == CallKind::Http && self.names_a_grant(),
             fan_out: None,
             evidence: vec![io.evidence.clone()],
         });

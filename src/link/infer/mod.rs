@@ -73,6 +73,8 @@ pub(crate) struct FoundCall {
     /// From the inside out.
     pub(crate) layers: Vec<GuardLayer>,
     pub(crate) key: Guard,
+    /// What it sends asks a question or for a token.
+    pub(crate) asks: bool,
     pub(crate) fan_out: Option<Evidence>,
     pub(crate) evidence: Vec<Evidence>,
 }

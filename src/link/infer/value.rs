@@ -154,6 +154,8 @@ pub(crate) struct ClientState {
     /// Whether the request names an idempotency key.
     pub(super) key: Answer,
     pub(super) key_evidence: Vec<Evidence>,
+    /// What the request sends asks a question or for a token.
+    pub(super) asks: bool,
     /// The parameter it came in by, of the function that hands it out.
     pub(super) origin: Option<usize>,
     /// The guards that were decided on since then.
@@ -369,6 +371,7 @@ impl ClientState {
             met.decided[kind] = self.decided[kind] || other.decided[kind];
         }
         met.made_in = self.made_in.filter(|made| other.made_in == Some(*made));
+        met.asks = self.asks && other.asks;
         if self.key == other.key {
             met.key = self.key;
             met.key_evidence.clone_from(&self.key_evidence);

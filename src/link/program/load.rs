@@ -4,7 +4,7 @@ use super::{
     ConstantDef, ConstantId, CrateDef, CrateId, Def, FunctionDef, FunctionId, ImplDef, MacroDef,
     ModuleDef, ModuleId, Owner, Program, TypeDef, TypeId, TypeShape,
 };
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split_words};
 use crate::read::FileFacts;
 use crate::read::cargo::{CargoManifest, Package};
 use crate::read::rust::ir::{
@@ -15,6 +15,25 @@ use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Directories of packages that only tests need, or that somebody else has written.
+const BESIDE: [&str; 7] = [
+    "benches",
+    "fuzz",
+    "test",
+    "tests",
+    "third-party",
+    "third_party",
+    "vendor",
+];
+
+/// Whether a package that has a word in its name is only there to test others.
+fn is_for_tests(word: &str) -> bool {
+    matches!(
+        word,
+        "e2e" | "fuzz" | "mock" | "mocks" | "test" | "testing" | "tests" | "testutil" | "testutils"
+    )
+}
 
 /// How deep modules nest.
 const MAX_DEPTH: usize = 64;
@@ -56,7 +75,7 @@ impl<'f> Program<'f> {
         for (directory, _, package) in &manifests {
             loader.package(directory, package, &manifests);
         }
-        loader.loose_files(&manifests);
+        loader.loose_files();
         loader.program
     }
 }
@@ -89,8 +108,22 @@ struct Loader<'f> {
 }
 
 impl<'f> Loader<'f> {
-    /// Every package with its directory.
+    /// The packages of the system with their directories: all, unless some are beside it.
     fn manifests(&self) -> Vec<Manifest<'f>> {
+        let mut all = self.packages();
+        let beside = |(directory, _, package): &Manifest<'f>| {
+            let mut parts = directory.split('/');
+            let mut words = split_words(&package.name).into_iter();
+            parts.any(|part| BESIDE.contains(&part)) || words.any(|word| is_for_tests(&word))
+        };
+        if !all.iter().all(beside) {
+            all.retain(|one| !beside(one));
+        }
+        all
+    }
+
+    /// Every package with its directory.
+    fn packages(&self) -> Vec<Manifest<'f>> {
         let package =
             |(id, source): (SourceId, &crate::source::Source)| match &self.facts[id.0 as usize] {
                 FileFacts::Cargo(manifest) => manifest
@@ -273,9 +306,10 @@ impl<'f> Loader<'f> {
     }
 
     /// Rust files that no package covers: each is a program of its own, `main.rs` and `lib.rs` first.
-    fn loose_files(&mut self, manifests: &[Manifest<'f>]) {
+    fn loose_files(&mut self) {
+        let packages = self.packages();
         let covered = |path: &str| {
-            manifests.iter().any(|(directory, ..)| {
+            packages.iter().any(|(directory, ..)| {
                 directory.is_empty() || path.starts_with(&format!("{directory}/"))
             })
         };

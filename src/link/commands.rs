@@ -1,0 +1,153 @@
+//! Which calls are made beside the services: by commands that do one thing and end, by examples, and
+//! by probes that only ask whether somebody is there.
+
+use super::Functions;
+use super::program::Program;
+use crate::catalog::{Catalog, split_words};
+use crate::model::{Aside, CallKind, Executable, HandlerCode, System};
+use crate::read::rust::ir::{Body, ExprKind};
+use crate::source::Sources;
+use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
+
+/// The directories of a package that shows how something is used.
+const EXAMPLES: [&str; 2] = ["example", "examples"];
+
+/// Says of each call whether it is made beside the services.
+pub(super) fn asides(
+    sources: &Sources,
+    program: &Program<'_>,
+    functions: &Functions,
+    catalog: &Catalog,
+    system: &mut System,
+) {
+    let words = &catalog.words;
+    let (mut serves, mut asks_user) = (serving(system), FixedBitSet::new());
+    let said: Vec<(bool, bool)> = program
+        .functions
+        .par_iter()
+        .with_min_len(256)
+        .map(|def| match def.function.body.as_ref() {
+            Some(body) => (stays(body, catalog), reads_arguments(body)),
+            None => (false, false),
+        })
+        .collect();
+    for (id, (stays, asks)) in said.into_iter().enumerate() {
+        let at = functions.index[id];
+        if stays {
+            serves.grow_and_insert(at);
+        }
+        if asks {
+            asks_user.grow_and_insert(at);
+        }
+    }
+    let is_command = |executable: &Executable| {
+        let mut runs = executable.functions.iter();
+        let named = [&executable.name, &executable.package];
+        let mut named = named.into_iter().flat_map(|name| split_words(name));
+        let command = named.any(|word| words.commands.contains(&word))
+            || runs.clone().any(|at| asks_user.contains(*at));
+        command && !runs.any(|at| serves.contains(*at))
+    };
+    let mut in_command = FixedBitSet::new();
+    let mut in_service = FixedBitSet::new();
+    for executable in &system.executables {
+        let of = match is_command(executable) {
+            true => &mut in_command,
+            false => &mut in_service,
+        };
+        for at in &executable.functions {
+            of.grow_and_insert(*at);
+        }
+    }
+    let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
+    let mut crates = program.crates.iter();
+    let only_examples = crates.all(|krate| is_example(&krate.directory));
+    for call in &mut system.calls {
+        let function = call.function;
+        let path = &sources.get(call.span.source).path;
+        let name = &system.call_graph.functions[function].name;
+        let name = name.rsplit("::").next().unwrap_or(name);
+        let probes = split_words(name);
+        call.aside = if is_example(path) && !only_examples {
+            Some(Aside::Example)
+        } else if in_command.contains(function) && !in_service.contains(function) {
+            Some(Aside::Command)
+        } else if probes.iter().any(|word| words.probes.contains(word)) {
+            Some(Aside::Probe)
+        } else {
+            None
+        };
+    }
+}
+
+/// The functions that answer requests, or take messages from a broker.
+fn serving(system: &System) -> FixedBitSet {
+    let mut found = FixedBitSet::new();
+    let handlers = system
+        .endpoints
+        .iter()
+        .filter_map(|one| one.handler.as_ref());
+    for handler in handlers {
+        match &handler.code {
+            HandlerCode::Functions(functions) => {
+                functions.iter().for_each(|at| found.grow_and_insert(*at));
+            }
+            HandlerCode::Closure(at, _) => found.grow_and_insert(*at),
+        }
+    }
+    let consumes = system.calls.iter();
+    for call in consumes.filter(|call| call.kind == CallKind::BrokerConsume) {
+        found.grow_and_insert(call.function);
+    }
+    found
+}
+
+/// Whether what a function does goes on until somebody stops it: it serves, or repeats something without end.
+fn stays(body: &Body, catalog: &Catalog) -> bool {
+    let listed = |name: &str| {
+        let words = split_words(name);
+        let mut first = words.first().into_iter();
+        first.any(|first| catalog.words.serves.contains(first))
+    };
+    body.exprs.iter().any(|expr| match &expr.kind {
+        ExprKind::Call { callee, .. } => {
+            matches!(&body.get(*callee).kind, ExprKind::Path(path) if listed(path.last()))
+        }
+        ExprKind::Method { name, .. } => listed(name),
+        ExprKind::Loop {
+            pat: None,
+            header: None,
+            body: inner,
+        } => {
+            let range = body.get(*inner).range;
+            let mut inside = body
+                .exprs
+                .iter()
+                .filter(|expr| expr.range.start >= range.start && expr.range.end <= range.end);
+            !inside.any(|expr| matches!(&expr.kind, ExprKind::Jump { leaves: true, .. }))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a function reads what stands behind the program's name when somebody starts it.
+fn reads_arguments(body: &Body) -> bool {
+    body.exprs.iter().any(|expr| {
+        let ExprKind::Call { callee, args } = &expr.kind else {
+            return false;
+        };
+        let ExprKind::Path(path) = &body.get(*callee).kind else {
+            return false;
+        };
+        let names: Vec<&str> = path.segments.iter().map(|one| one.name.as_str()).collect();
+        let parses = |name: &str| matches!(name, "parse" | "from_args" | "try_parse");
+        match names.as_slice() {
+            [.., "env", "args" | "args_os"] => true,
+            [.., owner, name] => {
+                args.is_empty() && parses(name) && owner.starts_with(char::is_uppercase)
+            }
+            _ => false,
+        }
+    })
+}
