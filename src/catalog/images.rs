@@ -35,9 +35,9 @@ pub struct ImageEntry {
     /// Commands that start it: an image of one's own that runs one of them is this product.
     #[serde(default)]
     pub commands: Vec<String>,
-    /// Its Dockerfile has a `HEALTHCHECK`.
+    /// Whether its Dockerfile has a `HEALTHCHECK`, where somebody has looked.
     #[serde(default)]
-    pub ships_healthcheck: bool,
+    pub ships_healthcheck: Option<bool>,
     /// Images that must match.
     #[serde(default)]
     pub hit: Vec<String>,

@@ -13,6 +13,16 @@ use rayon::prelude::*;
 /// The directories of a package that shows how something is used.
 const EXAMPLES: [&str; 2] = ["example", "examples"];
 
+/// Words in the names of packages that are there to test others.
+const TESTS: [&str; 6] = [
+    "test",
+    "testing",
+    "testkit",
+    "tests",
+    "testutil",
+    "testutils",
+];
+
 /// Says of each call whether it is made beside the services.
 pub(super) fn asides(
     sources: &Sources,
@@ -69,15 +79,17 @@ pub(super) fn asides(
         let name = &system.call_graph.functions[function].name;
         let name = name.rsplit("::").next().unwrap_or(name);
         let probes = split_words(name);
-        call.aside = if is_example(path) && !only_examples {
-            Some(Aside::Example)
-        } else if in_command.contains(function) && !in_service.contains(function) {
-            Some(Aside::Command)
-        } else if probes.iter().any(|word| words.probes.contains(word)) {
-            Some(Aside::Probe)
-        } else {
-            None
-        };
+        let tests = |word: &String| TESTS.contains(&word.as_str());
+        call.aside =
+            if split_words(&call.service).iter().any(tests) || is_example(path) && !only_examples {
+                Some(Aside::Example)
+            } else if in_command.contains(function) && !in_service.contains(function) {
+                Some(Aside::Command)
+            } else if probes.iter().any(|word| words.probes.contains(word)) {
+                Some(Aside::Probe)
+            } else {
+                None
+            };
     }
 }
 

@@ -161,13 +161,15 @@ impl Reader<'_> {
                 let (kind, table) = by_first_words(text);
                 let mut effect = blank(found, kind);
                 effect.writes_unseen = true;
-                let conflicts = ["on duplicate key update", "on conflict"];
-                if kind == EffectKind::Insert && conflicts.iter().any(|one| lower.contains(one)) {
-                    effect.kind = EffectKind::Upsert;
-                    effect.conflict = Some(OnConflict {
-                        columns: Vec::new(),
-                        updates: true,
-                    });
+                if kind == EffectKind::Insert {
+                    effect.conflict = conflict_in(&lower);
+                    if effect
+                        .conflict
+                        .as_ref()
+                        .is_some_and(|conflict| conflict.updates)
+                    {
+                        effect.kind = EffectKind::Upsert;
+                    }
                 }
                 if let Some(table) = table {
                     effect.target.clone_from(&table);
@@ -353,27 +355,63 @@ fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
         let name = name.trim_matches(['"', '`', ';', ',']).to_owned();
         let known = name
             .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '{' | '}'));
         (known && !name.is_empty()).then_some(name)
     };
     (kind, table.and_then(plain))
 }
 
+/// What an insert does on a conflict that stands in a text which is known in part only, in small letters.
+fn conflict_in(text: &str) -> Option<OnConflict> {
+    if text.contains("on duplicate key update") {
+        return Some(OnConflict {
+            columns: Vec::new(),
+            updates: true,
+            any_key: true,
+        });
+    }
+    let (_, after) = text.split_once("on conflict")?;
+    let listed = after.trim_start().strip_prefix('(');
+    let listed = listed.and_then(|rest| rest.split_once(')'));
+    let columns = listed.map_or("", |(columns, _)| columns).split(',');
+    let columns = columns.map(|column| column.trim().trim_matches(['"', '`']).to_owned());
+    let columns: Vec<String> = columns.filter(|column| !column.is_empty()).collect();
+    Some(OnConflict {
+        any_key: columns.is_empty(),
+        updates: !after.contains("do nothing"),
+        columns,
+    })
+}
+
+/// What stands in a statement for something that is put into it while the program runs.
+const UNSEEN: &str = "unseen";
+
 /// A text with a name in place of what is put into it while the program runs.
 fn plain_sql(text: &str) -> String {
-    let (mut out, mut inside) = (String::with_capacity(text.len()), false);
-    for c in text.chars() {
-        match c {
-            '{' => {
-                inside = true;
-                out.push_str("unseen");
-            }
-            '}' => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once('{') {
+        out.push_str(before);
+        out.push_str(UNSEEN);
+        let (name, after) = inside.split_once('}').unwrap_or((inside, ""));
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.is_empty() && name.chars().all(plain) {
+            out.push('_');
+            out.push_str(name);
         }
+        rest = after;
     }
+    out.push_str(rest.trim_end_matches('}'));
     out
+}
+
+/// The table that a statement names, with what is put into its name in braces.
+fn shown_table(table: &str) -> String {
+    match table.strip_prefix(UNSEEN) {
+        Some("") => "{}".to_owned(),
+        Some(name) => format!("{{{}}}", name.trim_start_matches('_')),
+        None => table.to_owned(),
+    }
 }
 
 fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
@@ -455,6 +493,7 @@ fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
             .map(|(columns, updates)| OnConflict {
                 columns: columns.iter().map(ToString::to_string).collect(),
                 updates: *updates,
+                any_key: false,
             }),
         only_once: query.filter.iter().any(|column| column.differs),
         ..blank(found, kind)
@@ -501,16 +540,20 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -
         .values
         .iter()
         .any(|(_, value)| *value == SqlValue::Default);
+    let tables: Vec<String> = (statement.tables.iter())
+        .map(|table| shown_table(table))
+        .collect();
     let mut effect = CodeEffect {
-        target: statement.tables.first().cloned().unwrap_or_default(),
+        target: tables.first().cloned().unwrap_or_default(),
         transactional: true,
-        tables: statement.tables.clone(),
+        tables,
         written: columns(&given),
         writes_unseen: statement.verb == Verb::Insert && statement.values.is_empty(),
         filter: columns(&statement.filter),
         conflict: statement.conflict.as_ref().map(|conflict| OnConflict {
             columns: conflict.columns.clone(),
             updates: conflict.updates,
+            any_key: conflict.columns.is_empty(),
         }),
         only_once: statement.only_once,
         ..blank(found, kind)

@@ -79,7 +79,7 @@ pub struct EntryPoint {
 pub enum Aside {
     /// A program that does one thing and ends: whoever started it waits for it.
     Command,
-    /// A program that shows how something is used.
+    /// Code that shows how something is used, or tests it.
     Example,
     /// It only asks whether somebody is there: a breaker would answer for them.
     Probe,

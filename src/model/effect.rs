@@ -216,6 +216,8 @@ pub struct OnConflict {
     pub columns: Vec<String>,
     /// The record is changed; otherwise it stays as it is.
     pub updates: bool,
+    /// A statement says so of whichever key there is: `ON DUPLICATE KEY UPDATE`.
+    pub any_key: bool,
 }
 
 /// One thing that code does to a store, a broker or another service.

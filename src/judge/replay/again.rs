@@ -5,7 +5,7 @@ use super::reason::{Answering, Reason};
 use super::unfold::{Occurrence, Value};
 use super::{Repeated, Replay};
 use crate::catalog::split_words;
-use crate::model::{ColumnValue, EffectKind, Label, Origin, TableKey, Via};
+use crate::model::{ColumnValue, EffectKind, Label, Origin, Table, TableKey, Via};
 
 impl<'s> Replay<'s> {
     /// A unique key of the table that the insert fills with values that are the same the second
@@ -154,6 +154,18 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// Whether a row may hurt some key of its table again, as far as its columns say: under another name they are not
+    /// seen to be new.
+    fn may_hurt_key(&self, table: &Table, insert: &Occurrence<'s>) -> bool {
+        let written = self.unfolded.written(insert);
+        let same = |column: &String| match written.clone().find(|value| value.column == column) {
+            Some(value) => !value.origin().is_fresh() && !self.is_next(value.origin(), insert),
+            None => column != "id" && !table.defaulted.contains(column),
+        };
+        let mut keys = table.keys.iter().filter(|key| !key.columns.is_empty());
+        keys.any(|key| key.columns.iter().all(same))
+    }
+
     pub(super) fn inserted(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
         if self.updates(occurrence) {
             return self.updated(occurrence);
@@ -173,8 +185,10 @@ impl<'s> Replay<'s> {
                     value.column == column && (origin.is(open) || self.is_next(origin, occurrence))
                 })
             });
-            let known = self.known.table(occurrence).is_some();
-            if !fresh && (!conflict.columns.is_empty() || key.is_some() || !known) {
+            let known = self.known.table(occurrence);
+            let named = !conflict.columns.is_empty() || key.is_some();
+            let may_hurt = |table: &Table| conflict.any_key && self.may_hurt_key(table, occurrence);
+            if !fresh && (named || known.is_none_or(may_hurt)) {
                 let columns = match (conflict.columns.as_slice(), key) {
                     ([], Some(key)) => &key.columns,
                     (named, _) => named,

@@ -101,7 +101,9 @@ impl<'s> Replay<'s> {
             if !needed && self.known.effect(other).kind == EffectKind::Update {
                 return None;
             }
-            let together = self.unfolded.happens_with(other, occurrence);
+            // A failure undoes the rest too.
+            let paths = &self.unfolded.paths;
+            let together = paths.includes_or_fails(occurrence.path, other.path);
             together.then_some(fails)
         })
     }

@@ -53,7 +53,10 @@ impl<'s> Unfolder<'s> {
             let left = left.filter(|(way, _)| open & bit(*way) != 0);
             let mut left = left.map(|(_, (when, _))| *when);
             let when = left.next().filter(|first| left.all(|when| when == *first));
-            let condition = self.arm(frame, knows, branch, open, when);
+            let mut condition = self.arm(frame, knows, branch, open, when);
+            if let Condition::Arm(arm) = &mut condition {
+                arm.or_fails = failing && !leaves;
+            }
             self.out.paths.push(path, condition);
             if failing && !leaves {
                 self.holds.push(condition);
@@ -88,6 +91,7 @@ impl<'s> Unfolder<'s> {
             ways,
             told: found.and_then(|found| self.told_so(frame, knows.told, found)),
             fields: &knows.fields,
+            or_fails: false,
         })
     }
 
@@ -104,6 +108,7 @@ impl<'s> Unfolder<'s> {
             ways: 1,
             told: self.told_so(frame, told, true),
             fields,
+            or_fails: false,
         })
     }
 

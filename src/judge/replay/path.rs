@@ -31,6 +31,8 @@ pub(super) struct Arm<'s> {
     pub(super) told: Option<(Part, bool)>,
     /// Fields of stored records that the branch looks at.
     pub(super) fields: &'s [String],
+    /// On every other way the function ends with a failure.
+    pub(super) or_fails: bool,
 }
 
 /// What must hold for an effect to happen.
@@ -65,6 +67,7 @@ impl Path {
 struct Taken {
     branch: u32,
     ways: u64,
+    or_fails: bool,
     /// The numbers of this branch and all before it, as bits; several numbers share one.
     all: u64,
     before: Option<usize>,
@@ -95,6 +98,7 @@ impl<'s> Paths<'s> {
                 self.arms.push(Taken {
                     branch,
                     ways,
+                    or_fails: arm.or_fails,
                     all: self.bits(before) | 1 << (branch % u64::BITS),
                     before,
                 });
@@ -184,6 +188,18 @@ impl<'s> Paths<'s> {
         None
     }
 
+    /// Whether every branch that one path asks for is taken on the other, or ends with a failure otherwise.
+    pub(super) fn includes_or_fails(&self, path: Path, wanted: Path) -> bool {
+        let before = |index: &usize| self.arms[*index].before;
+        let taken = std::iter::successors(path.arm, before);
+        let mut wanted = std::iter::successors(wanted.arm, before).map(|index| self.arms[index]);
+        wanted.all(|want| {
+            let mut same = taken.clone().map(|index| self.arms[index]);
+            let same = same.find(|take| take.branch == want.branch);
+            want.or_fails || same.is_some_and(|take| take.ways & !want.ways == 0)
+        })
+    }
+
     /// Whether every branch that one path asks for is taken on the other.
     pub(super) fn includes(&self, path: Path, wanted: Path) -> bool {
         let (mut taken, mut wanted) = (path.arm, wanted.arm);
@@ -221,6 +237,7 @@ mod tests {
             ways,
             told: None,
             fields: &[],
+            or_fails: false,
         })
     }
 
@@ -258,6 +275,7 @@ mod tests {
             ways: 1,
             told: told.map(|told| (told, true)),
             fields: &[],
+            or_fails: false,
         });
         let conditions = [Condition::Needs(3), arm(1, 1), found];
         let path = path(&mut paths, Path::default(), &conditions);

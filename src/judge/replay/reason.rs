@@ -138,13 +138,13 @@ impl fmt::Display for Reason<'_> {
             ),
             Self::ConflictChanges(target, columns) => write!(
                 f,
-                "a row of `{target}` that is there already ({}) is changed",
-                joined(columns)
+                "a row of `{target}` that is there already{} is changed",
+                in_brackets(columns)
             ),
             Self::ConflictIgnored(target, columns) => write!(
                 f,
-                "a row of `{target}` that is there already ({}) is left alone",
-                joined(columns)
+                "a row of `{target}` that is there already{} is left alone",
+                in_brackets(columns)
             ),
             Self::Updates(target) => write!(f, "`{target}` is set to values"),
             Self::Counts(target, column) => {
@@ -228,4 +228,12 @@ pub(super) fn in_words<'a, 'r: 'a>(
         }
     }
     evidence
+}
+
+/// The columns of a conflict, where they are named.
+fn in_brackets(columns: &[String]) -> String {
+    match columns {
+        [] => String::new(),
+        columns => format!(" ({})", columns.join(", ")),
+    }
 }

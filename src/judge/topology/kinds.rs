@@ -206,10 +206,10 @@ fn of_product(component: &mut Component, known: ImageMatch<'_>, span: Span) {
     ));
     // An image of the same name elsewhere may have been given a healthcheck.
     if component.healthcheck == Answer::Unknown && known.exact {
-        component.healthcheck = if known.entry.ships_healthcheck {
-            Answer::Yes
-        } else {
-            Answer::No
+        component.healthcheck = match known.entry.ships_healthcheck {
+            Some(true) => Answer::Yes,
+            Some(false) => Answer::No,
+            None => Answer::Unknown,
         };
     }
 }

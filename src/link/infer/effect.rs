@@ -434,6 +434,7 @@ impl<'a> BodyReader<'a, '_> {
             result.knows = Some(Rc::new(both));
         }
         self.build(name, receiver, &given, result);
+        self.keep_statement(name, receiver_expr, result);
         let recorded = self.out.calls.len() > calls
             && self
                 .out

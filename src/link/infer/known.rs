@@ -119,7 +119,13 @@ impl<'a> BodyReader<'a, '_> {
                 since: None,
                 layered: false,
             };
-            let state = Rc::new(ClientState::fresh(Vec::new(), io.evidence.clone()));
+            // What the library gives by itself was made with the call.
+            let made = value
+                .client
+                .take()
+                .filter(|_| function.effect.fresh.is_some());
+            let none = || Rc::new(ClientState::fresh(Vec::new(), io.evidence.clone()));
+            let state = made.unwrap_or_else(none);
             self.record(&io, Some(state), target, &mut value);
         }
         value

@@ -597,6 +597,22 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// A statement that is put together piece by piece holds what was pushed: `builder.push(" ON CONFLICT ..")`.
+    pub(super) fn keep_statement(&mut self, name: &str, receiver: ExprId, result: &Value) {
+        let Some(query) = &result.query else { return };
+        let rules = self.rules_of(&query.krate);
+        if !rules.is_some_and(|rules| listed(&rules.pushes, name)) {
+            return;
+        }
+        let mut at = receiver;
+        while let ExprKind::Method { receiver, .. } = self.body.get(at).kind {
+            at = receiver;
+        }
+        if let Some(index) = self.variable_at(at) {
+            self.variables[index].1.query = Some(Arc::clone(query));
+        }
+    }
+
     fn step(
         &mut self,
         rules: &StatementRules,
@@ -614,7 +630,7 @@ impl<'a> BodyReader<'a, '_> {
                 parameters.push(given.origin);
             }
         } else if listed(&rules.pushes, name) {
-            if let (QueryVerb::Sql(text, _), Some(more)) = (&mut query.verb, &given.text) {
+            if let (QueryVerb::Sql(text, _), Some(more)) = (&mut query.verb, &given.name) {
                 *text = format!("{text} {more}").into();
             }
         } else if listed(&rules.sets, name) {

@@ -27,13 +27,8 @@ const BESIDE: [&str; 7] = [
     "vendor",
 ];
 
-/// Whether a package that has a word in its name is only there to test others.
-fn is_for_tests(word: &str) -> bool {
-    matches!(
-        word,
-        "e2e" | "fuzz" | "mock" | "mocks" | "test" | "testing" | "tests" | "testutil" | "testutils"
-    )
-}
+/// Words in the names of packages that stand in for others where these are tested.
+const STANDS_IN: [&str; 3] = ["e2e", "mock", "mocks"];
 
 /// How deep modules nest.
 const MAX_DEPTH: usize = 64;
@@ -114,7 +109,8 @@ impl<'f> Loader<'f> {
         let beside = |(directory, _, package): &Manifest<'f>| {
             let mut parts = directory.split('/');
             let mut words = split_words(&package.name).into_iter();
-            parts.any(|part| BESIDE.contains(&part)) || words.any(|word| is_for_tests(&word))
+            parts.any(|part| BESIDE.contains(&part))
+                || words.any(|word| STANDS_IN.contains(&word.as_str()))
         };
         if !all.iter().all(beside) {
             all.retain(|one| !beside(one));
