@@ -357,6 +357,7 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         result.pending = pending;
+        self.wrapped(functions, args, &mut result);
         let has_self = functions.first().is_some_and(|id| {
             let def = &self.resolver.program.functions[id.0];
             receiver.is_none() && def.function.has_self

@@ -4,10 +4,15 @@ use super::{FoundRoute, MAX_ROUTES, RouteHandler, Router, SETTING, setting};
 use crate::link::infer::learnt::Asked;
 use crate::link::infer::value::Value;
 use crate::link::infer::{BodyReader, named};
-use crate::link::program::FunctionId;
-use crate::read::rust::ir::{ExprId, ExprKind};
+use crate::link::program::{FunctionId, ModuleId};
+use crate::link::resolve::{Namespace, Resolved};
+use crate::link::types::Type;
+use crate::read::rust::ir::{Body, ExprId, ExprKind, TypeRef};
 use crate::source::Span;
 use std::rc::Rc;
+
+/// How deep tuples of handlers nest.
+const MAX_TUPLES: usize = 16;
 
 /// What a function does with routers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,11 +127,77 @@ impl<'a> BodyReader<'a, '_> {
             .parameter
             .and_then(|index| values.get(index + shift)?.routes.clone());
         let mut router = given.as_deref().cloned().unwrap_or_default();
-        if let Some(imported) = self.import(&summary.returned).routes {
-            self.fill_in(function, &imported.routes, (values, shift), passed);
-            router.add(&imported.routes);
+        let imported = self.import(&summary.returned);
+        if let Some(added) = &imported.routes {
+            self.fill_in(function, &added.routes, (values, shift), passed);
+            // What is added to a scope stands below its path: `endpoints(scope("/orders"))`.
+            match router.path.is_empty() {
+                true => router.add(&added.routes),
+                false => {
+                    let span = self.span_of(id);
+                    self.take_in(&mut router, &imported, "", span);
+                }
+            }
         }
         Some(Rc::new(router))
+    }
+
+    /// `protected(handler)`: what a function makes of an endpoint of any type serves what the endpoint does. A function
+    /// that hides of what types its handlers are names them: `fn apis() -> impl OpenApi { (Users, Pets) }`.
+    pub(in crate::link::infer) fn wrapped(
+        &self,
+        functions: &[FunctionId],
+        args: &[Value],
+        result: &mut Value,
+    ) {
+        let [function] = functions else { return };
+        let def = &self.resolver.program.functions[function.0];
+        let hides = matches!(def.function.returns, TypeRef::Traits(_));
+        if !hides || result.routes.is_some() || result.functions.is_some() {
+            return;
+        }
+        let mut serving = args
+            .iter()
+            .filter(|value| value.routes.is_some() || value.functions.is_some());
+        match (serving.next(), serving.next()) {
+            (Some(only), None) => {
+                result.routes.clone_from(&only.routes);
+                result.functions.clone_from(&only.functions);
+            }
+            (None, _) if args.is_empty() => {
+                let body = def.function.body.as_ref();
+                let made = body.and_then(|body| self.made_of(def.module, body, body.root?, 0));
+                result.ty = made.unwrap_or_else(|| std::mem::take(&mut result.ty));
+            }
+            _ => {}
+        }
+    }
+
+    /// The types of the system that an expression names: one, or a tuple of them.
+    fn made_of(&self, module: ModuleId, body: &Body, id: ExprId, depth: usize) -> Option<Type> {
+        if depth > MAX_TUPLES {
+            return None;
+        }
+        match &body.get(id).kind {
+            ExprKind::Block(block) => self.made_of(module, body, block.value?, depth + 1),
+            ExprKind::Tuple(items) => {
+                let items = items.iter();
+                let items = items.map(|item| self.made_of(module, body, *item, depth + 1));
+                Some(Type::Tuple(items.map(Option::unwrap_or_default).collect()))
+            }
+            ExprKind::Call { callee, .. } => self.made_of(module, body, *callee, depth + 1),
+            ExprKind::Struct { path, .. } | ExprKind::Path(path) => {
+                let resolver = self.resolver;
+                let found = resolver.resolve(module, &path.segments, Namespace::Types);
+                match found {
+                    Resolved::Type(id) | Resolved::Member(id, _) => {
+                        Some(Type::Local(id, Vec::new()))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// What a function was passed stands where its routes name its parameters: handlers, and parts
