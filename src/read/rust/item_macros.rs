@@ -43,16 +43,16 @@ impl Lowering {
     }
 }
 
-/// Whether there is a function among some items, or in an `impl` among them, or the call of another macro.
+/// Whether there is a function or module among some items, or in an `impl` among them, or the call of another macro.
 fn has_function(tokens: &TokenStream) -> bool {
     let mut in_impl = false;
     for token in tokens.clone() {
         match token {
-            TokenTree::Ident(word) if word == "fn" => return true,
+            TokenTree::Ident(word) if word == "fn" || word == "mod" => return true,
             // The call of another macro.
             TokenTree::Punct(sign) if sign.as_char() == '!' => return true,
             TokenTree::Ident(word) => {
-                in_impl |= ["impl", "mod", "trait"].iter().any(|known| word == known);
+                in_impl |= ["impl", "trait"].iter().any(|known| word == known);
             }
             TokenTree::Group(group) => {
                 // `$(fn ..)*`.
