@@ -111,6 +111,13 @@ pub struct Crates {
     pub documentation: BTreeMap<String, String>,
 }
 
+impl KnownType {
+    /// Whether it has a method of this name; what stands for every name has none.
+    pub(crate) fn names(&self, method: &str) -> bool {
+        self.methods.contains_key(method)
+    }
+}
+
 impl Crates {
     pub(super) fn new(entries: Vec<Entry<CrateEntry>>) -> Result<Self, CatalogError> {
         let mut crates = Self {

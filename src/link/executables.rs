@@ -82,8 +82,8 @@ pub(super) fn executables(
     found
 }
 
-/// The packages of the workspace that a program is built from.
-fn packages<'p>(program: &'p Program<'_>, krate: &'p CrateDef) -> BTreeSet<&'p str> {
+/// The packages of the workspace that a program or library is built from.
+pub(super) fn packages<'p>(program: &'p Program<'_>, krate: &'p CrateDef) -> BTreeSet<&'p str> {
     let mut found = BTreeSet::from([krate.package.as_str()]);
     let mut pending = vec![krate];
     while let Some(krate) = pending.pop() {

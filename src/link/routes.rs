@@ -1,8 +1,8 @@
 //! The routes of the code as endpoints, joined with the operations of the contracts.
 
-use super::Functions;
 use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler, SETTING};
 use super::program::{FunctionId, Program};
+use super::{Functions, executables};
 use crate::model::{
     Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
 };
@@ -55,6 +55,7 @@ pub(super) fn routes(
         roots.push((*root, route));
     }
     described_elsewhere(&roots, program, &mut served);
+    served_by_whoever_holds_it(program, &mut served);
     join(served, &pathless, system);
 }
 
@@ -82,6 +83,43 @@ fn described_elsewhere(
                 served.remove(&(service, path.clone(), method.to_string()));
             }
         }
+    }
+}
+
+/// What a package serves that is part of another one which serves the same, the other one serves.
+fn served_by_whoever_holds_it(
+    program: &Program<'_>,
+    served: &mut BTreeMap<(String, String, String), Endpoint>,
+) {
+    let mut same: BTreeMap<(&str, &str, crate::source::Span), Vec<&str>> = BTreeMap::new();
+    for ((service, path, method), endpoint) in served.iter() {
+        if let Some(handler) = &endpoint.handler {
+            let services = same.entry((path, method, handler.span)).or_default();
+            services.push(service);
+        }
+    }
+    same.retain(|_, services| services.len() > 1);
+    let mut parts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let serving: BTreeSet<&str> = same.values().flatten().copied().collect();
+    for krate in &program.crates {
+        if serving.contains(krate.package.as_str()) {
+            let known = parts.entry(&krate.package).or_default();
+            known.extend(executables::packages(program, krate));
+        }
+    }
+    let holds = |whole: &str, part: &str| {
+        whole != part && parts.get(whole).is_some_and(|known| known.contains(part))
+    };
+    let mut doubled = Vec::new();
+    for ((path, method, _), services) in &same {
+        for part in services {
+            if services.iter().any(|whole| holds(whole, part)) {
+                doubled.push(((*part).to_owned(), (*path).to_owned(), (*method).to_owned()));
+            }
+        }
+    }
+    for key in doubled {
+        served.remove(&key);
     }
 }
 

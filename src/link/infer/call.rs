@@ -538,7 +538,15 @@ impl<'a> BodyReader<'a, '_> {
                 let span = self.span(name_range);
                 self.ask_breaker(name, span);
             }
-            if !found.is_empty() {
+            // What a type of another crate has by itself goes before what a trait of the system gives it.
+            let inherent = match &ty {
+                Type::External(path, _) if !found.is_empty() => {
+                    let known = self.catalog().crates.find_type(path);
+                    known.is_some_and(|known| known.names(name))
+                }
+                _ => false,
+            };
+            if !found.is_empty() && !inherent {
                 let values = self.eval_passed(&found, true, args);
                 self.lend(args);
                 let receiver = receiver.with_type(ty);
