@@ -237,6 +237,12 @@ impl<'s> Replay<'s> {
         unseen || filter.any(|value| !value.constant)
     }
 
+    /// Whether a statement looks for any row of a table at all: settings of which there is one row.
+    fn asks_for_any(&self, read: &CodeEffect) -> bool {
+        let seen = read.transactional && self.known.rules.calls_of(&read.krate).is_none();
+        seen && read.tables.len() == 1 && !read.writes_unseen
+    }
+
     /// Whether a change of its table makes a read find something: it inserts what is looked for. Of a row of several
     /// tables, it is one part.
     pub(super) fn shows(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
@@ -252,7 +258,7 @@ impl<'s> Replay<'s> {
         matches!(kind, EffectKind::Insert | EffectKind::Upsert)
             && !change.loaded
             && read.tables.len() <= 1
-            && !read.filter.is_empty()
+            && (!read.filter.is_empty() || self.asks_for_any(read))
             && read.filter.iter().all(finds)
     }
 
