@@ -121,10 +121,14 @@ impl<'s> Replay<'s> {
         }
         let settles = |reason| Repeated::Settles(Via::Effects, reason);
         match effect.kind {
-            EffectKind::Read
-            | EffectKind::RepeatableRequest
-            | EffectKind::Unknown
-            | EffectKind::Count => Repeated::Ignored,
+            EffectKind::RepeatableRequest => match self.answering(occurrence) {
+                Some(endpoint) if endpoint.label == Label::NotIdempotent => {
+                    Repeated::AddsUp(Reason::AsksAdding(target, Answering::by(endpoint)))
+                }
+                _ => Repeated::Ignored,
+            },
+            EffectKind::Request if self.forwards(occurrence) => Repeated::Ignored,
+            EffectKind::Read | EffectKind::Unknown | EffectKind::Count => Repeated::Ignored,
             EffectKind::Insert | EffectKind::Upsert => self.inserted(occurrence),
             EffectKind::Update => self.updated(occurrence),
             EffectKind::Delete => settles(Reason::Deletes(target)),

@@ -20,7 +20,15 @@ pub(super) fn asked(system: &System) -> Asked {
         });
         for effect in own.chain(said) {
             let known = &system.effects[*effect];
-            if known.kind != EffectKind::Request {
+            // By its method a PUT may be repeated; what answers it may do otherwise.
+            let changes = || {
+                ["PATCH ", "PUT ", "DELETE "]
+                    .iter()
+                    .any(|one| known.target.starts_with(one))
+            };
+            let asks = known.kind == EffectKind::Request
+                || known.kind == EffectKind::RepeatableRequest && changes();
+            if !asks {
                 continue;
             }
             let package = &system.call_graph.functions[function].package;

@@ -20,7 +20,7 @@ use self::reason::{Reason, Reasons, in_words};
 use self::unfold::{Occurrence, Unfolded};
 use super::idempotency::safe;
 use super::media::is_json_patch;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split_words};
 use crate::model::{
     CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, Key, KeyRead,
     KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
@@ -97,7 +97,8 @@ fn judged(
             let handlers = handlers.into_par_iter().with_max_len(1);
             handlers.map(move |(index, code)| {
                 let unfolded = entered.clone().unfold(code);
-                let replay = Replay::new(known, &unfolded, endpoints, Some(asked));
+                let mut replay = Replay::new(known, &unfolded, endpoints, Some(asked));
+                replay.answers = Some(&endpoints[index]);
                 (index, replay.judge(&endpoints[index]))
             })
         });
@@ -149,8 +150,8 @@ struct Outcome<'r> {
     blocked: Reasons<'r>,
     /// Why the rest does not.
     settled: Reasons<'r>,
-    /// By what the rest does not.
-    vias: BTreeSet<Via>,
+    /// By what the rest does not, and whether it stands around the handler.
+    vias: BTreeSet<(bool, Via)>,
     /// Whether it changes anything.
     writes: bool,
     /// Whether the handler does, and not only what stands around it.
@@ -165,6 +166,8 @@ struct Replay<'s> {
     endpoints: &'s [Endpoint],
     /// The endpoints behind its requests.
     asked: Option<&'s Asked>,
+    /// The endpoint that is judged.
+    answers: Option<&'s Endpoint>,
     changes: Changes<'s>,
 }
 
@@ -180,6 +183,7 @@ impl<'s> Replay<'s> {
             unfolded,
             endpoints,
             asked,
+            answers: None,
             changes: Changes::new(known, unfolded),
         }
     }
@@ -213,6 +217,16 @@ impl<'s> Replay<'s> {
         Some(&self.endpoints[*index])
     }
 
+    /// Whether a request hands on the one that is judged: to another instance, which does the same.
+    fn forwards(&self, occurrence: &Occurrence<'s>) -> bool {
+        let Some(endpoint) = self.answers.filter(|endpoint| endpoint.method == "GRPC") else {
+            return false;
+        };
+        let name = endpoint.path.rsplit('/').next().unwrap_or_default();
+        let target = self.known.target(occurrence);
+        split_words(name) == split_words(target.rsplit('/').next().unwrap_or(target))
+    }
+
     /// What every effect does on the repeat.
     fn outcome(&self, endpoint: &Endpoint) -> Outcome<'s> {
         let mut outcome = Outcome::default();
@@ -237,7 +251,7 @@ impl<'s> Replay<'s> {
             match repeated {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {
-                    outcome.vias.insert(via);
+                    outcome.vias.insert((occurrence.around, via));
                     outcome.settled.add(effect.span, reason);
                 }
                 // What middleware does under a condition, it does for few requests.
@@ -258,8 +272,9 @@ impl<'s> Replay<'s> {
             let why = |at: usize| Some((at, self.blocked(at)?));
             blocked.extend(passed_over.into_iter().filter_map(why));
             blocked.sort_by_key(|(at, _)| *at);
-            for (_, blocked) in blocked {
-                outcome.vias.insert(blocked.via);
+            for (at, blocked) in blocked {
+                let around = self.unfolded.occurrences[at].around;
+                outcome.vias.insert((around, blocked.via));
                 outcome.blocked.add(blocked.span, blocked.reason);
             }
         }
@@ -330,7 +345,10 @@ impl<'s> Replay<'s> {
             Via::Key
         } else {
             let strongest = [Via::NaturalKey, Via::Upsert];
-            let found = strongest.into_iter().find(|via| outcome.vias.contains(via));
+            // What stands around the handler counts where the handler does nothing of its own.
+            let own = outcome.vias.iter().any(|(around, _)| !around);
+            let holds = |via: &Via| outcome.vias.contains(&(!own, *via));
+            let found = strongest.into_iter().find(holds);
             found.unwrap_or(Via::Effects)
         };
         if evidence.is_empty() {
