@@ -3,9 +3,11 @@
 use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler, SETTING};
 use super::program::{FunctionId, Program};
 use super::{Functions, executables};
+use crate::catalog::split_words;
 use crate::model::{
     Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
 };
+use crate::read::rust::ir::{Expr, ExprKind, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much of a contract must be served by a package for it to be the contract's: one in so many
@@ -213,6 +215,10 @@ fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> 
         .iter()
         .flat_map(|layer| layer.external.iter().map(ToString::to_string))
         .collect();
+    let upgrades = match &route.handler {
+        RouteHandler::Functions(found) => found.iter().any(|id| upgrades(program, *id)),
+        _ => false,
+    };
     let (function, span, code) = match &route.handler {
         RouteHandler::Functions(found) => {
             let first = found.first()?;
@@ -234,7 +240,29 @@ fn handler(program: &Program<'_>, functions: &Functions, route: &FoundRoute) -> 
         code,
         layers: layers.into_iter().collect(),
         foreign_layers: foreign.into_iter().collect(),
+        upgrades,
     })
+}
+
+/// Whether a handler is given what a WebSocket is made of, or hands it on.
+fn upgrades(program: &Program<'_>, id: FunctionId) -> bool {
+    let function = program.functions[id.0].function;
+    let is = |ty: &TypeRef, names: &[&str]| matches!(ty, TypeRef::Path(path) if names.contains(&path.last()));
+    let mut types = function.parameters.iter().map(|(_, ty)| ty);
+    if types.any(|ty| is(ty, &["WebSocket", "WebSocketUpgrade", "Ws"])) {
+        return true;
+    }
+    // actix hands on the request and its body.
+    let mut types = function.parameters.iter().map(|(_, ty)| ty);
+    let hands_on = |expr: &Expr| match &expr.kind {
+        ExprKind::Path(path) => path.segments.iter().any(|part| {
+            let mut words = split_words(&part.name).into_iter();
+            words.any(|word| matches!(word.as_str(), "ws" | "websocket"))
+        }),
+        _ => false,
+    };
+    let body = function.body.as_ref();
+    types.any(|ty| is(ty, &["Payload"])) && body.is_some_and(|body| body.exprs.iter().any(hands_on))
 }
 
 fn endpoint(service: String, method: String, path: String, handler: Option<Handler>) -> Endpoint {

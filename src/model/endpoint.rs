@@ -263,6 +263,8 @@ pub struct Handler {
     pub layers: Vec<usize>,
     /// Middleware of other crates around it, by the paths of their types.
     pub foreign_layers: Vec<String>,
+    /// It hands its connection to another protocol: a WebSocket begins with a GET (RFC 6455 section 4.1).
+    pub upgrades: bool,
 }
 
 /// The code of a handler.

@@ -63,7 +63,7 @@ impl<'s> Replay<'s> {
     }
 
     /// The branches on a path that are taken where a look into the table of an insert found something, or nothing.
-    fn branches_on(&self, insert: &Occurrence<'s>, path: Path, found: bool) -> Vec<u32> {
+    pub(super) fn branches_on(&self, insert: &Occurrence<'s>, path: Path, found: bool) -> Vec<u32> {
         let paths = &self.unfolded.paths;
         let looks = |at: &usize| {
             let read = &self.unfolded.occurrences[*at];

@@ -191,6 +191,7 @@ impl<'s> Replay<'s> {
     fn judge(&self, endpoint: &'s Endpoint) -> Judged {
         let mut outcome = self.outcome(endpoint);
         let alarming = outcome.alarming.take();
+        let upgrades = (endpoint.handler.as_ref()).is_some_and(|handler| handler.upgrades);
         let adds_up = std::mem::take(&mut outcome.adds_up);
         let (label, via, evidence) = self.verdict(endpoint, &outcome);
         Judged {
@@ -202,7 +203,7 @@ impl<'s> Replay<'s> {
             faults: self.faults(endpoint, !adds_up.is_empty()),
             asks: self.asks(),
             adds_up,
-            writes_though_safe: alarming.filter(|_| is_safe(&endpoint.method)),
+            writes_though_safe: alarming.filter(|_| is_safe(&endpoint.method) && !upgrades),
         }
     }
 
@@ -510,8 +511,24 @@ impl<'s> Replay<'s> {
                 && written.peek().is_some()
                 && written.all(|value| self.is_bookkeeping(value.column))
         };
+        // `downloads = downloads + 1`, with or without a stamp beside it.
+        let counts = || {
+            let written = self.unfolded.written(occurrence);
+            let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
+            effect.kind == EffectKind::Update && written.all(|value| value.relative)
+        };
         let visits = || self.known.words(occurrence).visits;
-        (lasting || sent) && !occurrence.around && !occurrence.later && !stamps() && !visits()
+        let plain = || !stamps() && !counts() && !visits() && !self.fills(occurrence);
+        (lasting || sent) && !occurrence.around && !occurrence.later && plain()
+    }
+
+    /// Whether a row is inserted where one was looked for and is not there: a default, or a copy of what is elsewhere.
+    fn fills(&self, occurrence: &Occurrence<'s>) -> bool {
+        let kind = self.known.effect(occurrence).kind;
+        matches!(kind, EffectKind::Insert | EffectKind::Upsert)
+            && !self
+                .branches_on(occurrence, occurrence.path, false)
+                .is_empty()
     }
 
     fn listed(&self, occurrence: &Occurrence<'s>) -> Effect {

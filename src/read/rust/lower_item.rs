@@ -349,7 +349,9 @@ fn holds(predicate: &syn::Meta, depth: usize) -> Option<bool> {
         .unwrap_or_default()
     };
     match predicate {
+        // What a release is built from does not have either.
         syn::Meta::Path(path) if path.is_ident("test") => Some(false),
+        syn::Meta::Path(path) if path.is_ident("debug_assertions") => Some(false),
         syn::Meta::List(list) if list.path.is_ident("not") => {
             inner(list).first().copied().flatten().map(|v| !v)
         }
