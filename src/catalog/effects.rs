@@ -109,6 +109,8 @@ pub struct EffectRules {
     pub read_words: WordList,
     /// Methods that send whatever they are given.
     pub plain_sends: WordList,
+    /// First words of methods that do something to what is elsewhere, whatever they are called on.
+    pub acting_words: WordList,
     /// First words of methods that set something to a value.
     pub set_words: WordList,
     /// First words of methods that remove what has a name.

@@ -480,6 +480,26 @@ impl<'a> BodyReader<'a, '_> {
             || listed(&rules.plain_awaits, name)
     }
 
+    /// Whether a type, or what a pointer leads to, is of a crate that nothing is known of.
+    pub(super) fn holds_strange(&self, ty: &Type) -> bool {
+        let crates = &self.catalog().crates;
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEREF {
+            match self.dereferenced(&ty) {
+                Some(inner) => ty = inner,
+                None => break,
+            }
+        }
+        matches!(&ty, Type::External(path, _) if !crates.knows_crate_of(path))
+    }
+
+    /// Whether a method says by its name that it does something to what is elsewhere.
+    fn acts(&self, name: &str) -> bool {
+        let words = split_words(name);
+        let first = words.first();
+        first.is_some_and(|first| listed(&self.catalog().effects.acting_words, first))
+    }
+
     /// `receiver.name(args)`.
     pub(super) fn method_call(
         &mut self,
@@ -600,6 +620,12 @@ impl<'a> BodyReader<'a, '_> {
         let values = self.eval_all(args);
         for value in &values {
             result.pending.add(&value.pending);
+        }
+        result.strange = receiver.strange;
+        if result.strange && self.acts(name) && self.context.id.is_some() {
+            // It says that it does something, and whether anybody waits for it or not, it may.
+            let span = self.span(name_range);
+            self.out.unseen.push(span);
         }
         if !self.extension_call(id, name, name_range, &values, &mut result) {
             self.keep_unknown(&receiver.ty, name, name_range);

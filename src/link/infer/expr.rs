@@ -584,12 +584,14 @@ impl<'a> BodyReader<'a, '_> {
             match &ty {
                 Type::Local(id, arguments) => {
                     if let Some(field) = self.resolver.field_type(*id, arguments, name) {
+                        let strange = self.holds_strange(&field);
                         let client = self.field(*id, name).cloned().map(Rc::new);
                         let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
                         let origin = self.field_origin(*id, name, base.origin);
                         return Value {
                             ty: field,
+                            strange,
                             client,
                             text,
                             origin,
@@ -624,6 +626,7 @@ impl<'a> BodyReader<'a, '_> {
         };
         Value {
             ty: opaque,
+            strange: base.strange,
             text: Some(format!("{{{name}}}").into()),
             origin: base.origin,
             knows: self.field_knows(base.origin, name),

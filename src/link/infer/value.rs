@@ -39,6 +39,8 @@ pub(super) struct Value {
     pub(super) items: Option<Rc<[Lineage]>>,
     /// Its parts, where it is a list or tuple that is written out, and handlers or routes are among them.
     pub(super) entries: Option<Rc<[Value]>>,
+    /// It was got from a field whose type is of a crate that nothing is known of: a client, a handle.
+    pub(super) strange: bool,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
     /// The name of what was called to get it, where that is not known.
