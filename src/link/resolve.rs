@@ -191,7 +191,10 @@ impl<'p, 'f> Resolver<'p, 'f> {
                         Resolved::Unknown => self.passed_on(module, name, hops),
                         found => found,
                     };
-                    if found == Resolved::Unknown && self.is_generated(module) {
+                    let generated = || {
+                        self.is_generated(module) || self.passes_on_generated(module, name, hops)
+                    };
+                    if found == Resolved::Unknown && generated() {
                         let path: Vec<_> = rest[index..]
                             .iter()
                             .map(|part| part.name().as_str())
@@ -253,6 +256,20 @@ impl<'p, 'f> Resolver<'p, 'f> {
             .macro_calls
             .iter()
             .any(|path| self.catalog.crates.generates_module(path))
+    }
+
+    /// Whether a module passes on everything of one that a macro writes, and a name is of such a module: of
+    /// `pub use proto::*` the clients and servers of a procedure call.
+    fn passes_on_generated(&self, module: ModuleId, name: &SmolStr, hops: usize) -> bool {
+        let modules = ["_client", "_server"];
+        if !modules.iter().any(|end| name.ends_with(end)) {
+            return false;
+        }
+        let mut globs = self.program.modules[module.0].globs.iter();
+        globs.any(|glob| {
+            let found = self.path(module, glob, Namespace::Types, hops + 1);
+            matches!(found, Resolved::Module(inner) if self.is_generated(inner))
+        })
     }
 
     /// A name as the code of a module sees it.
