@@ -333,6 +333,15 @@ fn by_commands(rules: &CallRules, commands: &str) -> Option<EffectKind> {
     })
 }
 
+/// Whether a statement that begins with what it reads may write in one of its parts.
+fn writes_within(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| {
+        let verbs = ["delete", "insert", "merge", "update"];
+        verbs.iter().any(|verb| word.eq_ignore_ascii_case(verb))
+    })
+}
+
 /// What a text does that cannot be parsed, and to which table, by its first words.
 fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
     let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
@@ -342,6 +351,7 @@ fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
         Some("delete") => EffectKind::Delete,
         // `SET search_path TO ..` is of the session alone.
         Some("select" | "set") => EffectKind::Read,
+        Some("with") if !writes_within(text) => EffectKind::Read,
         _ => EffectKind::Unknown,
     };
     let table = match kind {

@@ -31,6 +31,7 @@ pub(super) fn endpoints(
             }));
         }
     }
+    drop_fixtures(sources, &mut found);
     drop_copies(&mut found, catalog);
     for (index, name) in service_names(sources, &found).into_iter().enumerate() {
         let contract = found[index].1;
@@ -57,6 +58,30 @@ pub(super) fn endpoints(
             served_by: None,
             prefix: None,
         });
+    }
+}
+
+/// Directories of files that tests are fed with.
+const FIXTURES: [&str; 9] = [
+    "__fixtures__",
+    "__fuzz__",
+    "__tests__",
+    "corpus",
+    "fixtures",
+    "fuzz",
+    "test",
+    "testdata",
+    "tests",
+];
+
+/// Contracts that tests are fed with are not the system's, where it has others.
+fn drop_fixtures(sources: &Sources, found: &mut Vec<(String, &Contract)>) {
+    let is_fixture = |(_, contract): &(String, &Contract)| {
+        let directory = sources.get(contract.span.source).directory();
+        directory.split('/').any(|part| FIXTURES.contains(&part))
+    };
+    if !found.iter().all(is_fixture) {
+        found.retain(|one| !is_fixture(one));
     }
 }
 

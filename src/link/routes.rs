@@ -8,6 +8,7 @@ use crate::model::{
     Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
 };
 use crate::read::rust::ir::{Expr, ExprKind, TypeRef};
+use crate::source::{SourceId, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much of a contract must be served by a package for it to be the contract's: one in so many
@@ -16,6 +17,7 @@ const JOINED_SHARE: usize = 3;
 
 /// Adds what the code serves: to the operations it answers, and as endpoints of its own.
 pub(super) fn routes(
+    sources: &Sources,
     program: &Program<'_>,
     functions: &Functions,
     inferred: &Inferred,
@@ -58,7 +60,29 @@ pub(super) fn routes(
     }
     described_elsewhere(&roots, program, &mut served);
     served_by_whoever_holds_it(program, &mut served);
-    join(served, &pathless, system);
+    let crates = program.crates.iter();
+    let homes = crates.map(|krate| (krate.package.to_string(), krate.directory.clone()));
+    let near = Near {
+        sources,
+        homes: homes.collect(),
+    };
+    join(served, &pathless, &near, system);
+}
+
+/// The directories of packages, to find those that a contract lies in.
+struct Near<'s> {
+    sources: &'s Sources,
+    homes: BTreeMap<String, String>,
+}
+
+impl Near<'_> {
+    /// Whether a file lies in the directory of a package.
+    fn holds(&self, package: &str, file: SourceId) -> bool {
+        let path = &self.sources.get(file).path;
+        let home = self.homes.get(package).filter(|home| !home.is_empty());
+        let rest = home.and_then(|home| path.strip_prefix(home.as_str()));
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 /// A router that one function serves below a path is often built by another for its description
@@ -297,6 +321,7 @@ type Served = BTreeMap<(String, String), Endpoint>;
 fn join(
     served: BTreeMap<(String, String, String), Endpoint>,
     pathless: &BTreeMap<String, Vec<Endpoint>>,
+    near: &Near<'_>,
     system: &mut System,
 ) {
     let mut packages: BTreeMap<String, Served> = BTreeMap::new();
@@ -317,7 +342,9 @@ fn join(
             .iter()
             .map(|index| &system.endpoints[*index])
             .collect();
-        let Some((package, prefix)) = home(&asked, &packages) else {
+        let file = system.contracts[contract].span.source;
+        let near = |package: &str| near.holds(package, file);
+        let Some((package, prefix)) = home(&asked, &packages, near) else {
             continue;
         };
         let routes = &packages[&package];
@@ -418,8 +445,12 @@ fn same_name(function: &str, operation: &str) -> bool {
 }
 
 /// The package that serves most of a contract, and what its paths have in front.
-fn home(asked: &[&Endpoint], packages: &BTreeMap<String, Served>) -> Option<(String, Prefix)> {
-    let mut best: Option<(usize, String, Prefix)> = None;
+fn home(
+    asked: &[&Endpoint],
+    packages: &BTreeMap<String, Served>,
+    near: impl Fn(&str) -> bool,
+) -> Option<(String, Prefix)> {
+    let mut best: Option<((bool, usize), String, Prefix)> = None;
     for (package, routes) in packages {
         let mut votes: BTreeMap<Prefix, usize> = BTreeMap::new();
         for endpoint in asked {
@@ -438,9 +469,11 @@ fn home(asked: &[&Endpoint], packages: &BTreeMap<String, Served>) -> Option<(Str
         let most = votes.into_iter().rev().max_by_key(|(_, count)| *count);
         if let Some((prefix, count)) = most
             && count * JOINED_SHARE >= asked.len()
-            && best.as_ref().is_none_or(|(known, ..)| count > *known)
+            && best
+                .as_ref()
+                .is_none_or(|(known, ..)| (near(package), count) > *known)
         {
-            best = Some((count, package.clone(), prefix));
+            best = Some(((near(package), count), package.clone(), prefix));
         }
     }
     best.map(|(_, package, prefix)| (package, prefix))

@@ -1,6 +1,10 @@
 //! Base paths: `servers` of OpenAPI 3, `basePath` of Swagger 2.0.
 
 use crate::read::tree::Value;
+use std::collections::BTreeSet;
+
+/// How many servers of a list are looked at.
+const MAX_SERVERS: usize = 64;
 
 /// The path of the document's servers, without a final slash; empty where there is none.
 pub(super) fn base_path(document: Value<'_, '_>) -> String {
@@ -10,9 +14,19 @@ pub(super) fn base_path(document: Value<'_, '_>) -> String {
     }
 }
 
-/// The path of the first of an object's `servers`; none where it has none of its own.
+/// The path of an object's `servers`; none where it has none of its own. Of the first, unless
+/// there are several: `/mainnet`, `/testnet`.
 pub(super) fn server_path(object: Value<'_, '_>) -> Option<String> {
-    let server = object.get("servers")?.items().next()?;
+    let servers = object.get("servers")?.items();
+    let paths: Vec<String> = servers.take(MAX_SERVERS).map_while(path_of).collect();
+    let different: BTreeSet<&String> = paths.iter().filter(|path| !path.is_empty()).collect();
+    match different.len() > 2 && paths.iter().all(|path| !path.is_empty()) {
+        true => Some(String::new()),
+        false => paths.into_iter().next(),
+    }
+}
+
+fn path_of(server: Value<'_, '_>) -> Option<String> {
     let mut url = server.get("url").and_then(Value::string)?;
     for variable in server.get("variables").into_iter().flat_map(Value::entries) {
         if let Some(default) = variable.value.get("default").and_then(Value::text) {
@@ -70,6 +84,14 @@ mod tests {
             ("basePath: /v6/", "/v6"),
             ("basePath: /", ""),
             ("servers: []", ""),
+            (
+                "servers: [{url: 'https://a.example/x'}, {url: 'https://a.example/y'}, {url: 'https://a.example/z'}]",
+                "",
+            ),
+            (
+                "servers: [{url: 'https://a.example/v1'}, {url: 'https://b.example/v1'}, {url: 'https://c.example/v1'}]",
+                "/v1",
+            ),
         ] {
             assert_eq!(path(text), expected, "{text}");
         }
