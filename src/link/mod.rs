@@ -278,7 +278,9 @@ fn unbounded_buffers(
 ) -> Vec<UnboundedBuffer> {
     let package = |id: FunctionId| &program.crate_of(program.functions[id.0].module).package;
     let mut found = BTreeMap::new();
-    for fill in &inferred.fills {
+    // Whoever sends something to be answered waits for the answer.
+    let fills = inferred.fills.iter();
+    for fill in fills.filter(|fill| !program.types[fill.item.0].holds("oneshot")) {
         let service = package(fill.function);
         let made = inferred
             .unbounded

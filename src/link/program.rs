@@ -110,6 +110,23 @@ pub(crate) struct TypeDef<'f> {
     pub(crate) attributes: &'f [Attribute],
 }
 
+impl TypeDef<'_> {
+    /// Whether one of its parts is of a type in a module of this name: `oneshot::Sender<Answer>`.
+    pub(crate) fn holds(&self, module: &str) -> bool {
+        let named = |ty: &TypeRef| match ty {
+            TypeRef::Path(path) => path.segments.iter().any(|part| part.name == module),
+            _ => false,
+        };
+        match self.shape {
+            TypeShape::Struct(fields) => fields.iter().any(|(_, ty)| named(ty)),
+            TypeShape::Enum(variants) => variants
+                .iter()
+                .any(|(_, fields)| fields.iter().any(|(_, ty)| named(ty))),
+            _ => false,
+        }
+    }
+}
+
 /// A function or method.
 #[derive(Debug)]
 pub(crate) struct FunctionDef<'f> {

@@ -6,6 +6,7 @@ use super::unfold::{self, Occurrence};
 use super::{Repeated, Replay};
 use crate::model::{
     CodeFault, CodeFaultKind, ColumnValue, EffectKind, Endpoint, Evidence, HandlerCode, Table,
+    TableKey,
 };
 use crate::source::Span;
 use rayon::prelude::*;
@@ -72,7 +73,12 @@ impl<'s> Replay<'s> {
         };
         let covered = |table: &Table| {
             let mut keys = table.keys.iter();
-            keys.any(|key| key.columns.iter().all(looked_for))
+            let narrower = |key: &TableKey| {
+                let mut filter = effect.filter.iter();
+                !key.columns.is_empty() && filter.all(|known| key.columns.contains(&known.column))
+            };
+            // Of what was found by a part of a key, the rest is compared in memory.
+            keys.any(|key| key.columns.iter().all(looked_for) || narrower(key))
         };
         let all = &self.unfolded.occurrences;
         effect.kind == EffectKind::Read

@@ -332,12 +332,7 @@ impl<'a> BodyReader<'a, '_> {
     /// What a value stands for happens once for each item of a collection, at the same time.
     pub(super) fn fan_out(&mut self, args: &[ExprId], values: &[Value], span: Span) {
         // What is written out one by one is as long as it looks.
-        let written_out = |id: &ExprId| match &self.body.get(*id).kind {
-            ExprKind::Array(_) | ExprKind::Tuple(_) => true,
-            ExprKind::Macro { path, .. } => path.last() == "vec",
-            _ => false,
-        };
-        if args.iter().any(written_out) {
+        if args.iter().any(|id| self.is_written_out(*id)) {
             return;
         }
         let evidence = Evidence::seen(span, "started for every item at once");
@@ -349,6 +344,24 @@ impl<'a> BodyReader<'a, '_> {
             for index in &value.pending.edges {
                 let known = &mut self.out.edges[*index].fan_out;
                 known.get_or_insert_with(|| evidence.clone());
+            }
+        }
+    }
+
+    /// Whether a list is as long as it is written out, or no longer than it says: `[a, b].iter().map(..)`, `.take(8)`.
+    fn is_written_out(&self, list: ExprId) -> bool {
+        let mut at = list;
+        loop {
+            match &self.body.get(at).kind {
+                ExprKind::Array(_) | ExprKind::Tuple(_) => return true,
+                ExprKind::Macro { path, .. } => return path.last() == "vec",
+                ExprKind::Method { name, .. } if name == "take" => return true,
+                ExprKind::Method { receiver, .. } => at = *receiver,
+                ExprKind::Path(_) => {
+                    let variable = self.variable_at(at).map(|index| &self.variables[index].1);
+                    return variable.is_some_and(|value| value.items.is_some());
+                }
+                _ => return false,
             }
         }
     }

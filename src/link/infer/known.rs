@@ -6,11 +6,11 @@ use super::learnt::{self, Asked};
 use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
-use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget};
+use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed};
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
 use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
-use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange};
+use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -204,9 +204,17 @@ impl<'a> BodyReader<'a, '_> {
             } => {
                 let error = parameters.first().and_then(|(pat, _)| named(pat));
                 let value = match &self.body.get(*body).kind {
-                    ExprKind::Block(block) => block.value,
+                    ExprKind::Block(block) => block.value.or(match block.statements.last() {
+                        Some(Statement::Expr(last)) => Some(*last),
+                        _ => None,
+                    }),
                     _ => Some(*body),
                 };
+                // `unwrap_or_else(|_| panic!(..))` gives nothing instead.
+                let leaves = &self.catalog().effects.leaves;
+                if value.is_some_and(|value| matches!(&self.body.get(value).kind, ExprKind::Macro { path, .. } if listed(leaves, path.last()))) {
+                    return true;
+                }
                 error.zip(value)
             }
             // `unwrap_or_else(into_response)`.
