@@ -1609,3 +1609,139 @@ fn names_and_statements_are_followed_through_other_packages_and_schemas() {
         ]
     );
 }
+
+#[test]
+fn a_statement_is_what_was_put_together_piece_by_piece() {
+    let found = of_handlers(
+        r#"
+        async fn on_pieces(State(db): State<PgPool>, Json(all): Json<Vec<Order>>) {
+            let mut builder = sqlx::QueryBuilder::new("INSERT INTO orders (id, name) ");
+            builder.push_values(all.iter(), |mut row, order| { row.push_bind(order.id).push_bind(&order.name); });
+            builder.push(" ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name");
+            builder.build().execute(&db).await.unwrap();
+        }
+        async fn on_rows(State(db): State<PgPool>, Json(all): Json<Vec<Order>>) {
+            let mut builder = sqlx::QueryBuilder::new("INSERT INTO notes (name) ");
+            builder.push_values(all.iter(), |mut row, order| { row.push_bind(&order.name); });
+            builder.build().execute(&db).await.unwrap();
+        }
+        async fn on_vouched(State(db): State<PgPool>, Json(order): Json<Order>) {
+            sqlx::query(sqlx::AssertSqlSafe(format!("INSERT INTO {table} (name) VALUES ($1) ON CONFLICT DO NOTHING", table = table()))).bind(order.name).execute(&db).await.unwrap();
+        }
+        async fn on_vouched_again(State(db): State<PgPool>, Json(order): Json<Order>) {
+            let text = format!("INSERT INTO {table} (name) VALUES ($1)", table = table());
+            sqlx::query(sqlx::AssertSqlSafe(&*text)).bind(order.name).execute(&db).await.unwrap();
+        }
+        // The column has another name by now, and the clause speaks of some key.
+        async fn on_any_key(State(db): State<PgPool>, Json(order): Json<Order>) {
+            sqlx::query("INSERT INTO tokens (value, name) VALUES (?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)").bind(order.name).bind(order.amount).execute(&db).await.unwrap();
+        }
+        async fn on_new_key(State(db): State<PgPool>, Json(order): Json<Order>) {
+            sqlx::query("INSERT INTO tokens (token, name) VALUES (?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)").bind(Uuid::new_v4()).bind(order.name).execute(&db).await.unwrap();
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /any_key idempotent upsert",
+            "POST /new_key not-idempotent none",
+            "POST /pieces idempotent upsert",
+            "POST /rows not-idempotent none",
+            "POST /vouched idempotent upsert",
+            "POST /vouched_again not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_late_failure_undoes_what_came_before_it() {
+    let found = of_handlers(
+        r#"
+        async fn on_rolled_back(State(db): State<PgPool>, Json(order): Json<Order>) -> Result<i64, Failure> {
+            let mut tx = db.begin().await?;
+            let id = sqlx::query("INSERT INTO notes (name) VALUES ('x')").execute(&mut *tx).await.map(|row| row.last_insert_id())?;
+            let second = sqlx::query("INSERT INTO marks (note) VALUES ($1)").bind(id).execute(&mut *tx).await;
+            if let Err(error) = second { drop(tx.rollback().await); return Err(error.into()); }
+            let third = sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(order.name).execute(&mut *tx).await.map_err(|_| Failure::Taken);
+            match third {
+                Ok(_) => { drop(tx.commit().await); Ok(id) }
+                Err(error) => { drop(tx.rollback().await); Err(error) }
+            }
+        }
+        // Without a transaction the note is there whatever becomes of the order.
+        async fn on_left(State(db): State<PgPool>, Json(order): Json<Order>) -> Result<(), Failure> {
+            sqlx::query("INSERT INTO notes (name) VALUES ('x')").execute(&db).await?;
+            let second = sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(order.name).execute(&db).await;
+            match second { Ok(_) => Ok(()), Err(error) => Err(error.into()) }
+        }
+        // There is one row of settings, and it is made when somebody looks for it.
+        async fn on_settings(State(db): State<PgPool>, Json(order): Json<Order>) {
+            let known = sqlx::query("SELECT id, name FROM settings").fetch_optional(&db).await.unwrap();
+            if known.is_none() {
+                sqlx::query("INSERT INTO settings (name) VALUES ('new')").execute(&db).await.unwrap();
+            }
+            sqlx::query("UPDATE settings SET name = $1").bind(order.name).execute(&db).await.unwrap();
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /left not-idempotent none",
+            "POST /rolled_back idempotent natural-key",
+            "POST /settings idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn a_client_of_an_unknown_library_may_do_what_it_says() {
+    let code = r#"
+        use axum::{Json, Router, extract::State, routing::post};
+        use std::sync::Arc;
+        struct Wallet { node: Arc<paying_node::Node> }
+        async fn paid(State(wallet): State<Arc<Wallet>>, Json(amount): Json<i64>) { wallet.node.payments().send_to_address(amount).unwrap(); }
+        async fn shown(State(wallet): State<Arc<Wallet>>, Json(amount): Json<i64>) -> i64 { wallet.node.payments().balance_of(amount).unwrap() }
+        async fn main() { axum::serve(listener, Router::new().route("/paid", post(paid)).route("/shown", post(shown))).await; }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("purse", &["axum", "paying-node"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        ["POST /paid unknown none", "POST /shown idempotent effects"]
+    );
+}
+
+/// What a GET may write without anybody minding, and what not.
+#[test]
+fn a_get_may_count_and_fill_in_what_was_missing() {
+    let code = r#"
+        use axum::{Router, extract::{Path, State, ws::WebSocketUpgrade}, routing::get};
+        use sqlx::PgPool;
+        async fn counted(State(db): State<PgPool>, Path(id): Path<i64>) { sqlx::query("UPDATE books SET downloads = downloads + 1, updated_at = now() WHERE id = $1").bind(id).execute(&db).await.unwrap(); }
+        async fn filled(State(db): State<PgPool>, Path(id): Path<i64>) {
+            if sqlx::query("SELECT theme FROM settings WHERE reader = $1").bind(id).fetch_optional(&db).await.unwrap().is_none() {
+                sqlx::query("INSERT INTO settings (reader) VALUES ($1)").bind(id).execute(&db).await.unwrap();
+            }
+        }
+        async fn upgraded(State(db): State<PgPool>, socket: WebSocketUpgrade) { sqlx::query("UPDATE readers SET name = 'x'").execute(&db).await.unwrap(); }
+        async fn changed(State(db): State<PgPool>, Path(id): Path<i64>) { sqlx::query("UPDATE readers SET blocked = true WHERE id = $1").bind(id).execute(&db).await.unwrap(); }
+        #[cfg(debug_assertions)]
+        async fn only_at_home(State(db): State<PgPool>) { sqlx::query("DELETE FROM readers").execute(&db).await.unwrap(); }
+        async fn main() {
+            let app = Router::new().route("/a/{id}", get(counted)).route("/b/{id}", get(filled)).route("/c", get(upgraded)).route("/d/{id}", get(changed)).route("/e", get(only_at_home));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let analysis = system(&[
+        ("Cargo.toml", &manifest("library", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    let endpoints = analysis.system.endpoints.iter();
+    let alarming = endpoints.filter(|endpoint| endpoint.writes_though_safe.is_some());
+    let alarming: Vec<&str> = alarming.map(|endpoint| endpoint.path.as_str()).collect();
+    assert_eq!(alarming, ["/d/{id}"]);
+}

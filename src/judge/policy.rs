@@ -232,11 +232,10 @@ fn retried_write(
         .split('/')
         .any(|part| !part.is_empty() && !part.starts_with('{'));
     let confidence = match answered_by {
-        // What a contract alone says is said of its method.
         Some(endpoint) if endpoint.handler.is_some() => Confidence::High,
-        Some(_) => Confidence::Medium,
         None if named => Confidence::Medium,
-        None => Confidence::Low,
+        // What a contract alone says is said of its method.
+        Some(_) | None => Confidence::Low,
     };
     Some(GuardFault {
         kind: GuardFaultKind::RetriedWrite,
@@ -280,10 +279,9 @@ fn path_of(target: &str) -> &str {
 /// Whether a path looks like a question, a log-in, or one address for everything.
 fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let words = &catalog.words;
-    let Some(last) = path
-        .rsplit('/')
-        .find(|part| !part.is_empty() && !(part.starts_with('{') && part.ends_with('}')))
-    else {
+    let is_variable = |part: &str| part.starts_with('{') && part.ends_with('}');
+    let mut parts = path.rsplit('/');
+    let Some(last) = parts.find(|part| !part.is_empty() && !is_variable(part)) else {
         return false;
     };
     let parts = split_words(last);

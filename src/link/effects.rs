@@ -119,10 +119,13 @@ pub(super) struct Reader<'c> {
 impl Reader<'_> {
     /// What one place in the code does: several things where a statement has several parts.
     pub(super) fn read(&self, found: &FoundEffect) -> (Vec<CodeEffect>, Option<Problem>) {
-        match &found.query {
+        let (mut effects, problem) = match &found.query {
             Some(query) => self.statement(found, query),
             None => (vec![self.call(found)], None),
-        }
+        };
+        let many = listed(&self.catalog.effects.many, &found.called);
+        effects.iter_mut().for_each(|effect| effect.many = many);
+        (effects, problem)
     }
 
     fn statement(&self, found: &FoundEffect, query: &Query) -> (Vec<CodeEffect>, Option<Problem>) {
@@ -444,6 +447,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         consumes: found.kind == Some(CallKind::BrokerConsume),
         may_write: matches!(found.kind, None | Some(CallKind::Db | CallKind::Http)),
         locks: false,
+        many: false,
         said: Said {
             // To whom a request goes is shown with its method.
             target: found

@@ -258,6 +258,8 @@ pub struct CodeEffect {
     pub consumes: bool,
     /// Where its kind is not known: whether it may be a write that matters.
     pub may_write: bool,
+    /// It gives a list of rows, and not one.
+    pub many: bool,
     /// It locks what it reads, or something that stands for it.
     pub locks: bool,
     /// What of it is said by whoever calls its function.

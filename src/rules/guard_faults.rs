@@ -30,8 +30,7 @@ pub(super) fn check(
         // What rests on a name alone is never an error.
         let severity = match fault.confidence {
             Confidence::Low => Severity::Note,
-            Confidence::Medium => page.severity.min(Severity::Warning),
-            Confidence::High => page.severity,
+            Confidence::Medium | Confidence::High => page.severity,
         };
         let severity = if subject.call.reached {
             severity

@@ -77,8 +77,8 @@ impl<'s> Replay<'s> {
                 let mut filter = effect.filter.iter();
                 !key.columns.is_empty() && filter.all(|known| key.columns.contains(&known.column))
             };
-            // Of what was found by a part of a key, the rest is compared in memory.
-            keys.any(|key| key.columns.iter().all(looked_for) || narrower(key))
+            // Of a list that was found by a part of a key, the rest is compared in memory.
+            keys.any(|key| key.columns.iter().all(looked_for) || effect.many && narrower(key))
         };
         let all = &self.unfolded.occurrences;
         effect.kind == EffectKind::Read

@@ -504,12 +504,23 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.transact(name, name_span, args, steps);
         self.know(name, receiver, result);
+        self.filled(name, (receiver_expr, receiver.origin), given.origin, args);
+    }
+
+    /// What a method puts into a collection, or a source of randomness into what it is given.
+    fn filled(
+        &mut self,
+        name: &str,
+        (receiver, source): (ExprId, Lineage),
+        put: Lineage,
+        args: &[ExprId],
+    ) {
+        let rules = &self.catalog().effects;
         if listed(&rules.collects, name) {
-            self.collected(receiver_expr, given.origin);
+            self.collected(receiver, put);
         }
-        if listed(&rules.fills, name)
-            && self.decide_by(receiver.origin, Origin::RANDOM) == Origin::RANDOM
-        {
+        let fills = listed(&rules.fills, name);
+        if fills && self.decide_by(source, Origin::RANDOM) == Origin::RANDOM {
             for arg in args {
                 self.collected(*arg, Origin::RANDOM.into());
             }

@@ -13,5 +13,5 @@ async fn handler(app: &App) {
 async fn main() {
     let app = App { prices: Arc::new(Prices::new()) };
     handler(&app).await;
-    shop_clients::probe("https://status.example").await;
+    shop_clients::ask("https://status.example").await;
 }

@@ -1,0 +1,347 @@
+//! Which endpoints a system has, whatever way its routes are registered, and which calls are asked for guards.
+
+mod common;
+
+use common::{findings as findings_of, system};
+
+fn manifest(name: &str, dependencies: &[&str]) -> String {
+    let lines = dependencies.iter().map(|name| format!("{name} = \"*\"\n"));
+    format!(
+        "[package]\nname = \"{name}\"\n[dependencies]\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// `service METHOD /path label`, sorted.
+fn endpoints(files: &[(&str, &str)]) -> Vec<String> {
+    let analysis = system(files);
+    assert_eq!(analysis.problems, []);
+    let shown = analysis.system.endpoints.iter().map(|endpoint| {
+        let (service, label) = (&endpoint.service, endpoint.label.name());
+        format!("{service} {} {label}", endpoint.name())
+    });
+    let mut shown: Vec<String> = shown.collect();
+    shown.sort();
+    shown
+}
+
+/// `rule file:line`, sorted.
+fn findings(files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let analysis = system(files);
+    let found = findings_of(&analysis);
+    let of_rule = found.iter().filter(|finding| finding.rule.as_str() == rule);
+    let mut shown: Vec<String> = of_rule
+        .map(|finding| {
+            let source = analysis.sources.get(finding.span.source);
+            let before = &source.text[..finding.span.start as usize];
+            format!("{}:{}", source.path, before.lines().count().max(1))
+        })
+        .collect();
+    shown.sort();
+    shown
+}
+
+#[test]
+fn routes_in_a_list_are_registered_one_by_one() {
+    let code = r#"
+        use axum::{Router, routing::{get, post, put}};
+        async fn read() {}
+        async fn write() {}
+        fn listed() -> Router {
+            let routes = [("GET", "/v1/orders", get(read)), ("PUT", "/v1/orders/{id}", put(write).layer(limit()))];
+            let mut router = Router::new();
+            for (method, path, handler) in routes {
+                count(method, path);
+                router = router.route(path, handler);
+            }
+            router
+        }
+        fn grown() -> Router {
+            let mut routes = vec![("/a", post(write))];
+            routes.extend(vec![("/b", post(write))]);
+            routes.push(("/c", post(write)));
+            let mut router = Router::new();
+            for (path, handler) in routes.into_iter() { router = router.route(path, handler); }
+            router
+        }
+        fn folded() -> Router {
+            [("/d", post(write)), ("/e", get(read))].into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler))
+        }
+        async fn main() {
+            axum::serve(listener, Router::new().nest("/api", listed()).merge(grown()).merge(folded())).await;
+        }
+    "#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("shop", &["axum"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "shop GET /api/v1/orders idempotent",
+            "shop GET /e idempotent",
+            "shop POST /a idempotent",
+            "shop POST /b idempotent",
+            "shop POST /c idempotent",
+            "shop POST /d idempotent",
+            "shop PUT /api/v1/orders/{id} idempotent",
+        ]
+    );
+}
+
+#[test]
+fn a_scope_that_a_function_is_handed_keeps_its_path() {
+    let code = r#"
+        use actix_web::{web, App, HttpServer, HttpResponse, Scope, get, post};
+        #[post("")] async fn create() -> HttpResponse { HttpResponse::Ok().finish() }
+        #[get("/{id}")] async fn one() -> HttpResponse { HttpResponse::Ok().finish() }
+        fn endpoints(scope: Scope) -> Scope { scope.service(create).service(one) }
+        async fn main() {
+            HttpServer::new(|| App::new().service(endpoints(web::scope("/orders")).wrap(log()))).run().await;
+        }
+    "#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("shop", &["actix-web"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "shop GET /orders/{id} idempotent",
+            "shop POST /orders idempotent"
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrapped_or_handed_out_unseen_is_served() {
+    let code = r#"
+        use poem::{get, handler, Endpoint, EndpointExt, Route, Server};
+        use poem_openapi::{OpenApi, OpenApiService};
+        mod api {
+            use poem_openapi::OpenApi;
+            pub struct Users;
+            pub struct Pets;
+            #[OpenApi] impl Users { #[oai(path = "/users", method = "post")] async fn add(&self) { sqlx::query("INSERT INTO users (x) VALUES (1)").execute(&pool()).await; } }
+            #[OpenApi] impl Pets { #[oai(path = "/pets/:id", method = "put")] async fn put(&self) {} }
+            pub fn all() -> impl OpenApi { (Users, Pets) }
+        }
+        fn protected<E: Endpoint + 'static>(endpoint: E) -> impl Endpoint<Output = E::Output> { endpoint.around(check) }
+        #[handler] fn stream() -> String { String::new() }
+        async fn main() {
+            let service = OpenApiService::new(api::all(), "t", "1").server("x");
+            let page = service.swagger_ui();
+            let app = Route::new().nest("/api", protected(service).with(log())).nest("/docs", page).at("/stream/:id", get(protected(stream)));
+            Server::new(listener).run(app).await;
+        }
+    "#;
+    let found = endpoints(&[
+        (
+            "Cargo.toml",
+            &manifest("zoo", &["poem", "poem-openapi", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "zoo GET /stream/{id} idempotent",
+            "zoo POST /api/users not-idempotent",
+            "zoo PUT /api/pets/{id} idempotent",
+        ]
+    );
+}
+
+#[test]
+fn modules_that_a_macro_declares_are_read() {
+    let code = r#"
+        macro_rules! with_every { ($then:ident) => { $then![orders, pets,]; }; }
+        macro_rules! declare { ($($name:ident),* $(,)?) => { $(pub mod $name;)* }; }
+        with_every!(declare);
+        use axum::{Router, routing::post};
+        async fn main() { axum::serve(listener, Router::new().route("/orders", post(orders::add)).route("/pets", post(pets::add))).await; }
+    "#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+        (
+            "src/orders.rs",
+            "pub async fn add() { sqlx::query(\"INSERT INTO orders (x) VALUES (1)\").execute(&pool()).await; }",
+        ),
+        ("src/pets.rs", "pub async fn add() {}"),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "shop POST /orders not-idempotent",
+            "shop POST /pets idempotent"
+        ]
+    );
+}
+
+/// A library with a trait and a handler that runs it, and two programs, each with its own implementation.
+#[test]
+fn a_handler_runs_only_what_its_program_is_built_from() {
+    let library = r#"
+        #[async_trait::async_trait]
+        pub trait Storing { async fn store(&self, name: &str); }
+        pub async fn put(store: std::sync::Arc<dyn Storing>, name: axum::Json<String>) { store.store(&name).await; }
+    "#;
+    let memory = r#"
+        struct Memory;
+        #[async_trait::async_trait]
+        impl storing::Storing for Memory { async fn store(&self, name: &str) { drop(name); } }
+        async fn main() { axum::serve(listener, axum::Router::new().route("/names", axum::routing::post(storing::put))).await; }
+    "#;
+    let table = r#"
+        struct Table { pool: sqlx::PgPool }
+        #[async_trait::async_trait]
+        impl storing::Storing for Table { async fn store(&self, name: &str) { sqlx::query("INSERT INTO names (name) VALUES ($1)").bind(name).execute(&self.pool).await.unwrap(); } }
+        async fn main() { axum::serve(listener, axum::Router::new().route("/names", axum::routing::post(storing::put))).await; }
+    "#;
+    let uses = ["async-trait", "axum", "sqlx", "storing"];
+    let found = endpoints(&[
+        (
+            "storing/Cargo.toml",
+            &manifest("storing", &["async-trait", "axum"]),
+        ),
+        ("storing/src/lib.rs", library),
+        ("memory/Cargo.toml", &manifest("memory", &uses)),
+        ("memory/src/main.rs", memory),
+        ("table/Cargo.toml", &manifest("table", &uses)),
+        ("table/src/main.rs", table),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "memory POST /names idempotent",
+            "table POST /names not-idempotent"
+        ]
+    );
+}
+
+#[test]
+fn a_fork_under_a_name_is_used_like_what_it_is_a_fork_of() {
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\naxum = \"1\"\ndiesel = { package = \"our_diesel\", version = \"2\" }\n";
+    let code = r#"
+        use diesel::prelude::*;
+        async fn add(mut db: PgConnection) { diesel::insert_into(orders::table).values(&new()).execute(&mut db).unwrap(); }
+        async fn main() { axum::serve(listener, axum::Router::new().route("/orders", axum::routing::post(add))).await; }
+    "#;
+    let found = endpoints(&[("Cargo.toml", manifest), ("src/main.rs", code)]);
+    assert_eq!(found, ["shop POST /orders not-idempotent"]);
+}
+
+#[test]
+fn what_a_type_has_by_itself_goes_before_what_a_trait_gives_it() {
+    let code = r#"
+        trait More { fn header(self, name: &str, value: &str) -> Self; }
+        impl More for reqwest::RequestBuilder { fn header(self, name: &str, value: &str) -> Self { self } }
+        async fn ask(client: reqwest::Client) { client.put("https://bank.example/orders/1").header("a", "b").send().await.unwrap(); }
+        async fn main() { ask(reqwest::Client::new()).await; serve().await; }
+    "#;
+    let analysis = system(&[
+        ("Cargo.toml", &manifest("shop", &["reqwest"])),
+        ("src/main.rs", code),
+    ]);
+    let calls = analysis.system.calls.iter();
+    let calls: Vec<_> = calls
+        .map(|call| (call.method.as_deref(), call.target.as_deref()))
+        .collect();
+    assert_eq!(
+        calls,
+        [(Some("PUT"), Some("https://bank.example/orders/1"))]
+    );
+}
+
+const SERVER: &str = r#"
+    async fn handler(client: reqwest::Client) { client.get("https://a.example/x").send().await.unwrap(); }
+    async fn check_health(client: reqwest::Client) { client.get("https://a.example/health").send().await.unwrap(); }
+    async fn main() { axum::serve(listener, axum::Router::new().route("/x", axum::routing::get(handler)).route("/h", axum::routing::get(check_health))).await; }
+"#;
+
+const TOOL: &str = r#"
+    async fn main() {
+        let arguments = Arguments::parse();
+        reqwest::Client::new().get("https://a.example/x").send().await.unwrap();
+    }
+"#;
+
+/// One that repeats its work until it is stopped is no tool, however it reads its arguments.
+const WATCHER: &str = r#"
+    async fn main() {
+        let arguments = Arguments::parse();
+        loop {
+            reqwest::Client::new().get("https://a.example/x").send().await.unwrap();
+            tokio::time::sleep(arguments.pause).await;
+        }
+    }
+"#;
+
+#[test]
+fn commands_examples_and_probes_need_no_breaker() {
+    let uses = ["axum", "clap", "reqwest", "tokio"];
+    let files = [
+        ("server/Cargo.toml", manifest("server", &uses)),
+        ("server/src/main.rs", SERVER.to_owned()),
+        ("tool/Cargo.toml", manifest("tool", &uses)),
+        ("tool/src/main.rs", TOOL.to_owned()),
+        ("watcher/Cargo.toml", manifest("watcher", &uses)),
+        ("watcher/src/main.rs", WATCHER.to_owned()),
+        ("examples/small/Cargo.toml", manifest("small", &uses)),
+        ("examples/small/src/main.rs", SERVER.to_owned()),
+        ("shop-tests/Cargo.toml", manifest("shop-tests", &uses)),
+        ("shop-tests/src/main.rs", SERVER.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    let breaker = findings(&files, "outbound-call-without-breaker");
+    assert_eq!(breaker, ["server/src/main.rs:2", "watcher/src/main.rs:5"]);
+    // A probe may wait too long like any other call.
+    let timeout = findings(&files, "outbound-call-without-timeout");
+    assert_eq!(timeout, ["server/src/main.rs:2", "watcher/src/main.rs:5"]);
+}
+
+/// What is repeated: a question is no fault, and only a callee whose code was read makes it an error.
+#[test]
+fn a_question_may_be_repeated() {
+    let code = r#"
+        struct Asked { query: String, variables: Variables }
+        #[derive(Clone)]
+        struct Bank { client: reqwest::Client }
+        impl Bank {
+            async fn repeated(&self) {
+                retry(policy(), || async { self.client.post("https://a.example/graphql-endpoint").json(&Asked { query: text(), variables: none() }).send().await }).await;
+                retry(policy(), || async { self.client.post("https://a.example/pipes/p:search").json(&1).send().await }).await;
+                retry(policy(), || async { self.client.post("https://a.example/v1/rerank").json(&1).send().await }).await;
+            }
+            async fn token(&self) {
+                retry(policy(), || async { self.client.post("https://a.example/door").form(&[("grant_type", "client_credentials")]).send().await }).await;
+            }
+            async fn paid(&self) {
+                retry(policy(), || async { self.client.post("https://a.example/payments").json(&1).send().await }).await;
+            }
+        }
+        async fn handler(bank: Bank) { bank.repeated().await; bank.token().await; bank.paid().await; }
+        async fn main() { axum::serve(listener, axum::Router::new().route("/x", axum::routing::post(handler))).await; }
+    "#;
+    let code = format!(
+        "use tokio_retry::Retry;\n{}",
+        code.replace("retry(policy(), ", "Retry::spawn(policy(), ")
+    );
+    let files = [
+        (
+            "Cargo.toml",
+            manifest("shop", &["axum", "reqwest", "tokio-retry"]),
+        ),
+        ("src/main.rs", code),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    let found = findings(&files, "retry-of-non-idempotent-call");
+    assert_eq!(found, ["src/main.rs:16"]);
+}
