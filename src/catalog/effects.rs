@@ -99,6 +99,8 @@ pub struct EffectRules {
     pub plain_awaits: WordList,
     /// Words at the end of the path of a POST that only asks.
     pub asking_words: WordList,
+    /// Words in the last named segment of the path of a POST that ends something.
+    pub ending_words: WordList,
     /// First words of functions that keep a log of what is done.
     pub log_words: WordList,
     /// Words in the names of what such a function writes.

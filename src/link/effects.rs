@@ -85,7 +85,8 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                 .iter()
                 .map(|(index, record)| {
                     let record = match record {
-                        FoundRecord::Columns(columns, loaded) => Record::Columns {
+                        FoundRecord::Columns(columns, loaded, of) => Record::Columns {
+                            of: *of,
                             columns: column_values(columns),
                             loaded: *loaded,
                         },
@@ -266,7 +267,13 @@ impl Reader<'_> {
             .iter()
             .any(|end| token.ends_with(end.as_str()));
         let asks = token || last.iter().any(|word| listed(&rules.asking_words, word));
+        let named = path
+            .rsplit('/')
+            .find(|part| !part.is_empty() && !part.starts_with('{'));
+        let mut named = named.into_iter().flat_map(split_words);
+        let ends = named.any(|word| listed(&rules.ending_words, &word));
         match found.method.as_deref() {
+            Some("POST") if ends => EffectKind::RepeatableRequest,
             Some("POST") if asks => EffectKind::RepeatableRequest,
             Some("POST") => EffectKind::Request,
             Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,

@@ -396,6 +396,8 @@ pub enum Record {
         columns: Vec<ColumnValue>,
         /// It was read from its table: what is not set here is as it was.
         loaded: bool,
+        /// The parameter that it is, of the function that passes it on: read, if that was.
+        of: Option<usize>,
     },
     /// A parameter of the function that passes it on.
     Parameter(usize),

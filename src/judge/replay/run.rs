@@ -531,11 +531,18 @@ impl<'s> Unfolder<'s> {
         }
         let records = site.records.iter().filter_map(|(index, record)| {
             let written = match record {
-                Record::Columns { columns, loaded } => Written {
+                Record::Columns {
                     columns,
-                    parameters: around.parameters,
-                    loaded: *loaded,
-                },
+                    loaded,
+                    of,
+                } => {
+                    let given = of.and_then(|parameter| around.record(parameter));
+                    Written {
+                        columns,
+                        parameters: around.parameters,
+                        loaded: *loaded || given.is_some_and(|record| record.loaded),
+                    }
+                }
                 Record::Parameter(from) => around.record(*from)?,
             };
             Some((*index, written))

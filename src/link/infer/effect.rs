@@ -72,8 +72,9 @@ impl FoundEffect {
 /// A record that is passed on.
 #[derive(Clone, Debug)]
 pub(crate) enum FoundRecord {
-    /// With the columns that are set here, and whether it was read from its table.
-    Columns(Vec<Column>, bool),
+    /// With the columns that are set here, whether it was read from its table, and the parameter that it is, of the
+    /// function that passes it on.
+    Columns(Vec<Column>, bool, Option<usize>),
     /// A parameter of the function that passes it on.
     Parameter(usize),
 }

@@ -373,7 +373,7 @@ impl Origins {
                     }
                 }
                 for (_, record) in &mut site.records {
-                    if let FoundRecord::Columns(columns, _) = record {
+                    if let FoundRecord::Columns(columns, ..) = record {
                         settle_columns(columns, &values);
                     }
                 }

@@ -408,7 +408,9 @@ impl<'a> BodyReader<'a, '_> {
             let loaded = of_table && read && self.is_loaded(value.origin);
             if value.columns.is_some() || loaded {
                 let columns = value.columns.as_deref().unwrap_or_default();
-                return Some((index, FoundRecord::Columns(columns.to_vec(), loaded)));
+                let of = self.as_parameter(value.origin).filter(|_| of_table);
+                let columns = FoundRecord::Columns(columns.to_vec(), loaded, of);
+                return Some((index, columns));
             }
             let parameter = self.as_parameter(value.origin)?;
             of_table.then_some((index, FoundRecord::Parameter(parameter)))
