@@ -472,7 +472,16 @@ impl<'a> BodyReader<'a, '_> {
             outcome: receiver.outcome.clone(),
             ..Value::default()
         };
-        value.client = receiver.client.clone().or_else(|| first_client(&values));
+        // `builder.and_then(|builder| builder.timeout(..).build())`: what the closure gives.
+        let given_back = entry
+            .returns
+            .as_deref()
+            .is_some_and(|ty| ty == "R" || ty.contains("<R>"));
+        let of_closure = values.last().and_then(|value| value.client.clone());
+        value.client = of_closure
+            .filter(|_| given_back)
+            .or_else(|| receiver.client.clone())
+            .or_else(|| first_client(&values));
         if entry.through_argument {
             value.client = first_client(&values);
         }
