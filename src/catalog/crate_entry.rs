@@ -114,6 +114,9 @@ pub struct MethodEntry {
     /// It sets a guard on the client, builder or request.
     #[serde(default)]
     pub sets: Option<GuardKind>,
+    /// It sets a part of what a guard is for: whether that is enough is not known.
+    #[serde(default)]
+    pub partly: Option<GuardKind>,
     /// It puts its first argument around the client: the guard is the one of that type.
     #[serde(default)]
     pub adds_layer: bool,
@@ -238,6 +241,9 @@ pub struct RouteEntry {
     /// It gives a router to the function that it is passed.
     #[serde(default)]
     pub configures: bool,
+    /// It only describes the router: what nothing else takes in is not served.
+    #[serde(default)]
+    pub describes: bool,
     /// It puts its arguments, middleware, around handlers.
     #[serde(default)]
     pub layers: Option<LayerScope>,

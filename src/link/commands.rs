@@ -116,7 +116,7 @@ fn serving(system: &System) -> FixedBitSet {
 }
 
 /// Whether what a function does goes on until somebody stops it: it serves, or repeats something without end.
-fn stays(body: &Body, catalog: &Catalog) -> bool {
+pub(super) fn stays(body: &Body, catalog: &Catalog) -> bool {
     let listed = |name: &str| {
         let words = split_words(name);
         let mut first = words.first().into_iter();

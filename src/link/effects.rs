@@ -106,6 +106,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         sites: sites.collect(),
         tells: found.tells,
         keys: found.keys.clone(),
+        key_fields: found.key_fields.clone(),
         of_trait: found.of_trait,
         unseen: found.unseen.clone(),
     }

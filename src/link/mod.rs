@@ -60,7 +60,14 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
     endpoints::endpoints(sources, facts, catalog, &mut system);
-    routes::routes(sources, &program, &functions, &inferred, &mut system);
+    routes::routes(
+        sources,
+        catalog,
+        &program,
+        &functions,
+        &inferred,
+        &mut system,
+    );
     commands::asides(sources, &program, &functions, catalog, &mut system);
     owners::owners(sources, facts, &mut system);
     let mut problems = topology::components(sources, facts, catalog, &mut system);

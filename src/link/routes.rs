@@ -2,10 +2,11 @@
 
 use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler, SETTING};
 use super::program::{FunctionId, Program};
-use super::{Functions, executables};
-use crate::catalog::split_words;
+use super::{Functions, commands};
+use crate::catalog::{Catalog, split_words};
 use crate::model::{
-    Basis, Confidence, Endpoint, Handler, HandlerCode, Label, Prefix, System, Via, unnamed_path,
+    Basis, Confidence, Endpoint, Executable, Handler, HandlerCode, Label, Prefix, System, Via,
+    unnamed_path,
 };
 use crate::read::rust::ir::{Expr, ExprKind, TypeRef};
 use crate::source::{SourceId, Sources};
@@ -18,6 +19,7 @@ const JOINED_SHARE: usize = 3;
 /// Adds what the code serves: to the operations it answers, and as endpoints of its own.
 pub(super) fn routes(
     sources: &Sources,
+    catalog: &Catalog,
     program: &Program<'_>,
     functions: &Functions,
     inferred: &Inferred,
@@ -59,7 +61,13 @@ pub(super) fn routes(
         roots.push((*root, route));
     }
     described_elsewhere(&roots, program, &mut served);
-    served_by_whoever_holds_it(program, &mut served);
+    served_by_whoever_holds_it(
+        program,
+        functions,
+        &system.executables,
+        catalog,
+        &mut served,
+    );
     let crates = program.crates.iter();
     let homes = crates.map(|krate| (krate.package.to_string(), krate.directory.clone()));
     let near = Near {
@@ -115,6 +123,9 @@ fn described_elsewhere(
 /// What a package serves that is part of another one which serves the same, the other one serves.
 fn served_by_whoever_holds_it(
     program: &Program<'_>,
+    functions: &Functions,
+    executables: &[Executable],
+    catalog: &Catalog,
     served: &mut BTreeMap<(String, String, String), Endpoint>,
 ) {
     let mut same: BTreeMap<(&str, &str, crate::source::Span), Vec<&str>> = BTreeMap::new();
@@ -130,17 +141,37 @@ fn served_by_whoever_holds_it(
     for krate in &program.crates {
         if serving.contains(krate.package.as_str()) {
             let known = parts.entry(&krate.package).or_default();
-            known.extend(executables::packages(program, krate));
+            known.extend(super::executables::packages(program, krate));
         }
     }
     let holds = |whole: &str, part: &str| {
         whole != part && parts.get(whole).is_some_and(|known| known.contains(part))
     };
+    let alone = |package: &str| {
+        let programs = executables
+            .iter()
+            .filter(|program| program.package == package);
+        let mut run = programs.flat_map(|program| &program.functions);
+        run.any(|at| {
+            let def = &program.functions[functions.same[*at][0].0];
+            let body = def.function.body.as_ref();
+            body.is_some_and(|body| commands::stays(body, catalog))
+        })
+    };
     let mut doubled = Vec::new();
     for ((path, method, _), services) in &same {
         for part in services {
-            if services.iter().any(|whole| holds(whole, part)) {
-                doubled.push(((*part).to_owned(), (*path).to_owned(), (*method).to_owned()));
+            for whole in services.iter().filter(|whole| holds(whole, part)) {
+                // A part that is a service of its own is also put into one program with others.
+                let service = match alone(part) {
+                    true => whole,
+                    false => part,
+                };
+                doubled.push((
+                    (*service).to_owned(),
+                    (*path).to_owned(),
+                    (*method).to_owned(),
+                ));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Where a value comes from: whether it is another one every time, and which parameters of its
 /// function it is made of.
@@ -343,6 +344,8 @@ pub struct Trace {
     pub tells: Option<Told>,
     /// Idempotency keys that it reads.
     pub keys: Vec<KeyRead>,
+    /// Fields that are called like keys and that it looks at.
+    pub key_fields: BTreeSet<String>,
     /// A trait gives it to the types that implement it.
     pub of_trait: bool,
     /// What it awaits that is not known, and may do anything.
@@ -360,6 +363,9 @@ pub struct KeyRead {
     pub required: bool,
     /// The HTTP methods that the function names; none where it names none.
     pub methods: Vec<String>,
+    /// The field of the type that is made of the request, where it is kept among others: it counts for those who look
+    /// at it.
+    pub field: Option<String>,
 }
 
 /// A call of functions of the system: of one, or of all that a trait may mean.

@@ -384,6 +384,14 @@ impl<'s> Replay<'s> {
             .filter(|function| self.unfolded.functions.contains(**function))
             .filter(move |function| known(function))
             .flat_map(move |function| &system.traces[*function].keys)
+            .filter(|key| key.field.as_ref().is_none_or(|field| self.looks_at(field)))
+    }
+
+    /// Whether the handler looks at a field that is called like a key.
+    fn looks_at(&self, field: &String) -> bool {
+        let traces = &self.known.system.traces;
+        let mut own = self.unfolded.own.ones();
+        own.any(|function| traces[function].key_fields.contains(field))
     }
 
     /// The idempotency key that the code honours: a header that a function on the way reads, or a

@@ -579,6 +579,9 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The value of a field, through wrappers that dereference.
     pub(super) fn field_of(&mut self, base: &Value, name: &SmolStr) -> Value {
+        if self.catalog().keys.field(name).is_some() {
+            self.out.key_fields.insert(name.to_string());
+        }
         let mut ty = base.ty.clone();
         for _ in 0..MAX_DEREF {
             match &ty {

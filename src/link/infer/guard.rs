@@ -63,6 +63,7 @@ impl<'a> BodyReader<'a, '_> {
         let sets = entry.fresh.is_some()
             || entry.sets.is_some()
             || entry.surrounds.is_some()
+            || entry.partly.is_some()
             || entry.adds_layer;
         let request = entry.header.is_some() || entry.body;
         if !sets && !addressed && !describes && !request {
@@ -100,6 +101,10 @@ impl<'a> BodyReader<'a, '_> {
         } else if describes {
             let own = Some(&state.settings);
             state.settings = given_settings(entry.settings.as_ref(), values, own);
+        }
+        if let Some(kind) = entry.partly {
+            let reason = format!("`{called}` bounds a part of it");
+            state.partly(kind, Evidence::seen(span, reason));
         }
         if addressed {
             state.method = entry.http_method.as_deref().map(|method| match method {

@@ -36,13 +36,28 @@ impl BodyReader<'_, '_> {
         }
         let index = self.out.keys.len();
         let methods = self.named_methods();
+        let field = self.key_field();
         self.out.keys.push(KeyRead {
+            field,
             name: name.to_string(),
             span,
             required: false,
             methods,
         });
         result.knows = Some(told(By::Key(index)));
+    }
+
+    /// The field that is called like a key, of the type that a function is of, where it has others too.
+    fn key_field(&self) -> Option<String> {
+        let Some(Type::Local(id, _)) = &self.context.self_type else {
+            return None;
+        };
+        let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape else {
+            return None;
+        };
+        let mut named = fields.iter().map(|(name, _)| name);
+        let field = named.find(|name| self.catalog().keys.field(name).is_some())?;
+        (fields.len() > 1).then(|| field.to_string())
     }
 
     /// The HTTP methods that a body names: `Method::POST`.
@@ -87,6 +102,7 @@ pub(super) fn given_keys(resolver: &Resolver<'_, '_>, handler: FunctionId) -> Ve
                         matches!(written, TypeRef::Path(path) if path.last() == "Option");
                     if known.is_some_and(|entry| !entry.value.weak) {
                         keys.push(KeyRead {
+                            field: None,
                             name: name.to_string(),
                             span: def.span,
                             required: !optional,

@@ -212,7 +212,15 @@ impl<'a> BodyReader<'a, '_> {
                 };
                 // `unwrap_or_else(|_| panic!(..))` gives nothing instead.
                 let leaves = &self.catalog().effects.leaves;
-                if value.is_some_and(|value| matches!(&self.body.get(value).kind, ExprKind::Macro { path, .. } if listed(leaves, path.last()))) {
+                let is_none = |value: ExprId| match &self.body.get(value).kind {
+                    ExprKind::Macro { path, .. } => listed(leaves, path.last()),
+                    // `unwrap_or_else(|_| Err(Failure::TooLate))`.
+                    ExprKind::Call { callee, .. } => {
+                        matches!(&self.body.get(*callee).kind, ExprKind::Path(path) if path.last() == "Err")
+                    }
+                    _ => false,
+                };
+                if value.is_some_and(is_none) {
                     return true;
                 }
                 error.zip(value)

@@ -158,6 +158,7 @@ pub(crate) struct FoundTrace {
     pub(crate) steps: Vec<Step>,
     pub(crate) tells: Option<Told>,
     pub(crate) keys: Vec<KeyRead>,
+    pub(crate) key_fields: BTreeSet<String>,
     /// A trait gives it to the types that implement it.
     pub(crate) of_trait: bool,
     /// What is awaited and not known.
@@ -186,6 +187,7 @@ struct Found {
     steps: Vec<Step>,
     tells: Option<Told>,
     keys: Vec<KeyRead>,
+    key_fields: BTreeSet<String>,
     /// A store of sessions is made here.
     keeps_sessions: bool,
     /// Every route that is registered, imported or nested here.
@@ -282,6 +284,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             steps: one.steps,
             tells: one.tells,
             keys: one.keys,
+            key_fields: one.key_fields,
             of_trait: program.functions[index]
                 .owner
                 .is_some_and(|owner| owner.in_trait.is_some()),

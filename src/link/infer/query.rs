@@ -168,7 +168,11 @@ pub(crate) fn looks_like_sql(text: &str) -> bool {
         "select", "insert", "update", "delete", "with", "merge", "replace", "truncate", "upsert",
     ];
     let second = words.next();
+    // Who makes what is there already makes nothing.
+    let makes =
+        first.eq_ignore_ascii_case("create") && text.to_ascii_lowercase().contains("if not exists");
     verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && second.is_some()
+        || makes
         || first.eq_ignore_ascii_case("set") && second.is_some_and(is_session_setting)
 }
 

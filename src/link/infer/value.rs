@@ -265,6 +265,17 @@ impl ClientState {
         }
     }
 
+    /// A part of what a guard is for is there: whether that is enough, nobody knows here.
+    pub(super) fn partly(&mut self, kind: GuardKind, evidence: Evidence) {
+        let answer = &mut self.answers[index(kind)];
+        if *answer != Answer::Yes {
+            *answer = Answer::Unknown;
+            self.evidence.retain(|(known, _)| *known != kind);
+            self.evidence.push((kind, evidence));
+            self.decided[index(kind)] = true;
+        }
+    }
+
     /// Something unknown was put around the client: what it lacked, it may have now.
     pub(super) fn doubt(&mut self) {
         for answer in &mut self.answers {

@@ -172,6 +172,11 @@ impl<'a> BodyReader<'a, '_> {
         span: Span,
     ) -> Rc<Router> {
         let known = receiver.and_then(|receiver| receiver.routes.as_deref());
+        if entry.describes {
+            for route in known.into_iter().flat_map(|known| &known.routes) {
+                self.out.routes[*route].taken = true;
+            }
+        }
         let mut router = match known {
             Some(known) if entry.starts => Router {
                 path: known.path.clone(),
