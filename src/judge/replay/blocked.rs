@@ -101,9 +101,7 @@ impl<'s> Replay<'s> {
             if !needed && self.known.effect(other).kind == EffectKind::Update {
                 return None;
             }
-            // A failure undoes the rest too.
-            let paths = &self.unfolded.paths;
-            let together = paths.includes_or_fails(occurrence.path, other.path);
+            let together = self.unfolded.happens_with(other, occurrence);
             together.then_some(fails)
         })
     }

@@ -70,6 +70,8 @@ struct Taken {
     or_fails: bool,
     /// The numbers of this branch and all before it, as bits; several numbers share one.
     all: u64,
+    /// Of those that are not all that is left where the request does not fail.
+    asked: u64,
     before: Option<usize>,
 }
 
@@ -95,11 +97,14 @@ impl<'s> Paths<'s> {
                 let before = path.arm;
                 debug_assert!(before.is_none_or(|last| self.arms[last].branch < branch));
                 path.arm = Some(self.arms.len());
+                let bit = 1 << (branch % u64::BITS);
+                let asked = before.map_or(0, |index| self.arms[index].asked);
                 self.arms.push(Taken {
+                    asked: if arm.or_fails { asked } else { asked | bit },
                     branch,
                     ways,
                     or_fails: arm.or_fails,
-                    all: self.bits(before) | 1 << (branch % u64::BITS),
+                    all: self.bits(before) | bit,
                     before,
                 });
                 arm.told.is_some() || !arm.fields.is_empty()
@@ -188,22 +193,12 @@ impl<'s> Paths<'s> {
         None
     }
 
-    /// Whether every branch that one path asks for is taken on the other, or ends with a failure otherwise.
-    pub(super) fn includes_or_fails(&self, path: Path, wanted: Path) -> bool {
-        let before = |index: &usize| self.arms[*index].before;
-        let taken = std::iter::successors(path.arm, before);
-        let mut wanted = std::iter::successors(wanted.arm, before).map(|index| self.arms[index]);
-        wanted.all(|want| {
-            let mut same = taken.clone().map(|index| self.arms[index]);
-            let same = same.find(|take| take.branch == want.branch);
-            want.or_fails || same.is_some_and(|take| take.ways & !want.ways == 0)
-        })
-    }
-
-    /// Whether every branch that one path asks for is taken on the other.
+    /// Whether every branch that one path asks for is taken on the other. Where a branch is not on the other path, and all
+    /// else ends with a failure there, it is taken whenever the request does not fail.
     pub(super) fn includes(&self, path: Path, wanted: Path) -> bool {
         let (mut taken, mut wanted) = (path.arm, wanted.arm);
-        if self.bits(wanted) & !self.bits(taken) != 0 {
+        let asked = wanted.map_or(0, |index| self.arms[index].asked);
+        if asked & !self.bits(taken) != 0 {
             return false;
         }
         // Where they meet, all before it is the same.
@@ -211,17 +206,22 @@ impl<'s> Paths<'s> {
             let Some(want) = wanted.map(|index| self.arms[index]) else {
                 return true;
             };
-            let Some(take) = taken.map(|index| self.arms[index]) else {
-                return false;
-            };
-            taken = take.before;
-            if take.branch > want.branch {
-                continue;
+            let take = taken.map(|index| self.arms[index]);
+            match take {
+                Some(take) if take.branch > want.branch => taken = take.before,
+                Some(take) if take.branch == want.branch => {
+                    let other = match want.or_fails {
+                        true => take.ways & want.ways == 0,
+                        false => take.ways & !want.ways != 0,
+                    };
+                    if other {
+                        return false;
+                    }
+                    (taken, wanted) = (take.before, want.before);
+                }
+                _ if want.or_fails => wanted = want.before,
+                _ => return false,
             }
-            if take.branch < want.branch || take.ways & !want.ways != 0 {
-                return false;
-            }
-            wanted = want.before;
         }
         true
     }
@@ -263,6 +263,25 @@ mod tests {
         // The same branches, pushed once more.
         let again = path(&mut paths, Path::default(), &[arm(1, 1), arm(2, 0b10)]);
         assert!(paths.includes(again, right) && paths.includes(right, again));
+    }
+
+    #[test]
+    fn what_only_a_failure_keeps_from_happening_happens_too() {
+        let or_fails = |branch| match arm(branch, 0b01) {
+            Condition::Arm(arm) => Condition::Arm(Arm {
+                or_fails: true,
+                ..arm
+            }),
+            other => other,
+        };
+        let mut paths = Paths::default();
+        let start = path(&mut paths, Path::default(), &[arm(1, 1)]);
+        let later = path(&mut paths, start, &[or_fails(2), or_fails(3)]);
+        let failing = path(&mut paths, start, &[arm(2, 0b10)]);
+        let other = path(&mut paths, start, &[or_fails(2), arm(4, 1)]);
+        assert!(paths.includes(start, later) && paths.includes(later, start));
+        assert!(!paths.includes(failing, later) && !paths.includes(Path::default(), later));
+        assert!(!paths.includes(start, other) && paths.includes(other, later));
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl<'s> Unfolded<'s> {
         with_parameters(value, parameters.of(&self.origins))
     }
 
-    /// Whether one occurrence happens whenever another does, as far as branches tell.
+    /// Whether one occurrence happens whenever another does and the request does not fail, as far as branches tell.
     pub(super) fn happens_with(&self, one: &Occurrence<'s>, other: &Occurrence<'s>) -> bool {
         self.paths.includes(other.path, one.path)
     }
