@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::system;
+use common::{manifest, system};
 
 /// `METHOD /path label via`, sorted.
 fn labels(files: &[(&str, &str)]) -> Vec<String> {
@@ -15,14 +15,6 @@ fn labels(files: &[(&str, &str)]) -> Vec<String> {
     let mut shown: Vec<String> = shown.collect();
     shown.sort();
     shown
-}
-
-fn manifest(name: &str, dependencies: &[&str]) -> String {
-    let lines = dependencies.iter().map(|name| format!("{name} = \"*\"\n"));
-    format!(
-        "[package]\nname = \"{name}\"\n[dependencies]\n{}",
-        lines.collect::<String>()
-    )
 }
 
 #[test]
@@ -1744,4 +1736,69 @@ fn a_get_may_count_and_fill_in_what_was_missing() {
     let alarming = endpoints.filter(|endpoint| endpoint.writes_though_safe.is_some());
     let alarming: Vec<&str> = alarming.map(|endpoint| endpoint.path.as_str()).collect();
     assert_eq!(alarming, ["/d/{id}"]);
+}
+
+#[test]
+fn a_key_among_other_headers_counts_for_those_who_look_at_it() {
+    let code = r#"
+        use axum::{Router, extract::{FromRequestParts, State}, http::request::Parts, routing::post};
+        use sqlx::PgPool;
+        struct Headers { tags: String, idempotency_key: Option<String> }
+        impl<S> FromRequestParts<S> for Headers {
+            type Rejection = ();
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ()> {
+                let idempotency_key = parts.headers.get("Idempotency-Key").map(text);
+                Ok(Self { tags: text(parts.headers.get("x-tags")), idempotency_key })
+            }
+        }
+        async fn tagged(headers: Headers, State(db): State<PgPool>) { sqlx::query("INSERT INTO notes (tags) VALUES ($1)").bind(headers.tags).execute(&db).await.unwrap(); }
+        async fn keyed(headers: Headers, State(db): State<PgPool>) {
+            if let Some(key) = headers.idempotency_key { remember(&key).await; }
+            sqlx::query("INSERT INTO notes (tags) VALUES ($1)").bind(headers.tags).execute(&db).await.unwrap();
+        }
+        async fn main() { axum::serve(listener, Router::new().route("/tagged", post(tagged)).route("/keyed", post(keyed))).await; }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("notes", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /keyed not-idempotent optional-key",
+            "POST /tagged not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_check_that_fails_the_request_keeps_nothing_apart() {
+    let found = of_handlers(
+        r#"
+        async fn on_invite(State(db): State<PgPool>, Json(order): Json<Order>) -> Result<(), Failure> {
+            let known = sqlx::query("SELECT id FROM orders WHERE name = $1").bind(&order.name).fetch_optional(&db).await?;
+            if known.is_some() { return Err(Failure::Conflict); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            if order.amount > limit() { return Err(Failure::TooMany); }
+            sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            Ok(())
+        }
+        // Where it goes on without the order, the note is there twice.
+        async fn on_maybe(State(db): State<PgPool>, Json(order): Json<Order>) -> Result<(), Failure> {
+            let known = sqlx::query("SELECT id FROM orders WHERE name = $1").bind(&order.name).fetch_optional(&db).await?;
+            if known.is_some() { return Err(Failure::Conflict); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            if order.amount > limit() { return Ok(()); }
+            sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(&order.name).execute(&db).await?;
+            Ok(())
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /invite idempotent natural-key",
+            "POST /maybe not-idempotent none",
+        ]
+    );
 }

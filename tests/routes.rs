@@ -2,15 +2,7 @@
 
 mod common;
 
-use common::{findings as findings_of, system};
-
-fn manifest(name: &str, dependencies: &[&str]) -> String {
-    let lines = dependencies.iter().map(|name| format!("{name} = \"*\"\n"));
-    format!(
-        "[package]\nname = \"{name}\"\n[dependencies]\n{}",
-        lines.collect::<String>()
-    )
-}
+use common::{findings as findings_of, manifest, system};
 
 /// `service METHOD /path label`, sorted.
 fn endpoints(files: &[(&str, &str)]) -> Vec<String> {
@@ -344,4 +336,78 @@ fn a_question_may_be_repeated() {
         .collect();
     let found = findings(&files, "retry-of-non-idempotent-call");
     assert_eq!(found, ["src/main.rs:16"]);
+}
+
+#[test]
+fn a_service_that_only_describes_itself_serves_nothing() {
+    let code = r#"
+        use poem_openapi::{OpenApi, OpenApiService};
+        struct Users;
+        #[OpenApi] impl Users { #[oai(path = "/users", method = "post")] async fn add(&self) {} }
+        fn main() { println!("{}", OpenApiService::new(Users, "t", "1").server("/api").spec()); }
+    "#;
+    let found = endpoints(&[
+        (
+            "Cargo.toml",
+            &manifest("describing", &["poem", "poem-openapi"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(found, [""; 0]);
+}
+
+/// A router of a library is served by the program around it; one that is a service of its own by itself.
+#[test]
+fn what_a_part_serves_is_listed_once() {
+    let library = "pub fn router() -> axum::Router { axum::Router::new().route(\"/x\", axum::routing::post(handler)) }\n\
+         async fn handler() {}\n\
+         pub async fn run() { axum::serve(listener, router()).await; }\n";
+    let whole = "async fn main() { axum::serve(listener, part::router()).await; }";
+    let alone = "async fn main() { part::run().await; }";
+    let shared = [
+        ("part/Cargo.toml", manifest("part", &["axum"])),
+        ("part/src/lib.rs", library.to_owned()),
+        ("whole/Cargo.toml", manifest("whole", &["axum", "part"])),
+        ("whole/src/main.rs", whole.to_owned()),
+    ];
+    let own = ("part/src/main.rs", alone.to_owned());
+    let listed = |files: &[(&str, String)]| {
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (*path, text.as_str()))
+            .collect();
+        endpoints(&files)
+    };
+    assert_eq!(listed(&shared), ["whole POST /x idempotent"]);
+    let both: Vec<(&str, String)> = shared.iter().cloned().chain([own]).collect();
+    assert_eq!(listed(&both), ["part POST /x idempotent"]);
+}
+
+#[test]
+fn a_contract_belongs_to_the_package_that_it_lies_in() {
+    let contract = |path: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: Solving, version: '1'}}\npaths:\n  {path}:\n    post:\n      responses: {{'200': {{description: done}}}}\n"
+        )
+    };
+    let code = "async fn main() { axum::serve(listener, axum::Router::new().route(\"/solve\", axum::routing::post(handler))).await; }\nasync fn handler() {}\n";
+    let files = [
+        ("driver/Cargo.toml", manifest("driver", &["axum"])),
+        ("driver/src/main.rs", code.to_owned()),
+        ("solver/Cargo.toml", manifest("solver", &["axum"])),
+        ("solver/src/main.rs", code.to_owned()),
+        ("solver/openapi.yaml", contract("/solve")),
+        ("sdk/tests/corpus/openapi.yaml", contract("/seed")),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    let analysis = system(&files);
+    let of_contract = analysis.system.endpoints.iter();
+    let of_contract = of_contract.filter(|endpoint| endpoint.operation.is_some());
+    let services: Vec<&str> = of_contract
+        .map(|endpoint| endpoint.service.as_str())
+        .collect();
+    assert_eq!(services, ["solver"]);
 }

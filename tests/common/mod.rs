@@ -40,6 +40,15 @@ pub(crate) fn system(files: &[(&str, &str)]) -> Analysis {
     analyse(Sources::new(files.collect()), Vec::new(), &CATALOG, Some(1)).expect("workers start")
 }
 
+/// The manifest of a package with dependencies of any version.
+pub(crate) fn manifest(name: &str, dependencies: &[&str]) -> String {
+    let lines = dependencies.iter().map(|name| format!("{name} = \"*\"\n"));
+    format!(
+        "[package]\nname = \"{name}\"\n[dependencies]\n{}",
+        lines.collect::<String>()
+    )
+}
+
 /// A system from a directory.
 pub(crate) fn directory(path: &Path, threads: usize) -> Analysis {
     let mut config = Config::discover(path, Some(path)).expect("the configuration is in order");

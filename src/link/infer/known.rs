@@ -480,19 +480,7 @@ impl<'a> BodyReader<'a, '_> {
             outcome: receiver.outcome.clone(),
             ..Value::default()
         };
-        // `builder.and_then(|builder| builder.timeout(..).build())`: what the closure gives.
-        let given_back = entry
-            .returns
-            .as_deref()
-            .is_some_and(|ty| ty == "R" || ty.contains("<R>"));
-        let of_closure = values.last().and_then(|value| value.client.clone());
-        value.client = of_closure
-            .filter(|_| given_back)
-            .or_else(|| receiver.client.clone())
-            .or_else(|| first_client(&values));
-        if entry.through_argument {
-            value.client = first_client(&values);
-        }
+        value.client = client_given(entry, receiver, &values);
         if entry.adds_layer {
             value.functions = self.middlewares(receiver, &values);
         }
@@ -572,6 +560,27 @@ fn with_request(
         (Some(own), Some(request)) => Some(Rc::new(own.with_request(&request))),
         (own, request) => own.cloned().or(request),
     }
+}
+
+/// The client that a method gives: what its closure makes of it, or the one that it is called on or given.
+fn client_given(
+    entry: &MethodEntry,
+    receiver: &Value,
+    values: &[Value],
+) -> Option<Rc<ClientState>> {
+    if entry.through_argument {
+        return first_client(values);
+    }
+    // `builder.and_then(|builder| builder.timeout(..).build())`.
+    let given_back = entry
+        .returns
+        .as_deref()
+        .is_some_and(|ty| ty == "R" || ty.contains("<R>"));
+    let of_closure = values.last().and_then(|value| value.client.clone());
+    of_closure
+        .filter(|_| given_back)
+        .or_else(|| receiver.client.clone())
+        .or_else(|| first_client(values))
 }
 
 pub(super) fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {

@@ -172,19 +172,7 @@ impl<'a> BodyReader<'a, '_> {
         span: Span,
     ) -> Rc<Router> {
         let known = receiver.and_then(|receiver| receiver.routes.as_deref());
-        if entry.describes {
-            for route in known.into_iter().flat_map(|known| &known.routes) {
-                self.out.routes[*route].taken = true;
-            }
-        }
-        let mut router = match known {
-            Some(known) if entry.starts => Router {
-                path: known.path.clone(),
-                layers: known.layers.clone(),
-                ..Router::default()
-            },
-            known => known.cloned().unwrap_or_default(),
-        };
+        let mut router = self.stepped(entry, known);
         let path = self.route_path(entry, values, args);
         let typed = entry.typed.as_deref();
         let path = path.or_else(|| self.typed_path(typed?, values.first()?));
@@ -277,6 +265,23 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         Rc::new(router)
+    }
+
+    /// What a step begins with: the router that it is called on, or one of its own below it.
+    fn stepped(&mut self, entry: &RouteEntry, known: Option<&Router>) -> Router {
+        if entry.describes {
+            for route in known.into_iter().flat_map(|known| &known.routes) {
+                self.out.routes[*route].taken = true;
+            }
+        }
+        match known {
+            Some(known) if entry.starts => Router {
+                path: known.path.clone(),
+                layers: known.layers.clone(),
+                ..Router::default()
+            },
+            known => known.cloned().unwrap_or_default(),
+        }
     }
 
     /// The variable at the start of a chain of methods holds what was added to its router.
