@@ -167,3 +167,21 @@ fn much_code() {
     }
     of("all-call-all-100", all).whole();
 }
+
+#[test]
+fn tables_of_routes() {
+    let rows = lines(500, |index| format!("(\"/r{index}\", get(h)),"));
+    let loops = lines(20_000, |_| {
+        "for (path, handler) in table.iter() { router = router.route(path, handler); }".to_owned()
+    });
+    let code = format!(
+        "use axum::{{Router, routing::get}};\nasync fn h() {{}}\npub fn routes() {{ let mut router = Router::new(); let table = [{rows}];\n{loops} serve(router); }}\n"
+    );
+    Tree::new("loops-20000-over-routes-500")
+        .with(
+            "src/main.rs",
+            "mod other; mod hostile; fn main() { hostile::routes(); }\n",
+        )
+        .with("src/hostile.rs", code)
+        .whole();
+}

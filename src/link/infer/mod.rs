@@ -523,6 +523,8 @@ struct BodyReader<'a, 'f> {
     repeats: usize,
     /// The entries of a table of routes are registered one by one.
     in_table: bool,
+    /// How many bytes of code were read again for entries of tables.
+    turned: usize,
     /// The names that stand for the fragments of the macro that this is the expansion of.
     fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
@@ -561,6 +563,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             followed: None,
             repeats: 0,
             in_table: false,
+            turned: 0,
             fragments: Vec::new(),
             expansions: 0,
         }

@@ -19,6 +19,7 @@ use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::Type;
 use crate::read::rust::ir::{ExprId, ExprKind, ItemKind};
 use crate::source::Span;
+use fixedbitset::FixedBitSet;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -114,8 +115,10 @@ impl Router {
     }
 
     fn add(&mut self, routes: &[usize]) {
+        let mut known: FixedBitSet = self.routes.iter().copied().collect();
         for route in routes {
-            if !self.routes.contains(route) {
+            known.grow(route + 1);
+            if !known.put(*route) {
                 self.routes.push(*route);
             }
         }
@@ -414,9 +417,13 @@ impl<'a> BodyReader<'a, '_> {
     fn take_in(&mut self, router: &mut Router, value: &Value, path: &str, span: Span) {
         let before = join(&router.path, path);
         if let Some(inner) = value.routes.clone() {
+            let known: FixedBitSet = router.routes.iter().copied().collect();
             for index in &inner.routes {
-                if router.routes.contains(index) {
+                if known.contains(*index) {
                     continue;
+                }
+                if self.out.routes.len() >= MAX_ROUTES {
+                    break;
                 }
                 let route = &mut self.out.routes[*index];
                 route.taken = true;

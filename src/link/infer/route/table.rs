@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// How many entries of a table are registered one by one.
 const MAX_ENTRIES: usize = 512;
 
+/// How many bytes of code one function may read again for the entries of its tables.
+const MAX_TURNS: usize = 128 * 1024;
+
 /// Methods of a list that give the same entries.
 const SAME_ENTRIES: [&str; 6] = ["clone", "drain", "into_iter", "iter", "iter_mut", "to_vec"];
 
@@ -29,7 +32,8 @@ impl<'a> BodyReader<'a, '_> {
         collection: &Value,
         body: ExprId,
     ) {
-        let Some(entries) = self.table(collection).filter(|_| pat.is_some()) else {
+        let entries = self.table(collection, body).filter(|_| pat.is_some());
+        let Some(entries) = entries else {
             if let Some(pat) = pat {
                 self.bind(pat, &item_of(collection));
             }
@@ -48,11 +52,16 @@ impl<'a> BodyReader<'a, '_> {
         self.in_table = false;
     }
 
-    /// The entries of a table of routes, if it is one. A table within a table is not taken apart.
-    fn table(&self, collection: &Value) -> Option<Rc<[Value]>> {
+    /// The entries of a table of routes, if it is one, to read this for each. A table within a table is not taken apart.
+    fn table(&mut self, collection: &Value, each: ExprId) -> Option<Rc<[Value]>> {
         let entries = collection.entries.as_ref().filter(|_| !self.in_table)?;
-        let tuples = entries.iter().all(|entry| entry.entries.is_some());
-        tuples.then(|| Rc::clone(entries))
+        if !entries.iter().all(|entry| entry.entries.is_some()) {
+            return None;
+        }
+        let range = self.body.get(each).range;
+        let length = range.end.saturating_sub(range.start) as usize;
+        self.turned += length * entries.len();
+        (self.turned <= MAX_TURNS).then(|| Rc::clone(entries))
     }
 
     /// `table.into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler))`.
@@ -69,7 +78,10 @@ impl<'a> BodyReader<'a, '_> {
         else {
             return None;
         };
-        let entries = self.table(receiver).filter(|_| name == "fold")?;
+        if name != "fold" {
+            return None;
+        }
+        let entries = self.table(receiver, *body)?;
         self.in_table = true;
         let mut folded = self.eval(*start);
         for entry in entries.iter() {
