@@ -276,7 +276,7 @@ fn path_of(target: &str) -> &str {
     from.split(['?', '#']).next().unwrap_or(from)
 }
 
-/// Whether a path looks like a question, a log-in, or one address for everything.
+/// Whether a path looks like a question, a log-in, an end of something, or one address for everything.
 fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let words = &catalog.words;
     let is_variable = |part: &str| part.starts_with('{') && part.ends_with('}');
@@ -291,8 +291,10 @@ fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let begins = parts
         .first()
         .is_some_and(|first| words.read_prefixes.contains(first));
-    let asks = |part: &String| listed(&catalog.effects.asking_words, part);
-    ends || begins || parts.iter().any(asks)
+    let effects = &catalog.effects;
+    let may_come_again =
+        |part: &String| listed(&effects.asking_words, part) || listed(&effects.ending_words, part);
+    ends || begins || parts.iter().any(may_come_again)
 }
 
 /// A call that is made for every item of a collection at once, with nothing to hold it back.
