@@ -122,6 +122,15 @@ pub(super) fn stays(body: &Body, catalog: &Catalog) -> bool {
         let mut first = words.first().into_iter();
         first.any(|first| catalog.words.serves.contains(first))
     };
+    // Where a loop is left.
+    let mut left: Option<Vec<u32>> = None;
+    let leaves = || {
+        let jumps = body.exprs.iter();
+        let jumps = jumps.filter(|expr| matches!(&expr.kind, ExprKind::Jump { leaves: true, .. }));
+        let mut places: Vec<u32> = jumps.map(|expr| expr.range.start).collect();
+        places.sort_unstable();
+        places
+    };
     body.exprs.iter().any(|expr| match &expr.kind {
         ExprKind::Call { callee, .. } => {
             matches!(&body.get(*callee).kind, ExprKind::Path(path) if listed(path.last()))
@@ -133,11 +142,9 @@ pub(super) fn stays(body: &Body, catalog: &Catalog) -> bool {
             body: inner,
         } => {
             let range = body.get(*inner).range;
-            let mut inside = body
-                .exprs
-                .iter()
-                .filter(|expr| expr.range.start >= range.start && expr.range.end <= range.end);
-            !inside.any(|expr| matches!(&expr.kind, ExprKind::Jump { leaves: true, .. }))
+            let places = left.get_or_insert_with(leaves);
+            let next = places.partition_point(|place| *place < range.start);
+            places.get(next).is_none_or(|place| *place >= range.end)
         }
         _ => false,
     })

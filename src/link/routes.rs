@@ -158,12 +158,13 @@ fn served_by_whoever_holds_it(
             body.is_some_and(|body| commands::stays(body, catalog))
         })
     };
+    let alone: BTreeSet<&str> = serving.iter().copied().filter(|one| alone(one)).collect();
     let mut doubled = Vec::new();
     for ((path, method, _), services) in &same {
         for part in services {
             for whole in services.iter().filter(|whole| holds(whole, part)) {
                 // A part that is a service of its own is also put into one program with others.
-                let service = match alone(part) {
+                let service = match alone.contains(part) {
                     true => whole,
                     false => part,
                 };

@@ -134,17 +134,26 @@ impl<'a> BodyReader<'a, '_> {
             return false;
         };
         let has = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
-        let mutates = || {
-            let mut texts = self.body.exprs.iter();
-            texts.any(|expr| matches!(&expr.kind, ExprKind::Str(text) if text.trim_start().starts_with("mutation")))
-        };
-        has(GRANT) || has("query") && has("variables") && fields.len() <= 3 && !mutates()
+        has(GRANT) || has("query") && has("variables") && fields.len() <= 3 && !self.writes_down().1
     }
 
     /// Whether the function that is read writes down which grant it asks for a token with.
     fn names_a_grant(&self) -> bool {
-        let mut texts = self.body.exprs.iter();
-        texts.any(|expr| matches!(&expr.kind, ExprKind::Str(text) if text.as_str() == GRANT))
+        self.writes_down().0
+    }
+
+    /// Whether the function that is read writes down the member of a request for a token, and a mutation of GraphQL.
+    fn writes_down(&self) -> (bool, bool) {
+        *self.written_down.get_or_init(|| {
+            let texts = self.body.exprs.iter().filter_map(|expr| match &expr.kind {
+                ExprKind::Str(text) => Some(text.as_str()),
+                _ => None,
+            });
+            texts.fold((false, false), |(grant, mutation), text| {
+                let mutates = text.trim_start().starts_with("mutation");
+                (grant || text == GRANT, mutation || mutates)
+            })
+        })
     }
 
     /// Whether a header or body that a request is given holds an idempotency key.

@@ -49,6 +49,7 @@ use learnt::{Asked, Learnt};
 use lineage::{Lineages, Origins};
 use rayon::prelude::*;
 use smol_str::SmolStr;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -525,6 +526,8 @@ struct BodyReader<'a, 'f> {
     in_table: bool,
     /// How many bytes of code were read again for entries of tables.
     turned: usize,
+    /// What some texts of the body say, once somebody has asked.
+    written_down: OnceCell<(bool, bool)>,
     /// The names that stand for the fragments of the macro that this is the expansion of.
     fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
@@ -564,6 +567,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             repeats: 0,
             in_table: false,
             turned: 0,
+            written_down: OnceCell::new(),
             fragments: Vec::new(),
             expansions: 0,
         }
