@@ -1719,12 +1719,13 @@ fn a_get_may_count_and_fill_in_what_was_missing() {
                 sqlx::query("INSERT INTO settings (reader) VALUES ($1)").bind(id).execute(&db).await.unwrap();
             }
         }
+        async fn unseen(State(db): State<PgPool>, Path(id): Path<i64>) { sqlx::query(&format!("UPDATE readers SET {} WHERE id = $1", columns())).bind(id).execute(&db).await.unwrap(); }
         async fn upgraded(State(db): State<PgPool>, socket: WebSocketUpgrade) { sqlx::query("UPDATE readers SET name = 'x'").execute(&db).await.unwrap(); }
         async fn changed(State(db): State<PgPool>, Path(id): Path<i64>) { sqlx::query("UPDATE readers SET blocked = true WHERE id = $1").bind(id).execute(&db).await.unwrap(); }
         #[cfg(debug_assertions)]
         async fn only_at_home(State(db): State<PgPool>) { sqlx::query("DELETE FROM readers").execute(&db).await.unwrap(); }
         async fn main() {
-            let app = Router::new().route("/a/{id}", get(counted)).route("/b/{id}", get(filled)).route("/c", get(upgraded)).route("/d/{id}", get(changed)).route("/e", get(only_at_home));
+            let app = Router::new().route("/a/{id}", get(counted)).route("/b/{id}", get(filled)).route("/c", get(upgraded)).route("/d/{id}", get(changed)).route("/e", get(only_at_home)).route("/f/{id}", get(unseen));
             axum::serve(listener, app).await;
         }
     "#;
@@ -1735,7 +1736,7 @@ fn a_get_may_count_and_fill_in_what_was_missing() {
     let endpoints = analysis.system.endpoints.iter();
     let alarming = endpoints.filter(|endpoint| endpoint.writes_though_safe.is_some());
     let alarming: Vec<&str> = alarming.map(|endpoint| endpoint.path.as_str()).collect();
-    assert_eq!(alarming, ["/d/{id}"]);
+    assert_eq!(alarming, ["/d/{id}", "/f/{id}"]);
 }
 
 #[test]

@@ -294,7 +294,7 @@ fn only_reads(catalog: &Catalog, path: &str) -> bool {
     let effects = &catalog.effects;
     let may_come_again =
         |part: &String| listed(&effects.asking_words, part) || listed(&effects.ending_words, part);
-    ends || begins || parts.iter().any(may_come_again)
+    ends || begins || parts.last().is_some_and(may_come_again)
 }
 
 /// A call that is made for every item of a collection at once, with nothing to hold it back.

@@ -120,7 +120,8 @@ fn described_elsewhere(
     }
 }
 
-/// What a package serves that is part of another one which serves the same, the other one serves.
+/// What a package serves that is part of another one which serves the same is listed once: of the other one, unless the
+/// part has a program of its own that serves it.
 fn served_by_whoever_holds_it(
     program: &Program<'_>,
     functions: &Functions,

@@ -522,8 +522,12 @@ impl<'s> Replay<'s> {
         // `downloads = downloads + 1`, with or without a stamp beside it.
         let counts = || {
             let written = self.unfolded.written(occurrence);
-            let mut written = written.filter(|value| !self.is_bookkeeping(value.column));
-            effect.kind == EffectKind::Update && written.all(|value| value.relative)
+            let written = written.filter(|value| !self.is_bookkeeping(value.column));
+            // Of what is not seen to be written, nobody knows that it only counts.
+            let mut written = written.peekable();
+            effect.kind == EffectKind::Update
+                && written.peek().is_some()
+                && written.all(|value| value.relative)
         };
         let visits = || self.known.words(occurrence).visits;
         let plain = || !stamps() && !counts() && !visits() && !self.fills(occurrence);
