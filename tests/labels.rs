@@ -1803,3 +1803,148 @@ fn a_check_that_fails_the_request_keeps_nothing_apart() {
         ]
     );
 }
+
+#[test]
+fn what_hands_a_call_on_does_what_the_others_do() {
+    let found = of_handlers(
+        r#"
+        use sqlx::PgPool;
+        use std::sync::Arc;
+        trait Queue { async fn put(&self, order: &Order) -> Result<(), Failure>; }
+        impl Queue for Arc<dyn Queue> { async fn put(&self, order: &Order) -> Result<(), Failure> { (**self).put(order).await } }
+        struct DbQueue { db: PgPool }
+        impl Queue for DbQueue {
+            async fn put(&self, order: &Order) -> Result<(), Failure> {
+                sqlx::query("INSERT INTO jobs (id, name) VALUES (gen_random_uuid(), $1)").bind(&order.name).execute(&self.db).await?;
+                Ok(())
+            }
+        }
+        async fn on_invite(State(queue): State<Arc<dyn Queue>>, Json(order): Json<Order>) { queue.put(&order).await.unwrap(); }
+
+        // What a trait gives to whatever is a connection.
+        trait Orders<'c>: sqlx::Acquire<'c, Database = Postgres> + Sized {
+            async fn keep(self, order: &Order) { let mut c = self.acquire().await.unwrap(); sqlx::query("INSERT INTO jobs (name) VALUES ($1)").bind(&order.name).execute(&mut *c).await.unwrap(); }
+        }
+        impl<'c, T> Orders<'c> for T where T: sqlx::Acquire<'c, Database = Postgres> + Sized {}
+        async fn on_maybe(State(db): State<PgPool>, Json(order): Json<Order>) {
+            let mut tx = db.begin().await.unwrap();
+            tx.keep(&order).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /invite not-idempotent none",
+            "POST /maybe not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_statement_that_is_passed_is_the_one_that_is_run() {
+    let found = of_handlers(
+        r#"
+        trait Api {
+            async fn run<'a>(&mut self, query: sqlx::query::Query<'a, Postgres, PgArguments>) -> Result<(), Failure>;
+            async fn fetch_maybe<'a, O>(&mut self, query: sqlx::query::QueryAs<'a, Postgres, O, PgArguments>) -> Result<Option<O>, Failure>;
+            async fn fetch_only<'a, O>(&mut self, query: sqlx::query::QueryAs<'a, Postgres, O, PgArguments>) -> Result<O, Failure> { Ok(self.fetch_maybe(query).await?.unwrap()) }
+        }
+        struct PgApi { pool: PgPool }
+        impl Api for PgApi {
+            async fn run<'a>(&mut self, query: sqlx::query::Query<'a, Postgres, PgArguments>) -> Result<(), Failure> { query.execute(&self.pool).await?; Ok(()) }
+            async fn fetch_maybe<'a, O>(&mut self, query: sqlx::query::QueryAs<'a, Postgres, O, PgArguments>) -> Result<Option<O>, Failure> { Ok(query.fetch_optional(&self.pool).await?) }
+        }
+        // Which one it is, only the parameter says.
+        trait Pool { type Connection: Api; fn writing(&self) -> Self::Connection; }
+        struct PgOnly { pool: PgPool }
+        impl Pool for PgOnly { type Connection = PgApi; fn writing(&self) -> PgApi { PgApi { pool: self.pool.clone() } } }
+        struct Repo<P: Pool> { db: P }
+        impl<P: Pool> Repo<P> {
+            fn writing(&self) -> P::Connection { self.db.writing() }
+            async fn within<R, F>(&self, run: F) -> Result<R, Failure> where F: FnOnce(&mut <P as Pool>::Connection) -> BoxFuture<Result<R, Failure>> { let mut tx = self.writing(); run(&mut tx).await }
+            async fn add(&self, name: &str) -> Token { self.writing().fetch_only(sqlx::query_as(indoc! { r"INSERT INTO tokens (name) VALUES ($1) RETURNING id" }).bind(name)).await.unwrap() }
+            async fn keep(&self, name: &str) { self.within(|tx| async move { tx.run(sqlx::query("INSERT INTO tokens (name) VALUES ($1) ON CONFLICT (name) DO NOTHING").bind(name)).await }.boxed()).await.unwrap(); }
+        }
+        async fn on_invite(State(repo): State<Repo<PgOnly>>, Json(order): Json<Order>) { repo.add(&order.name).await; }
+        async fn on_maybe(State(repo): State<Repo<PgOnly>>, Json(order): Json<Order>) { repo.keep(&order.name).await; }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /invite not-idempotent none",
+            "POST /maybe idempotent upsert",
+        ]
+    );
+}
+
+#[test]
+fn a_select_may_be_there_for_what_its_function_does() {
+    let found = of_handlers(
+        r#"
+        async fn on_invite(State(db): State<PgPool>, Json(order): Json<Order>) {
+            sqlx::query("SELECT * FROM pgmq.send('orders', $1) AS id").bind(&order.name).execute(&db).await.unwrap();
+        }
+        async fn on_maybe(State(db): State<PgPool>, Json(order): Json<Order>) {
+            sqlx::query("SELECT billing.charge_account($1)").bind(&order.name).execute(&db).await.unwrap();
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        ["POST /invite not-idempotent none", "POST /maybe unknown none"]
+    );
+}
+
+#[test]
+fn a_procedure_of_an_audited_service_does_what_its_function_does() {
+    let shop = r#"
+        use axum::{Router, extract::State, routing::post};
+        use tonic::transport::Channel;
+        pub mod stock { tonic::include_proto!("stock"); }
+        use stock::stock_client::StockClient;
+        #[derive(Clone)] struct App { stock: StockClient<Channel> }
+        // Put into a box, and awaited with an end, it is one call all the same.
+        async fn label(State(app): State<App>) { tokio::time::timeout(LIMIT, Box::pin(app.stock.clone().name_item(stock::Item {}))).await.unwrap(); }
+        async fn order(State(app): State<App>) { app.stock.clone().take_item(stock::Item {}).await.unwrap(); }
+        async fn look(State(app): State<App>) { Box::pin(app.stock.clone().get_item(stock::Item {})).await.unwrap(); }
+        async fn main() { axum::serve(listener, Router::new().route("/label", post(label)).route("/order", post(order)).route("/look", post(look))).await; }
+    "#;
+    let stock = r#"
+        pub mod stock { tonic::include_proto!("stock"); }
+        use stock::stock_server::Stock;
+        use sqlx::PgPool;
+        struct Service { db: PgPool }
+        #[tonic::async_trait]
+        impl Stock for Service {
+            async fn name_item(&self, request: Request<stock::Item>) -> Result<Response<()>, Status> { sqlx::query("UPDATE items SET name = 'x' WHERE id = $1").bind(request.into_inner().id).execute(&self.db).await.unwrap(); Ok(Response::new(())) }
+            async fn take_item(&self, request: Request<stock::Item>) -> Result<Response<()>, Status> { sqlx::query("UPDATE items SET stock = stock - 1 WHERE id = $1").bind(request.into_inner().id).execute(&self.db).await.unwrap(); Ok(Response::new(())) }
+            async fn get_item(&self, request: Request<stock::Item>) -> Result<Response<()>, Status> { Ok(Response::new(())) }
+        }
+        // Who only hands requests on serves nothing.
+        #[tonic::async_trait]
+        impl Stock for Box<dyn Stock> {
+            async fn name_item(&self, request: Request<stock::Item>) -> Result<Response<()>, Status> { self.as_ref().name_item(request).await }
+        }
+        async fn main() { tonic::transport::Server::builder().serve(address).await; }
+    "#;
+    let found = labels(&[
+        ("shop/Cargo.toml", &manifest("shop", &["axum", "tonic"])),
+        ("shop/src/main.rs", shop),
+        ("stock/Cargo.toml", &manifest("stock", &["tonic", "sqlx"])),
+        ("stock/src/main.rs", stock),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "GRPC /Stock/GetItem idempotent effects",
+            "GRPC /Stock/NameItem idempotent effects",
+            "GRPC /Stock/TakeItem not-idempotent none",
+            "POST /label idempotent effects",
+            "POST /look idempotent effects",
+            "POST /order not-idempotent none",
+        ]
+    );
+}

@@ -411,3 +411,37 @@ fn a_contract_belongs_to_the_package_that_it_lies_in() {
         .collect();
     assert_eq!(services, ["solver"]);
 }
+
+#[test]
+fn a_route_passes_through_what_the_system_puts_around_it() {
+    let wrapped = r#"
+        use axum::{Router, Json, extract::State, routing::{MethodRouter, get as axum_get, post as axum_post}};
+        pub fn post<F, Fut>(handler: F) -> MethodRouter<PgPool> where F: FnOnce(PgPool, String) -> Fut + Clone, Fut: Future<Output = String> {
+            axum_post(move |State(db): State<PgPool>, Json(body): Json<String>| async move { Json(handler(db, body).await) })
+        }
+        pub trait Limited { fn limited(self, times: u32) -> Self; }
+        impl<S> Limited for MethodRouter<S> { fn limited(self, times: u32) -> Self { self.layer(Limit::new(times)) } }
+        async fn create(db: PgPool, body: String) -> String { sqlx::query("INSERT INTO notes (body) VALUES ($1)").bind(body).execute(&db).await.unwrap(); String::new() }
+        async fn clear(State(db): State<PgPool>) { sqlx::query("DELETE FROM notes").execute(&db).await.unwrap(); }
+        async fn home() {}
+        // What a closure is given, the function says that runs it.
+        type Routes = Router<PgPool>;
+        fn build(name: &str, add: fn(Routes) -> Routes) -> Routes { add(Router::new()) }
+        async fn main() {
+            let built = build("a", |router| router.route("/clear", axum_post(clear).limited(3)));
+            let all = Router::new().route("/", axum_get(home)).route("/create", post(create)).merge(built);
+            let all = if settings.path.is_empty() { all } else { Router::new().nest(settings.path, all) };
+            axum::serve(listener, all).await;
+        }
+    "#;
+    let manifest = manifest("notes", &["axum", "sqlx"]);
+    let found = endpoints(&[("Cargo.toml", &manifest), ("src/main.rs", wrapped)]);
+    assert_eq!(
+        found,
+        [
+            "notes GET / idempotent",
+            "notes POST /clear idempotent",
+            "notes POST /create not-idempotent",
+        ]
+    );
+}

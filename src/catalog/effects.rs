@@ -119,7 +119,9 @@ pub struct EffectRules {
     pub remove_words: WordList,
     /// Libraries that build statements.
     pub statements: Vec<StatementRules>,
-    /// Runs of a statement that is not seen which only read.
+    /// Functions of databases that a SELECT calls for what they do.
+    pub sql_functions: SqlFunctions,
+    /// Runs of a statement that is not seen which only read, where a statement is no text.
     pub reading_runs: WordList,
     /// Libraries whose methods are commands.
     pub calls: Vec<CallRules>,
@@ -167,6 +169,9 @@ pub struct StatementRules {
     /// Functions and macros that are given SQL.
     #[serde(default)]
     pub texts: WordList,
+    /// Types of values that are a statement made of a text.
+    #[serde(default)]
+    pub text_types: WordList,
     /// Functions that are given the beginning of a statement.
     #[serde(default)]
     pub partial_texts: WordList,
@@ -253,6 +258,20 @@ pub enum ModelStart {
     Upsert,
     /// It removes rows.
     Delete,
+}
+
+/// Functions of databases, by their names with the schema.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlFunctions {
+    /// They put a message into a queue.
+    pub publish: WordList,
+    /// They take something away for good.
+    pub delete: WordList,
+    /// They read, or hide what is read for a while.
+    pub read: WordList,
+    /// Schemas whose functions act by their name alone.
+    pub schemas: WordList,
 }
 
 /// What the methods of a library change.

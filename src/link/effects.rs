@@ -142,6 +142,9 @@ impl Reader<'_> {
             Ok(statements) if !statements.is_empty() => {
                 let effects = statements.iter().map(|statement| {
                     let mut effect = written(found, statement, parameters);
+                    if let Some(kind) = self.called(statement) {
+                        effect.kind = kind;
+                    }
                     effect.locks = locks;
                     effect.krate.clone_from(&query.krate);
                     effect
@@ -163,7 +166,14 @@ impl Reader<'_> {
                         "what it changes is not known, and the endpoints that run it are labelled without it",
                     )
                 });
-                let (kind, table) = by_first_words(text);
+                let (mut kind, table) = by_first_words(text);
+                let unseen = text.starts_with('{') && found.said.statement.is_none();
+                if unseen
+                    && found.by_reader
+                    && listed(&self.catalog.effects.reading_runs, &found.called)
+                {
+                    kind = EffectKind::Read;
+                }
                 let mut effect = blank(found, kind);
                 effect.writes_unseen = true;
                 if kind == EffectKind::Insert {
@@ -183,6 +193,31 @@ impl Reader<'_> {
                 (vec![effect], problem)
             }
         }
+    }
+
+    /// What the functions do that a SELECT is there for; none where there are none that may do something.
+    fn called(&self, statement: &Statement) -> Option<EffectKind> {
+        let rules = &self.catalog.effects;
+        let known = &rules.sql_functions;
+        statement.functions.iter().find_map(|function| {
+            let kinds = [
+                (&known.publish, Some(EffectKind::Publish)),
+                (&known.delete, Some(EffectKind::Delete)),
+                (&known.read, None),
+            ];
+            if let Some((_, kind)) = kinds.iter().find(|(names, _)| listed(names, function)) {
+                return *kind;
+            }
+            let (schema, name) = function.rsplit_once('.').unwrap_or(("", function));
+            let words = split_words(name);
+            let first = words.first()?;
+            let own = !schema.is_empty() && !listed(&known.schemas, schema);
+            let unknown = match own {
+                true => !listed(&rules.read_words, first),
+                false => listed(&rules.acting_words, first),
+            };
+            unknown.then_some(EffectKind::Unknown)
+        })
     }
 
     /// A call without a statement: by its kind, its method and its name.
@@ -227,9 +262,13 @@ impl Reader<'_> {
                     EffectKind::Remove => EffectKind::Delete,
                     kind => kind,
                 });
+                // A statement that is a text may do anything, whatever it gives.
+                let mut libraries = rules.statements.iter();
+                let texts = libraries
+                    .any(|library| library.krate == found.krate && !library.text_types.is_empty());
                 kind.unwrap_or(match listed(&rules.reading_runs, &found.called) {
-                    true => EffectKind::Read,
-                    false => EffectKind::Unknown,
+                    true if !texts || found.by_reader => EffectKind::Read,
+                    _ => EffectKind::Unknown,
                 })
             }
             None => EffectKind::Unknown,

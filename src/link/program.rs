@@ -94,7 +94,12 @@ pub(crate) enum TypeShape<'f> {
     Struct(&'f [(SmolStr, TypeRef)]),
     Enum(&'f [(SmolStr, Vec<(SmolStr, TypeRef)>)]),
     Alias(&'f TypeRef),
-    Trait(&'f [Path]),
+    Trait {
+        /// The traits that whatever has it has too.
+        above: &'f [Path],
+        /// What stands in it, associated types among it.
+        items: &'f [Item],
+    },
 }
 
 /// A struct, enum, alias or trait.

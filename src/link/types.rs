@@ -3,8 +3,9 @@
 
 use super::program::{ModuleId, TypeId, TypeShape};
 use super::resolve::{Namespace, Resolved, Resolver};
-use crate::read::rust::ir::{Generics, Item, ItemKind, Path, TypeRef};
+use crate::read::rust::ir::{Generics, Item, ItemKind, Path, Segment, TypeRef};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 /// How many aliases of aliases and type arguments within type arguments are followed.
 const MAX_DEPTH: usize = 24;
@@ -169,6 +170,9 @@ impl Resolver<'_, '_> {
         {
             return self.type_at(scope, target, depth);
         }
+        if let Some(ty) = self.projection(scope, path, depth) {
+            return ty;
+        }
         let arguments = || -> Vec<Type> {
             let written = path
                 .segments
@@ -185,6 +189,56 @@ impl Resolver<'_, '_> {
             Resolved::External(path) => Type::External(path, arguments()),
             _ => Type::Unknown,
         }
+    }
+
+    /// `P::Name` of a parameter, `<P as Trait>::Name`: what the trait says of it.
+    fn projection(&self, scope: Scope<'_>, path: &Path, depth: usize) -> Option<Type> {
+        let (name, before) = path.segments.split_last()?;
+        if path.self_type.is_some() {
+            return self.associated(scope.module, before, &name.name, depth);
+        }
+        let [own] = before else {
+            return None;
+        };
+        let mut parameters = scope.generics.iter().flat_map(|known| &known.parameters);
+        let (_, bounds) = parameters.find(|(known, _)| *known == own.name)?;
+        let mut bounds = bounds.iter();
+        bounds.find_map(|bound| self.associated(scope.module, &bound.segments, &name.name, depth))
+    }
+
+    /// The type that a trait, or one above it, associates with a name.
+    fn associated(
+        &self,
+        module: ModuleId,
+        named: &[Segment],
+        name: &str,
+        depth: usize,
+    ) -> Option<Type> {
+        let (mut pending, mut seen) = (vec![(module, named)], BTreeSet::new());
+        while let Some((module, named)) = pending.pop() {
+            let Resolved::Type(id) = self.resolve(module, named, Namespace::Types) else {
+                continue;
+            };
+            let def = &self.program.types[id.0];
+            let TypeShape::Trait { above, items } = def.shape else {
+                continue;
+            };
+            if !seen.insert(id) {
+                continue;
+            }
+            if let Some(target) = associated_type(items, name) {
+                let scope = Scope {
+                    module: def.module,
+                    generics: &[],
+                    self_type: None,
+                    associated: items,
+                };
+                return Some(self.type_at(scope, target, depth + 1));
+            }
+            let above = above.iter();
+            pending.extend(above.map(|path| (def.module, path.segments.as_slice())));
+        }
+        None
     }
 
     /// A type of this system, aliases replaced by what they stand for.

@@ -1,6 +1,10 @@
 //! What the method of a request promises: the HTTP Method Registry (RFC 9110 section 16.1.1,
 //! <https://www.iana.org/assignments/http-methods>), as of RFC 10008.
 
+/// The method of an endpoint that is called by gRPC, whose requests are all `POST`
+/// (gRPC over HTTP/2, "Requests").
+pub const GRPC_METHOD: &str = "GRPC";
+
 /// Methods that only read: registered as safe, and so idempotent too.
 const SAFE: [&str; 9] = [
     "GET", "HEAD", "OPTIONS", "PRI", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE",

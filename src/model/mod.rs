@@ -30,7 +30,7 @@ pub use guard::{
     Attempts, Guard, GuardDemands, GuardFault, GuardFaultKind, GuardKind, GuardLayer,
     GuardSettings, Guards, duration_in_words,
 };
-pub use method::{is_idempotent, is_safe};
+pub use method::{GRPC_METHOD, is_idempotent, is_safe};
 pub use operations::{
     Cluster, DeliveryFault, DeliveryFaultKind, ProducerSetting, Replication, ReplicationFault,
     Setting, SinglePoint, Undeclared,

@@ -1,7 +1,7 @@
 //! Requests to services that are audited too: what such a request does is what the operation behind
 //! it does.
 
-use crate::model::{EffectKind, Endpoint, System};
+use crate::model::{EffectKind, Endpoint, GRPC_METHOD, System};
 use std::collections::BTreeMap;
 
 /// For an effect of the code, the endpoint that answers it, by its index.
@@ -12,6 +12,7 @@ pub(super) type Asked = BTreeMap<usize, usize>;
 pub(super) fn asked(system: &System) -> Asked {
     let mut asked = Asked::new();
     let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
+    let procedures = procedures(system);
     for (function, trace) in system.traces.iter().enumerate() {
         let own = trace.effects.iter().flatten();
         let said = own.clone().flat_map(|effect| {
@@ -32,12 +33,46 @@ pub(super) fn asked(system: &System) -> Asked {
                 continue;
             }
             let package = &system.call_graph.functions[function].package;
-            if let Some(endpoint) = answering(&served, package, &known.target) {
+            let answering = match known.target.contains(' ') {
+                true => answering(&served, package, &known.target),
+                false => called(&procedures, package, &known.target),
+            };
+            if let Some(endpoint) = answering {
                 asked.insert(*effect, endpoint);
             }
         }
     }
     asked
+}
+
+/// The gRPC endpoints by the names of their procedures in code, without what tells words apart.
+fn procedures(system: &System) -> BTreeMap<String, Vec<(usize, &Endpoint)>> {
+    let mut named: BTreeMap<String, Vec<(usize, &Endpoint)>> = BTreeMap::new();
+    for (index, endpoint) in system.endpoints.iter().enumerate() {
+        if endpoint.method == GRPC_METHOD {
+            let name = endpoint.path.rsplit('/').next().unwrap_or_default();
+            let known = named.entry(name.to_ascii_lowercase()).or_default();
+            known.push((index, endpoint));
+        }
+    }
+    named
+}
+
+/// The one endpoint of another service that a call of a generated client is answered by, by the procedure's name:
+/// `create_order`.
+fn called(
+    procedures: &BTreeMap<String, Vec<(usize, &Endpoint)>>,
+    package: &str,
+    name: &str,
+) -> Option<usize> {
+    let known = procedures.get(&name.replace('_', "").to_ascii_lowercase())?;
+    let mut others = known
+        .iter()
+        .filter(|(_, endpoint)| endpoint.service != package);
+    match (others.next(), others.next()) {
+        (Some((index, _)), None) => Some(*index),
+        _ => None,
+    }
 }
 
 /// An endpoint with the segments of its path.

@@ -22,8 +22,8 @@ use super::idempotency::safe;
 use super::media::is_json_patch;
 use crate::catalog::{Catalog, split_words};
 use crate::model::{
-    CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, HandlerCode, Key, KeyRead,
-    KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
+    CodeFault, Confidence, Effect, EffectKind, Endpoint, Evidence, GRPC_METHOD, HandlerCode, Key,
+    KeyRead, KeyRequirement, Label, System, UnknownCall, Via, is_idempotent, is_safe,
 };
 use crate::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
@@ -220,7 +220,10 @@ impl<'s> Replay<'s> {
 
     /// Whether a request hands on the one that is judged: to another instance, which does the same.
     fn forwards(&self, occurrence: &Occurrence<'s>) -> bool {
-        let Some(endpoint) = self.answers.filter(|endpoint| endpoint.method == "GRPC") else {
+        let Some(endpoint) = self
+            .answers
+            .filter(|endpoint| endpoint.method == GRPC_METHOD)
+        else {
             return false;
         };
         let name = endpoint.path.rsplit('/').next().unwrap_or_default();

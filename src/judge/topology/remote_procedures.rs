@@ -1,6 +1,6 @@
 //! Who calls the gRPC services of the system: a procedure has its name on both ends, wherever the address comes from.
 
-use crate::model::{CallKind, Reference, ReferenceVia, System};
+use crate::model::{CallKind, GRPC_METHOD, Reference, ReferenceVia, System};
 use crate::read::rust::snake_case;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn references(system: &mut System) {
     let mut serving: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let endpoints = system.endpoints.iter();
-    for endpoint in endpoints.filter(|endpoint| endpoint.method == "GRPC") {
+    for endpoint in endpoints.filter(|endpoint| endpoint.method == GRPC_METHOD) {
         let name = endpoint.path.rsplit('/').next().unwrap_or_default();
         let services = serving.entry(snake_case(name)).or_default();
         services.insert(&endpoint.service);

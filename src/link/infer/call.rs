@@ -62,7 +62,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         match self.callee(path) {
             Resolved::Function(function) => {
-                let values = self.eval_passed(&[function], false, args);
+                let values = self.eval_passed(&[function], None, args);
                 self.lend(args);
                 self.local_call(&[function], id, None, &values)
             }
@@ -78,7 +78,7 @@ impl<'a> BodyReader<'a, '_> {
                     // `<T as Trait>::method(value)`: whichever implements the trait.
                     found = self.methods.find(&Type::Traits(vec![ty.clone()]), &name);
                 }
-                let values = self.eval_passed(&found, false, args);
+                let values = self.eval_passed(&found, None, args);
                 self.lend(args);
                 if found.is_empty()
                     && let Some(constant) = self.constant_given(owner, &name)
@@ -122,7 +122,7 @@ impl<'a> BodyReader<'a, '_> {
             Resolved::External(found) => {
                 let calls = self.out.calls.len();
                 let mut value = self.external_call(id, callee, path, &found, args);
-                self.finish_call(&found, calls, &mut value);
+                self.finish_call((callee, &found), calls, &mut value);
                 if named_in(&self.catalog().effects.fill_functions, &found) {
                     for arg in args {
                         self.collected(*arg, Origin::RANDOM.into());
@@ -135,11 +135,16 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What a call of another crate means beside its value: a statement begins, I/O is done.
-    fn finish_call(&mut self, path: &str, calls: usize, value: &mut Value) {
+    fn finish_call(&mut self, (callee, path): (ExprId, &str), calls: usize, value: &mut Value) {
         let given = self.given.clone();
         self.started(path, &given, value);
         let name = path.rsplit("::").next().unwrap_or(path);
-        self.affect_by_call(calls, name, value);
+        // What is called for its arguments (`Box::pin(client.call())`) has been done.
+        let own = self.span_of(callee);
+        let last = self.out.calls[calls..].last();
+        if last.is_some_and(|call| call.name_span == own) {
+            self.affect_by_call(calls, name, value);
+        }
     }
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
@@ -229,7 +234,7 @@ impl<'a> BodyReader<'a, '_> {
             let full = format!("{owner_path}::{name}");
             let calls = self.out.calls.len();
             let mut value = self.external_call(id, callee, path, &full, args);
-            self.finish_call(&full, calls, &mut value);
+            self.finish_call((callee, &full), calls, &mut value);
             return value;
         }
         if let ([_], [_]) = (path.segments.as_slice(), args)
@@ -357,7 +362,7 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         result.pending = pending;
-        self.wrapped(functions, args, &mut result);
+        self.wrapped(functions, receiver, args, &mut result);
         let has_self = functions.first().is_some_and(|id| {
             let def = &self.resolver.program.functions[id.0];
             receiver.is_none() && def.function.has_self
@@ -472,7 +477,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// Whether a function or method that nothing is known of only reads, or waits, by its name.
-    fn only_reads(&self, name: &str) -> bool {
+    pub(super) fn only_reads(&self, name: &str) -> bool {
         let rules = &self.catalog().effects;
         let words = split_words(name);
         let first = words.first();
@@ -567,9 +572,9 @@ impl<'a> BodyReader<'a, '_> {
                 _ => false,
             };
             if !found.is_empty() && !inherent {
-                let values = self.eval_passed(&found, true, args);
-                self.lend(args);
                 let receiver = receiver.with_type(ty);
+                let values = self.eval_passed(&found, Some(&receiver), args);
+                self.lend(args);
                 let mut result = self.local_call(&found, id, Some(&receiver), &values);
                 result.pending.add(&receiver.pending);
                 return result;
@@ -598,7 +603,7 @@ impl<'a> BodyReader<'a, '_> {
         }
         let given = self.methods.given_to_all(name);
         if !given.is_empty() && !receiver.ty.is_unknown() {
-            let values = self.eval_passed(given, true, args);
+            let values = self.eval_passed(given, Some(&receiver), args);
             let mut result = self.local_call(given, id, Some(&receiver), &values);
             result.pending.add(&receiver.pending);
             return result;

@@ -44,6 +44,8 @@ pub(crate) struct FoundEffect {
     pub(crate) session: bool,
     /// What of it is said by whoever calls the function.
     pub(crate) said: Said,
+    /// The function that it stands in says by its name that it reads: `find_user`.
+    pub(crate) by_reader: bool,
 }
 
 impl FoundEffect {
@@ -65,6 +67,7 @@ impl FoundEffect {
             keyed: false,
             session: false,
             said: Said::default(),
+            by_reader: false,
         }
     }
 }
@@ -336,6 +339,14 @@ impl<'a> BodyReader<'a, '_> {
     /// The texts among the arguments of a call.
     pub(super) fn texts(&self, args: &[Value]) -> Vec<(usize, FoundText)> {
         let texts = args.iter().enumerate().filter_map(|(index, value)| {
+            if let Some(QueryVerb::Sql(text, parameters)) =
+                value.query.as_ref().map(|query| &query.verb)
+            {
+                return Some(match self.said_by(text) {
+                    Some(parameter) => (index, FoundText::Parameter(parameter)),
+                    None => (index, FoundText::Text(Arc::clone(text), parameters.clone())),
+                });
+            }
             let text = value.text.as_ref()?;
             if let Some(parameter) = self.said_by(text) {
                 return Some((index, FoundText::Parameter(parameter)));
@@ -355,8 +366,10 @@ impl<'a> BodyReader<'a, '_> {
 
     /// I/O that was just recorded, or the run of a statement whose connection is not known.
     fn affect(&mut self, call: Option<usize>, effect: FoundEffect) -> Option<Rc<Knows>> {
-        self.context.id?;
+        let function = &self.resolver.program.functions[self.context.id?.0];
         let mut effect = effect;
+        // What only runs what it is given is called like that.
+        effect.by_reader = function.name != effect.called && self.only_reads(&function.name);
         if let Some(call) = call.map(|index| &self.out.calls[index]) {
             effect.kind = Some(call.kind);
             effect.krate.clone_from(&call.krate);
@@ -487,6 +500,7 @@ impl<'a> BodyReader<'a, '_> {
                 keyed: false,
                 session: false,
                 said: Said::default(),
+                by_reader: false,
             };
             let inserts = effect
                 .query

@@ -28,23 +28,7 @@ impl BodyReader<'_, '_> {
             generics: &generics,
             ..context.scope()
         };
-        let mut bound = Vec::new();
-        if let (Some(receiver), Some(own)) = (receiver, def.owner.and_then(|owner| owner.self_type))
-        {
-            unify(&self.resolver.type_of(scope, own), &receiver.ty, &mut bound);
-        }
-        if let (Some(receiver), Some(in_trait)) =
-            (receiver, def.owner.and_then(|owner| owner.in_trait))
-        {
-            self.bind_trait(in_trait, &receiver.ty, &mut bound);
-        }
-        for ((_, declared), value) in def.function.parameters.iter().zip(args) {
-            unify(
-                &self.resolver.type_of(scope, declared),
-                &value.ty,
-                &mut bound,
-            );
-        }
+        let mut bound = self.bound_by(scope, function, receiver, args);
         let known = context.generics.iter().flat_map(|known| &known.parameters);
         for (name, bounds) in known {
             // A closure or future stands for what it gives.
@@ -73,7 +57,67 @@ impl BodyReader<'_, '_> {
                 bound.push((name.clone(), by_bounds));
             }
         }
-        self.resolver.type_of(scope, returns).substitute(&bound)
+        let result = self.resolver.type_of(scope, returns).substitute(&bound);
+        match result.is_unknown() {
+            // `P::Connection`: what the bounds say of it.
+            true => self.resolver.type_of(context.scope(), returns),
+            false => result,
+        }
+    }
+
+    /// What the type parameters of a function stand for, as far as the receiver and the arguments say.
+    fn bound_by(
+        &self,
+        scope: Scope<'_>,
+        function: FunctionId,
+        receiver: Option<&Value>,
+        args: &[Value],
+    ) -> Vec<(SmolStr, Type)> {
+        let def = &self.resolver.program.functions[function.0];
+        let mut bound = Vec::new();
+        if let (Some(receiver), Some(own)) = (receiver, def.owner.and_then(|owner| owner.self_type))
+        {
+            unify(&self.resolver.type_of(scope, own), &receiver.ty, &mut bound);
+        }
+        if let (Some(receiver), Some(in_trait)) =
+            (receiver, def.owner.and_then(|owner| owner.in_trait))
+        {
+            self.bind_trait(in_trait, &receiver.ty, &mut bound);
+        }
+        for ((_, declared), value) in def.function.parameters.iter().zip(args) {
+            unify(
+                &self.resolver.type_of(scope, declared),
+                &value.ty,
+                &mut bound,
+            );
+        }
+        bound
+    }
+
+    /// What a closure is passed that a function is given for this parameter, by its bound: `F: FnOnce(&mut Connection)`.
+    pub(super) fn passed_to_closure(
+        &self,
+        function: FunctionId,
+        written: &[TypeRef],
+        receiver: Option<&Value>,
+        args: &[Value],
+    ) -> Vec<Value> {
+        let context = FunctionContext::new(self.resolver, function);
+        let unbound = without_bounds(&context.generics);
+        let generics = [&unbound];
+        let scope = Scope {
+            generics: &generics,
+            ..context.scope()
+        };
+        let bound = self.bound_by(scope, function, receiver, args);
+        let types = written.iter().map(|ty| {
+            let given = self.resolver.type_of(scope, ty).substitute(&bound);
+            match given.is_unknown() {
+                true => self.resolver.type_of(context.scope(), ty),
+                false => given,
+            }
+        });
+        types.map(Value::of).collect()
     }
 
     /// What the parameters of a trait stand for where a type implements it.

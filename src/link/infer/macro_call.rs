@@ -51,13 +51,15 @@ impl<'a> BodyReader<'a, '_> {
             return value;
         }
         match path.last() {
-            "format" => self.formatted(args, &values),
+            "format" | "formatcp" | "formatdoc" => self.formatted(args, &values),
             "matches" => Value {
                 origin: given.origin,
                 knows: self.matched_by_macro(args, &values),
                 ..Value::default()
             },
-            "concat" => {
+            // Without the indentation, which nobody asks for.
+            "indoc" | "unindent" if let [only] = values.as_slice() => only.clone(),
+            "concat" | "concatcp" => {
                 let shown = values.iter().zip(args);
                 let shown: String = shown
                     .map(|(value, arg)| self.shown(value, Some(arg)))

@@ -1,11 +1,12 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
+use super::expr::MAX_DEREF;
 use super::{breaker, route};
 use crate::catalog::{Catalog, listed};
 use crate::link::program::{ConstantId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
-use crate::read::rust::ir::Path;
+use crate::read::rust::ir::{Path, TypeRef};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,7 +170,7 @@ impl MethodIndex {
             }
         }
         for (position, def) in resolver.program.types.iter().enumerate() {
-            let TypeShape::Trait(paths) = def.shape else {
+            let TypeShape::Trait { above: paths, .. } = def.shape else {
                 continue;
             };
             let resolved = paths
@@ -205,6 +206,35 @@ impl MethodIndex {
                 }
                 _ => {}
             }
+        }
+        self.add_given_to_all(resolver);
+    }
+
+    /// What a trait gives by itself to any type: `impl<T> Extension for T {}`.
+    fn add_given_to_all(&mut self, resolver: &Resolver<'_, '_>) {
+        let mut traits = BTreeMap::new();
+        for def in &resolver.program.impls {
+            let Some(path) = def.owner.implements else {
+                continue;
+            };
+            let self_type = implementor(resolver, def.module, &def.owner);
+            if !matches!(self_type, Some(Type::Param(_) | Type::Traits(_))) {
+                continue;
+            }
+            let resolved = resolver.resolve(def.module, &path.segments, Namespace::Types);
+            if let Resolved::Type(id) = resolved {
+                traits.insert(id, def.owner.items);
+            }
+        }
+        let mut given: Vec<_> = self.given.iter().collect();
+        given.retain(|((id, name), _)| {
+            let own = traits.get(id);
+            own.is_some_and(|items| items.iter().all(|item| item.name != *name))
+        });
+        given.sort_unstable();
+        for ((_, name), functions) in given {
+            let known = self.blanket.entry(name.clone()).or_default();
+            known.extend(functions);
         }
     }
 
@@ -331,11 +361,14 @@ impl MethodIndex {
 }
 
 /// Whether an implementation of a trait hands everything on to the others: `impl<T: Trait> Trait for Box<T>`, or for
-/// another type around one that implements it.
+/// another type around one that implements it, and `impl Trait for Arc<dyn Trait>`.
 fn hands_on(ty: &Type, owner: &Owner<'_>) -> bool {
     let Some(implemented) = owner.implements.filter(|_| !matches!(ty, Type::Param(_))) else {
         return false;
     };
+    if is_around_object(owner) {
+        return true;
+    }
     let bounds = owner
         .generics
         .parameters
@@ -343,6 +376,26 @@ fn hands_on(ty: &Type, owner: &Owner<'_>) -> bool {
         .flat_map(|(_, bounds)| bounds);
     let mut names = bounds.map(Path::last);
     names.any(|name| name == implemented.last())
+}
+
+/// Whether a trait is implemented for what holds an object of it: `impl Trait for Arc<dyn Trait>`.
+pub(super) fn is_around_object(owner: &Owner<'_>) -> bool {
+    let (Some(implemented), Some(ty)) = (owner.implements, owner.self_type) else {
+        return false;
+    };
+    holds_trait(ty, implemented.last(), 0)
+}
+
+/// Whether `dyn Trait` stands in a type.
+fn holds_trait(ty: &TypeRef, name: &str, depth: usize) -> bool {
+    match ty {
+        TypeRef::Traits(bounds) => bounds.iter().any(|bound| bound.last() == name),
+        TypeRef::Path(path) if depth < MAX_DEREF => path.segments.last().is_some_and(|last| {
+            let mut inner = last.args().iter();
+            inner.any(|ty| holds_trait(ty, name, depth + 1))
+        }),
+        _ => false,
+    }
 }
 
 /// The type that an `impl` is for.

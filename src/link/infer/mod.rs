@@ -360,6 +360,7 @@ fn read_function(
             let known = reader.parameter_text(id, index);
             value.text = known.or_else(|| named(pat).map(|name| format!("{{{name}}}").into()));
         }
+        value.query = reader.statement_given(&value.ty, pat);
         if passed::is_run(def, ty) {
             value.pending.parameters.push(index);
         }

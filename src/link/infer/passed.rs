@@ -1,10 +1,10 @@
 //! Closures and futures that functions of the system are passed, and the guards under which they
 //! run them.
 
+use super::BodyReader;
 use super::effect::Given;
 use super::learnt::Asked;
 use super::value::{Pending, Value};
-use super::{BodyReader, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{FunctionDef, FunctionId};
 use crate::model::{GuardKind, GuardLayer, Knows};
@@ -88,10 +88,11 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn eval_passed(
         &mut self,
         functions: &[FunctionId],
-        method: bool,
+        receiver: Option<&Value>,
         args: &'a [ExprId],
     ) -> Vec<Value> {
-        let mut values = Vec::new();
+        let method = receiver.is_some();
+        let mut values: Vec<Value> = Vec::new();
         for (index, arg) in args.iter().enumerate() {
             let mut given = |function: &FunctionId| {
                 let def = &self.resolver.program.functions[function.0];
@@ -114,7 +115,7 @@ impl<'a> BodyReader<'a, '_> {
                 ExprKind::Closure {
                     parameters, body, ..
                 } => {
-                    let given = self.given_to_run(functions, method, index);
+                    let given = self.given_to_run(functions, receiver, &values, index);
                     self.closure(parameters, *body, &given)
                 }
                 _ => self.eval(*arg),
@@ -130,10 +131,16 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What a function gives to the closure that it is passed, as far as its bound says: `F: FnOnce(&mut Connection)`.
-    fn given_to_run(&self, functions: &[FunctionId], method: bool, index: usize) -> Vec<Value> {
-        let types = functions.first().and_then(|function| {
+    fn given_to_run(
+        &self,
+        functions: &[FunctionId],
+        receiver: Option<&Value>,
+        before: &[Value],
+        index: usize,
+    ) -> Vec<Value> {
+        let values = functions.first().and_then(|function| {
             let def = &self.resolver.program.functions[function.0];
-            let shift = usize::from(!method && def.function.has_self);
+            let shift = usize::from(receiver.is_none() && def.function.has_self);
             let (_, ty) = def.function.parameters.get(index.checked_sub(shift)?)?;
             let mut found = Vec::new();
             is_bound(def, ty, &mut |path| {
@@ -143,12 +150,13 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 false
             });
-            let context = FunctionContext::new(self.resolver, *function);
-            let types = found.iter();
-            let types = types.map(|ty| self.resolver.type_of(context.scope(), ty));
-            Some(types.map(Value::of).collect())
+            if found.is_empty() {
+                return None;
+            }
+            let before = &before[shift.min(before.len())..];
+            Some(self.passed_to_closure(*function, &found, receiver, before))
         });
-        types.unwrap_or_default()
+        values.unwrap_or_default()
     }
 
     /// What a closure or future tells that these functions are passed and run: their result is what it gives.

@@ -1,15 +1,15 @@
 //! Statements on their way to a database: as SQL, or as a library builds them.
 
-use super::BodyReader;
 use super::effect::{FoundRecord, Given, Receiver};
 use super::learnt::Asked;
 use super::lineage::Lineage;
 use super::value::Value;
+use super::{BodyReader, named};
 use crate::catalog::{ModelStart, StatementRules, WordList, listed, split_words};
 use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::{CallKind, Origin};
-use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Path, TypeRef};
+use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Pat, Path, TypeRef};
 use crate::read::rust::snake_case;
 use crate::source::join_inside;
 use smol_str::SmolStr;
@@ -745,6 +745,18 @@ impl<'a> BodyReader<'a, '_> {
     /// A bare table of which nothing is asked is no statement.
     fn unnamed(&self, query: &Query) -> bool {
         query.tables.is_empty() && !matches!(query.verb, QueryVerb::Sql(..))
+    }
+
+    /// The statement that a parameter of this type is, whose text is known to who passes it: `query: Query<'_, Postgres, ..>`.
+    pub(super) fn statement_given(&self, ty: &Type, pat: &Pat) -> Option<Arc<Query>> {
+        let Type::External(path, _) = ty else {
+            return None;
+        };
+        let mut libraries = self.catalog().effects.statements.iter();
+        let library = libraries.find(|rules| listed(&rules.text_types, path))?;
+        let text = Arc::from(format!("{{{}}}", named(pat)?));
+        let verb = QueryVerb::Sql(text, Vec::new());
+        Some(Arc::new(Query::new(&library.krate, verb, None)))
     }
 
     /// The statement that a run runs: of the receiver, of an argument, or the text it is given.

@@ -450,7 +450,15 @@ impl<'f> Loader<'f> {
                 supertraits,
                 items,
             } => {
-                let id = self.add_type(module, item, generics, TypeShape::Trait(supertraits));
+                let id = self.add_type(
+                    module,
+                    item,
+                    generics,
+                    TypeShape::Trait {
+                        above: supertraits,
+                        items,
+                    },
+                );
                 let owner = Owner {
                     generics,
                     self_type: None,

@@ -248,6 +248,15 @@ impl Body {
         &self.exprs[id.0 as usize]
     }
 
+    /// What an expression is made of, itself left out, the last first.
+    pub fn within(&self, id: ExprId) -> impl Iterator<Item = &Expr> {
+        let around = self.get(id).range;
+        let before = self.exprs[..id.0 as usize].iter().rev();
+        before.take_while(move |expr| {
+            expr.range.start >= around.start && expr.range.end <= around.end
+        })
+    }
+
     /// Every expression with its id, children first.
     pub fn iter(&self) -> impl Iterator<Item = (ExprId, &Expr)> {
         self.exprs

@@ -2,7 +2,7 @@
 
 use super::ir::{Body, Function, Generics, Import, Item, ItemCall, ItemKind, TypeRef};
 use super::lower_expr::BodyLowering;
-use super::lower_type::{name, path, pattern, return_type, sized, type_ref};
+use super::lower_type::{bounds, name, path, pattern, return_type, sized, type_ref};
 use super::parsed_text::marks_a_test;
 use super::{Lowering, attributes, macros, range_of, range_of_node};
 use proc_macro2::{Delimiter, Span as TokenSpan, TokenStream, TokenTree};
@@ -213,6 +213,17 @@ impl Lowering {
             syn::TraitItem::Const(item) => {
                 let value = item.default.as_ref().map(|(_, value)| value);
                 Some(self.constant(&item.attrs, &item.ident, &item.ty, value))
+            }
+            // What it is where nothing says more: its default, or whatever its bounds demand.
+            syn::TraitItem::Type(item) => {
+                let default = item.default.as_ref().map(|(_, ty)| type_ref(ty));
+                let demanded = || TypeRef::Traits(bounds(&item.bounds, 0));
+                let kind = ItemKind::Alias {
+                    generics: Generics::default(),
+                    target: default.unwrap_or_else(demanded),
+                };
+                let ident = Some(&item.ident);
+                Some(entry(&item.attrs, ident, item.ident.span(), kind))
             }
             _ => None,
         }

@@ -87,11 +87,28 @@ fn type_at(ty: &syn::Type, depth: usize) -> TypeRef {
         syn::Type::Array(array) => TypeRef::Slice(Box::new(type_at(&array.elem, depth))),
         syn::Type::ImplTrait(traits) => TypeRef::Traits(bounds(&traits.bounds, depth)),
         syn::Type::TraitObject(traits) => TypeRef::Traits(bounds(&traits.bounds, depth)),
+        syn::Type::FnPtr(function) => {
+            // `fn(A) -> B` is as good as `dyn Fn(A) -> B`.
+            let inputs = function.inputs.iter();
+            let inputs = sized(inputs.map(|input| type_at(&input.ty, depth)));
+            let segment = Segment {
+                name: SmolStr::new_static("Fn"),
+                generic: Some(Box::new(called_with(inputs, &function.output, depth))),
+            };
+            TypeRef::Traits(vec![Path {
+                self_type: None,
+                global: false,
+                segments: vec![segment],
+            }])
+        }
         _ => TypeRef::Other,
     }
 }
 
-fn bounds<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>, depth: usize) -> Vec<Path> {
+pub(super) fn bounds<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound>,
+    depth: usize,
+) -> Vec<Path> {
     let path = |bound: &TypeParamBound| match bound {
         TypeParamBound::Trait(bound) => Some(path_at(&bound.path, depth)),
         _ => None,
@@ -107,6 +124,19 @@ pub(super) fn path_with_self(qself: Option<&syn::QSelf>, path: &syn::Path, depth
     let mut lowered = path_at(path, depth);
     lowered.self_type = qself.map(|qself| Box::new(type_at(&qself.ty, depth + 1)));
     lowered
+}
+
+/// `(A, B) -> C` of what is called with it.
+fn called_with(inputs: Vec<TypeRef>, output: &syn::ReturnType, depth: usize) -> GenericArguments {
+    let output = match output {
+        syn::ReturnType::Type(_, output) => Some(type_at(output, depth)),
+        syn::ReturnType::Default => None,
+    };
+    let output = output.map(|output| (SmolStr::new_static("Output"), output));
+    GenericArguments {
+        args: vec![TypeRef::Tuple(inputs)],
+        bindings: output.into_iter().collect(),
+    }
 }
 
 fn path_at(path: &syn::Path, depth: usize) -> Path {
@@ -130,11 +160,7 @@ fn path_at(path: &syn::Path, depth: usize) -> Path {
             PathArguments::Parenthesized(arguments) => {
                 let inputs = arguments.inputs.iter();
                 let inputs = sized(inputs.map(|input| type_at(&input.ty, depth + 1)));
-                given.args = vec![TypeRef::Tuple(inputs)];
-                if let syn::ReturnType::Type(_, output) = &arguments.output {
-                    let output = type_at(output, depth + 1);
-                    given.bindings.push((SmolStr::new_static("Output"), output));
-                }
+                given = called_with(inputs, &arguments.output, depth + 1);
             }
         }
         let is_given = !given.args.is_empty() || !given.bindings.is_empty();

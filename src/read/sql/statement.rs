@@ -66,6 +66,8 @@ pub struct Statement {
     pub conflict: Option<Conflict>,
     /// It writes nothing where that is done already: `NOT EXISTS`, `IS DISTINCT FROM`.
     pub only_once: bool,
+    /// The functions that a SELECT is there for, with their schemas, in small letters.
+    pub functions: Vec<String>,
 }
 
 impl Statement {
@@ -77,6 +79,7 @@ impl Statement {
             filter: Vec::new(),
             conflict: None,
             only_once: false,
+            functions: Vec::new(),
         }
     }
 }
@@ -173,7 +176,8 @@ impl Reader {
                 if let Some(filter) = &select.selection {
                     self.filter(filter, &mut found);
                 }
-                if !found.tables.is_empty() {
+                found.functions = functions_of(select);
+                if !found.tables.is_empty() || !found.functions.is_empty() {
                     self.found.push(found);
                 }
             }
@@ -529,6 +533,36 @@ fn factor_name(factor: &TableFactor) -> String {
         TableFactor::Table { name, .. } => table_name(name),
         _ => String::new(),
     }
+}
+
+/// The functions that rows are made of, and those whose results alone are selected.
+fn functions_of(select: &Select) -> Vec<String> {
+    let rows = select.from.iter().filter_map(|from| match &from.relation {
+        TableFactor::Table {
+            name,
+            args: Some(_),
+            ..
+        }
+        | TableFactor::Function { name, .. } => Some(name),
+        _ => None,
+    });
+    let results = select.projection.iter().filter_map(|item| match item {
+        SelectItem::UnnamedExpr(Expr::Function(function))
+        | SelectItem::ExprWithAlias {
+            expr: Expr::Function(function),
+            ..
+        } => Some(&function.name),
+        _ => None,
+    });
+    let results = results.filter(|_| select.from.is_empty());
+    let names = rows.chain(results);
+    names
+        .map(|name| {
+            let parts = name.0.iter().map(|part| part.to_string());
+            let plain = parts.map(|part| part.trim_matches(['"', '`']).to_lowercase());
+            plain.collect::<Vec<_>>().join(".")
+        })
+        .collect()
 }
 
 /// The query behind `EXISTS (..)`, in parentheses or under a name.

@@ -12,6 +12,7 @@ pub(super) use service::services;
 pub(crate) use summary::RouterSummary;
 pub(super) use table::entries_of;
 
+use super::passed::is_run;
 use super::value::Value;
 use super::{BodyReader, named};
 use crate::catalog::{Argument, LayerScope, RouteEntry};
@@ -146,6 +147,10 @@ pub(crate) fn join(before: &str, path: &str) -> String {
     let (start, rest) = (before.trim_end_matches('/'), path.trim_start_matches('/'));
     if !rest.is_empty() {
         return format!("{start}/{rest}");
+    }
+    if start.ends_with(SETTING) && path == "/" {
+        // The root of what is served below a setting is a path all the same.
+        return format!("{start}/");
     }
     // The root of all paths is one too.
     match start.is_empty() && !(before.is_empty() && path.is_empty()) {
@@ -371,7 +376,9 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 ExprKind::Closure { .. } | ExprKind::Async(_) => {
                     if let Some(function) = self.context.id {
-                        return RouteHandler::Closure(function, self.span_of(id));
+                        let given = self.run_within(id).map(RouteHandler::Given);
+                        let own = || RouteHandler::Closure(function, self.span_of(id));
+                        return given.unwrap_or_else(own);
                     }
                     at = None;
                 }
@@ -381,6 +388,25 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         RouteHandler::Unseen
+    }
+
+    /// The parameter of the function that is read that a handler written as a closure runs: `move |body| handler(body)`.
+    fn run_within(&self, closure: ExprId) -> Option<usize> {
+        let def = &self.resolver.program.functions[self.context.id?.0];
+        let mut parameters = def.function.parameters.iter();
+        if !parameters.any(|(_, ty)| is_run(def, ty)) {
+            return None;
+        }
+        let mut calls = self.body.within(closure).filter_map(|expr| {
+            let ExprKind::Call { callee, .. } = &expr.kind else {
+                return None;
+            };
+            match &self.body.get(*callee).kind {
+                ExprKind::Path(path) => self.parameter_named(path.as_name()?),
+                _ => None,
+            }
+        });
+        calls.find(|index| is_run(def, &def.function.parameters[*index].1))
     }
 
     /// The parameter of the function that is read that has this name.

@@ -1,16 +1,15 @@
 //! gRPC services: implementations of traits that are generated from a description.
 
 use super::{FoundRoute, RouteHandler};
+use crate::link::infer::methods::is_around_object;
 use crate::link::program::{Def, FunctionId};
 use crate::link::resolve::{Namespace, Resolved, Resolver};
+use crate::model::GRPC_METHOD;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
-/// The method of an endpoint that is called by gRPC, whose requests are all `POST`
-/// (gRPC over HTTP/2, "Requests").
-pub(crate) const GRPC_METHOD: &str = "GRPC";
-
-/// Each function of an implementation of a generated service, as a route: `/Greeter/SayHello`.
+/// Each function of an implementation of a generated service, as a route: `/Greeter/SayHello`. What only hands requests on
+/// (`impl Greeter for Box<dyn Greeter>`) serves none.
 pub(in crate::link::infer) fn services(
     resolver: &Resolver<'_, '_>,
 ) -> Vec<(FunctionId, FoundRoute)> {
@@ -18,7 +17,11 @@ pub(in crate::link::infer) fn services(
     let functions = program.functions.iter().enumerate();
     functions
         .filter_map(|(index, def)| {
-            let written = def.owner?.implements?;
+            let owner = def.owner?;
+            let written = owner.implements?;
+            if is_around_object(&owner) {
+                return None;
+            }
             let path = match resolver.resolve(def.module, &written.segments, Namespace::Types) {
                 Resolved::External(path) => path,
                 Resolved::Type(id) => {

@@ -7,7 +7,7 @@ use crate::link::infer::{BodyReader, named};
 use crate::link::program::{FunctionId, ModuleId};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
-use crate::read::rust::ir::{Body, ExprId, ExprKind, TypeRef};
+use crate::read::rust::ir::{Body, ExprId, ExprKind, Path, TypeRef};
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -147,9 +147,19 @@ impl<'a> BodyReader<'a, '_> {
     pub(in crate::link::infer) fn wrapped(
         &self,
         functions: &[FunctionId],
+        receiver: Option<&Value>,
         args: &[Value],
         result: &mut Value,
     ) {
+        if let Some(receiver) = receiver
+            && result.routes.is_none()
+            && result.functions.is_none()
+            && self.gives_itself(functions)
+        {
+            // `get(handler).authorized(Role::Admin)`: what a trait of the system adds to a route.
+            result.routes.clone_from(&receiver.routes);
+            result.functions.clone_from(&receiver.functions);
+        }
         let [function] = functions else { return };
         let def = &self.resolver.program.functions[function.0];
         let hides = matches!(def.function.returns, TypeRef::Traits(_));
@@ -171,6 +181,21 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether functions give what they are called on, or the like of it: `fn limited(self) -> Self`.
+    fn gives_itself(&self, functions: &[FunctionId]) -> bool {
+        let mut functions = functions.iter();
+        functions.all(|id| {
+            let def = &self.resolver.program.functions[id.0];
+            let own = |path: &Path| path.as_name().is_some_and(|name| name == "Self");
+            let named = def.owner.and_then(|owner| owner.self_type);
+            match (&def.function.returns, named) {
+                (TypeRef::Path(path), _) if own(path) => true,
+                (TypeRef::Path(path), Some(TypeRef::Path(owner))) => path.last() == owner.last(),
+                _ => false,
+            }
+        })
     }
 
     /// The types of the system that an expression names: one, or a tuple of them.
