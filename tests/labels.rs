@@ -1894,7 +1894,10 @@ fn a_select_may_be_there_for_what_its_function_does() {
     );
     assert_eq!(
         found,
-        ["POST /invite not-idempotent none", "POST /maybe unknown none"]
+        [
+            "POST /invite not-idempotent none",
+            "POST /maybe unknown none"
+        ]
     );
 }
 

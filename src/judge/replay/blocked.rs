@@ -150,7 +150,11 @@ impl<'s> Replay<'s> {
                 let own = effect.filter.iter().any(|filter| {
                     let mut written = self.unfolded.written(occurrence);
                     // `n = n - 1 where n > 0` changes something again and again.
-                    written.any(|value| value.column == filter.column && self.is_set(&value))
+                    written.any(|value| {
+                        value.column == filter.column
+                            && self.is_set(&value)
+                            && !self.is_named_again(occurrence, &value, filter)
+                    })
                 });
                 match effect.only_once || own {
                     true => settled(Reason::NothingToChange(target)),
@@ -198,8 +202,9 @@ impl<'s> Replay<'s> {
             EffectKind::Delete => self.is_keyed(read),
             _ if self.updates(change) => self.unfolded.written(change).any(|value| {
                 let mut filter = read.filter.iter();
-                filter.any(|known| known.column == value.column)
-                    && !self.is_bookkeeping(value.column)
+                filter.any(|known| {
+                    known.column == value.column && !self.is_named_again(change, &value, known)
+                }) && !self.is_bookkeeping(value.column)
             }),
             _ => false,
         }
@@ -310,6 +315,23 @@ impl<'s> Replay<'s> {
             span: self.known.effect(place).span,
             reason: Reason::Depends(self.known.target(place), column),
         })
+    }
+
+    /// Whether the column that names a row is only named once more where the row is changed: a record that is written whole
+    /// has its keys in it.
+    fn is_named_again(
+        &self,
+        change: &Occurrence<'s>,
+        value: &Value<'_>,
+        filter: &ColumnValue,
+    ) -> bool {
+        let whole = || {
+            let mut written = self.unfolded.written(change);
+            written.any(|value| value.column == "id")
+        };
+        let key =
+            value.column == "id" || value.column.ends_with("_id") && (value.is_given() || whole());
+        key && !filter.constant && !filter.differs
     }
 
     /// Whether a state is one that something begins in: pending, open, new.

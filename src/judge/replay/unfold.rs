@@ -62,6 +62,11 @@ impl Value<'_> {
     pub(super) fn origin(self) -> Origin {
         with_parameters(self.made_of, self.parameters)
     }
+
+    /// Whether it comes from elsewhere, and is not said where it is written.
+    pub(super) fn is_given(self) -> bool {
+        self.made_of.present() != Origin::REPEATABLE
+    }
 }
 
 /// A value that is made of parameters, with where these come from.
