@@ -523,6 +523,12 @@ pub struct TypeEntry {
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,
+    /// Of a generated client, what it is made around: a type whose argument is one of these is such a client.
+    #[serde(default)]
+    pub carriers: Vec<String>,
+    /// What a procedure answers that is called by gRPC: a function of a trait that gives it is one.
+    #[serde(default)]
+    pub answers: bool,
     /// Where what is generated stands in the tree: the type of the only field of such a struct.
     #[serde(default)]
     pub generated_around: Option<String>,

@@ -343,6 +343,16 @@ impl Crates {
         })
     }
 
+    /// The generated client that a type is by its name and by what it is made around: `billing::BillingClient<Channel>`.
+    pub(crate) fn made_around(&self, path: &str, carrier: &str) -> Option<&KnownType> {
+        let mut generated = self.generated.iter().map(|index| &self.types[*index]);
+        generated.find(|known| {
+            let suffix = known.entry.generated.as_ref().map(|(_, suffix)| suffix);
+            known.entry.carriers.iter().any(|known| known == carrier)
+                && suffix.is_some_and(|suffix| path.ends_with(suffix.as_str()))
+        })
+    }
+
     /// The type that a struct of the audited system is, where it was generated around a field of
     /// this path.
     #[must_use]

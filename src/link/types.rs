@@ -186,7 +186,16 @@ impl Resolver<'_, '_> {
         };
         match self.resolve(scope.module, &path.segments, Namespace::Types) {
             Resolved::Type(id) => self.expand(id, arguments(), depth),
-            Resolved::External(path) => Type::External(path, arguments()),
+            Resolved::External(path) => {
+                let arguments = arguments();
+                let crates = &self.catalog.crates;
+                let around = match arguments.first() {
+                    Some(Type::External(carrier, _)) => crates.made_around(&path, carrier),
+                    _ => None,
+                };
+                let path = around.map_or(path, |known| SmolStr::new(&known.path));
+                Type::External(path, arguments)
+            }
             _ => Type::Unknown,
         }
     }

@@ -285,15 +285,23 @@ fn relevant(system: &System) -> Vec<bool> {
     found
 }
 
+/// Whether a function says by its name that it keeps a log: `log_change`, `record_audit_entry`; not `log_in`.
 fn keeps_log(function: &str, log_words: &[String]) -> bool {
-    let mut words = words_of(function.rsplit("::").next().unwrap_or(function));
-    let (Some(first), Some(second)) = (words.next(), words.next()) else {
+    let mut words = words_of(function.rsplit("::").next().unwrap_or(function)).peekable();
+    let writes = [
+        "add", "append", "insert", "record", "save", "store", "write",
+    ];
+    let written = words.next_if(|first| writes.iter().any(|known| is_word(first, known)));
+    let (Some(first), second) = (words.next(), words.next()) else {
         return false;
     };
-    log_words.iter().any(|known| is_word(first, known))
-        && !["in", "off", "out"]
+    let enters = |word: &str| {
+        ["in", "off", "out"]
             .iter()
-            .any(|known| is_word(second, known))
+            .any(|known| is_word(word, known))
+    };
+    log_words.iter().any(|known| is_word(first, known))
+        && second.map_or(written.is_some(), |word| !enters(word))
 }
 
 /// The columns that are written and whose names speak of idempotency.

@@ -421,6 +421,7 @@ impl<'a> BodyReader<'a, '_> {
         if let Some((owner_path, name)) = path.rsplit_once("::")
             && let Some(owner) = crates.find_type(owner_path)
             && let Some(method) = crates.find_method(owner, name)
+            && (owner.entry.carriers.is_empty() || owner.names(name))
         {
             let generics = written
                 .segments
@@ -455,6 +456,14 @@ impl<'a> BodyReader<'a, '_> {
             };
         }
         let values = self.eval_all(args);
+        if let Some((owner, "new" | "with_interceptor" | "with_origin")) = path.rsplit_once("::")
+            && let Some(first) = values.first()
+            && let Type::External(carrier, _) = &first.ty
+            && let Some(known) = crates.made_around(owner, carrier)
+        {
+            let ty = Type::External(SmolStr::new(&known.path), vec![first.ty.clone()]);
+            return first.clone().with_type(ty);
+        }
         let mut value = Value {
             ty: opaque_owner(path),
             knows: values.first().and_then(|value| value.knows.clone()),

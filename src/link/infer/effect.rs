@@ -193,7 +193,9 @@ pub(super) fn unsaid(text: &str) -> Option<&str> {
 
 /// Where a value comes from, and whether it may be absent.
 pub(super) fn may_be_absent(value: &Value) -> Lineage {
-    match super::expr::is_option(&value.ty) {
+    // `None` says nothing of what it is an option of.
+    let absent = value.is_none && value.ty.is_unknown();
+    match absent || super::expr::is_option(&value.ty) {
         true => value.origin.and(Origin::OPTIONAL),
         false => value.origin.present(),
     }

@@ -139,7 +139,19 @@ impl<'a> BodyReader<'a, '_> {
                 let mut traits = self.methods.foreign_traits(*id);
                 traits.find_map(|path| crates.find_method(crates.find_type(path)?, name))
             }
-            Type::External(path, _) => crates.find_method(crates.find_type(path)?, name),
+            Type::External(path, arguments) => {
+                let known = crates.find_type(path)?;
+                // A generated client is made around something; what is only called like one is not.
+                let bare = match arguments.first() {
+                    Some(Type::External(..)) => arguments[0].may_be_text(),
+                    Some(_) => false,
+                    None => true,
+                };
+                if bare && !known.entry.carriers.is_empty() && !known.names(name) {
+                    return None;
+                }
+                crates.find_method(known, name)
+            }
             Type::List(_) => crates.find_method(crates.find_type("std::vec::Vec")?, name),
             Type::Traits(traits) => traits.iter().find_map(|ty| match ty {
                 Type::External(path, _) => crates.find_method(crates.find_type(path)?, name),

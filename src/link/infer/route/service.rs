@@ -1,10 +1,13 @@
 //! gRPC services: implementations of traits that are generated from a description.
 
 use super::{FoundRoute, RouteHandler};
+use crate::catalog::KnownType;
 use crate::link::infer::methods::is_around_object;
-use crate::link::program::{Def, FunctionId};
+use crate::link::program::{Def, FunctionDef, FunctionId};
 use crate::link::resolve::{Namespace, Resolved, Resolver};
+use crate::link::types::{Scope, Type};
 use crate::model::GRPC_METHOD;
+use crate::read::rust::ir::TypeRef;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -36,12 +39,16 @@ pub(in crate::link::infer) fn services(
                 }
                 _ => return None,
             };
-            let known = resolver.catalog.crates.find_type(&path)?;
+            let known = resolver.catalog.crates.find_type(&path);
+            let known = match known.filter(|known| known.entry.serves) {
+                Some(known) => known,
+                None => answer(resolver, def)?,
+            };
             // A file without a manifest may use anything.
             let dependencies = &program.crate_of(def.module).dependencies;
             let used =
                 dependencies.is_empty() || dependencies.values().any(|name| *name == known.krate);
-            if !known.entry.serves || !used {
+            if !used {
                 return None;
             }
             let service = path.rsplit("::").next().unwrap_or(&path);
@@ -57,6 +64,35 @@ pub(in crate::link::infer) fn services(
             Some((FunctionId(index), route))
         })
         .collect()
+}
+
+/// What a function of a trait of another crate answers a call by gRPC with: `Result<Response<Reply>, Status>`.
+fn answer<'r>(resolver: &'r Resolver<'_, '_>, def: &FunctionDef<'_>) -> Option<&'r KnownType> {
+    let asked =
+        |ty: &TypeRef| matches!(ty, TypeRef::Path(path) if path.last().ends_with("Request"));
+    if !def.function.parameters.iter().any(|(_, ty)| asked(ty)) {
+        return None;
+    }
+    let owner = def.owner.as_ref()?;
+    let generics = [owner.generics, &def.function.generics];
+    let scope = Scope {
+        module: def.module,
+        generics: &generics,
+        self_type: None,
+        associated: owner.items,
+    };
+    let found = resolver.type_of(scope, &def.function.returns);
+    let Type::External(_, given) = &found else {
+        return None;
+    };
+    let mut parts = [&found].into_iter().chain(given.first());
+    parts.find_map(|part| match part {
+        Type::External(path, _) => {
+            let known = resolver.catalog.crates.find_type(path)?;
+            known.entry.answers.then_some(known)
+        }
+        _ => None,
+    })
 }
 
 /// `say_hello` as `SayHello`.
