@@ -270,7 +270,8 @@ fn relevant(system: &System) -> Vec<bool> {
             callers[*called].push(function);
         }
         let does = trace.effects.iter().any(|effects| !effects.is_empty());
-        if does || !trace.keys.is_empty() || !trace.unseen.is_empty() {
+        let hands_over = trace.sites.iter().any(|site| site.later);
+        if does || hands_over || !trace.keys.is_empty() || !trace.unseen.is_empty() {
             found[function] = true;
             pending.push(function);
         }

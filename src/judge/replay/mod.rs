@@ -330,7 +330,8 @@ impl<'s> Replay<'s> {
         }
         let lost = self.lost() || self.unseen().next().is_some();
         // Of a request nobody knows whether it acts, whatever else is done.
-        let open = !outcome.own_writes && lost || self.asks_for_something_unseen();
+        let handed = !outcome.writes && !self.unfolded.handed.is_empty();
+        let open = !outcome.own_writes && lost || handed || self.asks_for_something_unseen();
         if open && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
@@ -490,7 +491,12 @@ impl<'s> Replay<'s> {
             let reason = "what is awaited or handed over here was not found in the code, and may do anything";
             Evidence::seen(span, reason)
         });
-        let mut evidence: Vec<Evidence> = unknown.chain(calls).chain(unseen).take(5).collect();
+        let handed = self.unfolded.handed.iter().map(|span| {
+            let reason = "what is handed over here is worked on by code that may keep it, and nothing was seen of that";
+            Evidence::seen(*span, reason)
+        });
+        let all = unknown.chain(calls).chain(unseen).chain(handed);
+        let mut evidence: Vec<Evidence> = all.take(5).collect();
         if evidence.is_empty() {
             evidence.push(Evidence::seen(
                 handler,

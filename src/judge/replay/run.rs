@@ -397,6 +397,7 @@ impl<'s> Unfolder<'s> {
             for function in &meant {
                 self.reach(*function);
             }
+            self.hand_over(site, self.out.occurrences.len());
             return;
         }
         let (occurrences, origins) = (self.out.occurrences.len(), self.out.origins.len());
@@ -411,8 +412,18 @@ impl<'s> Unfolder<'s> {
         };
         self.later = before;
         self.answers[frame.answers + index] = tells;
+        self.hand_over(site, occurrences);
         if self.out.occurrences.len() == occurrences {
             self.out.origins.truncate(origins);
+        }
+    }
+
+    /// Keeps where something was handed over of which nothing is seen that is done with it.
+    fn hand_over(&mut self, site: &Site, occurrences: usize) {
+        let mut done = self.out.occurrences[occurrences..].iter();
+        let does = done.any(|occurrence| self.known.effect(occurrence).kind.writes());
+        if site.later && !does && !self.around {
+            self.out.handed.push(site.span);
         }
     }
 

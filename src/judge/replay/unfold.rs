@@ -88,6 +88,8 @@ pub(super) struct Unfolded<'s> {
     pub(super) own: FixedBitSet,
     /// The occurrences without which the request fails or ends: where they find nothing, somebody notices.
     pub(super) needed: FixedBitSet,
+    /// Where something is handed over to whoever takes it from a channel, and nothing is seen that is done with it.
+    pub(super) handed: Vec<Span>,
     /// There was more than is looked at.
     pub(super) cut: bool,
 }
