@@ -1951,3 +1951,50 @@ fn a_procedure_of_an_audited_service_does_what_its_function_does() {
         ]
     );
 }
+
+#[test]
+fn what_is_handed_over_and_kept_out_of_sight_is_not_called_repeatable() {
+    let found = of_handlers(
+        r#"
+        use tokio::sync::mpsc::Sender;
+        enum Message { Report(String) }
+        struct Sink { messages: tokio::sync::mpsc::Receiver<Message>, file: tokio::fs::File }
+        impl Sink {
+            async fn run(mut self) { while let Some(Message::Report(text)) = self.messages.recv().await { self.file.write_all(text.as_bytes()).await.unwrap(); } }
+        }
+        async fn on_invite(State(sink): State<Sender<Message>>, Json(order): Json<Order>) { sink.send(Message::Report(order.name)).await.unwrap(); }
+        "#,
+    );
+    assert_eq!(found, ["POST /invite unknown none"]);
+}
+
+#[test]
+fn a_record_that_is_written_whole_names_its_keys_once_more() {
+    let code = r#"
+        use axum::{Router, extract::{Json, Path, State}, routing::post};
+        use diesel::prelude::*;
+        use serde::Deserialize;
+        #[derive(Deserialize)] struct Edit { name: String }
+        #[derive(AsChangeset)] #[diesel(table_name = crate::schema::addons)]
+        struct AddonPatch { id: i64, tenant_id: i64, name: String }
+        impl AddonPatch {
+            async fn patch(&self, db: &mut PgConnection) { diesel::update(addons::table).filter(addons::id.eq(self.id)).filter(addons::tenant_id.eq(self.tenant_id)).set(self).execute(db).await.unwrap(); }
+        }
+        async fn edit(State(db): State<Db>, Path((tenant_id, id)): Path<(i64, i64)>, Json(edit): Json<Edit>) {
+            let db = &mut db.get().await.unwrap();
+            db.transaction(|db| async move {
+                AddonPatch { id, tenant_id, name: edit.name }.patch(db).await;
+                diesel::insert_into(outbox::table).values(outbox::name.eq("edited")).execute(db).await.unwrap();
+            }).await;
+        }
+        async fn main() { axum::serve(listener, Router::new().route("/addons/{tenant_id}/{id}", post(edit))).await; }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("addons", &["axum", "diesel", "serde"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(found, ["POST /addons/{tenant_id}/{id} not-idempotent none"]);
+}

@@ -445,3 +445,50 @@ fn a_route_passes_through_what_the_system_puts_around_it() {
         ]
     );
 }
+
+#[test]
+fn an_operation_belongs_to_the_service_that_serves_it() {
+    let operation = |path: &str, id: &str| {
+        format!(
+            "  {path}:\n    post:\n      operationId: {id}\n      responses: {{'200': {{description: done}}}}\n"
+        )
+    };
+    let head = "openapi: 3.0.3\ninfo: {title: Shop, version: '1'}\npaths:\n";
+    let orders = [
+        operation("/orders", "order"),
+        operation("/refunds", "refund"),
+    ]
+    .concat();
+    let all = format!("{head}{orders}{}", operation("/items", "item"));
+    let own = format!("{}{orders}", head.replace("Shop", "Orders"));
+    let serves = |routes: &[&str]| {
+        let routes = routes
+            .iter()
+            .map(|name| format!(".route(\"/{name}s\", axum::routing::post({name}))"));
+        let handlers = "async fn order() {}\nasync fn refund() {}\nasync fn item() {}\n";
+        format!(
+            "{handlers}async fn main() {{ axum::serve(listener, axum::Router::new(){}).await; }}\n",
+            routes.collect::<String>()
+        )
+    };
+    let files = [
+        ("api/shop.yaml", all),
+        ("orders/Cargo.toml", manifest("orders", &["axum"])),
+        ("orders/openapi.yaml", own),
+        ("orders/src/main.rs", serves(&["order", "refund"])),
+        ("stock/Cargo.toml", manifest("stock", &["axum"])),
+        ("stock/src/main.rs", serves(&["item"])),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    assert_eq!(
+        endpoints(&files),
+        [
+            "orders POST /orders idempotent",
+            "orders POST /refunds idempotent",
+            "stock POST /items idempotent",
+        ]
+    );
+}

@@ -402,6 +402,19 @@ fn join(
             .into_iter()
             .map(|(index, key, route)| (index, key, route.handler.clone(), route.route))
             .collect();
+        let mut elsewhere = Vec::new();
+        let done: BTreeSet<usize> = found.iter().map(|(index, ..)| *index).collect();
+        for (index, endpoint) in operations.iter().zip(&asked) {
+            let key = (endpoint.method.clone(), prefix.apply(&endpoint.path));
+            if !done.contains(index) {
+                elsewhere.extend(served_by_another(&packages, &package, &key).map(
+                    |(other, route)| {
+                        let route = (route.handler.clone(), route.route);
+                        (*index, other.to_owned(), key, route)
+                    },
+                ));
+            }
+        }
         for (index, key, handler, route) in found {
             taken.extend(key.map(|(method, path)| (package.clone(), method, path)));
             let endpoint = &mut system.endpoints[index];
@@ -412,11 +425,21 @@ fn join(
         for index in operations {
             system.endpoints[index].service.clone_from(&package);
         }
+        // A contract of several services: what another one serves is that one's.
+        for (index, other, (method, path), (handler, route)) in elsewhere {
+            let endpoint = &mut system.endpoints[index];
+            endpoint.service.clone_from(&other);
+            endpoint.handler = handler;
+            endpoint.route = route;
+            endpoint.basis = Basis::ContractAndCode;
+            taken.insert((other, method, path));
+        }
         let info = &mut system.contracts[contract];
         info.service.clone_from(&package);
         info.served_by = Some(package);
         info.prefix = Some(prefix);
     }
+    described_once(system);
     for (service, routes) in packages {
         for ((method, path), endpoint) in routes {
             if !taken.contains(&(service.clone(), method, path)) {
@@ -424,6 +447,39 @@ fn join(
             }
         }
     }
+}
+
+/// The only other package that serves an operation which the contract's own does not.
+fn served_by_another<'r>(
+    packages: &'r BTreeMap<String, Served>,
+    own: &str,
+    key: &(String, String),
+) -> Option<(&'r str, &'r Endpoint)> {
+    let others = packages.iter().filter(|(package, _)| *package != own);
+    let mut serving = others.filter_map(|(package, routes)| Some((package, routes.get(key)?)));
+    match (serving.next(), serving.next()) {
+        (Some((package, route)), None) => Some((package, route)),
+        _ => None,
+    }
+}
+
+/// An operation that several contracts describe is listed once: of the first of them.
+fn described_once(system: &mut System) {
+    let mut known = BTreeSet::new();
+    system.endpoints.retain(|endpoint| {
+        let (Some(operation), Some(handler)) = (&endpoint.operation, &endpoint.handler) else {
+            return true;
+        };
+        let id = operation.id.clone();
+        id.is_none()
+            || known.insert((
+                endpoint.service.clone(),
+                endpoint.method.clone(),
+                endpoint.path.clone(),
+                handler.span,
+                id,
+            ))
+    });
 }
 
 /// A route with its key among those that have a path, and the operation that it answers.

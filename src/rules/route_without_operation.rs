@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::finding::Finding;
-use crate::model::{Basis, Confidence, Endpoint, System};
+use crate::model::{Basis, Confidence, Endpoint, GRPC_METHOD, System};
 
 /// Routes of a package that the contract which it serves does not describe.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
@@ -23,7 +23,9 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
         let open: Vec<&Endpoint> = of_package
             .filter(|endpoint| {
                 let under = endpoint.path.starts_with(&prefix);
-                endpoint.basis == Basis::Code && endpoint.listed && under
+                // A procedure of gRPC is described elsewhere.
+                let described = endpoint.method == GRPC_METHOD;
+                endpoint.basis == Basis::Code && endpoint.listed && under && !described
             })
             .collect();
         // A contract of a part of what the package serves says nothing of the rest.
