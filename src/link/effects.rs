@@ -98,6 +98,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
             chosen: site.chosen.iter().map(|id| functions.index[id.0]).collect(),
             later: site.later,
             texts: Vec::new(),
+            variants: site.variants.clone(),
         }
     });
     Trace {

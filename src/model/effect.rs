@@ -391,6 +391,8 @@ pub struct Site {
     pub later: bool,
     /// The texts among the arguments that say what is done, by the number of the parameter.
     pub texts: Vec<(usize, PassedText)>,
+    /// The variants of enums among the arguments, by the number of the parameter.
+    pub variants: Vec<(usize, PassedVariant)>,
 }
 
 /// A record that is passed on.
@@ -451,6 +453,37 @@ pub enum When {
     Otherwise,
 }
 
+/// A branch on which variant of an enum a function was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByVariant {
+    /// The number of the parameter.
+    pub parameter: usize,
+    /// Of each way, the variants; none where it is for all others.
+    pub ways: Vec<Vec<String>>,
+}
+
+impl ByVariant {
+    /// The number of what is taken from a channel among the parameters of who takes it.
+    pub const TAKEN: usize = usize::MAX;
+
+    /// The way that a variant takes.
+    #[must_use]
+    pub fn way(&self, variant: &str) -> Option<usize> {
+        let named =
+            |names: &Vec<String>| names.is_empty() || names.iter().any(|name| name == variant);
+        self.ways.iter().position(named)
+    }
+}
+
+/// The variant of an enum that a function is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PassedVariant {
+    /// The one of this name.
+    Named(String),
+    /// Whatever the function was given that passes it on, for this parameter.
+    Parameter(usize),
+}
+
 /// A step of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -464,6 +497,8 @@ pub enum Step {
         knows: Knows,
         /// The ways.
         arms: Vec<(When, Vec<Step>)>,
+        /// The parameter whose variant decides, and the variants that each way is for.
+        by_variant: Option<ByVariant>,
     },
     /// Something that happens any number of times.
     Loop {

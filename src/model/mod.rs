@@ -18,8 +18,8 @@ pub use component::{
     Store,
 };
 pub use effect::{
-    By, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, OnConflict, Origin, PassedText,
-    Record, Said, Site, Step, Table, TableKey, Told, Trace, When,
+    By, ByVariant, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, OnConflict, Origin,
+    PassedText, PassedVariant, Record, Said, Site, Step, Table, TableKey, Told, Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,

@@ -3,7 +3,7 @@
 use super::known::Known;
 use super::path::{Condition, Part, Path};
 use super::unfold::{Occurrence, Unfolded, Written};
-use crate::model::{By, EffectKind, Origin, PassedText, Record, Site, Step, Told};
+use crate::model::{By, EffectKind, Origin, PassedText, PassedVariant, Record, Site, Step, Told};
 use crate::source::Span;
 use fixedbitset::FixedBitSet;
 
@@ -29,6 +29,8 @@ pub(super) struct Given<'s> {
     texts: Vec<(usize, Text)>,
     /// What `Self` means, where a trait gives the function to the type it is called on.
     chosen: &'s [usize],
+    /// The variants of enums among its parameters.
+    variants: Vec<(usize, &'s str)>,
 }
 
 /// A text that says what is done.
@@ -45,6 +47,12 @@ impl<'s> Given<'s> {
         let mut records = self.records.iter().rev();
         let (_, record) = records.find(|(index, _)| *index == parameter)?;
         Some(*record)
+    }
+
+    fn variant(&self, parameter: usize) -> Option<&'s str> {
+        let mut variants = self.variants.iter();
+        let (_, name) = variants.find(|(index, _)| *index == parameter)?;
+        Some(name)
     }
 
     fn text(&self, parameter: usize) -> Option<Text> {
@@ -251,8 +259,18 @@ impl<'s> Unfolder<'s> {
             match step {
                 Step::Effect(index) => self.effect(*index, frame, path, *transaction),
                 Step::Call(index) => self.site(*index, frame, path, transaction),
-                Step::Branch { knows, arms } => {
-                    let end = self.branch(knows, arms, frame, path, transaction);
+                Step::Branch {
+                    knows,
+                    arms,
+                    by_variant,
+                } => {
+                    // Which way a variant takes is known where it was made.
+                    let asked = by_variant.as_ref();
+                    let way = asked.and_then(|by| by.way(frame.given.variant(by.parameter)?));
+                    let end = match way.and_then(|way| arms.get(way)) {
+                        Some((_, steps)) => self.steps(steps, frame, path, transaction),
+                        None => self.branch(knows, arms, frame, path, transaction),
+                    };
                     if end != End::Open {
                         return end;
                     }
@@ -568,9 +586,17 @@ impl<'s> Unfolder<'s> {
             };
             Some((*index, text))
         });
+        let variants = site.variants.iter().filter_map(|(index, variant)| {
+            let name = match variant {
+                PassedVariant::Named(name) => name.as_str(),
+                PassedVariant::Parameter(from) => around.variant(*from)?,
+            };
+            Some((*index, name))
+        });
         Given {
             parameters: Part::since(&self.out.origins, start),
             records: records.collect(),
+            variants: variants.collect(),
             texts: texts.collect(),
             table: site.table.as_deref().or(around.table),
             chosen: match site.chosen.as_slice() {

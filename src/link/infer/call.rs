@@ -6,6 +6,7 @@ use super::known::first_client;
 use super::lineage::Lineage;
 use super::query::{columns_of, named_in};
 use super::value::{ClientState, Pending, Value};
+use super::variant::passed_variants;
 use super::{BodyReader, FoundEdge, named};
 use crate::catalog::{listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
@@ -90,6 +91,7 @@ impl<'a> BodyReader<'a, '_> {
                     return Value {
                         query: self.table_query(owner, &name),
                         origin: origin_of(&values),
+                        variant: self.variant_of(owner, &name),
                         ..Value::of(ty)
                     };
                 }
@@ -381,7 +383,7 @@ impl<'a> BodyReader<'a, '_> {
         result.origin = result.origin.and(own).present();
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
-        self.takes_by_call(functions, &result.ty);
+        self.takes_by_call(functions, &mut result);
         if receiver.is_some() {
             for function in functions {
                 self.set_by_method(*function, id, &origins);
@@ -398,9 +400,11 @@ impl<'a> BodyReader<'a, '_> {
         self.knows_after(functions, site, receiver, &args[shift..], &mut result);
         self.followed = Some(id);
         let texts = self.texts(&args[shift..]);
+        let variants = passed_variants(of_self, &args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
             site.texts = texts;
+            site.variants = variants;
         }
         result
     }

@@ -9,7 +9,7 @@ use crate::catalog::{MethodEntry, listed, split_words};
 use crate::link::program::FunctionId;
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
-use crate::model::{By, CallKind, Knows, Origin, Said, Step, Told, When};
+use crate::model::{By, ByVariant, CallKind, Knows, Origin, PassedVariant, Said, Step, Told, When};
 use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -110,6 +110,8 @@ pub(crate) struct FoundSite {
     pub(crate) later: bool,
     /// The texts among the arguments, by the number of the parameter.
     pub(crate) texts: Vec<(usize, FoundText)>,
+    /// The variants of enums among the arguments, by the number of the parameter.
+    pub(crate) variants: Vec<(usize, PassedVariant)>,
 }
 
 /// What the arguments of the call that is being read are, as far as it matters here.
@@ -291,7 +293,11 @@ impl<'a> BodyReader<'a, '_> {
         }
         if arms.iter().any(|(_, steps)| !steps.is_empty()) {
             let knows = knows.map(|knows| Knows::clone(knows)).unwrap_or_default();
-            self.steps.push(Step::Branch { knows, arms });
+            self.steps.push(Step::Branch {
+                knows,
+                arms,
+                by_variant: None,
+            });
         }
     }
 
@@ -328,6 +334,7 @@ impl<'a> BodyReader<'a, '_> {
             chosen: Vec::new(),
             later: false,
             texts: Vec::new(),
+            variants: Vec::new(),
         });
         self.steps.push(Step::Call(site));
         Some(told(By::Site(site)))
@@ -577,7 +584,13 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// What is put into a channel is done by whoever takes it out.
-    pub(super) fn through_channel(&mut self, entry: &MethodEntry, receiver: &Value, span: Span) {
+    pub(super) fn through_channel(
+        &mut self,
+        entry: &MethodEntry,
+        receiver: &Value,
+        values: &[Value],
+        span: Span,
+    ) {
         if entry.begins_session {
             let effect = FoundEffect {
                 session: true,
@@ -607,6 +620,10 @@ impl<'a> BodyReader<'a, '_> {
             for taker in takers.into_iter().filter(|taker| *taker != function) {
                 let site = self.out.sites.len();
                 self.visit(&[taker], span, Vec::new(), None);
+                let put = super::variant::passed_variants(None, values).into_iter();
+                let put = put.filter(|(index, _)| *index == 0);
+                let taken = put.map(|(_, variant)| (ByVariant::TAKEN, variant));
+                self.out.sites[site].variants = taken.collect();
                 self.out.sites[site].ignored = true;
                 self.out.sites[site].later = true;
             }
@@ -614,8 +631,8 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// A function that is given what another one takes from a channel takes it too.
-    pub(super) fn takes_by_call(&mut self, functions: &[FunctionId], result: &Type) {
-        let mut inner = result;
+    pub(super) fn takes_by_call(&mut self, functions: &[FunctionId], result: &mut Value) {
+        let mut inner = &result.ty;
         while let Type::External(_, arguments) = inner {
             match arguments.first() {
                 Some(argument) => inner = argument,
@@ -631,6 +648,7 @@ impl<'a> BodyReader<'a, '_> {
         if functions.iter().any(|called| takers.contains(called)) {
             let takers = self.out.learnt().takers.entry(*item).or_default();
             takers.insert(function);
+            *result = self.given_variant(std::mem::take(result), ByVariant::TAKEN);
         }
     }
 

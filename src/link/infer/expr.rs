@@ -163,6 +163,10 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 let unasked = is_unasked(&branches);
                 self.branched(value.knows.as_ref(), complemented(ways));
+                self.by_variant(
+                    &value,
+                    arms.iter().map(|(pat, guard, _)| (pat, guard.is_some())),
+                );
                 let mut merged = merge(branches);
                 merged.knows = merged.knows.or(value.knows).filter(|_| !unasked);
                 merged
@@ -366,6 +370,7 @@ impl<'a> BodyReader<'a, '_> {
                     false => value.origin,
                 };
                 let known = &mut self.variables[index].1;
+                let variant = value.variant.clone().filter(|_| !outside);
                 // `builder = builder.timeout(..)` under an `if` may not happen.
                 let client = match (&known.client, &value.client) {
                     (Some(a), Some(b)) if outside => Some(Rc::new(a.either(b))),
@@ -388,6 +393,7 @@ impl<'a> BodyReader<'a, '_> {
                     routes,
                     text,
                     origin,
+                    variant,
                     ..value.clone()
                 };
             }
@@ -446,10 +452,11 @@ impl<'a> BodyReader<'a, '_> {
     fn path_value(&mut self, id: ExprId, path: &Path) -> Value {
         if let Some(name) = path.as_name() {
             if name == "self" {
-                return Value {
+                let own = Value {
                     origin: Origin::parameter(Origin::SELF).into(),
                     ..Value::of(self.context.self_type.clone().unwrap_or_default())
                 };
+                return self.given_variant(own, Origin::SELF);
             }
             if let Some(value) = self.variable(name) {
                 return value.clone();
@@ -470,7 +477,10 @@ impl<'a> BodyReader<'a, '_> {
                 let found = self.methods.find(&local, &name);
                 self.out.passed_on.extend(found.iter().copied());
                 if found.is_empty() {
-                    Value::of(local)
+                    Value {
+                        variant: self.variant_of(id, &name),
+                        ..Value::of(local)
+                    }
                 } else {
                     Value::functions(&found)
                 }
@@ -755,6 +765,10 @@ impl<'a> BodyReader<'a, '_> {
                 _ => Type::Unknown,
             }
         };
+        let variant = match &ty {
+            Type::Local(id, _) => self.variant_of(*id, path.last()),
+            _ => None,
+        };
         let (mut origin, mut origins) = (Lineage::REPEATABLE, Vec::new());
         for (name, field) in fields {
             let value = self.eval(*field);
@@ -785,6 +799,7 @@ impl<'a> BodyReader<'a, '_> {
         Value {
             origin,
             columns,
+            variant,
             ..Value::of(ty)
         }
     }

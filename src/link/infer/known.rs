@@ -9,7 +9,7 @@ use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed};
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
-use crate::model::{Evidence, GuardKind, GuardLayer, Origin};
+use crate::model::{ByVariant, Evidence, GuardKind, GuardLayer, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -176,11 +176,11 @@ impl<'a> BodyReader<'a, '_> {
         method: KnownMethod<'_>,
         receiver: &Value,
         before: &Pending,
-        (called, args): (&str, &[ExprId]),
+        (called, args, values): (&str, &[ExprId], &[Value]),
         name_span: Span,
     ) {
         let entry = method.entry;
-        self.through_channel(entry, receiver, name_span);
+        self.through_channel(entry, receiver, values, name_span);
         if let (true, Type::External(_, items)) = (entry.fills, &receiver.ty)
             && let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id)
         {
@@ -538,9 +538,18 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.delivery(entry, &values, name_span);
         self.layer_handlers(entry, &values, name_span);
-        self.side_effects(method, receiver, &before, (called, args), name_span);
+        self.side_effects(
+            method,
+            receiver,
+            &before,
+            (called, args, &values),
+            name_span,
+        );
         self.known_io(id, method, called, name_span, target, &mut value);
-        value
+        match entry.takes {
+            true => self.given_variant(value, ByVariant::TAKEN),
+            false => value,
+        }
     }
 }
 

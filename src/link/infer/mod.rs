@@ -27,6 +27,7 @@ mod repeat;
 mod route;
 mod unknown;
 mod value;
+mod variant;
 
 pub(crate) use effect::{FoundEffect, FoundRecord, FoundSite, FoundText};
 pub(crate) use lineage::Lineage;
@@ -372,6 +373,7 @@ fn read_function(
             value.routes = Some(Rc::new(route::Router::given(index)));
             routers.push((index, reader.variables.len()));
         }
+        let value = reader.given_variant(value, index);
         reader.bind(pat, &value);
     }
     let decorators = &resolver.catalog.words.decorators;

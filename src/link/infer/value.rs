@@ -3,9 +3,9 @@
 use super::lineage::Lineage;
 use super::query::{Column, Query};
 use super::route::Router;
-use crate::link::program::FunctionId;
+use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::Type;
-use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows};
+use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, PassedVariant};
 use crate::read::rust::ir::TextRange;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
@@ -43,6 +43,8 @@ pub(super) struct Value {
     pub(super) strange: bool,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
+    /// Which variant of its enum it is.
+    pub(super) variant: Option<(TypeId, PassedVariant)>,
     /// The name of what was called to get it, where that is not known.
     pub(super) unseen: Option<TextRange>,
 }

@@ -229,6 +229,11 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
         syn::Pat::Reference(reference) => pattern_at(&reference.pat, depth),
         syn::Pat::Paren(paren) => pattern_at(&paren.pat, depth),
         syn::Pat::Guard(guarded) => pattern_at(&guarded.pat, depth),
+        // `Stage::Pending` is `Stage::Pending {}`.
+        syn::Pat::Path(named) if named.path.segments.len() > 1 => {
+            let path = path_with_self(named.qself.as_ref(), &named.path, 0);
+            Pat::Struct(path, Vec::new())
+        }
         _ => Pat::Other,
     }
 }
