@@ -1998,3 +1998,71 @@ fn a_record_that_is_written_whole_names_its_keys_once_more() {
     ]);
     assert_eq!(found, ["POST /addons/{tenant_id}/{id} not-idempotent none"]);
 }
+
+#[test]
+fn what_is_done_with_a_variant_is_what_its_arm_does() {
+    let found = of_handlers(
+        r#"
+        use tokio::sync::mpsc::{Receiver, Sender};
+        enum Notice { Sent(String), Kept(String) }
+        async fn note(db: &PgPool, notice: Notice) {
+            match notice {
+                Notice::Sent(name) => { sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(db).await.unwrap(); }
+                Notice::Kept(name) => { sqlx::query("UPDATE orders SET total = 0 WHERE name = $1").bind(name).execute(db).await.unwrap(); }
+            }
+        }
+        async fn on_keep(State(db): State<PgPool>, Json(order): Json<Order>) { note(&db, Notice::Kept(order.name)).await; }
+        async fn on_note(State(db): State<PgPool>, Json(order): Json<Order>) { let notice = Notice::Sent(order.name); note(&db, notice).await; }
+        async fn on_either(State(db): State<PgPool>, Json(order): Json<Order>) {
+            let mut notice = Notice::Kept(order.name.clone());
+            if order.amount > 1 { notice = Notice::Sent(order.name); }
+            note(&db, notice).await;
+        }
+        enum Task { Add(String), Drop(String), Rest }
+        async fn worker(mut tasks: Receiver<Task>, db: PgPool) { while let Some(task) = tasks.recv().await { work(task, &db).await; } }
+        async fn work(task: Task, db: &PgPool) {
+            match task {
+                Task::Add(name) => { sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(db).await.unwrap(); }
+                Task::Drop(name) => { sqlx::query("DELETE FROM notes WHERE name = $1").bind(name).execute(db).await.unwrap(); }
+                Task::Rest => {}
+            }
+        }
+        async fn on_add(State(tasks): State<Sender<Task>>, Json(order): Json<Order>) { tasks.send(Task::Add(order.name)).await.unwrap(); }
+        async fn on_drop(State(tasks): State<Sender<Task>>, Json(order): Json<Order>) { tasks.send(Task::Drop(order.name)).await.unwrap(); }
+        async fn on_rest(State(tasks): State<Sender<Task>>) { tasks.send(Task::Rest).await.unwrap(); }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /add not-idempotent none",
+            "POST /drop idempotent effects",
+            "POST /either not-idempotent none",
+            "POST /keep idempotent effects",
+            "POST /note not-idempotent none",
+            "POST /rest unknown none",
+        ]
+    );
+}
+
+#[test]
+fn what_is_put_under_a_new_id_is_another_one_every_time() {
+    let found = of_handlers(
+        r#"
+        use aws_sdk_s3::Client;
+        #[derive(Deserialize)] struct Filter { filter_id: Option<String>, owner: String }
+        trait Stored { fn path(&self) -> String; }
+        impl Stored for Filter { fn path(&self) -> String { format!("{}.json", self.filter_id.as_ref().unwrap()) } }
+        async fn put(client: &Client, stored: &dyn Stored) { client.put_object().bucket("filters").key(stored.path()).send().await.unwrap(); }
+        async fn on_new(State(client): State<Client>, Json(mut filter): Json<Filter>) { filter.filter_id = Some(Uuid::new_v4().to_string()); put(&client, &filter).await; }
+        async fn on_same(State(client): State<Client>, Json(mut filter): Json<Filter>) { filter.owner = "me".to_string(); put(&client, &filter).await; }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /new not-idempotent none",
+            "POST /same idempotent effects"
+        ]
+    );
+}

@@ -127,7 +127,9 @@ impl<'s> Replay<'s> {
                 }
                 _ => Repeated::Ignored,
             },
-            EffectKind::Request if self.forwards(occurrence) => Repeated::Ignored,
+            EffectKind::Request if self.forwards(occurrence) || self.asks_openly(occurrence) => {
+                Repeated::Ignored
+            }
             EffectKind::Read | EffectKind::Unknown | EffectKind::Count => Repeated::Ignored,
             EffectKind::Insert | EffectKind::Upsert => self.inserted(occurrence),
             EffectKind::Update => self.updated(occurrence),
@@ -152,7 +154,7 @@ impl<'s> Replay<'s> {
                     Some((Label::NotIdempotent, by)) => {
                         Repeated::AddsUp(Reason::AsksAdding(target, by))
                     }
-                    Some((Label::Unknown, _)) | None => Repeated::AddsUp(Reason::Asks(target)),
+                    _ => Repeated::AddsUp(Reason::Asks(target)),
                 }
             }
         }

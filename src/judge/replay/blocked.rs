@@ -300,7 +300,10 @@ impl<'s> Replay<'s> {
             let mut changes = changes.iter().copied();
             let change = changes.find(|at| {
                 let change = &self.unfolded.occurrences[*at];
-                self.unfolded.happens_with(change, occurrence) && (same || self.was_read(change))
+                // A record that is written whole has its keys in it, as they were.
+                let key = is_key(column) && self.known.effect(change).record.is_some();
+                self.unfolded.happens_with(change, occurrence)
+                    && (same && !key || self.was_read(change))
             });
             if let Some(change) = change
                 && found.is_none_or(|(first, _)| change < first)
@@ -329,8 +332,7 @@ impl<'s> Replay<'s> {
             let mut written = self.unfolded.written(change);
             written.any(|value| value.column == "id")
         };
-        let key =
-            value.column == "id" || value.column.ends_with("_id") && (value.is_given() || whole());
+        let key = value.column == "id" || is_key(value.column) && (value.is_given() || whole());
         key && !filter.constant && !filter.differs
     }
 
@@ -354,6 +356,11 @@ impl<'s> Replay<'s> {
     pub(super) fn is_set(&self, value: &Value<'_>) -> bool {
         !value.relative && !self.is_bookkeeping(value.column)
     }
+}
+
+/// Whether a column names a row, of its own table or of another one.
+fn is_key(column: &str) -> bool {
+    column == "id" || column.ends_with("_id")
 }
 
 /// Whether a field or the method of a record is about the same as a column: `is_revoked` and `revoked_at`.

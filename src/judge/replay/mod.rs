@@ -218,8 +218,17 @@ impl<'s> Replay<'s> {
         Some(&self.endpoints[*index])
     }
 
+    /// Whether a request is answered by an endpoint of which nobody knows whether it may be repeated.
+    fn asks_openly(&self, occurrence: &Occurrence<'s>) -> bool {
+        let answering = self.answering(occurrence);
+        answering.is_some_and(|endpoint| endpoint.label == Label::Unknown)
+    }
+
     /// Whether a request hands on the one that is judged: to another instance, which does the same.
     fn forwards(&self, occurrence: &Occurrence<'s>) -> bool {
+        if self.answering(occurrence).is_some() {
+            return false;
+        }
         let Some(endpoint) = self
             .answers
             .filter(|endpoint| endpoint.method == GRPC_METHOD)
@@ -445,17 +454,19 @@ impl<'s> Replay<'s> {
         self.unfolded.cut
             || occurrences.any(|occurrence| {
                 let effect = self.known.effect(occurrence);
-                effect.kind == EffectKind::Unknown && effect.may_write
+                let unknown = effect.kind == EffectKind::Unknown && effect.may_write;
+                unknown || effect.kind == EffectKind::Request && self.asks_openly(occurrence)
             })
     }
 
-    /// Whether it sends a request whose method is not known.
+    /// Whether it sends a request whose method is not known, or of whose answer nobody knows what it does.
     fn asks_for_something_unseen(&self) -> bool {
         let mut occurrences = self.unfolded.occurrences.iter().enumerate();
         occurrences.any(|(at, occurrence)| {
             let effect = self.known.effect(occurrence);
             let unknown = effect.kind == EffectKind::Unknown && effect.may_write;
-            unknown && !effect.transactional && self.blocked(at).is_none()
+            let openly = effect.kind == EffectKind::Request && self.asks_openly(occurrence);
+            (unknown && !effect.transactional || openly) && self.blocked(at).is_none()
         })
     }
 
@@ -474,8 +485,12 @@ impl<'s> Replay<'s> {
     fn lost_at(&self, handler: Span) -> Vec<Evidence> {
         let occurrences = self.unfolded.occurrences.iter();
         let unknown = occurrences
+            .filter(|occurrence| {
+                let kind = self.known.effect(occurrence).kind;
+                kind == EffectKind::Unknown
+                    || kind == EffectKind::Request && self.asks_openly(occurrence)
+            })
             .map(|occurrence| self.known.effect(occurrence))
-            .filter(|effect| effect.kind == EffectKind::Unknown)
             .map(|effect| {
                 let reason = format!("what `{}` changes is not known", effect.target);
                 Evidence::seen(effect.span, reason)

@@ -13,6 +13,7 @@ use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Knows, Origin, Step, When};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Path, Statement, TypeRef};
+use crate::read::rust::snake_case;
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -431,10 +432,19 @@ impl<'a> BodyReader<'a, '_> {
         };
         let hashes = &self.catalog().effects.hash_columns;
         let hashed = split_words(field).iter().any(|word| listed(hashes, word));
-        let plain = matches!(self.variables[index].1.ty, Type::Local(id, _) if !self.is_record(id));
-        if plain && !hashed && self.decide_by(part, Origin::RANDOM) == Origin::RANDOM {
+        let Type::Local(id, _) = self.variables[index].1.ty else {
+            return;
+        };
+        if !self.is_record(id) && !hashed && self.decide_by(part, Origin::RANDOM) == Origin::RANDOM
+        {
+            // Under a new id it is another one.
+            let own = snake_case(&self.resolver.program.types[id.0].name);
+            let made = match field == "id" || field.strip_suffix("_id") == Some(&own) {
+                true => Origin::RANDOM,
+                false => Origin::RENEWED,
+            };
             let known = &mut self.variables[index].1;
-            known.origin = known.origin.and(Origin::RENEWED);
+            known.origin = known.origin.and(made);
         }
     }
 
