@@ -19,6 +19,12 @@ use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// How many constants are looked into, one within the other.
+const MAX_CONSTANTS: usize = 16;
+
+/// How many bytes of a text in a constant are kept.
+const MAX_CONSTANT: usize = 64 * 1024;
+
 /// How many wrappers a field or method is looked for through.
 pub(super) const MAX_DEREF: usize = 8;
 
@@ -557,8 +563,13 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
-    /// The declared type of a constant, and what its initialiser says of the client in it.
+    /// The declared type of a constant, and what its initialiser says of the client or text in it. Of one that names itself
+    /// on the way, only its type is known.
     pub(super) fn constant(&mut self, id: ConstantId) -> Value {
+        let constants = Rc::clone(&self.constants);
+        if let Some(known) = constants.known.borrow().get(&id) {
+            return known.clone();
+        }
         let def = &self.resolver.program.constants[id.0];
         let context = FunctionContext {
             id: None,
@@ -568,8 +579,10 @@ impl<'a> BodyReader<'a, '_> {
             associated: &[],
         };
         let mut value = Value::of(self.resolver.type_of(context.scope(), def.ty));
-        // An initialiser that names its own constant would never end: in one, no other is looked into.
-        if let Some(body) = def.value.filter(|_| self.context.id.is_some()) {
+        let open = constants.open.get();
+        constants.known.borrow_mut().insert(id, value.clone());
+        if let Some(body) = def.value.filter(|_| open < MAX_CONSTANTS) {
+            constants.open.set(open + 1);
             let mut aside = Found::default();
             let mut reader = BodyReader::new(
                 self.resolver,
@@ -580,9 +593,12 @@ impl<'a> BodyReader<'a, '_> {
                 body,
                 &mut aside,
             );
+            reader.constants = Rc::clone(&constants);
             let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
             value.client = initial.client;
-            value.text = initial.text;
+            // What is made of constants that are made of constants may grow beyond all bounds.
+            value.text = initial.text.filter(|text| text.len() <= MAX_CONSTANT);
+            constants.open.set(open);
             self.out.asked.append(&mut aside.asked);
             if let Some(aside) = &aside.learnt {
                 self.out.learnt().add_made(aside);
@@ -594,6 +610,7 @@ impl<'a> BodyReader<'a, '_> {
             let kept = self.before.statics.get(&id);
             value.client = kept.map(|state| Rc::new(state.clone()));
         }
+        constants.known.borrow_mut().insert(id, value.clone());
         value
     }
 

@@ -36,7 +36,7 @@ pub(crate) use query::{Column, Query, QueryVerb, looks_like_sql};
 pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
 pub(crate) use value::ClientState;
 
-use super::program::{FunctionId, Program, TypeId};
+use super::program::{ConstantId, FunctionId, Program, TypeId};
 use super::resolve::{Memory, Named, Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
@@ -46,11 +46,12 @@ use crate::model::{
 use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
 use crate::source::{SourceId, Span};
 use effect::Given;
+use foldhash::HashMap;
 use learnt::{Asked, Learnt};
 use lineage::{Lineages, Origins};
 use rayon::prelude::*;
 use smol_str::SmolStr;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -535,6 +536,16 @@ struct BodyReader<'a, 'f> {
     fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
     expansions: usize,
+    /// The constants that have been looked into, those that these are made of among them.
+    constants: Rc<Constants>,
+}
+
+/// The constants that a body names.
+#[derive(Default)]
+struct Constants {
+    known: RefCell<HashMap<ConstantId, Value>>,
+    /// How many are being looked into, one within the other.
+    open: Cell<usize>,
 }
 
 impl<'a, 'f> BodyReader<'a, 'f> {
@@ -573,6 +584,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             written_down: OnceCell::new(),
             fragments: Vec::new(),
             expansions: 0,
+            constants: Rc::default(),
         }
     }
 
