@@ -198,6 +198,9 @@ pub struct MethodEntry {
     /// What is set on the request that it is given counts for this call too.
     #[serde(default)]
     pub with_argument: bool,
+    /// It takes this guard away, where what it is given is without it.
+    #[serde(default)]
+    pub lifts: Option<GuardKind>,
     /// The types of a closure's parameters.
     #[serde(default)]
     pub closure: Vec<String>,

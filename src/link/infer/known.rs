@@ -9,7 +9,7 @@ use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed};
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
-use crate::model::{ByVariant, Evidence, GuardKind, GuardLayer, Origin};
+use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -503,8 +503,18 @@ impl<'a> BodyReader<'a, '_> {
         for argument in &values {
             value.pending.add(&argument.pending);
         }
-        if entry.with_argument {
-            value.client = with_request(receiver.client.as_ref(), first_client(&values));
+        let given = first_client(&values);
+        let lifted = |kind: &GuardKind| {
+            let state = given.as_ref();
+            state.is_some_and(|state| state.answer(*kind) == Answer::No)
+        };
+        if let Some(kind) = entry.lifts.filter(lifted) {
+            let mut state = receiver.client.as_deref().cloned().unwrap_or_default();
+            let reason = format!("taken away with `{called}`");
+            state.lift(kind, Evidence::seen(name_span, reason));
+            value.client = Some(Rc::new(state));
+        } else if entry.with_argument {
+            value.client = with_request(receiver.client.as_ref(), given);
         }
         let target = target_of(entry.target, &values, called);
         value.client = self.client_after(

@@ -227,6 +227,17 @@ impl ClientState {
         state
     }
 
+    /// The client is made without a guard that it would have of itself.
+    pub(super) fn lift(&mut self, kind: GuardKind, evidence: Evidence) {
+        let own = self.layers[..self.own].iter();
+        self.own -= own.filter(|layer| layer.kind == kind).count();
+        self.layers.retain(|layer| layer.kind != kind);
+        self.answers[index(kind)] = Answer::No;
+        self.decided[index(kind)] = true;
+        self.evidence.retain(|(known, _)| *known != kind);
+        self.evidence.push((kind, evidence));
+    }
+
     /// A guard is put around the client. What was put around it first stays outermost.
     pub(super) fn put_around(&mut self, layer: GuardLayer) {
         self.decide(&layer);
