@@ -2066,3 +2066,34 @@ fn what_is_put_under_a_new_id_is_another_one_every_time() {
         ]
     );
 }
+
+#[test]
+fn who_says_which_revision_he_expects_changes_it_once() {
+    let found = of_handlers(
+        r#"
+        #[derive(Deserialize)] struct Edit { expected_revision: i64, name: String }
+        struct Page { id: i64, revision: i64 }
+        async fn page(db: &PgPool) -> Page { sqlx::query_as("SELECT id, revision FROM pages").fetch_one(db).await.unwrap() }
+        async fn on_guarded(State(db): State<PgPool>, Json(edit): Json<Edit>) -> Result<(), Failure> {
+            let page = page(&db).await;
+            if edit.expected_revision != page.revision { return Err(Failure::Conflict); }
+            sqlx::query("INSERT INTO page_revisions (id, page_id, revision, name) VALUES (gen_random_uuid(), $1, $2, $3)").bind(page.id).bind(page.revision + 1).bind(edit.name).execute(&db).await?;
+            Ok(())
+        }
+        // Nothing moves on what is compared.
+        async fn on_noted(State(db): State<PgPool>, Json(edit): Json<Edit>) -> Result<(), Failure> {
+            let page = page(&db).await;
+            if edit.expected_revision != page.revision { return Err(Failure::Conflict); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(edit.name).execute(&db).await?;
+            Ok(())
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /guarded idempotent precondition",
+            "POST /noted not-idempotent none",
+        ]
+    );
+}

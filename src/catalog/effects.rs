@@ -71,6 +71,8 @@ pub struct EffectRules {
     pub leaves: WordList,
     /// Macros that leave it where a condition does not hold.
     pub ensures: WordList,
+    /// Last words of the names of what counts how often something was changed.
+    pub revision_words: WordList,
     /// Columns that are no intended state.
     pub bookkeeping_columns: WordList,
     /// States that something begins in.

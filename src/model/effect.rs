@@ -440,6 +440,8 @@ pub struct Knows {
     pub also: Vec<Told>,
     /// Fields of what was read from a store, methods that were asked of it, and states that it was compared with.
     pub fields: Vec<String>,
+    /// What counts how often something has been changed, where the client says at which count it expects it: `revision`.
+    pub expects: Option<String>,
 }
 
 /// When an arm of a branch is taken.

@@ -73,6 +73,7 @@ impl<'s> Replay<'s> {
                     others.find_map(|other| self.turned(*other, something, at))
                 });
                 told.or_else(|| self.field_changed(arm.fields, at))
+                    .or_else(|| self.moved_on(arm.expects?, at))
             }
             Condition::OneOf(number) => {
                 let mut implementations = paths.implementations(*number).iter();
@@ -317,6 +318,27 @@ impl<'s> Replay<'s> {
             via: Via::Effects,
             span: self.known.effect(place).span,
             reason: Reason::Depends(self.known.target(place), column),
+        })
+    }
+
+    /// A branch on whether the client knows the count of changes, which a change moves on.
+    fn moved_on(&self, counted: &'s str, at: usize) -> Option<Blocked<'s>> {
+        let occurrence = &self.unfolded.occurrences[at];
+        let counts = |name: &str| split_words(name).iter().any(|word| word == counted);
+        let change = self.unfolded.occurrences.iter().find(|change| {
+            let effect = self.known.effect(change);
+            let mut written = self.unfolded.written(change);
+            let moves = written.any(|value| counts(value.column))
+                || effect.writes_unseen && counts(self.known.target(change));
+            effect.kind.writes()
+                && effect.transactional
+                && moves
+                && self.unfolded.happens_with(change, occurrence)
+        })?;
+        Some(Blocked {
+            via: Via::Precondition,
+            span: self.known.effect(change).span,
+            reason: Reason::MovesOn(self.known.target(change), counted),
         })
     }
 

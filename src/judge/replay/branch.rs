@@ -91,6 +91,7 @@ impl<'s> Unfolder<'s> {
             ways,
             told: found.and_then(|found| self.told_so(frame, knows.told, found)),
             fields: &knows.fields,
+            expects: knows.expects.as_deref(),
             or_fails: false,
         })
     }
@@ -108,6 +109,7 @@ impl<'s> Unfolder<'s> {
             ways: 1,
             told: self.told_so(frame, told, true),
             fields,
+            expects: None,
             or_fails: false,
         })
     }

@@ -358,7 +358,7 @@ impl<'s> Replay<'s> {
             evidence.splice(0..0, demanded.into_iter().chain(read));
             Via::Key
         } else {
-            let strongest = [Via::NaturalKey, Via::Upsert];
+            let strongest = [Via::Precondition, Via::NaturalKey, Via::Upsert];
             // What stands around the handler counts where the handler does nothing of its own.
             let own = outcome.vias.iter().any(|(around, _)| !around);
             let holds = |via: &Via| outcome.vias.contains(&(!own, *via));

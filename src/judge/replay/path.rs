@@ -31,6 +31,8 @@ pub(super) struct Arm<'s> {
     pub(super) told: Option<(Part, bool)>,
     /// Fields of stored records that the branch looks at.
     pub(super) fields: &'s [String],
+    /// What the client must know to be as it is, which every change moves on.
+    pub(super) expects: Option<&'s str>,
     /// On every other way the function ends with a failure.
     pub(super) or_fails: bool,
 }
@@ -107,7 +109,7 @@ impl<'s> Paths<'s> {
                     all: self.bits(before) | bit,
                     before,
                 });
-                arm.told.is_some() || !arm.fields.is_empty()
+                arm.told.is_some() || !arm.fields.is_empty() || arm.expects.is_some()
             }
         };
         if tells {
@@ -237,6 +239,7 @@ mod tests {
             ways,
             told: None,
             fields: &[],
+            expects: None,
             or_fails: false,
         })
     }
@@ -294,6 +297,7 @@ mod tests {
             ways: 1,
             told: told.map(|told| (told, true)),
             fields: &[],
+            expects: None,
             or_fails: false,
         });
         let conditions = [Condition::Needs(3), arm(1, 1), found];

@@ -67,6 +67,8 @@ pub(super) enum Reason<'r> {
     Replaces(&'r str),
     /// A column has changed on which it depends.
     Depends(&'r str, &'r str),
+    /// The client says which revision it expects, and the first request has moved it on.
+    MovesOn(&'r str, &'r str),
 }
 
 /// The endpoint behind a request.
@@ -182,6 +184,10 @@ impl fmt::Display for Reason<'_> {
             Self::Replaces(target) => {
                 write!(f, "rows of `{target}` are removed and inserted anew")
             }
+            Self::MovesOn(target, counted) => write!(
+                f,
+                "the request says which {counted} it expects, and the first one has moved it on in `{target}`"
+            ),
             Self::Depends(target, column) => write!(
                 f,
                 "it depends on `{column}`, which the first request has changed in `{target}`"

@@ -779,7 +779,7 @@ impl<'a> BodyReader<'a, '_> {
                 value.knows = Some(Rc::new(Knows {
                     told: first,
                     also,
-                    fields: Vec::new(),
+                    ..Knows::default()
                 }));
             }
         }
@@ -827,14 +827,52 @@ impl<'a> BodyReader<'a, '_> {
             (OperatorKind::Differs, Some(told)) if matches!(number, Some(0 | 1)) => Some(told),
             _ => None,
         };
-        if told.is_none() && fields.is_empty() {
+        let expects = self.expected(kind, operands).or_else(|| {
+            let mut known = values.iter().filter_map(|value| value.knows.as_ref());
+            known.find_map(|knows| knows.expects.clone())
+        });
+        if told.is_none() && fields.is_empty() && expects.is_none() {
             return None;
         }
         Some(Rc::new(Knows {
             told,
-            also: Vec::new(),
             fields,
+            expects,
+            ..Knows::default()
         }))
+    }
+
+    /// What counts changes where two values of it are compared: `body.expected_revision != account.revision`.
+    fn expected(&self, kind: OperatorKind, operands: &[ExprId]) -> Option<String> {
+        let [left, right] = operands else { return None };
+        if !matches!(kind, OperatorKind::Equal | OperatorKind::Differs) {
+            return None;
+        }
+        let named = |id: ExprId| match &self.body.get(id).kind {
+            ExprKind::Field { base, name } => Some((Some(*base), name)),
+            ExprKind::Method {
+                receiver,
+                name,
+                args,
+                ..
+            } if args.is_empty() => Some((Some(*receiver), name)),
+            ExprKind::Path(path) => Some((None, path.as_name()?)),
+            _ => None,
+        };
+        let ((base, name), (other, known)) = (named(*left)?, named(*right)?);
+        let counted = |name: &str| {
+            let last = split_words(name).pop()?;
+            listed(&self.catalog().effects.revision_words, &last).then_some(last)
+        };
+        let same = |a: ExprId, b: ExprId| match (&self.body.get(a).kind, &self.body.get(b).kind) {
+            (ExprKind::Path(a), ExprKind::Path(b)) => a.as_name() == b.as_name(),
+            _ => false,
+        };
+        let apart = base
+            .zip(other)
+            .is_none_or(|(base, other)| !same(base, other));
+        let word = counted(name)?;
+        (apart && counted(known)? == word && (base.is_some() || other.is_some())).then_some(word)
     }
 
     /// What `let pattern = value` knows as a condition.
@@ -846,8 +884,8 @@ impl<'a> BodyReader<'a, '_> {
         });
         Some(Rc::new(Knows {
             told: told.filter(|_| when(pat) != When::Otherwise),
-            also: Vec::new(),
             fields: knows.fields.clone(),
+            ..Knows::default()
         }))
     }
 
