@@ -310,7 +310,20 @@ impl Resolver<'_, '_> {
             return None;
         };
         let (_, written) = fields.iter().find(|(name, _)| name == field)?;
-        let generics = [def.generics];
+        // A parameter of which the type itself is given is known better than by its bounds.
+        let unbound = Generics {
+            parameters: (def.generics.parameters.iter().enumerate())
+                .map(|(index, (name, bounds))| {
+                    let given = arguments.get(index).is_some_and(|ty| !ty.is_unknown());
+                    let bounds = if given { &[][..] } else { bounds.as_slice() };
+                    (name.clone(), bounds.to_vec())
+                })
+                .collect(),
+        };
+        let generics = match arguments.is_empty() {
+            true => [def.generics],
+            false => [&unbound],
+        };
         let own = Type::Local(id, arguments.to_vec());
         let scope = Scope {
             module: def.module,

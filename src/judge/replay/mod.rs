@@ -108,6 +108,9 @@ fn judged(
 /// How many reasons are given for a label; the effects list the rest.
 const MAX_REASONS: usize = 8;
 
+/// How many places are named where the trail ends.
+const MAX_TRAILS: usize = 5;
+
 /// What is said of an endpoint.
 struct Judged {
     label: Label,
@@ -486,9 +489,9 @@ impl<'s> Replay<'s> {
         let occurrences = self.unfolded.occurrences.iter();
         let unknown = occurrences
             .filter(|occurrence| {
-                let kind = self.known.effect(occurrence).kind;
-                kind == EffectKind::Unknown
-                    || kind == EffectKind::Request && self.asks_openly(occurrence)
+                let effect = self.known.effect(occurrence);
+                effect.kind == EffectKind::Unknown && effect.may_write
+                    || effect.kind == EffectKind::Request && self.asks_openly(occurrence)
             })
             .map(|occurrence| self.known.effect(occurrence))
             .map(|effect| {
@@ -510,15 +513,16 @@ impl<'s> Replay<'s> {
             let reason = "what is handed over here is worked on by code that may keep it, and nothing was seen of that";
             Evidence::seen(*span, reason)
         });
-        let all = unknown.chain(calls).chain(unseen).chain(handed);
-        let mut evidence: Vec<Evidence> = all.take(5).collect();
+        let all = unknown.chain(unseen).chain(handed).chain(calls);
+        let mut evidence: Vec<Evidence> = all.collect();
+        dedup(&mut evidence);
+        evidence.truncate(MAX_TRAILS);
         if evidence.is_empty() {
             evidence.push(Evidence::seen(
                 handler,
                 "it leads to more than is looked at",
             ));
         }
-        dedup(&mut evidence);
         evidence
     }
 

@@ -248,8 +248,10 @@ impl<'a> BodyReader<'a, '_> {
             return inner.with_type(ty);
         }
         // A function that is not seen, of the system or not: its name may say what it gives.
-        self.eval_all(args);
         let mut value = Value::default();
+        for given in self.eval_all(args) {
+            value.pending.add(&given.pending);
+        }
         let names: Vec<_> = path
             .segments
             .iter()
@@ -483,7 +485,11 @@ impl<'a> BodyReader<'a, '_> {
         self.extension_call(id, path, range, &values, &mut value);
         // Of a crate that nothing is known of, whatever is awaited may do anything.
         let name = path.rsplit("::").next().unwrap_or(path);
-        if !crates.knows_crate_of(path) && !self.only_reads(name) {
+        let mut given = args.iter().zip(&values);
+        let wraps = given.any(|(arg, value)| self.is_known_future(Some(*arg), value));
+        // `eyre::Ok(..)` makes a value.
+        let makes = name.starts_with(char::is_uppercase);
+        if !crates.knows_crate_of(path) && !self.only_reads(name) && !wraps && !makes {
             value.unseen = Some(range);
         }
         value
@@ -658,7 +664,10 @@ impl<'a> BodyReader<'a, '_> {
                 Type::List(_) => true,
                 _ => matches!(receiver.ty, Type::External(..)),
             };
-            if !foreign && !self.only_reads(name) {
+            let mut given = args.iter().zip(&values);
+            let wraps = self.is_known_future(None, &receiver)
+                || given.any(|(arg, value)| self.is_known_future(Some(*arg), value));
+            if !foreign && !self.only_reads(name) && !wraps {
                 result.unseen = Some(name_range);
             }
         }

@@ -420,6 +420,27 @@ impl<'a> BodyReader<'a, '_> {
         value.query = None;
     }
 
+    /// A statement that is awaited is run, whatever the method is called that does so.
+    pub(super) fn await_statement(&mut self, inner: ExprId, value: &mut Value) {
+        let (name, span) = match &self.body.get(inner).kind {
+            ExprKind::Method {
+                name, name_range, ..
+            } if self.followed != Some(inner) => (name.clone(), self.span(*name_range)),
+            _ => return,
+        };
+        let Some(query) = value.query.take_if(|query| query.writes()) else {
+            return;
+        };
+        let effect = FoundEffect {
+            krate: query.krate.clone(),
+            query: Some(query),
+            ..FoundEffect::blank(span, &name)
+        };
+        value.knows = self.affect(None, effect);
+        value.origin = value.origin.and(Origin::STORED);
+        value.columns = None;
+    }
+
     /// What a method call means beside its value: I/O, transactions, what is required, what is
     /// known of the result.
     pub(super) fn after_method(

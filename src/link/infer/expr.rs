@@ -56,6 +56,7 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Await(inner) => {
                 let mut value = self.eval(*inner);
                 self.keep_unseen(&mut value);
+                self.await_statement(*inner, &mut value);
                 let calls = self.out.calls.len();
                 self.await_request(id, *inner, &mut value);
                 self.affect_by_call(calls, "await", &mut value);
@@ -114,7 +115,12 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Block(block) => self.block(block),
             ExprKind::Async(block) => {
                 let span = self.span_of(id);
-                self.deferred(span, |reader| reader.block(block))
+                let value = self.deferred(span, |reader| reader.block(block));
+                // What it gives in the end has been made, and is not waited for.
+                Value {
+                    unseen: None,
+                    ..value
+                }
             }
             ExprKind::Closure {
                 parameters, body, ..
@@ -316,7 +322,7 @@ impl<'a> BodyReader<'a, '_> {
             calls: (calls..self.out.calls.len()).collect(),
             edges: (edges..self.out.edges.len()).collect(),
             runs: (runs..self.runs.len()).collect(),
-            parameters: Vec::new(),
+            parameters: value.pending.parameters.clone(),
         };
         value.pending = waiting.into();
         value
@@ -758,6 +764,12 @@ impl<'a> BodyReader<'a, '_> {
                 let target = self
                     .resolver
                     .type_of(context.scope(), &def.function.returns);
+                let own = def.owner.and_then(|owner| owner.self_type);
+                if let (true, Some(own)) = (arguments.iter().any(|ty| !ty.is_unknown()), own)
+                    && let Some(target) = self.given_by(*functions.first()?, own, ty)
+                {
+                    return Some(target);
+                }
                 if target.is_unknown() {
                     return self.resolver.field_type(*id, arguments, "0");
                 }

@@ -94,6 +94,22 @@ impl BodyReader<'_, '_> {
         bound
     }
 
+    /// What a method of a generic `impl` gives for the type arguments of what it is called on: `&T` of a `Deref`.
+    pub(super) fn given_by(&self, function: FunctionId, own: &TypeRef, ty: &Type) -> Option<Type> {
+        let context = FunctionContext::new(self.resolver, function);
+        let unbound = without_bounds(&context.generics);
+        let generics = [&unbound];
+        let scope = Scope {
+            generics: &generics,
+            ..context.scope()
+        };
+        let mut bound = Vec::new();
+        unify(&self.resolver.type_of(scope, own), ty, &mut bound);
+        let returns = &self.resolver.program.functions[function.0].function.returns;
+        let given = self.resolver.type_of(scope, returns).substitute(&bound);
+        (!given.is_unknown()).then_some(given)
+    }
+
     /// What a closure is passed that a function is given for this parameter, by its bound: `F: FnOnce(&mut Connection)`.
     pub(super) fn passed_to_closure(
         &self,

@@ -10,7 +10,7 @@ use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTa
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
 use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin};
-use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange};
+use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -102,6 +102,10 @@ impl<'a> BodyReader<'a, '_> {
         }
         for argument in &values {
             value.pending.add(&argument.pending);
+        }
+        if function.effect.wraps.is_some() {
+            // `timeout(limit, client.call())`.
+            value.unseen = values.iter().find_map(|argument| argument.unseen);
         }
         if let Some(kind) = function.effect.io {
             let target = target_of(function.effect.target, &values, name);
@@ -490,8 +494,15 @@ impl<'a> BodyReader<'a, '_> {
             ty: ty.unwrap_or_default(),
             text: receiver.text.clone(),
             outcome: receiver.outcome.clone(),
+            // What is put around a future (`instrument`) is the future.
+            unseen: receiver.unseen.filter(|_| value_is_receiver(method)),
             ..Value::default()
         };
+        if called == "pin" || entry.wraps.is_some() {
+            // `Box::pin(client.call())`.
+            let given = values.iter().find_map(|argument| argument.unseen);
+            value.unseen = value.unseen.or(given);
+        }
         value.client = client_given(entry, receiver, &values);
         if entry.adds_layer {
             value.functions = self.middlewares(receiver, &values);
@@ -561,6 +572,11 @@ impl<'a> BodyReader<'a, '_> {
             false => value,
         }
     }
+}
+
+/// Whether a method gives what it is called on.
+fn value_is_receiver(method: KnownMethod<'_>) -> bool {
+    matches!(method.returns, Some(TypeRef::Path(path)) if path.as_name().is_some_and(|name| name == "Self"))
 }
 
 /// The guard that a known method puts around what it is called on or given.

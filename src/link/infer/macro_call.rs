@@ -21,6 +21,11 @@ impl<'a> BodyReader<'a, '_> {
     ) -> Value {
         let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
         self.macro_leaves(path, &values);
+        if matches!(path.last(), "join" | "try_join") {
+            for value in &values {
+                self.keep_unseen(&mut value.clone());
+            }
+        }
         let given = Given::of(&values);
         let (resolved, foreign) = match self.resolve(&path.segments, Namespace::Types) {
             // A name that nothing binds looks like a crate: it may be a macro of the system.

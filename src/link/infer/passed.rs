@@ -124,10 +124,26 @@ impl<'a> BodyReader<'a, '_> {
             for guard in &common {
                 self.guard_pending(&mut value.pending, guard);
             }
+            // A future of which nothing is known is run by whoever it is passed to. What a closure gives may be none.
+            let closure = matches!(self.body.get(*arg).kind, ExprKind::Closure { .. });
+            if !closure && value.unseen.is_some() && self.is_run_by(functions, method, index) {
+                self.keep_unseen(&mut value);
+            }
             values.push(value);
         }
         self.given = Given::of(&values);
         values
+    }
+
+    /// Whether one of these functions runs what it is given for an argument.
+    fn is_run_by(&self, functions: &[FunctionId], method: bool, index: usize) -> bool {
+        functions.iter().any(|function| {
+            let def = &self.resolver.program.functions[function.0];
+            let shift = usize::from(!method && def.function.has_self);
+            let parameter = index.checked_sub(shift);
+            let declared = parameter.and_then(|index| def.function.parameters.get(index));
+            declared.is_some_and(|(_, ty)| is_run(def, ty))
+        })
     }
 
     /// What a function gives to the closure that it is passed, as far as its bound says: `F: FnOnce(&mut Connection)`.

@@ -112,6 +112,15 @@ impl Query {
     }
 
     /// A statement as text, without parameters.
+    /// Whether it is a statement that changes something.
+    pub(super) fn writes(&self) -> bool {
+        let tables = !self.tables.is_empty();
+        matches!(
+            self.verb,
+            QueryVerb::Insert | QueryVerb::Update | QueryVerb::Delete
+        ) && tables
+    }
+
     pub(super) fn of_text(text: Arc<str>) -> Self {
         Self::new("", QueryVerb::Sql(text, Vec::new()), None)
     }

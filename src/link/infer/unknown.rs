@@ -3,7 +3,7 @@
 use super::value::Value;
 use super::{BodyReader, FoundUnknown};
 use crate::link::types::Type;
-use crate::read::rust::ir::TextRange;
+use crate::read::rust::ir::{ExprId, ExprKind, TextRange};
 use smol_str::SmolStr;
 
 impl BodyReader<'_, '_> {
@@ -12,11 +12,25 @@ impl BodyReader<'_, '_> {
         let Some(range) = value.unseen.take() else {
             return;
         };
-        let runs = !value.pending.calls.is_empty() || !value.pending.edges.is_empty();
-        if self.context.id.is_some() && !runs {
+        if self.context.id.is_some() {
             let span = self.span(range);
             self.out.unseen.push(span);
         }
+    }
+
+    /// Whether a value is a future, or an expression a closure, of which it is known what it does: whoever is given that
+    /// runs it.
+    pub(super) fn is_known_future(&self, expr: Option<ExprId>, value: &Value) -> bool {
+        let pending = &value.pending;
+        let written = expr.map(|id| &self.body.get(id).kind);
+        if let Some(ExprKind::Closure { .. } | ExprKind::Async(_)) = written {
+            let runs = !pending.parameters.is_empty() || !pending.runs.is_empty();
+            return runs || !pending.calls.is_empty() || !pending.edges.is_empty();
+        }
+        // What a plain function does has been done when its result is passed on.
+        let functions = &self.resolver.program.functions;
+        let mut edges = pending.edges.iter().map(|index| &self.out.edges[*index]);
+        !pending.calls.is_empty() || edges.any(|edge| functions[edge.to.0].function.is_async)
     }
 
     /// Keeps a method call on something without a known type, where a crate that the package

@@ -70,7 +70,11 @@ pub(in crate::link::infer) fn services(
 fn answer<'r>(resolver: &'r Resolver<'_, '_>, def: &FunctionDef<'_>) -> Option<&'r KnownType> {
     let asked =
         |ty: &TypeRef| matches!(ty, TypeRef::Path(path) if path.last().ends_with("Request"));
-    if !def.function.parameters.iter().any(|(_, ty)| asked(ty)) {
+    // What is given who goes on with it is middleware.
+    let [(_, only)] = def.function.parameters.as_slice() else {
+        return None;
+    };
+    if !asked(only) {
         return None;
     }
     let owner = def.owner.as_ref()?;
