@@ -2097,3 +2097,82 @@ fn who_says_which_revision_he_expects_changes_it_once() {
         ]
     );
 }
+
+#[test]
+fn what_is_written_in_the_process_stays_all_the_same() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use rusqlite::params;
+        use std::sync::{Arc, Mutex};
+        type Db = Arc<Mutex<rusqlite::Connection>>;
+        async fn add(State(db): State<Db>, body: String) {
+            let db = db.lock().unwrap();
+            db.execute("BEGIN IMMEDIATE", []).unwrap();
+            db.prepare_cached("INSERT INTO notes (name) VALUES (?1)").unwrap().execute(params![body]).unwrap();
+            db.execute("COMMIT", []).unwrap();
+        }
+        trait Sql { fn with<R>(&self, run: impl FnOnce(&rusqlite::Connection) -> R) -> R; fn run(&self, sql: &str, name: &str) { self.with(|db| db.execute(sql, params![name]).unwrap()); } }
+        struct Store(Db);
+        impl Sql for Store { fn with<R>(&self, run: impl FnOnce(&rusqlite::Connection) -> R) -> R { run(&self.0.lock().unwrap()) } }
+        async fn drop_it(State(db): State<Db>, body: String) { Store(db).run("DELETE FROM notes WHERE name = ?1", &body); }
+        async fn count(State(db): State<Db>, body: String) { Store(db).run("UPDATE notes SET times = times + 1 WHERE name = ?1", &body); }
+        async fn main() { axum::serve(listener, Router::new().route("/add", post(add)).route("/drop", post(drop_it)).route("/count", post(count))).await; }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("notes", &["axum", "rusqlite"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /add not-idempotent none",
+            "POST /count not-idempotent none",
+            "POST /drop idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn whatever_an_unknown_call_is_given_it_may_do_anything() {
+    let found = of_handlers(
+        r#"
+        fn price() -> u8 { 1 }
+        async fn tracked<F, U>(run: F) -> U where F: Future<Output = U> { run.await }
+        async fn on_charge(Json(order): Json<Order>) { let client = charges::Client::new("u").unwrap(); client.charge(price()).await.unwrap(); }
+        async fn on_track(Json(order): Json<Order>) { let client = charges::Client::new("u").unwrap(); tracked(client.charge(1)).await.unwrap(); }
+        async fn on_limit(Json(order): Json<Order>) { let client = charges::Client::new("u").unwrap(); tokio::time::timeout(LIMIT, client.charge(1)).await.unwrap(); }
+        async fn on_wait(Json(order): Json<Order>) { tokio::time::sleep(LIMIT).await; async { eyre::Ok(price()) }.await.unwrap(); }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /charge unknown none",
+            "POST /limit unknown none",
+            "POST /track unknown none",
+            "POST /wait idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_message_is_known_by_the_type_of_the_system_in_it() {
+    let found = of_handlers(
+        r#"
+        use tokio::sync::{mpsc::{Receiver, Sender}, oneshot};
+        struct Receipt { name: String }
+        async fn worker(mut receipts: Receiver<(Receipt, oneshot::Sender<()>)>, db: PgPool) {
+            while let Some((receipt, answer)) = receipts.recv().await { sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(receipt.name).execute(&db).await.unwrap(); }
+        }
+        async fn on_pay(State(receipts): State<Sender<(Receipt, oneshot::Sender<()>)>>, Json(order): Json<Order>) {
+            let (answer, answered) = oneshot::channel();
+            receipts.send((Receipt { name: order.name }, answer)).await.unwrap();
+        }
+        async fn on_tell(State(names): State<Sender<String>>, Json(order): Json<Order>) { names.send(order.name).await.unwrap(); }
+        "#,
+    );
+    assert_eq!(
+        found,
+        ["POST /pay not-idempotent none", "POST /tell unknown none"]
+    );
+}

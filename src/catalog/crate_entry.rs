@@ -198,6 +198,9 @@ pub struct MethodEntry {
     /// What is set on the request that it is given counts for this call too.
     #[serde(default)]
     pub with_argument: bool,
+    /// It runs the statement that it is given or called on, without a call that leaves the process.
+    #[serde(default)]
+    pub runs: bool,
     /// It takes this guard away, where what it is given is without it.
     #[serde(default)]
     pub lifts: Option<GuardKind>,

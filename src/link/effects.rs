@@ -400,8 +400,11 @@ fn by_first_words(text: &str) -> (EffectKind, Option<String>) {
         Some("insert") => EffectKind::Insert,
         Some("update") => EffectKind::Update,
         Some("delete") => EffectKind::Delete,
-        // `SET search_path TO ..` is of the session alone.
-        Some("select" | "set") => EffectKind::Read,
+        // `SET search_path TO ..` is of the session alone, and what begins or ends a transaction of nobody else.
+        Some(
+            "select" | "set" | "begin" | "start" | "commit" | "end" | "rollback" | "savepoint"
+            | "release" | "pragma" | "explain",
+        ) => EffectKind::Read,
         Some("with") if !writes_within(text) => EffectKind::Read,
         _ => EffectKind::Unknown,
     };

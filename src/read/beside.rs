@@ -59,6 +59,20 @@ pub enum Mentioned {
     Variable(String),
 }
 
+/// A value of an `.env` without what is said of it: a comment begins at ` #`, or behind the closing quote (Docker
+/// documentation, "Set environment variables", env file syntax).
+fn without_comment(value: &str) -> &str {
+    if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let end = value[1..].find(quote);
+        return end.map_or(value, |end| &value[..end + 2]);
+    }
+    let end = [" #", "\t#"]
+        .iter()
+        .filter_map(|sign| value.find(sign))
+        .min();
+    end.map_or(value, |end| value[..end].trim_end())
+}
+
 /// Reads one file.
 #[must_use]
 pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
@@ -99,7 +113,7 @@ pub fn read(source: SourceId, path: &str, text: &str) -> BesideFile {
             }
             let plain = trimmed.strip_prefix("export ").unwrap_or(trimmed);
             if let Some((name, value)) = plain.split_once('=') {
-                let value = value.trim().trim_matches(['"', '\'']);
+                let value = without_comment(value.trim()).trim_matches(['"', '\'']);
                 let name = name.trim().to_owned();
                 file.variables
                     .push((name, value.to_owned(), span(0, line.trim_end().len())));
@@ -498,7 +512,11 @@ mod tests {
     fn comments_name_nothing_and_variables_are_kept() {
         let file = read(SourceId(0), "a.conf", "# server web:80;\n// http://x:1/\n");
         assert_eq!(file.mentions, []);
-        let file = read(SourceId(0), "x/.env", "export A=\"b:1\"\n#C=d\nE=f\n");
+        let file = read(
+            SourceId(0),
+            "x/.env",
+            "export A=\"b:1\" # said of it\n#C=d\nE=f    # in g/h.sql\n",
+        );
         let names: Vec<_> = file
             .variables
             .iter()

@@ -263,7 +263,9 @@ impl<'s> Replay<'s> {
                 effect.kind,
                 EffectKind::Set | EffectKind::Remove | EffectKind::Count
             );
-            outcome.own_writes |= effect.kind.writes() && !copies && !occurrence.around;
+            // What is left alone where it is there is made once and for all, whatever else is done.
+            let once = effect.conflict.as_ref().is_some_and(|known| !known.updates);
+            outcome.own_writes |= effect.kind.writes() && !copies && !once && !occurrence.around;
             match repeated {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {

@@ -1,12 +1,13 @@
 //! What a body changes, and in which order: every read and write with the statement behind it, the
 //! branches it stands in, and what each branch rests on.
 
+use super::expr::MAX_DEREF;
 use super::lineage::Lineage;
 use super::query::{Column, Query, QueryVerb};
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
 use crate::catalog::{MethodEntry, listed, split_words};
-use crate::link::program::FunctionId;
+use crate::link::program::{FunctionId, TypeId};
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
 use crate::model::{By, ByVariant, CallKind, Knows, Origin, PassedVariant, Said, Step, Told, When};
@@ -485,7 +486,8 @@ impl<'a> BodyReader<'a, '_> {
                 .calls
                 .last()
                 .is_some_and(|call| call.name_span == name_span);
-        let runs = self.runs(name, receiver);
+        let ran = self.ran.take();
+        let runs = ran.is_some() || self.runs(name, receiver);
         if listed(&rules.prepares, name) {
             // What is prepared is run later.
             let text = given.text.clone().or_else(|| given.open.clone());
@@ -493,6 +495,10 @@ impl<'a> BodyReader<'a, '_> {
         } else if recorded || runs {
             let query = self.statement_run(Some((name, receiver)), &given);
             let query = query.or_else(|| self.open_statement(recorded, &given));
+            let query = query.or_else(|| {
+                let text = given.open.clone().or_else(|| given.name.clone());
+                Some(Arc::new(Query::of_text(text.filter(|_| ran.is_some())?)))
+            });
             let krate = query.as_ref().map_or("", |query| query.krate.as_str());
             let mut statements = rules.statements.iter();
             let counts = query.as_ref().is_some_and(|query| query.aggregates());
@@ -512,8 +518,8 @@ impl<'a> BodyReader<'a, '_> {
             let effect = FoundEffect {
                 span: name_span,
                 called: name.clone(),
-                kind: None,
-                krate: krate.unwrap_or_default(),
+                kind: ran.is_some().then_some(CallKind::Db),
+                krate: krate.or(ran).unwrap_or_default(),
                 method: None,
                 target: None,
                 query,
@@ -625,7 +631,14 @@ impl<'a> BodyReader<'a, '_> {
         let Type::External(_, items) = &receiver.ty else {
             return;
         };
-        let (Some(Type::Local(item, _)), Some(function)) = (items.first(), self.context.id) else {
+        let (Some(message), Some(function)) = (items.first(), self.context.id) else {
+            return;
+        };
+        let Some(item) = &told_by_type(message) else {
+            // Of what is no type of the system, nobody knows who takes it.
+            if entry.hands_over && is_whole(message) {
+                self.out.unseen.push(span);
+            }
             return;
         };
         if entry.takes {
@@ -942,6 +955,31 @@ impl<'a> BodyReader<'a, '_> {
             ];
             self.branched(knows.as_ref(), arms);
         }
+    }
+}
+
+/// The type of the system by which a message is told from others: `(Message, Sender<Answer>)`, `Vec<Message>`.
+fn told_by_type(message: &Type) -> Option<TypeId> {
+    let mut at = message;
+    for _ in 0..MAX_DEREF {
+        at = match at {
+            Type::Local(id, _) => return Some(*id),
+            Type::Tuple(parts) => return parts.iter().find_map(told_by_type),
+            Type::List(inner) => inner,
+            Type::External(_, arguments) => arguments.first()?,
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// Whether all of a type of other crates is known, and it is more than a signal or part of an answer.
+fn is_whole(message: &Type) -> bool {
+    match message {
+        Type::External(..) => !super::expr::is_result(message),
+        Type::Tuple(parts) => !parts.is_empty() && parts.iter().all(is_whole),
+        Type::List(inner) => is_whole(inner),
+        _ => false,
     }
 }
 

@@ -438,6 +438,56 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// What a known method passes to the closure that it is given.
+    fn closure_parameters(&self, method: KnownMethod<'_>, receiver: &Value) -> Vec<Value> {
+        let types = method
+            .closure
+            .iter()
+            .map(|ty| self.catalog_type(ty, &receiver.ty, &Type::Unknown, &Type::Unknown));
+        let configures = method
+            .entry
+            .route
+            .as_ref()
+            .is_some_and(|step| step.configures);
+        let values = types.map(|ty| Value {
+            // What fills a router begins with none of its own.
+            routes: receiver.routes.clone().filter(|_| !configures),
+            ..receiver.with_type(ty)
+        });
+        values.collect()
+    }
+
+    /// The client that a known method gives: that of its receiver or argument, with the layers that it puts around it.
+    fn layered_client(
+        &mut self,
+        entry: &MethodEntry,
+        receiver: &Value,
+        (called, name_span): (&str, Span),
+        values: &mut [Value],
+        value: &mut Value,
+    ) {
+        value.client = client_given(entry, receiver, values);
+        if entry.adds_layer {
+            value.functions = self.middlewares(receiver, values);
+        }
+        if entry.wraps_layers {
+            value.client = self.wrap_in_layers(receiver.client.as_deref(), values);
+        }
+        let given = first_client(values);
+        let lifted = |kind: &GuardKind| {
+            let state = given.as_ref();
+            state.is_some_and(|state| state.answer(*kind) == Answer::No)
+        };
+        if let Some(kind) = entry.lifts.filter(lifted) {
+            let mut state = receiver.client.as_deref().cloned().unwrap_or_default();
+            let reason = format!("taken away with `{called}`");
+            state.lift(kind, Evidence::seen(name_span, reason));
+            value.client = Some(Rc::new(state));
+        } else if entry.with_argument {
+            value.client = with_request(receiver.client.as_ref(), given);
+        }
+    }
+
     /// A call that the catalogue knows.
     pub(super) fn known_call(
         &mut self,
@@ -459,20 +509,7 @@ impl<'a> BodyReader<'a, '_> {
             true => (wrapped, None),
             false => (None, wrapped),
         };
-        let closure_types: Vec<Type> = method
-            .closure
-            .iter()
-            .map(|ty| self.catalog_type(ty, &receiver.ty, &Type::Unknown, &Type::Unknown))
-            .collect();
-        let configures = entry.route.as_ref().is_some_and(|step| step.configures);
-        let parameters: Vec<_> = closure_types
-            .into_iter()
-            .map(|ty| Value {
-                // What fills a router begins with none of its own.
-                routes: receiver.routes.clone().filter(|_| !configures),
-                ..receiver.with_type(ty)
-            })
-            .collect();
+        let parameters = self.closure_parameters(method, receiver);
         let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
         let mut before = receiver.pending.clone();
         if let Some(around) = around_receiver {
@@ -503,29 +540,16 @@ impl<'a> BodyReader<'a, '_> {
             let given = values.iter().find_map(|argument| argument.unseen);
             value.unseen = value.unseen.or(given);
         }
-        value.client = client_given(entry, receiver, &values);
-        if entry.adds_layer {
-            value.functions = self.middlewares(receiver, &values);
-        }
-        if entry.wraps_layers {
-            value.client = self.wrap_in_layers(receiver.client.as_deref(), &mut values);
-        }
+        self.layered_client(
+            entry,
+            receiver,
+            (called, name_span),
+            &mut values,
+            &mut value,
+        );
         value.pending.add(&before);
         for argument in &values {
             value.pending.add(&argument.pending);
-        }
-        let given = first_client(&values);
-        let lifted = |kind: &GuardKind| {
-            let state = given.as_ref();
-            state.is_some_and(|state| state.answer(*kind) == Answer::No)
-        };
-        if let Some(kind) = entry.lifts.filter(lifted) {
-            let mut state = receiver.client.as_deref().cloned().unwrap_or_default();
-            let reason = format!("taken away with `{called}`");
-            state.lift(kind, Evidence::seen(name_span, reason));
-            value.client = Some(Rc::new(state));
-        } else if entry.with_argument {
-            value.client = with_request(receiver.client.as_ref(), given);
         }
         let target = target_of(entry.target, &values, called);
         value.client = self.client_after(
@@ -567,6 +591,9 @@ impl<'a> BodyReader<'a, '_> {
             name_span,
         );
         self.known_io(id, method, called, name_span, target, &mut value);
+        if entry.runs {
+            self.ran = Some(method.owner.krate.clone());
+        }
         match entry.takes {
             true => self.given_variant(value, ByVariant::TAKEN),
             false => value,

@@ -524,6 +524,8 @@ struct BodyReader<'a, 'f> {
     given: Given,
     /// The last call that led into functions of the system.
     followed: Option<ExprId>,
+    /// The call that is being read runs a statement in the process, of this crate.
+    ran: Option<String>,
     /// How many loops and closures are around the expression that is being read.
     repeats: usize,
     /// The entries of a table of routes are registered one by one.
@@ -584,6 +586,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             written_down: OnceCell::new(),
             fragments: Vec::new(),
             expansions: 0,
+            ran: None,
             constants: Rc::default(),
         }
     }
