@@ -2176,3 +2176,22 @@ fn a_message_is_known_by_the_type_of_the_system_in_it() {
         ["POST /pay not-idempotent none", "POST /tell unknown none"]
     );
 }
+
+#[test]
+fn a_function_that_is_passed_by_its_name_is_run() {
+    let found = of_handlers(
+        r#"
+        async fn keep(db: PgPool, name: String) -> Result<(), Failure> { sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(&db).await?; Ok(()) }
+        async fn apply<F, Fut>(db: PgPool, name: String, run: F) -> Result<(), Failure> where F: FnOnce(PgPool, String) -> Fut, Fut: Future<Output = Result<(), Failure>> { run(db, name).await }
+        async fn on_passed(State(db): State<PgPool>, Json(order): Json<Order>) { apply(db, order.name, keep).await.unwrap(); }
+        async fn on_named(State(db): State<PgPool>, Json(order): Json<Order>) { let run = keep; run(db, order.name).await.unwrap(); }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /named not-idempotent none",
+            "POST /passed not-idempotent none",
+        ]
+    );
+}

@@ -49,6 +49,11 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(name) = path.as_name()
             && let Some(mut value) = self.variable(name).cloned()
         {
+            if let Some(named) = value.functions.clone() {
+                // A function that is kept under another name.
+                let values = self.eval_all(args);
+                return self.local_call(&named, id, None, &values);
+            }
             // A closure kept in a variable: what it gives, and what it does.
             self.eval_all(args);
             self.start_runs(&mut value.pending);

@@ -12,6 +12,7 @@ use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// One run of something that was passed in.
 pub(super) struct Run {
@@ -128,6 +129,14 @@ impl<'a> BodyReader<'a, '_> {
             let closure = matches!(self.body.get(*arg).kind, ExprKind::Closure { .. });
             if !closure && value.unseen.is_some() && self.is_run_by(functions, method, index) {
                 self.keep_unseen(&mut value);
+            }
+            if let (ExprKind::Path(_), Some(named)) = (&self.body.get(*arg).kind, &value.functions)
+                && self.is_run_by(functions, method, index)
+            {
+                // `with_retries(place_order)`: whoever is passed it runs it.
+                let named = Arc::clone(named);
+                let span = self.span_of(*arg);
+                self.visit(&named, span, Vec::new(), None);
             }
             values.push(value);
         }
