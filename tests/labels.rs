@@ -2114,9 +2114,10 @@ fn what_is_written_in_the_process_stays_all_the_same() {
         trait Sql { fn with<R>(&self, run: impl FnOnce(&rusqlite::Connection) -> R) -> R; fn run(&self, sql: &str, name: &str) { self.with(|db| db.execute(sql, params![name]).unwrap()); } }
         struct Store(Db);
         impl Sql for Store { fn with<R>(&self, run: impl FnOnce(&rusqlite::Connection) -> R) -> R { run(&self.0.lock().unwrap()) } }
+        async fn path(State(db): State<Db>, body: String) { rusqlite::Connection::execute(&db.lock().unwrap(), "INSERT INTO notes (name) VALUES (?1)", params![body]).unwrap(); }
         async fn drop_it(State(db): State<Db>, body: String) { Store(db).run("DELETE FROM notes WHERE name = ?1", &body); }
         async fn count(State(db): State<Db>, body: String) { Store(db).run("UPDATE notes SET times = times + 1 WHERE name = ?1", &body); }
-        async fn main() { axum::serve(listener, Router::new().route("/add", post(add)).route("/drop", post(drop_it)).route("/count", post(count))).await; }
+        async fn main() { axum::serve(listener, Router::new().route("/add", post(add)).route("/drop", post(drop_it)).route("/count", post(count)).route("/path", post(path))).await; }
     "#;
     let found = labels(&[
         ("Cargo.toml", &manifest("notes", &["axum", "rusqlite"])),
@@ -2128,6 +2129,7 @@ fn what_is_written_in_the_process_stays_all_the_same() {
             "POST /add not-idempotent none",
             "POST /count not-idempotent none",
             "POST /drop idempotent effects",
+            "POST /path not-idempotent none",
         ]
     );
 }

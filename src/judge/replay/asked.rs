@@ -4,8 +4,11 @@
 use crate::model::{EffectKind, Endpoint, GRPC_METHOD, System};
 use std::collections::BTreeMap;
 
-/// For an effect of the code, the endpoint that answers it, by its index.
+/// For an effect of the code, the endpoint that answers it, by its index; [`SEVERAL`] where it may be one of several.
 pub(super) type Asked = BTreeMap<usize, usize>;
+
+/// No endpoint, but several that have a procedure of the name.
+pub(super) const SEVERAL: usize = usize::MAX;
 
 /// Finds the endpoint behind every request whose method and path only one service answers, or the
 /// one that its host names.
@@ -71,7 +74,7 @@ fn called(
         .filter(|(_, endpoint)| endpoint.service != package);
     match (others.next(), others.next()) {
         (Some((index, _)), None) => Some(*index),
-        _ => None,
+        (first, _) => first.map(|_| SEVERAL),
     }
 }
 

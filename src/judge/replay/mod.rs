@@ -13,7 +13,7 @@ mod reason;
 mod run;
 mod unfold;
 
-use self::asked::Asked;
+use self::asked::{Asked, SEVERAL};
 use self::changes::Changes;
 use self::known::Known;
 use self::reason::{Reason, Reasons, in_words};
@@ -218,18 +218,25 @@ impl<'s> Replay<'s> {
     /// The endpoint that answers a request.
     fn answering(&self, occurrence: &Occurrence<'s>) -> Option<&'s Endpoint> {
         let index = self.asked?.get(&occurrence.effect)?;
-        Some(&self.endpoints[*index])
+        self.endpoints.get(*index)
+    }
+
+    /// Whether one of several endpoints answers a request, and nobody knows which.
+    fn asks_one_of_several(&self, occurrence: &Occurrence<'s>) -> bool {
+        let asked = self.asked.and_then(|asked| asked.get(&occurrence.effect));
+        asked.is_some_and(|index| *index == SEVERAL)
     }
 
     /// Whether a request is answered by an endpoint of which nobody knows whether it may be repeated.
     fn asks_openly(&self, occurrence: &Occurrence<'s>) -> bool {
         let answering = self.answering(occurrence);
         answering.is_some_and(|endpoint| endpoint.label == Label::Unknown)
+            || self.asks_one_of_several(occurrence)
     }
 
     /// Whether a request hands on the one that is judged: to another instance, which does the same.
     fn forwards(&self, occurrence: &Occurrence<'s>) -> bool {
-        if self.answering(occurrence).is_some() {
+        if self.answering(occurrence).is_some() || self.asks_one_of_several(occurrence) {
             return false;
         }
         let Some(endpoint) = self

@@ -152,6 +152,10 @@ impl<'a> BodyReader<'a, '_> {
         if last.is_some_and(|call| call.name_span == own) {
             self.affect_by_call(calls, name, value);
         }
+        if let Some(krate) = self.ran.take() {
+            // `Connection::execute(&db, "..", ())`.
+            self.run_in_process(krate, name, own);
+        }
     }
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.

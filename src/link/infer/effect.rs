@@ -421,6 +421,19 @@ impl<'a> BodyReader<'a, '_> {
         value.query = None;
     }
 
+    /// A statement that a function runs in the process, which it is given.
+    pub(super) fn run_in_process(&mut self, krate: String, name: &str, span: Span) {
+        let given = std::mem::take(&mut self.given);
+        let effect = FoundEffect {
+            query: self.statement_run(None, &given),
+            kind: Some(CallKind::Db),
+            krate,
+            origin: given.origin,
+            ..FoundEffect::blank(span, name)
+        };
+        self.affect(None, effect);
+    }
+
     /// A statement that is awaited is run, whatever the method is called that does so.
     pub(super) fn await_statement(&mut self, inner: ExprId, value: &mut Value) {
         let (name, span) = match &self.body.get(inner).kind {
