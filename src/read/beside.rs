@@ -282,6 +282,10 @@ fn is_given(line: &str, from: usize, to: usize) -> bool {
         .split_whitespace()
         .next_back()
         .unwrap_or("");
+    // What stands in brackets right behind a name is an index or a range: `requests_bucket[5m]`.
+    if between == "[" {
+        return false;
+    }
     let quoted = between.contains(['"', '\'', '`']);
     if between.contains(['=', ':', '(', '[']) {
         // Of several words after a sign and a blank, none is the value alone.
@@ -449,6 +453,8 @@ mod tests {
                 "topic rides",
             ),
             ("topic app.logs", "topic app.logs"),
+            ("topics: [rides]", "topic rides"),
+            ("buckets = [lake]", "bucket lake"),
             (
                 "os.builder.stream(ordersTopic)",
                 "os.builder.stream(ordersTopic)",
@@ -465,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_name_no_topic() {
+    fn sentences_and_ranges_name_no_topic_and_no_bucket() {
         for line in [
             "Topic data is kept for a day",
             "  log \"the topic already exists\"",
@@ -474,10 +480,14 @@ mod tests {
             "topic: '${! meta(\"kafka_topic\") }'",
             "if [[ \"$topic\" == *\"state\"* ]]; then",
             "for topic in \"${TOPICS[@]}\"; do",
+            "expr: sum(rate(request_seconds_bucket[5m])) by (le)",
+            "expr: sum(rate(messages_of_topic[10m]))",
         ] {
             let found = seen(line);
             assert!(
-                !found.iter().any(|one| one.starts_with("topic ")),
+                !found
+                    .iter()
+                    .any(|one| one.starts_with("topic ") || one.starts_with("bucket ")),
                 "{line}: {found:?}"
             );
         }
