@@ -2197,3 +2197,58 @@ fn a_function_that_is_passed_by_its_name_is_run() {
         ]
     );
 }
+
+#[test]
+fn what_takes_the_next_row_takes_another_one_each_time() {
+    let handlers = r#"
+        async fn on_claim(State(pool): State<sqlx::PgPool>) {
+            sqlx::query("UPDATE notes SET state = 'taken' WHERE id = (SELECT id FROM notes WHERE state = 'new' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)")
+                .execute(&pool).await.unwrap();
+        }
+        async fn on_claim_common(State(pool): State<sqlx::PgPool>) {
+            let row = sqlx::query("WITH due AS (SELECT id FROM notes WHERE state = $1 LIMIT 1 FOR UPDATE SKIP LOCKED) UPDATE notes SET state = $2 FROM due WHERE notes.id = due.id RETURNING notes.id")
+                .bind("new").bind("taken").fetch_optional(&pool).await.unwrap();
+            if let Some(row) = row {
+                println!("{row:?}");
+            }
+        }
+        async fn on_claim_two_steps(State(pool): State<sqlx::PgPool>) {
+            let mut tx = pool.begin().await.unwrap();
+            let Some(note) = sqlx::query_as::<_, Note>("SELECT id, name FROM notes WHERE state = 'new' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
+                .fetch_optional(&mut *tx).await.unwrap() else { return };
+            sqlx::query("UPDATE notes SET state = 'taken' WHERE id = $1").bind(note.id).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        async fn on_pop(State(pool): State<sqlx::PgPool>) {
+            sqlx::query("DELETE FROM notes WHERE id = (SELECT id FROM notes ORDER BY id LIMIT 1) RETURNING name")
+                .fetch_optional(&pool).await.unwrap();
+        }
+        async fn on_rename_first(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("UPDATE notes SET name = $1 WHERE id = (SELECT id FROM notes ORDER BY id LIMIT 1)")
+                .bind(order.name).execute(&pool).await.unwrap();
+        }
+        async fn on_use(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("UPDATE tokens SET name = 'used' WHERE token = (SELECT token FROM tokens WHERE token = $1 AND name = 'new' LIMIT 1)")
+                .bind(order.name).execute(&pool).await.unwrap();
+        }
+        async fn on_use_of(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let note = sqlx::query_as::<_, Note>("SELECT id, name FROM notes WHERE name = $1 AND state = 'new' LIMIT 1")
+                .bind(order.name).fetch_one(&pool).await.unwrap();
+            sqlx::query("UPDATE notes SET state = 'taken' WHERE id = $1").bind(note.id).execute(&pool).await.unwrap();
+        }
+        #[derive(sqlx::FromRow)]
+        struct Note { id: i64, name: String }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /claim not-idempotent none",
+            "POST /claim_common not-idempotent none",
+            "POST /claim_two_steps not-idempotent none",
+            "POST /pop not-idempotent none",
+            "POST /rename_first idempotent effects",
+            "POST /use idempotent effects",
+            "POST /use_of idempotent effects",
+        ]
+    );
+}

@@ -8,8 +8,8 @@ use super::infer::{
 use super::program::FunctionId;
 use crate::catalog::{CallRules, Catalog, EffectRules, listed, split_words};
 use crate::model::{
-    CallKind, CodeEffect, ColumnValue, EffectKind, OnConflict, Origin, Record, Said, Site, System,
-    Trace,
+    CallKind, CodeEffect, ColumnValue, EffectKind, NextRows, OnConflict, Origin, Record, Said,
+    Site, System, Trace,
 };
 use crate::problem::Problem;
 use crate::read::sql::{SqlValue, Statement, Verb};
@@ -492,6 +492,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         filter: Vec::new(),
         conflict: None,
         only_once: false,
+        next: None,
         required: found.required,
         origin: found.origin.settled(),
         key: found.key.settled(),
@@ -621,6 +622,10 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -
             any_key: conflict.columns.is_empty(),
         }),
         only_once: statement.only_once,
+        next: statement.next.as_ref().map(|next| NextRows {
+            filter: columns(&next.filter),
+            skips_locked: next.skips_locked,
+        }),
         ..blank(found, kind)
     };
     if reset && statement.verb == Verb::Update {

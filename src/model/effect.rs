@@ -221,6 +221,15 @@ pub struct OnConflict {
     pub any_key: bool,
 }
 
+/// What is said of rows of which the first ones are taken, whichever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextRows {
+    /// The columns that say which rows.
+    pub filter: Vec<ColumnValue>,
+    /// Those that somebody else is at work on are passed over: `SKIP LOCKED`.
+    pub skips_locked: bool,
+}
+
 /// One thing that code does to a store, a broker or another service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeEffect {
@@ -249,6 +258,8 @@ pub struct CodeEffect {
     pub conflict: Option<OnConflict>,
     /// It does nothing where that is done already.
     pub only_once: bool,
+    /// It takes the first rows there are of those that this holds for.
+    pub next: Option<NextRows>,
     /// What follows happens only if it found or did something.
     pub required: bool,
     /// Where its arguments come from.

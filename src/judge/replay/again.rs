@@ -133,6 +133,9 @@ impl<'s> Replay<'s> {
             EffectKind::Read | EffectKind::Unknown | EffectKind::Count => Repeated::Ignored,
             EffectKind::Insert | EffectKind::Upsert => self.inserted(occurrence),
             EffectKind::Update => self.updated(occurrence),
+            EffectKind::Delete if self.takes_next(occurrence) => {
+                Repeated::AddsUp(Reason::TakesNext(target))
+            }
             EffectKind::Delete => settles(Reason::Deletes(target)),
             // A name that is another one every time is of what was made here, or has been read.
             EffectKind::Remove => settles(Reason::Removes(target)),
@@ -217,6 +220,55 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// Whether a statement looks for the first rows there are, and the request does not say for which.
+    pub(super) fn looks_for_next(&self, occurrence: &Occurrence<'s>) -> bool {
+        let Some(next) = &self.known.effect(occurrence).next else {
+            return false;
+        };
+        let of_request = |filter: &ColumnValue| {
+            let origin = self.unfolded.origin(occurrence, filter.origin);
+            origin.is(Origin::CLIENT)
+        };
+        let named = |column: &String| next.filter.iter().any(|known| known.column == *column);
+        let of_key = |table: &Table| {
+            let mut keys = table.keys.iter().filter(|key| !key.columns.is_empty());
+            keys.any(|key| key.columns.iter().all(named))
+        };
+        (next.skips_locked || !next.filter.iter().any(of_request))
+            && !self.known.table(occurrence).is_some_and(of_key)
+    }
+
+    /// Whether a change takes the next rows of its table: those that it looks for itself, or those that were looked for
+    /// before and are no longer found after it.
+    pub(super) fn takes_next(&self, change: &Occurrence<'s>) -> bool {
+        let effect = self.known.effect(change);
+        let mut written = self.unfolded.written(change);
+        let kept = effect.kind == EffectKind::Delete
+            || written.any(|value| !self.is_bookkeeping(value.column));
+        if !kept {
+            return false;
+        }
+        if effect.next.is_some() {
+            return self.looks_for_next(change);
+        }
+        let was_read = |filter: &ColumnValue| {
+            let origin = self.unfolded.origin(change, filter.origin);
+            origin.is(Origin::STORED) && !origin.is(Origin::CLIENT)
+        };
+        if effect.filter.is_empty() || !effect.filter.iter().all(was_read) {
+            return false;
+        }
+        let before = self.unfolded.occurrences.iter();
+        let mut before = before.take_while(|other| !std::ptr::eq(*other, change));
+        before.any(|other| {
+            let read = self.known.effect(other);
+            read.kind == EffectKind::Read
+                && self.known.share_table(other, change)
+                && self.looks_for_next(other)
+                && (effect.kind == EffectKind::Delete || self.sets_filter(change, read))
+        })
+    }
+
     /// Whether a change writes the value after one that was read before from its table.
     fn is_next(&self, origin: Origin, change: &Occurrence<'s>) -> bool {
         origin.is(Origin::COUNTED) && self.was_read(change)
@@ -257,6 +309,7 @@ impl<'s> Replay<'s> {
             written.find(|value| value.origin().is(other) && !self.holds_hash(value.column));
         match rotated {
             Some(value) => Repeated::AddsUp(Reason::Rotates(target, value.column)),
+            None if self.takes_next(occurrence) => Repeated::AddsUp(Reason::TakesNext(target)),
             None => Repeated::Settles(Via::Effects, Reason::Updates(target)),
         }
     }

@@ -146,6 +146,7 @@ impl<'s> Replay<'s> {
             })
         };
         match effect.kind {
+            EffectKind::Delete | EffectKind::Update if self.takes_next(occurrence) => None,
             EffectKind::Delete => settled(Reason::NothingToDelete(target)),
             EffectKind::Update => {
                 let own = effect.filter.iter().any(|filter| {
@@ -169,6 +170,7 @@ impl<'s> Replay<'s> {
                 }
             }
             EffectKind::Insert => self.fails(other, at),
+            EffectKind::Read if self.looks_for_next(occurrence) => None,
             EffectKind::Read => {
                 let place = self.first_with(&self.found(other).hiding, at)?;
                 let deleted = self.known.effect(place).kind == EffectKind::Delete;
@@ -201,14 +203,19 @@ impl<'s> Replay<'s> {
     pub(super) fn hides(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
         match self.known.effect(change).kind {
             EffectKind::Delete => self.is_keyed(read),
-            _ if self.updates(change) => self.unfolded.written(change).any(|value| {
-                let mut filter = read.filter.iter();
-                filter.any(|known| {
-                    known.column == value.column && !self.is_named_again(change, &value, known)
-                }) && !self.is_bookkeeping(value.column)
-            }),
+            _ if self.updates(change) => self.sets_filter(change, read),
             _ => false,
         }
+    }
+
+    /// Whether a change sets what says which rows a read looks for.
+    pub(super) fn sets_filter(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
+        self.unfolded.written(change).any(|value| {
+            let mut filter = read.filter.iter();
+            filter.any(|known| {
+                known.column == value.column && !self.is_named_again(change, &value, known)
+            }) && !self.is_bookkeeping(value.column)
+        })
     }
 
     /// Whether something is inserted into a table after the rows were deleted that a read looks for by the same.

@@ -48,6 +48,8 @@ pub(super) enum Reason<'r> {
     Counts(&'r str, &'r str),
     /// A column gets a random value.
     Rotates(&'r str, &'r str),
+    /// The next rows are changed or removed.
+    TakesNext(&'r str),
 
     /// The repeat fails, as no second row has the same in these columns.
     Fails(&'r str, &'r [String]),
@@ -128,6 +130,10 @@ impl fmt::Display for Reason<'_> {
             Self::AsksAdding(target, answering) => {
                 write!(f, "`{target}` is {answering}, which may not be repeated")
             }
+            Self::TakesNext(target) => write!(
+                f,
+                "each time the next rows of `{target}` are taken, and those of the first time are no longer among them"
+            ),
             Self::Inserts(target) => write!(f, "each time a row is inserted into `{target}`"),
             Self::InsertsOnce(target) => write!(
                 f,

@@ -3,9 +3,10 @@
 use super::{plain, table_name, tolerant};
 use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Expr, FromTable, Function,
-    FunctionArg, FunctionArgExpr, FunctionArguments, Insert, OnConflictAction, OnInsert, Query,
-    Select, SelectItem, SetExpr, Statement as Parsed, TableFactor, TableObject, TableWithJoins,
-    Value, visit_expressions, visit_relations,
+    FunctionArg, FunctionArgExpr, FunctionArguments, Insert, LimitClause, NonBlock, ObjectName,
+    OnConflictAction, OnInsert, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
+    Statement as Parsed, TableFactor, TableObject, TableWithJoins, Value, Visit, Visitor,
+    visit_expressions, visit_relations,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -68,6 +69,17 @@ pub struct Statement {
     pub only_once: bool,
     /// The functions that a SELECT is there for, with their schemas, in small letters.
     pub functions: Vec<String>,
+    /// It takes the first rows there are, and what it writes takes them out of those: the next ones, each time.
+    pub next: Option<Next>,
+}
+
+/// What is said of rows of which the first ones are taken: `WHERE .. LIMIT 1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Next {
+    /// The columns that say which rows.
+    pub filter: Vec<(String, SqlValue)>,
+    /// Those that somebody else is at work on are passed over: `SKIP LOCKED`.
+    pub skips_locked: bool,
 }
 
 impl Statement {
@@ -80,6 +92,7 @@ impl Statement {
             conflict: None,
             only_once: false,
             functions: Vec::new(),
+            next: None,
         }
     }
 }
@@ -98,14 +111,16 @@ pub fn parse(text: &str) -> Result<Vec<Statement>, String> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'q> {
     found: Vec<Statement>,
     /// How many `?` there were.
     placeholders: usize,
+    /// The common table expressions, by their names.
+    common: Vec<(String, &'q Query)>,
 }
 
-impl Reader {
-    fn statement(&mut self, parsed: &Parsed) {
+impl<'q> Reader<'q> {
+    fn statement(&mut self, parsed: &'q Parsed) {
         match parsed {
             Parsed::Query(query) => self.query(query),
             Parsed::Insert(insert) => self.insert(insert),
@@ -116,6 +131,12 @@ impl Reader {
                 if let Some(filter) = &update.selection {
                     self.filter(filter, &mut found);
                 }
+                found.next = match &update.limit {
+                    Some(_) => {
+                        Some(of_own(&found)).filter(|next| is_left(&found, next, &update.order_by))
+                    }
+                    None => self.next_in(update, &found),
+                };
                 self.found.push(found);
             }
             Parsed::Delete(delete) => {
@@ -129,6 +150,10 @@ impl Reader {
                 if let Some(filter) = &delete.selection {
                     self.filter(filter, &mut found);
                 }
+                found.next = match &delete.limit {
+                    Some(_) => Some(of_own(&found)),
+                    None => self.next_in(delete, &found),
+                };
                 self.found.push(found);
             }
             Parsed::Merge(merge) => {
@@ -148,14 +173,15 @@ impl Reader {
         }
     }
 
-    fn query(&mut self, query: &Query) {
+    fn query(&mut self, query: &'q Query) {
         for table in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.query(&table.query);
+            self.common.push((plain(&table.alias.name), &table.query));
         }
         self.set_expr(&query.body, query);
     }
 
-    fn set_expr(&mut self, body: &SetExpr, query: &Query) {
+    fn set_expr(&mut self, body: &'q SetExpr, query: &'q Query) {
         match body {
             SetExpr::Select(select) => {
                 // `SELECT EXISTS (SELECT ..)` finds what the inner one finds.
@@ -177,6 +203,10 @@ impl Reader {
                     self.filter(filter, &mut found);
                 }
                 found.functions = functions_of(select);
+                found.next = is_limited(query).then(|| Next {
+                    skips_locked: skips_locked(query),
+                    ..of_own(&found)
+                });
                 if !found.tables.is_empty() || !found.functions.is_empty() {
                     self.found.push(found);
                 }
@@ -194,7 +224,45 @@ impl Reader {
         }
     }
 
-    fn insert(&mut self, insert: &Insert) {
+    /// What is said of the rows that a change takes the next ones of: by a query within it, or by a common table
+    /// expression that it names.
+    fn next_in(&mut self, change: &impl Visit, found: &Statement) -> Option<Next> {
+        let mut queries = Queries::default();
+        let _ = change.visit(&mut queries);
+        let common = self.common.iter();
+        let named = common.filter(|(name, _)| queries.relations.contains(name));
+        queries
+            .limited
+            .extend(named.map(|(_, query)| (*query).clone()).filter(is_limited));
+        let numbered = self.placeholders;
+        let mut next = queries.limited.iter().filter_map(|query| {
+            let SetExpr::Select(select) = query.body.as_ref() else {
+                return None;
+            };
+            let of = |table: &TableWithJoins| found.tables.contains(&joined_name(table));
+            if !select.from.iter().any(of) {
+                return None;
+            }
+            let mut inner = Statement::new(Verb::Select, Vec::new());
+            if let Some(filter) = &select.selection {
+                self.filter(filter, &mut inner);
+            }
+            let next = Next {
+                filter: inner.filter,
+                skips_locked: skips_locked(query),
+            };
+            let order = match query.order_by.as_ref().map(|order| &order.kind) {
+                Some(OrderByKind::Expressions(order)) => order.as_slice(),
+                _ => &[],
+            };
+            is_left(found, &next, order).then_some(next)
+        });
+        let next = next.next();
+        self.placeholders = numbered;
+        next
+    }
+
+    fn insert(&mut self, insert: &'q Insert) {
         let table = match &insert.table {
             TableObject::TableName(name) => table_name(name),
             _ => String::new(),
@@ -434,6 +502,63 @@ impl Reader {
     }
 }
 
+/// The queries within a statement that give their first rows only, and the names of tables in it.
+#[derive(Default)]
+struct Queries {
+    limited: Vec<Query>,
+    relations: BTreeSet<String>,
+}
+
+impl Visitor for Queries {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if is_limited(query) {
+            self.limited.push(query.clone());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        self.relations.insert(table_name(name));
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether a query gives its first rows only.
+fn is_limited(query: &Query) -> bool {
+    let limit = match &query.limit_clause {
+        Some(LimitClause::LimitOffset { limit, .. }) => limit.is_some(),
+        Some(LimitClause::OffsetCommaLimit { .. }) => true,
+        None => false,
+    };
+    limit || query.fetch.is_some()
+}
+
+fn skips_locked(query: &Query) -> bool {
+    let mut locks = query.locks.iter();
+    locks.any(|lock| matches!(lock.nonblock, Some(NonBlock::SkipLocked)))
+}
+
+/// What a statement says itself of the rows that it takes the first ones of.
+fn of_own(found: &Statement) -> Next {
+    Next {
+        filter: found.filter.clone(),
+        skips_locked: false,
+    }
+}
+
+/// Whether a change leaves the rows out that it has changed: they are gone, or it sets what says which rows, or in which
+/// order.
+fn is_left(change: &Statement, next: &Next, order: &[OrderByExpr]) -> bool {
+    change.verb == Verb::Delete
+        || change.values.iter().any(|(written, _)| {
+            let mut filter = next.filter.iter();
+            filter.any(|(column, _)| column == written)
+                || order.iter().any(|by| mentions(written, &by.expr))
+        })
+}
+
 /// The arrays of an `unnest` in a `from`, each with the name of its column.
 fn unnested(select: &Select) -> Vec<(String, &Expr)> {
     let mut found = Vec::new();
@@ -632,6 +757,44 @@ mod tests {
                 value("done", SqlValue::Constant)
             ]
         );
+    }
+
+    #[test]
+    fn what_takes_the_next_rows_is_told_from_what_takes_those_that_are_named() {
+        let next = |text: &str| {
+            let mut statements = parse(text).expect("SQL").into_iter();
+            let change = statements.find(|one| one.verb != Verb::Select);
+            change.expect("a change").next
+        };
+        let claimed = next(
+            "update jobs set state = 'running' where id = (select id from jobs where state = 'queued' and kind = $1 \
+             order by id limit 1 for update skip locked) returning *",
+        );
+        assert_eq!(
+            claimed,
+            Some(Next {
+                filter: vec![
+                    ("state".to_owned(), SqlValue::Constant),
+                    ("kind".to_owned(), SqlValue::Parameter(0))
+                ],
+                skips_locked: true,
+            })
+        );
+        let common = "with due as (select id from jobs where state = $1 limit 1) \
+                      update jobs set state = $2 from due where jobs.id = due.id";
+        assert!(next(common).is_some());
+        assert!(
+            next("delete from jobs where id in (select id from jobs order by id limit 5)")
+                .is_some()
+        );
+        assert!(next("delete from jobs where state = 'done' limit 5").is_some());
+        // The same row each time: nothing of it is set that says which row it is.
+        assert!(
+            next("update jobs set note = $1 where id = (select max(id) from jobs limit 1)")
+                .is_none()
+        );
+        assert!(next("update jobs set owner = (select id from users where name = $1 limit 1) where id = $2").is_none());
+        assert!(next("delete from jobs where id = $1").is_none());
     }
 
     #[test]
