@@ -2252,3 +2252,51 @@ fn what_takes_the_next_row_takes_another_one_each_time() {
         ]
     );
 }
+
+#[test]
+fn a_method_that_one_type_alone_has_is_that_one_whatever_it_is_called_on() {
+    let handlers = r#"
+        struct Ledger { pool: sqlx::PgPool }
+        impl Ledger {
+            async fn write_note(&self, name: &str) {
+                sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(&self.pool).await.unwrap();
+            }
+            async fn file(&self, name: &str) {
+                sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(&self.pool).await.unwrap();
+            }
+        }
+        trait Journal { async fn enter(&self, name: &str); }
+        impl<T: AsLedger> Journal for T {
+            async fn enter(&self, name: &str) { self.as_ledger().write_note(name).await }
+        }
+        trait Checked { fn or_fail(self) -> Self; }
+        impl<T> Checked for T { fn or_fail(self) -> Self { self } }
+        // Nothing is known of what `ledgers()` gives.
+        async fn on_written(State(app): State<App>, Json(order): Json<Order>) {
+            app.ledgers().first_of("eu").write_note(&order.name).await;
+        }
+        async fn on_entered(State(app): State<App>, Json(order): Json<Order>) {
+            app.ledgers().first_of("eu").enter(&order.name).await;
+        }
+        // Others may have a method of one word.
+        async fn on_filed(State(app): State<App>, Json(order): Json<Order>) {
+            app.ledgers().first_of("eu").file(&order.name).await;
+        }
+        async fn on_found(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let rows = sqlx::query("UPDATE notes SET name = 'seen' WHERE name = 'new' AND kind = $1 RETURNING id")
+                .bind(order.name).fetch_all(&pool).await.or_fail().unwrap();
+            for row in rows {
+                reqwest::Client::new().post("https://mail.example/send").body(format!("{row:?}")).send().await.unwrap();
+            }
+        }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /entered not-idempotent none",
+            "POST /filed unknown none",
+            "POST /found idempotent effects",
+            "POST /written not-idempotent none",
+        ]
+    );
+}

@@ -6,7 +6,7 @@ use super::crate_entry::{
 use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine, Store};
 use crate::read::rust::ir::TypeRef;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,6 +105,8 @@ pub struct Crates {
     attributes: HashMap<String, Vec<(String, AttributeEntry)>>,
     /// For the name of each method that does I/O, the crates that have one.
     io_methods: HashMap<String, BTreeSet<String>>,
+    /// The names of the methods of all types.
+    method_names: HashSet<String>,
     /// The entries' proofs.
     pub proofs: Vec<(CatalogLine, Vec<Proof>, Vec<String>)>,
     /// Crate names and documentation.
@@ -134,6 +136,7 @@ impl Crates {
             reexports: HashMap::default(),
             attributes: HashMap::default(),
             io_methods: HashMap::default(),
+            method_names: HashSet::default(),
             proofs: Vec::new(),
             documentation: BTreeMap::new(),
         };
@@ -250,6 +253,9 @@ impl Crates {
         for (index, method) in entry.methods.iter().enumerate() {
             for name in method.name.list() {
                 methods.entry(name.clone()).or_insert(index);
+                if !self.method_names.contains(name) {
+                    self.method_names.insert(name.clone());
+                }
                 if method.io.is_some() && name != "*" {
                     let crates = self.io_methods.entry(name.clone()).or_default();
                     crates.insert(krate.to_owned());
@@ -390,6 +396,11 @@ impl Crates {
     #[must_use]
     pub fn any_type(&self) -> Option<&KnownType> {
         self.find_type(ANY_TYPE)
+    }
+
+    /// Whether some type of some crate is known to have a method of this name.
+    pub(crate) fn names_method(&self, name: &str) -> bool {
+        self.method_names.contains(name) || self.extensions.contains_key(name)
     }
 
     /// The crates that have a method of this name that does I/O, as the catalogue names them.

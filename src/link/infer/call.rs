@@ -636,6 +636,9 @@ impl<'a> BodyReader<'a, '_> {
             result.pending.add(&receiver.pending);
             return result;
         }
+        if let Some(result) = self.only_method_on(id, &receiver, name, args) {
+            return result;
+        }
         let any = self.catalog().crates.any_type();
         if let Some(method) = any.and_then(|any| self.catalog().crates.find_method(any, name)) {
             return self.known_call(id, &receiver, method, name, name_range, args);
@@ -682,6 +685,32 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.set_by_builder(&receiver, name, &values, &mut result);
         result
+    }
+
+    /// `receiver.name(args)` where nothing is known of the receiver, and only one has a method of this name.
+    fn only_method_on(
+        &mut self,
+        id: ExprId,
+        receiver: &Value,
+        name: &SmolStr,
+        args: &'a [ExprId],
+    ) -> Option<Value> {
+        if !receiver.ty.is_unknown() || receiver.strange {
+            return None;
+        }
+        let found = (self.methods).only_one_of(self.resolver, self.context.module, name);
+        if found.is_empty() {
+            return None;
+        }
+        let values = self.eval_passed(&found, Some(receiver), args);
+        let mut result = self.local_call(&found, id, Some(receiver), &values);
+        result.pending.add(&receiver.pending);
+        let functions = &self.resolver.program.functions;
+        if found.iter().all(|id| !functions[id.0].function.is_async) {
+            // `rows.into_app_result()?` hands on what is there.
+            result.knows = receiver.knows.clone().or(result.knows);
+        }
+        Some(result)
     }
 }
 

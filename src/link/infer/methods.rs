@@ -20,6 +20,8 @@ pub(crate) struct MethodIndex {
     constants: HashMap<(TypeId, SmolStr), ConstantId>,
     /// Methods that a trait of the system gives to any type.
     blanket: HashMap<SmolStr, Vec<FunctionId>>,
+    /// Methods of which there is one of the name: those of one type of the system, or of one of its traits.
+    unique: HashMap<SmolStr, Unique>,
     /// For a trait of the system: every implementation, and its default.
     pub(super) traits: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
     /// For a trait of the system, what it gives to whatever implements it.
@@ -42,6 +44,15 @@ pub(crate) struct MethodIndex {
     resolvers: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The circuit breakers that the system has written itself.
     pub(super) breakers: BTreeSet<TypeId>,
+}
+
+/// Who alone has a method of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unique {
+    Type(TypeId),
+    Trait(TypeId),
+    /// Several have one, or somebody who is not seen.
+    Nobody,
 }
 
 /// A type that implements a trait; one of another crate by its name, which may have several paths.
@@ -183,7 +194,79 @@ impl MethodIndex {
             index.supertraits.insert(TypeId(position), above.collect());
         }
         index.add_implementations(resolver);
+        index.add_unique(resolver);
         index
+    }
+
+    /// Who alone has a method of a name.
+    fn add_unique(&mut self, resolver: &Resolver<'_, '_>) {
+        let of_types = self.local.iter().flat_map(|((ty, name), functions)| {
+            let functions = functions.iter();
+            functions.map(move |id| (name, *id, Unique::Type(*ty)))
+        });
+        let of_others = self.external.iter().flat_map(|((_, name), functions)| {
+            let functions = functions.iter();
+            functions.map(move |id| (name, *id, Unique::Nobody))
+        });
+        let of_traits = self.traits.iter().flat_map(|((id, name), functions)| {
+            let functions = functions.iter();
+            functions.map(move |function| (name, *function, Unique::Trait(*id)))
+        });
+        let mut owners: BTreeMap<FunctionId, (&SmolStr, Unique)> = BTreeMap::new();
+        // What implements a trait is the trait's.
+        for (name, id, owner) in of_types.chain(of_others).chain(of_traits) {
+            owners.insert(id, (name, owner));
+        }
+        let mut unique: HashMap<SmolStr, Unique> = HashMap::default();
+        for (id, (name, owner)) in owners {
+            if !resolver.program.functions[id.0].function.has_self {
+                continue;
+            }
+            let owner = match self.demanded.contains(&id) {
+                true => Unique::Nobody,
+                false => owner,
+            };
+            let known = unique.entry(name.clone()).or_insert(owner);
+            if *known != owner {
+                *known = Unique::Nobody;
+            }
+        }
+        unique.retain(|name, owner| {
+            *owner != Unique::Nobody && !resolver.catalog.crates.names_method(name)
+        });
+        self.unique = unique;
+    }
+
+    /// The functions of a method that is called on something of which nothing is known: those of its name, where one type
+    /// or one trait of the system alone has it, and nobody else is known to. A trait must be named in the module; the name
+    /// of a type's own must be of several words, as others are of many types.
+    pub(super) fn only_one_of(
+        &self,
+        resolver: &Resolver<'_, '_>,
+        module: ModuleId,
+        name: &SmolStr,
+    ) -> Vec<FunctionId> {
+        let program = resolver.program;
+        let owner = match self.unique.get(name) {
+            Some(Unique::Type(id)) if name.contains('_') => *id,
+            Some(Unique::Trait(id)) => {
+                let named = [program.types[id.0].name.clone()];
+                match resolver.resolve(module, &named, Namespace::Types) {
+                    Resolved::Type(found) if found == *id => *id,
+                    _ => return Vec::new(),
+                }
+            }
+            _ => return Vec::new(),
+        };
+        let (from, to) = (
+            program.crate_of(module),
+            program.crate_of(program.types[owner.0].module),
+        );
+        let reaches =
+            from.package == to.package || from.dependencies.values().any(|name| *name == to.name);
+        let key = (owner, name.clone());
+        let found = self.local.get(&key).or_else(|| self.traits.get(&key));
+        found.filter(|_| reaches).cloned().unwrap_or_default()
     }
 
     /// Which types implement which traits of the system.
