@@ -2300,3 +2300,147 @@ fn a_method_that_one_type_alone_has_is_that_one_whatever_it_is_called_on() {
         ]
     );
 }
+
+/// A service that keeps what it has in memory, with these packages.
+fn in_memory(packages: &[&str]) -> Vec<String> {
+    let main = r#"
+        use axum::{Router, extract::{Json, Path, State}, routing::{delete, patch, post}};
+        use dashmap::DashMap;
+        use std::collections::{HashMap, HashSet};
+        use std::sync::{Arc, Mutex, RwLock, atomic::{AtomicU64, Ordering}};
+        use uuid::Uuid;
+        type Db = Arc<RwLock<HashMap<Uuid, Todo>>>;
+        #[derive(Clone)]
+        struct Todo { id: Uuid, text: String, done: bool }
+        #[derive(serde::Deserialize)]
+        struct New { text: String, amount: i64 }
+        #[derive(Clone)]
+        struct App {
+            db: Db,
+            list: Arc<Mutex<Vec<Todo>>>,
+            named: Arc<DashMap<String, Todo>>,
+            tags: Arc<Mutex<HashSet<String>>>,
+            next_id: Arc<AtomicU64>,
+            balances: Arc<tokio::sync::RwLock<HashMap<String, i64>>>,
+            numbered: Arc<Mutex<HashMap<u64, Todo>>>,
+            page_cache: Arc<Mutex<Vec<String>>>,
+            waiting: Arc<Mutex<HashMap<Uuid, tokio::sync::oneshot::Sender<String>>>>,
+            ledger: Arc<Mutex<Ledger>>,
+        }
+        struct Ledger { entries: Vec<String> }
+        impl Ledger {
+            fn note(&mut self, text: String) { self.entries.push(text); }
+        }
+        async fn create(State(app): State<App>, Json(new): Json<New>) {
+            let todo = Todo { id: Uuid::new_v4(), text: new.text, done: false };
+            app.db.write().unwrap().insert(todo.id, todo.clone());
+        }
+        async fn change(State(app): State<App>, Path(id): Path<Uuid>, Json(new): Json<New>) -> Result<(), StatusCode> {
+            let mut todo = app.db.read().unwrap().get(&id).cloned().ok_or(StatusCode::NOT_FOUND)?;
+            todo.text = new.text;
+            app.db.write().unwrap().insert(todo.id, todo);
+            Ok(())
+        }
+        async fn remove(State(app): State<App>, Path(id): Path<Uuid>) { app.db.write().unwrap().remove(&id); }
+        async fn toggle(State(app): State<App>, Path(id): Path<Uuid>) {
+            let mut db = app.db.write().unwrap();
+            if let Some(todo) = db.get_mut(&id) { todo.done = !todo.done; }
+        }
+        async fn finish(State(app): State<App>, Path(id): Path<Uuid>) {
+            let mut list = app.list.lock().unwrap();
+            if let Some(todo) = list.iter_mut().find(|todo| todo.id == id) { todo.done = true; }
+        }
+        async fn push(State(app): State<App>, Json(new): Json<New>) {
+            app.list.lock().unwrap().push(Todo { id: Uuid::new_v4(), text: new.text, done: false });
+        }
+        async fn push_once(State(app): State<App>, Json(new): Json<New>) -> Result<(), StatusCode> {
+            let mut list = app.list.lock().unwrap();
+            if list.iter().any(|todo| todo.text == new.text) { return Err(StatusCode::CONFLICT); }
+            list.push(Todo { id: Uuid::new_v4(), text: new.text, done: false });
+            Ok(())
+        }
+        async fn push_else(State(app): State<App>, Json(new): Json<New>) -> StatusCode {
+            let mut list = app.list.lock().unwrap();
+            list.iter().find(|todo| todo.text == new.text).cloned().map(|_| StatusCode::CONFLICT).unwrap_or_else(|| {
+                list.push(Todo { id: Uuid::new_v4(), text: new.text.clone(), done: false });
+                StatusCode::CREATED
+            })
+        }
+        async fn put(State(app): State<App>, Json(new): Json<New>) {
+            app.named.insert(new.text.clone(), Todo { id: Uuid::new_v4(), text: new.text, done: false });
+        }
+        async fn tag(State(app): State<App>, Json(new): Json<New>) { app.tags.lock().unwrap().insert(new.text); }
+        async fn pop(State(app): State<App>) { app.list.lock().unwrap().pop(); }
+        async fn pay(State(app): State<App>, Json(new): Json<New>) {
+            let mut balances = app.balances.write().await;
+            *balances.entry(new.text).or_insert(0) += new.amount;
+        }
+        async fn number(State(app): State<App>, Json(new): Json<New>) {
+            let id = app.next_id.fetch_add(1, Ordering::SeqCst);
+            app.numbered.lock().unwrap().insert(id, Todo { id: Uuid::nil(), text: new.text, done: false });
+        }
+        async fn note(State(app): State<App>, Json(new): Json<New>) { app.ledger.lock().unwrap().note(new.text); }
+        // A copy, a handle of what is going on, and what the request alone has.
+        async fn visit(State(app): State<App>, Json(new): Json<New>) { app.page_cache.lock().unwrap().push(new.text); }
+        async fn wait(State(app): State<App>) {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            app.waiting.lock().unwrap().insert(Uuid::new_v4(), sender);
+        }
+        async fn words(Json(new): Json<New>) -> String {
+            let mut words = Vec::new();
+            words.push(new.text);
+            words.join(" ")
+        }
+        #[tokio::main]
+        async fn main() {
+            let app = Router::new()
+                .route("/create", post(create)).route("/change/{id}", patch(change)).route("/remove/{id}", delete(remove))
+                .route("/toggle/{id}", post(toggle)).route("/finish/{id}", post(finish))
+                .route("/push", post(push)).route("/push_once", post(push_once)).route("/push_else", post(push_else))
+                .route("/put", post(put)).route("/tag", post(tag)).route("/pop", post(pop)).route("/pay", post(pay))
+                .route("/number", post(number)).route("/note", post(note))
+                .route("/visit", post(visit)).route("/wait", post(wait)).route("/words", post(words))
+                .with_state(app());
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let manifest = manifest("todos", packages);
+    labels(&[("Cargo.toml", manifest.as_str()), ("src/main.rs", main)])
+}
+
+#[test]
+fn what_a_service_without_a_store_keeps_in_memory_is_its_state() {
+    let packages = ["axum", "dashmap", "serde", "tokio", "uuid"];
+    assert_eq!(
+        in_memory(&packages),
+        [
+            "DELETE /remove/{id} idempotent method",
+            "PATCH /change/{id} idempotent effects",
+            "POST /create not-idempotent none",
+            "POST /finish/{id} idempotent effects",
+            "POST /note not-idempotent none",
+            "POST /number not-idempotent none",
+            "POST /pay not-idempotent none",
+            "POST /pop not-idempotent none",
+            "POST /push not-idempotent none",
+            "POST /push_else idempotent natural-key",
+            "POST /push_once idempotent natural-key",
+            "POST /put idempotent effects",
+            "POST /tag idempotent effects",
+            "POST /toggle/{id} not-idempotent none",
+            "POST /visit idempotent effects",
+            "POST /wait idempotent effects",
+            "POST /words idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn beside_a_store_what_is_kept_in_memory_is_a_copy() {
+    let packages = ["axum", "dashmap", "serde", "sqlx", "tokio", "uuid"];
+    let found = in_memory(&packages);
+    assert!(
+        found.iter().all(|label| label.contains(" idempotent ")),
+        "{found:?}"
+    );
+}

@@ -86,6 +86,40 @@ pub enum WrapTarget {
     Receiver,
 }
 
+/// When a method of an option or result runs the closure that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunsWhen {
+    /// Where there is something: `map`.
+    Something,
+    /// Where there is nothing: `unwrap_or_else`.
+    Nothing,
+}
+
+/// What a method does to a collection that the process keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeping {
+    /// Something is put under a key, whatever was there: `map.insert(key, value)`.
+    Put,
+    /// Something is added unless it is there: `set.insert(value)`.
+    Add,
+    /// Something is added: `list.push(value)`.
+    Push,
+    /// The next one is taken out: `list.pop()`.
+    Take,
+    /// What has a key or a quality is removed: `map.remove(&key)`.
+    Drop,
+    /// It is looked for a key: `map.get(&key)`.
+    Find,
+    /// It is looked for a quality: `list.iter().any(|one| one.name == name)`.
+    Ask,
+    /// It says how many there are.
+    Number,
+    /// A number is counted on: whatever is given back is another one each time.
+    Count,
+}
+
 /// What a function or method does; every field but the name may be left out.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +223,18 @@ pub struct MethodEntry {
     /// It adds a command to those that are run later: its name, or the text that it is given.
     #[serde(default)]
     pub queues: bool,
+    /// Whether it runs the closure that it is given where there is something, or where there is nothing.
+    #[serde(default)]
+    pub runs_when: Option<RunsWhen>,
+    /// What it does to a collection that the process keeps from one request to the next.
+    #[serde(default)]
+    pub keeps: Option<Keeping>,
+    /// What it gives lies in what it is called on.
+    #[serde(default)]
+    pub within: bool,
+    /// What it gives is shared by all that hold what it is called on: what is behind a lock.
+    #[serde(default)]
+    pub unlocks: bool,
     /// The static or field that it is called on holds what it is given.
     #[serde(default)]
     pub fills_cell: bool,
@@ -508,6 +554,9 @@ pub struct TypeEntry {
     /// It is a handle of this store or broker.
     #[serde(default)]
     pub store: Option<Store>,
+    /// It is a collection that is shared without a lock around it.
+    #[serde(default)]
+    pub shared: bool,
     /// It holds routes: a value of it that comes in by a parameter is added to.
     #[serde(default)]
     pub router: bool,

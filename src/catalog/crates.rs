@@ -289,6 +289,16 @@ impl Crates {
         of_crate.filter_map(|known| known.entry.store.as_ref())
     }
 
+    /// Whether a crate is there to read and write a database or cache, also one that is a file.
+    pub(crate) fn reaches_store(&self, krate: &str) -> bool {
+        let of_store = |method: &MethodEntry| {
+            let kind = method.io;
+            method.runs || matches!(kind, Some(CallKind::Db | CallKind::Cache))
+        };
+        let mut types = self.types.iter().filter(|known| known.krate == krate);
+        types.any(|known| known.entry.methods.iter().any(of_store))
+    }
+
     /// The technologies that handles of a crate are for.
     pub fn technologies<'c>(&'c self, krate: &'c str) -> impl Iterator<Item = &'c str> {
         self.stores(krate).map(|store| store.technology.as_str())

@@ -65,6 +65,16 @@ pub struct EffectRules {
     pub absent: WordList,
     /// Methods that put something into a collection.
     pub collects: WordList,
+    /// Crates in which every statement is a text, which may do anything.
+    pub text_crates: WordList,
+    /// Words in the names of what a process keeps only as a copy, or to know how it is doing.
+    pub memory_copies: WordList,
+    /// Words in the names of what gives numbers to what is new.
+    pub numbering_words: WordList,
+    /// Words in the names of types of other crates that are handles of what is going on in the process.
+    pub handle_words: WordList,
+    /// The names of types that let only one in at a time.
+    pub locks: WordList,
     /// Answers that refuse a request, as the words of a status code's name.
     pub refusals: WordList,
     /// Macros that leave the function.

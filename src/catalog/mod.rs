@@ -14,8 +14,9 @@ mod words;
 
 pub use crate_entry::{
     Argument, AttemptsEntry, AttemptsFrom, AttributeEntry, CrateEntry, DefaultsSince,
-    ExtensionEntry, FunctionEntry, HeaderFrom, LayerScope, MacroEntry, MethodEntry, MethodFrom,
-    Names, Proof, RouteEntry, SettingsEntry, TargetFrom, TextFrom, TypeEntry, WrapTarget,
+    ExtensionEntry, FunctionEntry, HeaderFrom, Keeping, LayerScope, MacroEntry, MethodEntry,
+    MethodFrom, Names, Proof, RouteEntry, RunsWhen, SettingsEntry, TargetFrom, TextFrom, TypeEntry,
+    WrapTarget,
 };
 pub use crates::{Crates, KnownExtension, KnownFunction, KnownMacro, KnownMethod, KnownType};
 pub use effects::{CallRules, EffectRules, ModelStart, StatementRules};

@@ -266,7 +266,8 @@ impl Reader<'_> {
                 // A statement that is a text may do anything, whatever it gives.
                 let mut libraries = rules.statements.iter();
                 let texts = libraries
-                    .any(|library| library.krate == found.krate && !library.text_types.is_empty());
+                    .any(|library| library.krate == found.krate && !library.text_types.is_empty())
+                    || listed(&rules.text_crates, &found.krate);
                 kind.unwrap_or(match listed(&rules.reading_runs, &found.called) {
                     true if !texts || found.by_reader => EffectKind::Read,
                     _ => EffectKind::Unknown,
@@ -485,6 +486,7 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         span: found.span,
         krate: found.krate.clone(),
         transactional: !found.session && found.kind.is_none_or(|kind| kind == CallKind::Db),
+        in_memory: false,
         tables: Vec::new(),
         written: Vec::new(),
         writes_unseen: false,
@@ -547,7 +549,9 @@ fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
     CodeEffect {
         target: tables.first().cloned().unwrap_or_default(),
         krate: query.krate.clone(),
-        transactional: true,
+        transactional: !query.in_memory,
+        in_memory: query.in_memory,
+        next: query.takes_next.then(NextRows::default),
         tables,
         written: column_values(&query.written),
         writes_unseen: query.writes_unseen,

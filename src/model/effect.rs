@@ -222,7 +222,7 @@ pub struct OnConflict {
 }
 
 /// What is said of rows of which the first ones are taken, whichever they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NextRows {
     /// The columns that say which rows.
     pub filter: Vec<ColumnValue>,
@@ -243,6 +243,8 @@ pub struct CodeEffect {
     pub krate: String,
     /// It is a statement to a database: a transaction may undo it.
     pub transactional: bool,
+    /// It is done to what the process keeps in memory.
+    pub in_memory: bool,
     /// The tables it reads or writes.
     pub tables: Vec<String>,
     /// The columns it writes.

@@ -116,7 +116,9 @@ impl<'s> Replay<'s> {
         let effect = self.known.effect(occurrence);
         let target = self.known.target(occurrence);
         let log = occurrence.logs && self.known.words(occurrence).log;
-        if log || self.known.bookkeeping(occurrence) {
+        // What middleware keeps in memory is of all requests.
+        let around = effect.in_memory && occurrence.around;
+        if log || around || self.known.bookkeeping(occurrence) {
             return Repeated::Ignored;
         }
         let settles = |reason| Repeated::Settles(Via::Effects, reason);
@@ -206,8 +208,15 @@ impl<'s> Replay<'s> {
                     true => Reason::ConflictChanges(target, columns),
                     false => Reason::ConflictIgnored(target, columns),
                 };
-                return Repeated::Settles(Via::Upsert, reason);
+                let (via, reason) = match effect.in_memory {
+                    true => (Via::Effects, Reason::Keeps(target)),
+                    false => (Via::Upsert, reason),
+                };
+                return Repeated::Settles(via, reason);
             }
+        }
+        if effect.in_memory {
+            return Repeated::AddsUp(Reason::KeepsAnother(target));
         }
         if effect.only_once {
             return Repeated::Settles(Via::Upsert, Reason::InsertsOnce(target));

@@ -265,11 +265,12 @@ impl<'s> Replay<'s> {
                 outcome.alarming = Some(Evidence::seen(effect.span, does));
             }
             outcome.writes |= effect.kind.writes();
-            // What is put under a name may be a copy of what somebody unseen writes.
-            let copies = matches!(
-                effect.kind,
-                EffectKind::Set | EffectKind::Remove | EffectKind::Count
-            );
+            // What is put under a name, or kept in memory, may be a copy of what somebody unseen writes.
+            let copies = effect.in_memory
+                || matches!(
+                    effect.kind,
+                    EffectKind::Set | EffectKind::Remove | EffectKind::Count
+                );
             // What is left alone where it is there is made once and for all, whatever else is done.
             let once = effect.conflict.as_ref().is_some_and(|known| !known.updates);
             outcome.own_writes |= effect.kind.writes() && !copies && !once && !occurrence.around;

@@ -30,6 +30,10 @@ pub(super) enum Reason<'r> {
     AsksRepeatable(&'r str, Answering<'r>),
     /// An endpoint is asked that may not be repeated.
     AsksAdding(&'r str, Answering<'r>),
+    /// What the process keeps has an entry under a key.
+    Keeps(&'r str),
+    /// What the process keeps has one entry more.
+    KeepsAnother(&'r str),
     /// A row is inserted.
     Inserts(&'r str),
     /// A row is inserted, or removed where it is there.
@@ -134,6 +138,18 @@ impl fmt::Display for Reason<'_> {
                 f,
                 "each time the next rows of `{target}` are taken, and those of the first time are no longer among them"
             ),
+            Self::Keeps(target) => {
+                write!(
+                    f,
+                    "`{target}`, kept in memory, has one entry under the same key"
+                )
+            }
+            Self::KeepsAnother(target) => {
+                write!(
+                    f,
+                    "each time an entry is added to `{target}`, which is kept in memory"
+                )
+            }
             Self::Inserts(target) => write!(f, "each time a row is inserted into `{target}`"),
             Self::InsertsOnce(target) => write!(
                 f,

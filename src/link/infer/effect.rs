@@ -51,7 +51,7 @@ pub(crate) struct FoundEffect {
 
 impl FoundEffect {
     /// An effect of which only its place and name are known.
-    fn blank(span: Span, called: &str) -> Self {
+    pub(super) fn blank(span: Span, called: &str) -> Self {
         Self {
             span,
             called: SmolStr::new(called),
@@ -375,7 +375,7 @@ impl<'a> BodyReader<'a, '_> {
     }
 
     /// I/O that was just recorded, or the run of a statement whose connection is not known.
-    fn affect(&mut self, call: Option<usize>, effect: FoundEffect) -> Option<Rc<Knows>> {
+    pub(super) fn affect(&mut self, call: Option<usize>, effect: FoundEffect) -> Option<Rc<Knows>> {
         let function = &self.resolver.program.functions[self.context.id?.0];
         let mut effect = effect;
         // What only runs what it is given is called like that.

@@ -377,6 +377,8 @@ impl<'a> BodyReader<'a, '_> {
             if let Some(name) = path.as_name()
                 && let Some(index) = self.variables.iter().rposition(|(known, _)| known == name)
             {
+                let place = self.variables[index].1.place.clone();
+                self.change_in_memory(place.as_ref(), self.part_of(target), value, changes);
                 let outside = self.branches.last().is_some_and(|mark| index < *mark);
                 let origin = match changes {
                     true => self.grown(self.variables[index].1.origin, value.origin),
@@ -407,11 +409,13 @@ impl<'a> BodyReader<'a, '_> {
                     text,
                     origin,
                     variant,
+                    place,
                     ..value.clone()
                 };
             }
         } else {
-            self.eval(target);
+            let held = self.eval(target);
+            self.change_in_memory(held.place.as_ref(), self.part_of(target), value, changes);
             self.assign_field(target, (expr, value), changes);
         }
     }
@@ -476,6 +480,7 @@ impl<'a> BodyReader<'a, '_> {
             if name == "self" {
                 let own = Value {
                     origin: Origin::parameter(Origin::SELF).into(),
+                    place: self.locked_self(),
                     ..Value::of(self.context.self_type.clone().unwrap_or_default())
                 };
                 return self.given_variant(own, Origin::SELF);
@@ -635,7 +640,10 @@ impl<'a> BodyReader<'a, '_> {
                         let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
                         let origin = self.field_origin(*id, name, base.origin);
+                        let place = base.place.as_ref().map(|place| place.of_field(name));
+                        let origin = origin.and(self.numbered(place.as_ref(), &field));
                         return Value {
+                            place,
                             ty: field,
                             strange,
                             client,
@@ -671,6 +679,7 @@ impl<'a> BodyReader<'a, '_> {
             _ => Type::Unknown,
         };
         Value {
+            place: base.place.as_ref().map(|place| place.of_field(name)),
             ty: opaque,
             strange: base.strange,
             text: Some(format!("{{{name}}}").into()),

@@ -6,10 +6,12 @@ use super::learnt::{self, Asked};
 use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
-use crate::catalog::{KnownFunction, KnownMethod, MethodEntry, TargetFrom, WrapTarget, listed};
+use crate::catalog::{
+    KnownFunction, KnownMethod, MethodEntry, RunsWhen, TargetFrom, WrapTarget, listed,
+};
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
-use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin};
+use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin, When};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -510,7 +512,17 @@ impl<'a> BodyReader<'a, '_> {
             false => (None, wrapped),
         };
         let parameters = self.closure_parameters(method, receiver);
+        let before_closures = self.steps.len();
         let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
+        if let Some(when) = entry.runs_when {
+            // `found.unwrap_or_else(|| insert())`.
+            let inner = self.steps.split_off(before_closures);
+            let when = match when {
+                RunsWhen::Something => When::Something,
+                RunsWhen::Nothing => When::Nothing,
+            };
+            self.branched(receiver.knows.as_ref(), vec![(when, inner)]);
+        }
         let mut before = receiver.pending.clone();
         if let Some(around) = around_receiver {
             let layer = self.settled(around, &values);
@@ -562,6 +574,15 @@ impl<'a> BodyReader<'a, '_> {
         );
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
+        }
+        if let Some(place) = self.place_of(id, receiver, method) {
+            if let Some(keeping) = entry.keeps {
+                let named = (called, name_span);
+                self.keep(keeping, &place, &receiver.ty, &values, named, &mut value);
+            }
+            value.place = place.after(entry, &receiver.ty);
+            let numbered = self.numbered(value.place.as_ref(), &value.ty);
+            value.origin = value.origin.and(numbered);
         }
         self.mutate(entry, receiver, &values, name_span);
         self.note_made(method, &value);

@@ -1,9 +1,11 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
 use super::expr::MAX_DEREF;
-use super::{breaker, route};
+use super::{breaker, memory, route};
 use crate::catalog::{Catalog, listed};
-use crate::link::program::{ConstantId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape};
+use crate::link::program::{
+    ConstantId, CrateId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape,
+};
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use crate::read::rust::ir::{Path, TypeRef};
@@ -42,6 +44,10 @@ pub(crate) struct MethodIndex {
     pub(super) annotated: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The functions of each type that answer to fields of a GraphQL schema.
     resolvers: BTreeMap<TypeId, Vec<FunctionId>>,
+    /// The types of the system that stand behind a lock.
+    pub(super) locked: BTreeSet<TypeId>,
+    /// The crates of the system that stand in a program which has a store.
+    pub(super) storing: BTreeSet<CrateId>,
     /// The circuit breakers that the system has written itself.
     pub(super) breakers: BTreeSet<TypeId>,
 }
@@ -87,13 +93,17 @@ impl MethodIndex {
             let resolver = Resolver::new(program, catalog);
             let breakers = breaker::breakers(&resolver, &catalog.words);
             let annotated = route::annotated_methods(&resolver);
-            (breakers, annotated, resolver.into_memory())
+            let kept = (memory::locked(&resolver), memory::storing(&resolver));
+            (breakers, annotated, kept, resolver.into_memory())
         };
-        let ((index, mut names), (breakers, annotated, more)) = rayon::join(build, others);
+        let ((index, mut names), (breakers, annotated, (locked, storing), more)) =
+            rayon::join(build, others);
         names.add(more);
         let index = Self {
             breakers,
             annotated,
+            locked,
+            storing,
             ..index
         };
         (index, names)

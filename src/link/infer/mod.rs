@@ -19,6 +19,7 @@ mod known;
 mod learnt;
 mod lineage;
 mod macro_call;
+mod memory;
 mod methods;
 mod passed;
 mod pattern;

@@ -46,6 +46,10 @@ pub(crate) struct Query {
     pub(crate) counts: bool,
     /// The columns of a conflict, and whether it updates.
     pub(crate) conflict: Option<(Vec<SmolStr>, bool)>,
+    /// It is none to a database: what it is done to, the process keeps.
+    pub(crate) in_memory: bool,
+    /// It takes the next row there is.
+    pub(crate) takes_next: bool,
 }
 
 /// A column, with the value that it gets or is compared with.
@@ -125,6 +129,14 @@ impl Query {
         Self::new("", QueryVerb::Sql(text, Vec::new()), None)
     }
 
+    /// What is done to something that the process keeps.
+    pub(super) fn in_memory(verb: QueryVerb, place: SmolStr) -> Self {
+        Self {
+            in_memory: true,
+            ..Self::new("", verb, Some(place))
+        }
+    }
+
     fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
         Self {
             krate: krate.to_owned(),
@@ -137,6 +149,8 @@ impl Query {
             row: None,
             counts: false,
             conflict: None,
+            in_memory: false,
+            takes_next: false,
         }
     }
 }

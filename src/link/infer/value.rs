@@ -1,6 +1,7 @@
 //! What is known of a value: its type, the client behind it, its text, and the I/O it stands for.
 
 use super::lineage::Lineage;
+use super::memory::Place;
 use super::query::{Column, Query};
 use super::route::Router;
 use crate::link::program::{FunctionId, TypeId};
@@ -41,6 +42,8 @@ pub(super) struct Value {
     pub(super) entries: Option<Rc<[Value]>>,
     /// It was got from a field whose type is of a crate that nothing is known of: a client, a handle.
     pub(super) strange: bool,
+    /// Where it lies in what the process keeps from one request to the next.
+    pub(super) place: Option<Place>,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
     /// Which variant of its enum it is.
