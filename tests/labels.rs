@@ -2366,6 +2366,14 @@ fn in_memory(packages: &[&str]) -> Vec<String> {
                 StatusCode::CREATED
             })
         }
+        async fn push_after(State(app): State<App>, Json(new): Json<New>) -> StatusCode {
+            let mut list = app.list.lock().unwrap();
+            for todo in list.iter() {
+                if todo.text == new.text { return StatusCode::BAD_REQUEST; }
+            }
+            list.push(Todo { id: Uuid::new_v4(), text: new.text, done: false });
+            StatusCode::CREATED
+        }
         async fn put(State(app): State<App>, Json(new): Json<New>) {
             app.named.insert(new.text.clone(), Todo { id: Uuid::new_v4(), text: new.text, done: false });
         }
@@ -2396,7 +2404,7 @@ fn in_memory(packages: &[&str]) -> Vec<String> {
             let app = Router::new()
                 .route("/create", post(create)).route("/change/{id}", patch(change)).route("/remove/{id}", delete(remove))
                 .route("/toggle/{id}", post(toggle)).route("/finish/{id}", post(finish))
-                .route("/push", post(push)).route("/push_once", post(push_once)).route("/push_else", post(push_else))
+                .route("/push", post(push)).route("/push_once", post(push_once)).route("/push_else", post(push_else)).route("/push_after", post(push_after))
                 .route("/put", post(put)).route("/tag", post(tag)).route("/pop", post(pop)).route("/pay", post(pay))
                 .route("/number", post(number)).route("/note", post(note))
                 .route("/visit", post(visit)).route("/wait", post(wait)).route("/words", post(words))
@@ -2423,6 +2431,7 @@ fn what_a_service_without_a_store_keeps_in_memory_is_its_state() {
             "POST /pay not-idempotent none",
             "POST /pop not-idempotent none",
             "POST /push not-idempotent none",
+            "POST /push_after idempotent natural-key",
             "POST /push_else idempotent natural-key",
             "POST /push_once idempotent natural-key",
             "POST /put idempotent effects",

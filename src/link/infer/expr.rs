@@ -80,6 +80,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             ExprKind::Operator { kind, operands } => {
                 let values: Vec<_> = operands.iter().map(|part| self.eval(*part)).collect();
+                let asked = self.ask_each(*kind, &values, id);
                 let text = values
                     .iter()
                     .any(|value| value.ty == Type::text())
@@ -99,7 +100,7 @@ impl<'a> BodyReader<'a, '_> {
                     text: text.map(Into::into),
                     origin,
                     columns: columns_of(&values),
-                    knows: self.compared(*kind, operands, &values),
+                    knows: asked.or_else(|| self.compared(*kind, operands, &values)),
                     ..Value::default()
                 }
             }

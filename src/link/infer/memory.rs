@@ -10,12 +10,13 @@ use crate::link::executables;
 use crate::link::program::{CrateId, Program, TypeId, TypeShape};
 use crate::link::resolve::Resolver;
 use crate::link::types::{Scope, Type};
-use crate::model::{ComponentKind, Origin};
-use crate::read::rust::ir::{ExprId, ExprKind, TypeRef};
+use crate::model::{ComponentKind, Knows, Origin, Step};
+use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, TypeRef};
 use crate::read::rust::snake_case;
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How deep it is looked for handles in the types of what is kept.
@@ -202,6 +203,34 @@ impl<'a> BodyReader<'a, '_> {
         value.origin = Origin::STORED.into();
     }
 
+    /// Entries of what the process keeps are compared with something, one after the other: a look for it.
+    pub(super) fn ask_each(
+        &mut self,
+        kind: OperatorKind,
+        values: &[Value],
+        id: ExprId,
+    ) -> Option<Rc<Knows>> {
+        let (OperatorKind::Equal, [left, right]) = (kind, values) else {
+            return None;
+        };
+        let of_entry = |value: &Value| value.place.as_ref().is_some_and(|place| place.entry);
+        let (place, other) = match (of_entry(left), of_entry(right)) {
+            (true, false) => (&left.place, right),
+            (false, true) => (&right.place, left),
+            _ => return None,
+        };
+        let place = place.as_ref().filter(|_| self.repeats > 0)?;
+        let query = Query {
+            filter: vec![column(VALUE, other)],
+            ..Query::in_memory(QueryVerb::Select, place.name.clone())
+        };
+        let effect = FoundEffect {
+            query: Some(Arc::new(query)),
+            ..FoundEffect::blank(self.span_of(id), &place.name)
+        };
+        self.affect(None, effect)
+    }
+
     /// Where a number comes from that the process keeps to count with: `let id = *next_id`.
     pub(super) fn numbered(&self, place: Option<&Place>, ty: &Type) -> Origin {
         let plain = match ty {
@@ -309,6 +338,21 @@ fn column(name: &str, value: &Value) -> Column {
         origin: value.origin.present(),
         ..Column::named(name)
     }
+}
+
+/// Whether a loop over what the process keeps is a look for something: where that is found, the function ends.
+pub(super) fn is_look(collection: &Value, steps: &[Step]) -> bool {
+    let kept = collection.place.as_ref().is_some_and(|place| place.entry);
+    kept && steps.iter().any(|step| match step {
+        Step::Branch { knows, arms, .. } => {
+            let ends = |steps: &[Step]| {
+                let mut steps = steps.iter();
+                steps.any(|step| matches!(step, Step::Exit { .. }))
+            };
+            knows.told.is_some() && arms.iter().any(|(_, steps)| ends(steps))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a type holds others of one kind: a list, map or set, and no pointer, option or result.

@@ -1,6 +1,7 @@
 //! Loops: those that call again until it goes well are retries written by hand.
 
 use super::BodyReader;
+use super::memory;
 use super::value::{Pending, Value, Waiting};
 use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Statement, TextRange};
@@ -31,7 +32,9 @@ impl<'a> BodyReader<'a, '_> {
             reader.turn(pat, &collection, body);
             reader.repeats -= 1;
         });
-        if !steps.is_empty() {
+        if memory::is_look(&collection, &steps) {
+            self.steps.extend(steps);
+        } else if !steps.is_empty() {
             let knows = knows.map(|knows| Knows::clone(&knows)).unwrap_or_default();
             self.steps.push(Step::Loop { knows, steps });
         }
