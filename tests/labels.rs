@@ -119,11 +119,14 @@ fn a_record_that_was_read_and_is_saved_whole_is_an_update() {
         }
         #[put("/tasks/<id>/finish")]
         fn finish(id: String, conn: PgConnection) { let mut task = Task::find(&id, &mut conn).unwrap(); task.finish(); task.save(&mut conn); }
+        #[put("/tasks/<id>/state/<state>")]
+        fn set(id: String, state: i32, conn: PgConnection) { let task = Task::find(&id, &mut conn).unwrap(); changed(task, state, &mut conn); }
+        fn changed(task: Task, state: i32, conn: &mut PgConnection) { let task = Task { state, ..task }; task.save(conn).unwrap(); }
         #[post("/tasks/<id>/run")]
         fn run(id: String, conn: PgConnection) { let mut task = Task::find(&id, &mut conn).unwrap(); task.runs += 1; task.save(&mut conn); }
         #[post("/tasks")]
         fn add(conn: PgConnection) { let task = Task::new(); task.save(&mut conn); }
-        fn all() -> Vec<rocket::Route> { routes![finish, run, add] }
+        fn all() -> Vec<rocket::Route> { routes![finish, set, run, add] }
         #[launch]
         fn rocket() -> _ { rocket::build().mount("/", all()) }
     "#;
@@ -144,6 +147,7 @@ fn a_record_that_was_read_and_is_saved_whole_is_an_update() {
             "POST /tasks not-idempotent none",
             "POST /tasks/{id}/run not-idempotent none",
             "PUT /tasks/{id}/finish idempotent method",
+            "PUT /tasks/{id}/state/{state} idempotent method",
         ]
     );
 }
@@ -2451,5 +2455,47 @@ fn beside_a_store_what_is_kept_in_memory_is_a_copy() {
     assert!(
         found.iter().all(|label| label.contains(" idempotent ")),
         "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_written_into_a_text_makes_it_what_it_is() {
+    let handlers = r#"
+        use std::fmt::Write;
+        fn code() -> String {
+            let mut code = String::new();
+            let mut rng = rand::rng();
+            for _ in 0..43 {
+                let byte: u8 = rng.random();
+                write!(&mut code, "{byte:02x}").unwrap();
+            }
+            code
+        }
+        fn joined() -> String {
+            let mut code = String::new();
+            code.push_str(&Uuid::new_v4().to_string());
+            code
+        }
+        async fn on_code(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let code = code();
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(code).bind(order.name).execute(&pool).await.unwrap();
+        }
+        async fn on_joined(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let code = joined();
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(code).bind(order.name).execute(&pool).await.unwrap();
+        }
+        async fn on_named(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let mut code = String::new();
+            write!(code, "order-{}", order.name).unwrap();
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(code).bind(order.name).execute(&pool).await.unwrap();
+        }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /code not-idempotent none",
+            "POST /joined not-idempotent none",
+            "POST /named idempotent natural-key",
+        ]
     );
 }

@@ -153,6 +153,8 @@ struct Outcome<'r> {
     blocked: Reasons<'r>,
     /// Why the rest does not.
     settled: Reasons<'r>,
+    /// The same of what stands around the handler.
+    around: Reasons<'r>,
     /// By what the rest does not, and whether it stands around the handler.
     vias: BTreeSet<(bool, Via)>,
     /// Whether it changes anything.
@@ -278,7 +280,10 @@ impl<'s> Replay<'s> {
                 Repeated::Ignored => {}
                 Repeated::Settles(via, reason) => {
                     outcome.vias.insert((occurrence.around, via));
-                    outcome.settled.add(effect.span, reason);
+                    match occurrence.around {
+                        true => outcome.around.add(effect.span, reason),
+                        false => outcome.settled.add(effect.span, reason),
+                    }
                 }
                 // What middleware does under a condition, it does for few requests.
                 Repeated::AddsUp(_) if occurrence.around && occurrence.path.branches() => {
@@ -301,7 +306,10 @@ impl<'s> Replay<'s> {
             for (at, blocked) in blocked {
                 let around = self.unfolded.occurrences[at].around;
                 outcome.vias.insert((around, blocked.via));
-                outcome.blocked.add(blocked.span, blocked.reason);
+                match around {
+                    true => outcome.around.add(blocked.span, blocked.reason),
+                    false => outcome.blocked.add(blocked.span, blocked.reason),
+                }
             }
         }
         outcome
@@ -357,8 +365,9 @@ impl<'s> Replay<'s> {
         if open && !is_idempotent(method) {
             return (Label::Unknown, Via::None, self.lost_at(handler));
         }
-        // Why something that would add up does not comes first.
+        // Why something that would add up does not comes first, and what stands around the handler last.
         let reasons = outcome.blocked.iter().chain(outcome.settled.iter());
+        let reasons = reasons.chain(outcome.around.iter());
         let mut evidence = in_words(reasons, MAX_REASONS);
         let demanded = demanded(endpoint);
         let key = self.key(endpoint);

@@ -829,9 +829,7 @@ impl<'a> BodyReader<'a, '_> {
             origins.push(value.origin);
             self.learn_field(&ty, name, (*field, &value));
         }
-        if let Some(rest) = rest {
-            self.eval(rest);
-        }
+        let rest = rest.map(|rest| self.eval(rest).origin);
         let columns = match &ty {
             Type::Local(id, _) if self.is_record(*id) => {
                 let set = fields
@@ -845,8 +843,10 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => None,
         };
+        // `Model { name, ..found }` is what was found, with another name.
+        let kept = rest.filter(|rest| columns.is_some() && *rest != Lineage::REPEATABLE);
         Value {
-            origin,
+            origin: kept.unwrap_or(origin),
             columns,
             variant,
             ..Value::of(ty)

@@ -81,6 +81,11 @@ impl<'a> BodyReader<'a, '_> {
                 Value::text(path.written().to_string())
             }
             "include_str" if let Some(text) = self.included(&values) => text,
+            "write" | "writeln" if let [into, written @ ..] = args => {
+                let text = self.formatted(written, &values[1..]);
+                self.collected(*into, text.origin);
+                Value::default()
+            }
             "vec" | "params" => list_of(values),
             _ => {
                 let (routes, functions) = together(&values);
