@@ -2499,3 +2499,39 @@ fn what_is_written_into_a_text_makes_it_what_it_is() {
         ]
     );
 }
+
+#[test]
+fn what_is_popped_from_a_list_of_redis_is_the_next_one() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use redis::AsyncCommands;
+        async fn pop(State(client): State<redis::Client>) {
+            let mut con = client.get_multiplexed_async_connection().await.unwrap();
+            let _: Option<String> = con.lpop("jobs", None).await.unwrap();
+        }
+        async fn command(State(client): State<redis::Client>) {
+            let mut con = client.get_multiplexed_async_connection().await.unwrap();
+            let _: Option<String> = redis::cmd("SPOP").arg("jobs").query_async(&mut con).await.unwrap();
+        }
+        async fn trim(State(client): State<redis::Client>) {
+            let mut con = client.get_multiplexed_async_connection().await.unwrap();
+            let _: () = con.ltrim("jobs", 0, 9).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/pop", post(pop)).route("/command", post(command)).route("/trim", post(trim));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("jobs", &["axum", "redis"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /command not-idempotent none",
+            "POST /pop not-idempotent none",
+            "POST /trim idempotent effects",
+        ]
+    );
+}

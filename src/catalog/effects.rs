@@ -308,6 +308,9 @@ pub struct CallRules {
     /// They give what they remove, or tell that it was not there.
     #[serde(default)]
     pub take: WordList,
+    /// They take out the next one there is.
+    #[serde(default)]
+    pub pop: WordList,
     /// They add a record.
     #[serde(default)]
     pub insert: WordList,

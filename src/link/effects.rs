@@ -282,6 +282,12 @@ impl Reader<'_> {
         };
         let mut effect = blank(found, kind);
         effect.writes_unseen = kind == EffectKind::Insert;
+        let commands = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
+        let mut called = commands.split_whitespace().chain([found.called.as_str()]);
+        let pops = rules.calls_of(&found.krate).is_some_and(|known| {
+            kind == EffectKind::Delete && called.any(|name| listed(&known.pop, name))
+        });
+        effect.next = pops.then(NextRows::default);
         // A collection is named where its handle is made.
         let named = found.target.as_ref().filter(|name| is_name(name));
         let named = named.filter(|_| found.kind == Some(CallKind::Db));
@@ -363,6 +369,7 @@ fn by_rules(rules: &CallRules, name: &str) -> Option<EffectKind> {
         (&rules.set, EffectKind::Set),
         (&rules.remove, EffectKind::Remove),
         (&rules.take, EffectKind::Delete),
+        (&rules.pop, EffectKind::Delete),
         (&rules.insert, EffectKind::Insert),
         (&rules.update, EffectKind::Update),
         (&rules.count, EffectKind::Count),
