@@ -2535,3 +2535,26 @@ fn what_is_popped_from_a_list_of_redis_is_the_next_one() {
         ]
     );
 }
+
+#[test]
+fn a_part_of_a_tuple_is_where_it_comes_from_itself() {
+    let handlers = r#"
+        async fn on_optional(State(pool): State<sqlx::PgPool>, Json(order): Json<Card>) {
+            let (name, amount) = if let Some(card) = &order.card { (Some(card.clone()), Some(1)) } else { (None, None) };
+            sqlx::query("INSERT INTO orders (name, total) VALUES ($1, $2)").bind(name).bind(amount).execute(&pool).await.unwrap();
+        }
+        async fn on_given(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let (id, name) = (Uuid::new_v4(), order.name);
+            sqlx::query("INSERT INTO orders (id, name) VALUES ($1, $2)").bind(id).bind(name).execute(&pool).await.unwrap();
+        }
+        #[derive(Deserialize)]
+        struct Card { card: Option<String> }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /given idempotent natural-key",
+            "POST /optional not-idempotent none",
+        ]
+    );
+}

@@ -498,6 +498,12 @@ impl<'a> BodyReader<'a, '_> {
         let wraps = given.any(|(arg, value)| self.is_known_future(Some(*arg), value));
         // `eyre::Ok(..)` makes a value.
         let makes = name.starts_with(char::is_uppercase);
+        if let ([only], true) = (values.as_slice(), makes)
+            && is_option(&only.ty)
+        {
+            // `Set(name)`: what may be absent may be set to nothing.
+            value.origin = value.origin.and(Origin::OPTIONAL);
+        }
         if !crates.knows_crate_of(path) && !self.only_reads(name) && !wraps && !makes {
             value.unseen = Some(range);
         }

@@ -826,7 +826,10 @@ impl<'a> BodyReader<'a, '_> {
             if confirms && listed(&self.catalog().effects.unacknowledged, name) {
                 origin = origin.and(Origin::UNACKNOWLEDGED);
             }
-            origins.push(value.origin);
+            origins.push(match is_option(&value.ty) {
+                true => may_be_absent(&value),
+                false => value.origin,
+            });
             self.learn_field(&ty, name, (*field, &value));
         }
         let rest = rest.map(|rest| self.eval(rest).origin);
@@ -935,11 +938,28 @@ pub(super) fn merge(branches: Vec<Value>) -> Value {
         routes,
         functions,
         origin: origin_of(&branches),
+        items: items_of(&branches),
         columns: columns_of(&branches),
         query: branches.iter().find_map(|value| value.query.clone()),
         knows: branches.iter().find_map(|value| value.knows.clone()),
         ..Value::default()
     }
+}
+
+/// Where the items of a list or tuple come from that each of several ways writes out.
+fn items_of(branches: &[Value]) -> Option<Rc<[Lineage]>> {
+    let (first, rest) = branches.split_first()?;
+    let mut all = first.items.as_deref()?.to_vec();
+    for branch in rest {
+        let items = branch.items.as_deref()?;
+        if items.len() != all.len() {
+            return None;
+        }
+        for (known, other) in all.iter_mut().zip(items) {
+            *known = known.and(*other);
+        }
+    }
+    Some(all.into())
 }
 
 /// Whether one of several ways gives what was looked for, and another one nothing without having looked: what comes of

@@ -28,7 +28,12 @@ impl BodyReader<'_, '_> {
                         Type::List(item) => (**item).clone(),
                         _ => Type::Unknown,
                     };
-                    self.bind(part, &value.with_type(ty));
+                    let mut one = value.with_type(ty);
+                    if let Some(items) = one.items.take() {
+                        // Of a tuple that is written out, each part is where it comes from itself.
+                        one.origin = items.get(index).copied().unwrap_or(one.origin);
+                    }
+                    self.bind(part, &one);
                 }
             }
             Pat::TupleStruct(path, parts) => {

@@ -512,6 +512,9 @@ impl<'a> BodyReader<'a, '_> {
             query.verb = QueryVerb::Update;
             query.conflict = None;
             query.writes_unseen = false;
+        } else if upserts {
+            // Whether what the function was given was read, its callers say.
+            query.record = self.as_parameter(receiver.origin);
         }
         Some(Arc::new(query))
     }
