@@ -462,7 +462,20 @@ impl Crates {
                 return format!("{to}{rest}");
             }
         }
-        path
+        // A crate that nothing is known of may give another one as its own: `framework::axum::Router`.
+        match path.split_once("::") {
+            Some((root, rest)) if !self.by_name.contains_key(root) && self.gives_on(rest) => {
+                rest.to_owned()
+            }
+            _ => path,
+        }
+    }
+
+    /// Whether a path without the crate that it begins with leads to something known of another crate.
+    fn gives_on(&self, rest: &str) -> bool {
+        let inner = rest.split_once("::");
+        inner.is_some_and(|(krate, _)| self.by_name.contains_key(krate))
+            && (self.find_type(rest).is_some() || self.find_function(rest).is_some())
     }
 
     /// Whether a macro generates the module it stands in.

@@ -33,6 +33,14 @@ impl Type {
         Self::External(SmolStr::new_static("str"), Vec::new())
     }
 
+    /// Whether it is a text: a literal, or a string.
+    pub(crate) fn is_text(&self) -> bool {
+        match self {
+            Self::External(path, _) => path == "str" || path.ends_with("::String"),
+            _ => false,
+        }
+    }
+
     /// Whether a text is behind it: a string, a URL, or something known only by what it gives.
     pub(crate) fn may_be_text(&self) -> bool {
         match self {

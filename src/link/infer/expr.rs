@@ -83,7 +83,7 @@ impl<'a> BodyReader<'a, '_> {
                 let asked = self.ask_each(*kind, &values, id);
                 let text = values
                     .iter()
-                    .any(|value| value.ty == Type::text())
+                    .any(|value| value.ty.is_text())
                     .then(|| join_text(&values));
                 // What begins at nothing is summed up anew.
                 let from_nothing = values.iter().any(|one| one.text.as_deref() == Some("0"));
