@@ -2558,3 +2558,31 @@ fn a_part_of_a_tuple_is_where_it_comes_from_itself() {
         ]
     );
 }
+
+#[test]
+fn a_row_that_others_are_joined_to_is_found_by_what_was_inserted() {
+    let handlers = r#"
+        async fn on_joined(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), String> {
+            let exists = sqlx::query("SELECT n.id, t.token FROM notes n JOIN tokens t ON t.name = n.name WHERE n.name = $1")
+                .bind(&order.name).fetch_optional(&pool).await.unwrap().is_some();
+            if exists { return Err("exists".into()); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&pool).await.unwrap();
+            Ok(())
+        }
+        // What is asked of the other table, nobody has inserted.
+        async fn on_other(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), String> {
+            let exists = sqlx::query("SELECT n.id FROM notes n JOIN tokens t ON t.name = n.name WHERE n.name = $1 AND t.token = $2")
+                .bind(&order.name).bind("x").fetch_optional(&pool).await.unwrap().is_some();
+            if exists { return Err("exists".into()); }
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&pool).await.unwrap();
+            Ok(())
+        }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /joined idempotent natural-key",
+            "POST /other not-idempotent none",
+        ]
+    );
+}

@@ -266,11 +266,25 @@ impl<'s> Replay<'s> {
             Some(value) => !value.origin().is_fresh(),
             None => filter.column != "id",
         };
+        // Of rows that others are joined to, those are found of which all that is asked for was inserted.
+        let whole = |filter: &ColumnValue| {
+            let mut written = written.clone();
+            written.any(|value| value.column == filter.column) && finds(filter)
+        };
+        let tables = self.known.tables(change);
+        let joined = || {
+            let first = read.tables.first();
+            let own = first.is_some_and(|first| tables.contains(&first.as_str()));
+            own && !read.filter.is_empty() && read.filter.iter().all(whole)
+        };
+        let single = || {
+            read.tables.len() <= 1
+                && (!read.filter.is_empty() || self.asks_for_any(read))
+                && read.filter.iter().all(finds)
+        };
         matches!(kind, EffectKind::Insert | EffectKind::Upsert)
             && !change.loaded
-            && read.tables.len() <= 1
-            && (!read.filter.is_empty() || self.asks_for_any(read))
-            && read.filter.iter().all(finds)
+            && (single() || joined())
     }
 
     /// A branch that goes the other way the second time: where something was found or done the

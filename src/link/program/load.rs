@@ -60,6 +60,7 @@ impl<'f> Program<'f> {
             times: BTreeMap::new(),
             within_macros: 0,
             written: 0,
+            named: BTreeMap::new(),
         };
         for (id, _) in sources.iter() {
             if let FileFacts::Lock(lock) = &facts[id.0 as usize] {
@@ -67,6 +68,9 @@ impl<'f> Program<'f> {
             }
         }
         let manifests = loader.manifests();
+        for (_, _, package) in &manifests {
+            *loader.named.entry(&package.name).or_default() += 1;
+        }
         for (directory, _, package) in &manifests {
             loader.package(directory, package, &manifests);
         }
@@ -100,6 +104,8 @@ struct Loader<'f> {
     within_macros: usize,
     /// How many functions the outermost of them has written so far.
     written: u32,
+    /// How many packages of the tree have each name.
+    named: BTreeMap<&'f str, usize>,
 }
 
 impl<'f> Loader<'f> {
@@ -250,9 +256,15 @@ impl<'f> Loader<'f> {
         let Some(source) = self.sources.find(&join(directory, path)) else {
             return;
         };
+        // Where several workspaces of a tree have a package of the name, each is the one of its directory.
+        let several = self.named.get(package.name.as_str()) > Some(&1);
+        let package = match several && !directory.is_empty() {
+            true => directory,
+            false => &package.name,
+        };
         self.add_crate(
             directory,
-            &package.name,
+            package,
             name,
             source,
             binary,

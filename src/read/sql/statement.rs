@@ -57,7 +57,7 @@ pub enum SqlValue {
 pub struct Statement {
     /// What it does.
     pub verb: Verb,
-    /// The tables: the one that is written, or all that are read.
+    /// The tables: the one that is written, or all that are read, those that are joined last.
     pub tables: Vec<String>,
     /// The columns that are written.
     pub values: Vec<(String, SqlValue)>,
@@ -198,7 +198,11 @@ impl<'q> Reader<'q> {
                 for table in query.with.iter().flat_map(|with| &with.cte_tables) {
                     tables.remove(&plain(&table.alias.name));
                 }
-                let mut found = Statement::new(Verb::Select, tables.into_iter().collect());
+                // The first that is named is what the rows are of; the others are joined to it.
+                let first = select.from.first().map(joined_name);
+                let first = first.filter(|name| tables.remove(name));
+                let tables = first.into_iter().chain(tables).collect();
+                let mut found = Statement::new(Verb::Select, tables);
                 if let Some(filter) = &select.selection {
                     self.filter(filter, &mut found);
                 }
