@@ -2305,9 +2305,8 @@ fn a_method_that_one_type_alone_has_is_that_one_whatever_it_is_called_on() {
     );
 }
 
-/// A service that keeps what it has in memory, with these packages.
-fn in_memory(packages: &[&str]) -> Vec<String> {
-    let main = r#"
+/// A service that keeps what it has in memory.
+const IN_MEMORY: &str = r#"
         use axum::{Router, extract::{Json, Path, State}, routing::{delete, patch, post}};
         use dashmap::DashMap;
         use std::collections::{HashMap, HashSet};
@@ -2416,8 +2415,14 @@ fn in_memory(packages: &[&str]) -> Vec<String> {
             axum::serve(listener, app).await;
         }
     "#;
+
+/// Its labels, with these packages.
+fn in_memory(packages: &[&str]) -> Vec<String> {
     let manifest = manifest("todos", packages);
-    labels(&[("Cargo.toml", manifest.as_str()), ("src/main.rs", main)])
+    labels(&[
+        ("Cargo.toml", manifest.as_str()),
+        ("src/main.rs", IN_MEMORY),
+    ])
 }
 
 #[test]

@@ -80,6 +80,11 @@ impl<'s> Replay<'s> {
             // Of a list that was found by a part of a key, the rest is compared in memory.
             keys.any(|key| key.columns.iter().all(looked_for) || effect.many && narrower(key))
         };
+        // The same where more is asked of the list, and the row is one that fills a key.
+        let kept_apart = || {
+            let key = self.natural_key(insert).filter(|_| effect.many);
+            key.is_some_and(|key| key.columns.iter().any(looked_for))
+        };
         let all = &self.unfolded.occurrences;
         effect.kind == EffectKind::Read
             && self.known.share_table(read, insert)
@@ -89,6 +94,7 @@ impl<'s> Replay<'s> {
                 .known
                 .table(insert)
                 .is_some_and(|table| !covered(table))
+            && !kept_apart()
             && !all.iter().any(|other| self.known.effect(other).locks)
     }
 

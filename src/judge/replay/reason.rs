@@ -102,6 +102,7 @@ impl fmt::Display for Answering<'_> {
 }
 
 impl fmt::Display for Reason<'_> {
+    #[expect(clippy::too_many_lines, reason = "one arm for each reason")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |columns: &[String]| columns.join(", ");
         match self {

@@ -490,6 +490,27 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The type that a method gives.
+    fn type_after(&self, method: KnownMethod<'_>, receiver: &Type, values: &[Value]) -> Type {
+        let of = |value: Option<&Value>| value.map(|value| value.ty.clone()).unwrap_or_default();
+        let (closure, argument) = (of(values.last()), of(values.first()));
+        let returns = method.returns;
+        let ty = returns.map(|ty| self.catalog_type(ty, receiver, &closure, &argument));
+        ty.unwrap_or_default()
+    }
+
+    /// What the closures do that a method was given, it does where there is something, or nothing:
+    /// `found.unwrap_or_else(|| insert())`.
+    fn run_where(&mut self, entry: &MethodEntry, receiver: &Value, since: usize) {
+        let when = match entry.runs_when {
+            Some(RunsWhen::Something) => When::Something,
+            Some(RunsWhen::Nothing) => When::Nothing,
+            None => return,
+        };
+        let inner = self.steps.split_off(since);
+        self.branched(receiver.knows.as_ref(), vec![(when, inner)]);
+    }
+
     /// A call that the catalogue knows.
     pub(super) fn known_call(
         &mut self,
@@ -514,33 +535,14 @@ impl<'a> BodyReader<'a, '_> {
         let parameters = self.closure_parameters(method, receiver);
         let before_closures = self.steps.len();
         let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
-        if let Some(when) = entry.runs_when {
-            // `found.unwrap_or_else(|| insert())`.
-            let inner = self.steps.split_off(before_closures);
-            let when = match when {
-                RunsWhen::Something => When::Something,
-                RunsWhen::Nothing => When::Nothing,
-            };
-            self.branched(receiver.knows.as_ref(), vec![(when, inner)]);
-        }
+        self.run_where(entry, receiver, before_closures);
         let mut before = receiver.pending.clone();
         if let Some(around) = around_receiver {
             let layer = self.settled(around, &values);
             self.guard_pending(&mut before, &layer);
         }
-        let closure = values
-            .last()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let argument = values
-            .first()
-            .map(|value| value.ty.clone())
-            .unwrap_or_default();
-        let ty = method
-            .returns
-            .map(|ty| self.catalog_type(ty, &receiver.ty, &closure, &argument));
         let mut value = Value {
-            ty: ty.unwrap_or_default(),
+            ty: self.type_after(method, &receiver.ty, &values),
             text: receiver.text.clone(),
             outcome: receiver.outcome.clone(),
             // What is put around a future (`instrument`) is the future.
@@ -575,15 +577,14 @@ impl<'a> BodyReader<'a, '_> {
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
         }
-        if let Some(place) = self.place_of(id, receiver, method) {
-            if let Some(keeping) = entry.keeps {
-                let named = (called, name_span);
-                self.keep(keeping, &place, &receiver.ty, &values, named, &mut value);
-            }
-            value.place = place.after(entry, &receiver.ty);
-            let numbered = self.numbered(value.place.as_ref(), &value.ty);
-            value.origin = value.origin.and(numbered);
-        }
+        self.keep_within(
+            id,
+            receiver,
+            method,
+            (called, name_span),
+            &values,
+            &mut value,
+        );
         self.mutate(entry, receiver, &values, name_span);
         self.note_made(method, &value);
         self.text_after(id, entry, called, receiver, &values, &mut value);

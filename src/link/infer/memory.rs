@@ -49,24 +49,17 @@ impl Place {
     }
 
     /// Where that lies which a method gives.
-    pub(super) fn after(self, entry: &MethodEntry, receiver: &Type) -> Option<Self> {
+    fn after(self, entry: &MethodEntry, receiver: &Type) -> Option<Self> {
         let handed = entry.within || entry.unlocks;
         let within = entry.within && is_collection(receiver);
-        handed.then(|| Self {
-            entry: self.entry || within,
-            ..self
-        })
+        let entry = self.entry || within;
+        handed.then_some(Self { entry, ..self })
     }
 }
 
 impl<'a> BodyReader<'a, '_> {
     /// Where that lies which a method is called on, if the process keeps it.
-    pub(super) fn place_of(
-        &self,
-        call: ExprId,
-        receiver: &Value,
-        method: KnownMethod<'a>,
-    ) -> Option<Place> {
+    fn place_of(&self, call: ExprId, receiver: &Value, method: KnownMethod<'a>) -> Option<Place> {
         if receiver.place.is_some() {
             return receiver.place.clone();
         }
@@ -130,8 +123,29 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// What a method does to what the process keeps, and where in that its result lies.
+    pub(super) fn keep_within(
+        &mut self,
+        call: ExprId,
+        receiver: &Value,
+        method: KnownMethod<'a>,
+        named: (&str, Span),
+        values: &[Value],
+        value: &mut Value,
+    ) {
+        let Some(place) = self.place_of(call, receiver, method) else {
+            return;
+        };
+        if let Some(keeping) = method.entry.keeps {
+            self.keep(keeping, &place, &receiver.ty, values, named, value);
+        }
+        value.place = place.after(method.entry, &receiver.ty);
+        let numbered = self.numbered(value.place.as_ref(), &value.ty);
+        value.origin = value.origin.and(numbered);
+    }
+
     /// What a method does to a collection that the process keeps, and what its result tells of that.
-    pub(super) fn keep(
+    fn keep(
         &mut self,
         keeping: Keeping,
         place: &Place,

@@ -21,3 +21,9 @@ CREATE TABLE blocked (
     id BIGSERIAL PRIMARY KEY,
     book BIGINT NOT NULL
 );
+CREATE TABLE roles (
+    customer BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    until DATE,
+    UNIQUE (customer, role)
+);

@@ -16,6 +16,13 @@ struct Booking {
 }
 
 #[derive(serde::Deserialize)]
+struct Grant {
+    customer: i64,
+    role: String,
+    until: chrono::NaiveDate,
+}
+
+#[derive(serde::Deserialize)]
 struct Review {
     stars: i32,
 }
@@ -53,6 +60,27 @@ async fn book(State(pool): State<sqlx::PgPool>, Json(body): Json<Booking>) -> Re
         .bind(body.room)
         .bind(body.day)
         .bind(body.guest)
+        .execute(&pool)
+        .await
+        .map_err(|_| StatusCode::CONFLICT)?;
+    Ok(StatusCode::CREATED)
+}
+
+/// The roles of a user are listed, and more is asked of them than the key has.
+async fn grant(State(pool): State<sqlx::PgPool>, Json(body): Json<Grant>) -> Result<StatusCode, StatusCode> {
+    let roles: Vec<String> = sqlx::query_scalar("SELECT role FROM roles WHERE customer = $1 AND (until IS NULL OR until > $2)")
+        .bind(body.customer)
+        .bind(body.until)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    if roles.contains(&body.role) {
+        return Err(StatusCode::CONFLICT);
+    }
+    sqlx::query("INSERT INTO roles (customer, role, until) VALUES ($1, $2, $3)")
+        .bind(body.customer)
+        .bind(body.role)
+        .bind(body.until)
         .execute(&pool)
         .await
         .map_err(|_| StatusCode::CONFLICT)?;
@@ -138,6 +166,7 @@ async fn main() {
     let app = Router::new()
         .route("/customers", post(register))
         .route("/bookings", post(book))
+        .route("/roles", post(grant))
         .route("/customers/{customer}/likes/{book}", put(like))
         .route("/books/{id}/reviews", post(review))
         .route("/reviews/{id}/copies", post(copy))
