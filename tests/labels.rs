@@ -2591,3 +2591,42 @@ fn a_row_that_others_are_joined_to_is_found_by_what_was_inserted() {
         ]
     );
 }
+
+#[test]
+fn a_table_that_the_program_makes_when_it_starts_has_its_keys() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        #[derive(serde::Deserialize)]
+        struct New { name: String, email: String }
+        async fn user(State(pool): State<sqlx::SqlitePool>, Json(new): Json<New>) {
+            sqlx::query("insert into users (name, email) values (?1, ?2)").bind(new.name).bind(new.email).execute(&pool).await.unwrap();
+        }
+        async fn note(State(pool): State<sqlx::SqlitePool>, Json(new): Json<New>) {
+            sqlx::query("insert into notes (name) values (?1)").bind(new.name).execute(&pool).await.unwrap();
+        }
+        async fn tag(State(pool): State<sqlx::SqlitePool>, Json(new): Json<New>) {
+            sqlx::query("insert into tags (name) values (?1)").bind(new.name).execute(&pool).await.unwrap();
+        }
+        const NOTES: &str = "CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);";
+        async fn main() {
+            let pool = sqlx::SqlitePool::connect("sqlite://shop.db").await.unwrap();
+            sqlx::query("create table if not exists users ( name text primary key, email text );").execute(&pool).await.unwrap();
+            sqlx::query(NOTES).execute(&pool).await.unwrap();
+            sqlx::query!("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT); CREATE UNIQUE INDEX tags_name ON tags (name)").execute(&pool).await.unwrap();
+            let app = Router::new().route("/users", post(user)).route("/notes", post(note)).route("/tags", post(tag)).with_state(pool);
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "serde", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /notes not-idempotent none",
+            "POST /tags idempotent natural-key",
+            "POST /users idempotent natural-key",
+        ]
+    );
+}

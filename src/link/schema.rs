@@ -4,7 +4,7 @@ use crate::model::{System, Table, TableKey};
 use crate::read::FileFacts;
 use crate::read::sql::SchemaChange;
 use crate::source::Sources;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds the tables of every directory of migrations: those of one directory, and of the
 /// directories in it, are one database.
@@ -30,15 +30,25 @@ pub(super) fn schema(sources: &Sources, facts: &[FileFacts], system: &mut System
             apply(change, tables);
         }
     }
-    // What an entity says of a table counts where no migration is seen.
+    // What an entity or a statement in code says of a table counts where no migration is seen.
+    let mut of_code = BTreeSet::new();
     for (path, changes) in entities {
         for change in changes {
-            let SchemaChange::CreateTable { table, .. } = change else {
+            let (SchemaChange::CreateTable { table, .. } | SchemaChange::AddKey { table, .. }) =
+                change
+            else {
                 continue;
             };
             let mut made = system.schemas.values();
-            if !made.any(|tables| tables.contains_key(table)) {
-                apply(change, system.schemas.entry(home(path)).or_default());
+            let made = made.any(|tables| tables.contains_key(table));
+            let here = (home(path), table);
+            let counts = match change {
+                SchemaChange::AddKey { .. } => of_code.contains(&here),
+                _ => !made,
+            };
+            if counts {
+                apply(change, system.schemas.entry(here.0.clone()).or_default());
+                of_code.insert(here);
             }
         }
     }

@@ -4,7 +4,8 @@
 use super::{range_of, snake_case};
 use crate::read::sql::{SchemaChange, UniqueKey};
 use crate::source::{SourceId, Span};
-use std::collections::HashMap;
+use proc_macro2::TokenTree;
+use std::collections::{HashMap, HashSet};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -42,7 +43,107 @@ pub(super) fn tables(source: SourceId, text: &str, file: &syn::File) -> Tables {
         entities.visit_file(file);
         tables.entities = entities.found;
     }
+    if says_tables(text) {
+        let mut statements = Statements {
+            source,
+            found: Vec::new(),
+        };
+        statements.visit_file(file);
+        tables.entities.extend(statements.with_keys());
+    }
     tables
+}
+
+/// Whether a text may hold a statement that makes a table or a unique index.
+fn says_tables(text: &str) -> bool {
+    [
+        "CREATE TABLE",
+        "create table",
+        "CREATE UNIQUE",
+        "create unique",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
+}
+
+/// The tables that a program makes when it starts: `execute("CREATE TABLE IF NOT EXISTS users (..)")`.
+struct Statements {
+    source: SourceId,
+    found: Vec<SchemaChange>,
+}
+
+impl Statements {
+    /// The tables that have a key of values which somebody gives. The others may have theirs from elsewhere in the code.
+    fn with_keys(self) -> impl Iterator<Item = SchemaChange> {
+        let given = |key: &UniqueKey, defaulted: &[String]| {
+            let mut columns = key.columns.iter();
+            columns.any(|column| column != "id" && !defaulted.contains(column))
+        };
+        let keyed = self.found.iter().filter_map(|change| match change {
+            SchemaChange::CreateTable {
+                table,
+                defaulted,
+                keys,
+            } => (keys.iter())
+                .any(|key| given(key, defaulted))
+                .then(|| table.clone()),
+            SchemaChange::AddKey { table, key } => given(key, &[]).then(|| table.clone()),
+            _ => None,
+        });
+        let keyed: HashSet<String> = keyed.collect();
+        self.found.into_iter().filter(move |change| match change {
+            SchemaChange::CreateTable { table, .. } | SchemaChange::AddKey { table, .. } => {
+                keyed.contains(table)
+            }
+            _ => false,
+        })
+    }
+
+    fn add(&mut self, literal: &syn::LitStr) {
+        let text = literal.value();
+        if !says_tables(&text) {
+            return;
+        }
+        let range = range_of(literal.span());
+        let span = Span::new(self.source, range.start, range.end);
+        // What cannot be read here is put together while the program runs, or is no statement.
+        let (file, _) = crate::read::sql::read(self.source, &text);
+        for mut change in file.changes {
+            match &mut change {
+                SchemaChange::CreateTable { keys, .. } => {
+                    keys.iter_mut().for_each(|key| key.span = span);
+                }
+                SchemaChange::AddKey { key, .. } => key.span = span,
+                _ => continue,
+            }
+            self.found.push(change);
+        }
+    }
+}
+
+impl<'s> Visit<'s> for Statements {
+    fn visit_lit_str(&mut self, literal: &'s syn::LitStr) {
+        self.add(literal);
+    }
+
+    fn visit_macro(&mut self, called: &'s syn::Macro) {
+        let mut open = vec![called.tokens.clone()];
+        while let Some(tokens) = open.pop() {
+            for token in tokens {
+                match token {
+                    TokenTree::Group(group) => open.push(group.stream()),
+                    TokenTree::Literal(literal) => {
+                        if let Ok(syn::Lit::Str(text)) = syn::parse_str(&literal.to_string()) {
+                            let mut text: syn::LitStr = text;
+                            text.set_span(literal.span());
+                            self.add(&text);
+                        }
+                    }
+                    TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+                }
+            }
+        }
+    }
 }
 
 /// The names that attributes give to variants: by enum and variant; to the enum by an empty one.
