@@ -2552,6 +2552,17 @@ fn a_part_of_a_tuple_is_where_it_comes_from_itself() {
             let (id, name) = (Uuid::new_v4(), order.name);
             sqlx::query("INSERT INTO orders (id, name) VALUES ($1, $2)").bind(id).bind(name).execute(&pool).await.unwrap();
         }
+        // What is listed is no tuple: each turn gives the parts of one of them.
+        async fn on_listed(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            for (token, name) in [(Uuid::new_v4().to_string(), order.name.clone()), (order.name.clone(), order.name)] {
+                sqlx::query("INSERT INTO tokens (name, token) VALUES ($1, $2)").bind("x").bind(name + &token).execute(&pool).await.unwrap();
+            }
+        }
+        async fn on_second(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            for (name, token) in [(order.name.clone(), Uuid::new_v4().to_string()), (order.name.clone(), order.name)] {
+                sqlx::query("INSERT INTO tokens (name, token) VALUES ($1, $2)").bind(name).bind(token).execute(&pool).await.unwrap();
+            }
+        }
         #[derive(Deserialize)]
         struct Card { card: Option<String> }
     "#;
@@ -2559,7 +2570,9 @@ fn a_part_of_a_tuple_is_where_it_comes_from_itself() {
         of_handlers(handlers),
         [
             "POST /given idempotent natural-key",
+            "POST /listed not-idempotent none",
             "POST /optional not-idempotent none",
+            "POST /second not-idempotent none",
         ]
     );
 }

@@ -295,7 +295,11 @@ impl Crates {
             let kind = method.io;
             method.runs || matches!(kind, Some(CallKind::Db | CallKind::Cache))
         };
-        let mut types = self.types.iter().filter(|known| known.krate == krate);
+        let named = |known: &&KnownType| match known.krate.strip_suffix('*') {
+            Some(prefix) => krate.starts_with(prefix),
+            None => known.krate == krate,
+        };
+        let mut types = self.types.iter().filter(named);
         types.any(|known| known.entry.methods.iter().any(of_store))
     }
 
@@ -462,9 +466,13 @@ impl Crates {
                 return format!("{to}{rest}");
             }
         }
-        // A crate that nothing is known of may give another one as its own: `framework::axum::Router`.
+        // A crate that nothing is known of may give another one as its own: `framework::library::Router`.
         match path.split_once("::") {
-            Some((root, rest)) if !self.by_name.contains_key(root) && self.gives_on(rest) => {
+            Some((root, rest))
+                if !self.by_name.contains_key(root)
+                    && self.gives_on(rest)
+                    && self.find_type(&path).is_none() =>
+            {
                 rest.to_owned()
             }
             _ => path,

@@ -907,7 +907,11 @@ pub(super) fn item_of(collection: &Value) -> Value {
         Type::External(_, arguments) => arguments.first().cloned().unwrap_or_default(),
         _ => Type::Unknown,
     };
-    collection.with_type(ty)
+    Value {
+        // Those are the items of the collection, and no parts of this one.
+        items: None,
+        ..collection.with_type(ty)
+    }
 }
 
 /// One value for several branches: the first known type, and of clients what holds for all. What

@@ -168,10 +168,9 @@ impl<'a> BodyReader<'a, '_> {
         }
         let first = values.first();
         let given = |name: &str| first.map(|first| column(name, first));
-        let kept = Column::named(VALUE);
         let kept = Column {
             origin: Origin::REPEATABLE.into(),
-            ..kept
+            ..Column::named(VALUE)
         };
         let query = |verb| Query::in_memory(verb, place.name.clone());
         let query = match keeping {

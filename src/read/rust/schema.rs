@@ -1,5 +1,5 @@
-//! Tables that Rust code makes: migrations written with a query builder, and entities whose
-//! attributes say what their table is.
+//! Tables that Rust code makes: migrations written with a query builder, entities whose
+//! attributes say what their table is, and statements that a program runs when it starts.
 
 use super::{range_of, snake_case};
 use crate::read::sql::{SchemaChange, UniqueKey};
@@ -17,7 +17,7 @@ const MIGRATION: &str = "MigrationTrait";
 pub(super) struct Tables {
     /// What its migrations change, in order.
     pub(super) changes: Vec<SchemaChange>,
-    /// The tables of its entities.
+    /// The tables of its entities, and those that its statements make.
     pub(super) entities: Vec<SchemaChange>,
 }
 
