@@ -29,7 +29,7 @@ fn relations(files: &[(&str, &str)]) -> Vec<String> {
 fn code_without_compose_shows_its_database() {
     assert_eq!(
         relations(&[("Cargo.toml", MANIFEST), ("src/main.rs", CODE)]),
-        ["shop -reads-writes-> postgres"]
+        ["shop -reads-> postgres"]
     );
 }
 
@@ -41,7 +41,7 @@ fn an_address_in_compose_names_the_database_of_the_code() {
         ("src/main.rs", CODE),
         ("compose.yaml", compose),
     ];
-    assert_eq!(relations(&files), ["shop -reads-writes-> db"]);
+    assert_eq!(relations(&files), ["shop -reads-> db"]);
 }
 
 #[test]
@@ -63,10 +63,14 @@ async fn main() { keep(s3).await; tell(mailer, mail).await; }
     };
     assert_eq!(
         with(compose),
-        ["shop -calls-> mail", "shop -reads-writes-> files"]
+        ["shop -calls-> mail", "shop -writes-> files"]
     );
-    // Of several nobody knows which.
-    assert_eq!(with(two), [] as [&str; 0]);
+    // Of several nobody knows which, and what is not there is outside.
+    assert_eq!(with(two), ["shop -calls-> smtp"]);
+    assert_eq!(
+        relations(&[("Cargo.toml", manifest), ("src/main.rs", code)]),
+        ["shop -calls-> smtp", "shop -writes-> s3"]
+    );
 }
 
 #[test]
@@ -215,20 +219,14 @@ fn each_program_of_a_package_is_one() {
     ];
     assert_eq!(
         relations(&code),
-        [
-            "api -reads-writes-> postgres",
-            "sync -calls-> prices.example.com"
-        ]
+        ["api -reads-> postgres", "sync -calls-> prices.example.com"]
     );
     let compose = "services:\n  nightly:\n    build: .\n    command: [/app/sync]\n  web:\n    build: .\n    image: registry.example/shop/api\n    environment: {DATABASE_URL: 'postgres://db/x'}\n  db: {image: postgres}\n";
     let mut files = code.to_vec();
     files.push(("compose.yaml", compose));
     assert_eq!(
         relations(&files),
-        [
-            "nightly -calls-> prices.example.com",
-            "web -reads-writes-> db"
-        ]
+        ["nightly -calls-> prices.example.com", "web -reads-> db"]
     );
 }
 
@@ -466,7 +464,7 @@ fn a_handle_in_code_is_no_store_of_another_project() {
             ("one/compose.yaml", building),
             ("two/compose.yaml", other),
         ]),
-        ["web -reads-writes-> one/postgres"]
+        ["web -reads-> one/postgres"]
     );
 }
 
@@ -486,7 +484,7 @@ fn a_store_is_reached_through_what_another_package_hands_over() {
         ("scraper/src/main.rs", code),
         ("compose.yaml", compose),
     ];
-    assert_eq!(relations(&all), ["scraper -reads-writes-> cache"]);
+    assert_eq!(relations(&all), ["scraper -writes-> cache"]);
 }
 
 #[test]
@@ -506,4 +504,213 @@ fn a_procedure_is_called_where_it_is_served() {
         ("gateway/src/proto.rs", generated),
     ];
     assert_eq!(relations(&all), ["gateway -calls-> accounts"]);
+}
+
+const WEB_MANIFEST: &str =
+    "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\naxum = \"0.8\"\n";
+
+#[test]
+fn parties_outside_are_called_after_their_product() {
+    let code = "struct PaymentsClient { http: reqwest::Client, base: String }
+impl PaymentsClient { async fn charge(&self) { let _ = self.http.post(format!(\"{}/charges\", self.base)).send().await; } }
+struct Fastly { http: reqwest::Client, base: String }
+impl Fastly { async fn purge(&self) { let _ = self.http.post(&self.base).send().await; } }
+struct Downloader { http: reqwest::Client }
+impl Downloader { async fn get(&self, url: &str) { let _ = self.http.get(url).send().await; } }
+async fn hook(http: reqwest::Client) { let url = std::env::var(\"SLACK_WEBHOOK_URL\").unwrap(); let _ = http.post(url).send().await; }
+async fn issues(http: reqwest::Client) { let _ = http.get(\"https://api.github.com/issues\").send().await; }
+async fn team(http: reqwest::Client) { let _ = http.get(\"https://team.partner.example/v1\").send().await; }
+async fn main() { let _guard = sentry::init(()); payments.charge().await; fastly.purge().await; downloader.get(url).await; hook(http).await; issues(http).await; team(http).await; }
+";
+    assert_eq!(
+        relations(&[("Cargo.toml", WEB_MANIFEST), ("src/main.rs", code)]),
+        [
+            "shop -calls-> fastly",
+            "shop -calls-> github",
+            "shop -calls-> payments",
+            "shop -calls-> sentry",
+            "shop -calls-> slack-webhook",
+            "shop -calls-> team.partner.example",
+        ]
+    );
+}
+
+#[test]
+fn a_client_of_what_the_system_runs_is_a_call_of_that() {
+    let workspace = "[workspace]\nmembers = [\"stock-service\", \"shop\"]\n";
+    let stock = "[package]\nname = \"stock-service\"\n[dependencies]\naxum = \"0.8\"\n";
+    let stock_code = "use axum::{Router, routing::get};\nasync fn items() {}\nasync fn main() { let _r: Router = Router::new().route(\"/items\", get(items)); }\n";
+    let code = "struct StockClient { http: reqwest::Client, base: String }
+impl StockClient { async fn items(&self) { let _ = self.http.get(&self.base).send().await; } }
+async fn main() { stock.items().await; }
+";
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", workspace),
+            ("stock-service/Cargo.toml", stock),
+            ("stock-service/src/main.rs", stock_code),
+            ("shop/Cargo.toml", WEB_MANIFEST),
+            ("shop/src/main.rs", code),
+        ]),
+        ["shop -calls-> stock-service"]
+    );
+}
+
+#[test]
+fn the_services_of_a_cloud_are_told_apart_by_their_crates() {
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\naws-sdk-sqs = \"1\"\naws-sdk-dynamodb = \"1\"\naws-sdk-rekognition = \"1\"\n";
+    let code = "async fn take(sqs: aws_sdk_sqs::Client) { sqs.receive_message().queue_url(\"q\").send().await.unwrap(); }
+async fn find(table: &aws_sdk_dynamodb::Client) { table.get_item().table_name(\"t\").send().await.unwrap(); }
+async fn look(config: &aws_config::SdkConfig) { aws_sdk_rekognition::Client::new(config).detect_labels().send().await.unwrap(); }
+async fn main() { take(sqs).await; find(table).await; look(config).await; }
+";
+    let alone = [("Cargo.toml", manifest), ("src/main.rs", code)];
+    assert_eq!(
+        relations(&alone),
+        [
+            "shop -calls-> rekognition",
+            "shop -consumes-> sqs",
+            "shop -reads-> dynamodb",
+        ]
+    );
+    // One container takes the place of the whole cloud.
+    let compose = "services:\n  cloud: {image: localstack/localstack}\n";
+    let mut files = alone.to_vec();
+    files.push(("compose.yaml", compose));
+    let shown = relations(&files);
+    assert!(
+        shown.iter().all(|one| one.ends_with("-> cloud")),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_container_to_develop_in_runs_the_only_program_that_serves() {
+    let code = "use axum::{Router, routing::get};
+async fn items() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }
+async fn main() { let _r: Router = Router::new().route(\"/items\", get(items)); }
+";
+    let compose = "services:\n  work:\n    build: .\n    volumes: ['..:/work']\n    command: sleep infinity\n";
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", WEB_MANIFEST),
+            ("src/main.rs", code),
+            (".devcontainer/compose.yaml", compose),
+        ]),
+        ["work -calls-> prices.example.com"]
+    );
+}
+
+#[test]
+fn programs_that_try_others_out_are_no_part_of_the_system() {
+    let workspace = "[workspace]\nmembers = [\"shop\", \"smoke-test\"]\n";
+    let code =
+        "async fn main() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }\n";
+    let smoke = "[package]\nname = \"smoke-test\"\n[dependencies]\nreqwest = \"0.12\"\n";
+    let all = [
+        ("Cargo.toml", workspace),
+        ("smoke-test/Cargo.toml", smoke),
+        ("smoke-test/src/main.rs", code),
+        ("shop/Cargo.toml", WEB_MANIFEST),
+        ("shop/src/main.rs", code),
+    ];
+    assert_eq!(relations(&all), ["shop -calls-> prices.example.com"]);
+    assert_eq!(
+        relations(&all[..3]),
+        ["smoke-test -calls-> prices.example.com"]
+    );
+}
+
+#[test]
+fn features_say_which_database_a_library_is_used_for() {
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nsea-orm = { version = \"1\", features = [\"sqlx-mysql\", \"macros\"] }\n";
+    let code = "use sea_orm::{ConnectionTrait, DatabaseConnection};
+async fn all(db: &DatabaseConnection) { db.execute_unprepared(\"UPDATE items SET seen = 1\").await.unwrap(); }
+async fn main() { all(db).await; }
+";
+    let shared = "[workspace]\nmembers = [\"shop\"]\n[workspace.dependencies]\nsea-orm = { version = \"1\", features = [\"sqlx-postgres\"] }\n";
+    let inherits = "[package]\nname = \"shop\"\n[dependencies]\nsea-orm.workspace = true\n";
+    assert_eq!(
+        relations(&[("Cargo.toml", manifest), ("src/main.rs", code)]),
+        ["shop -writes-> mysql"]
+    );
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", shared),
+            ("shop/Cargo.toml", inherits),
+            ("shop/src/main.rs", code),
+        ]),
+        ["shop -writes-> postgres"]
+    );
+}
+
+#[test]
+fn a_port_of_the_machine_is_the_service_published_there() {
+    let code = "async fn main() { let _ = reqwest::get(\"http://localhost:8082/items\").await; }\n";
+    let compose = "services:\n  web:\n    build: shop\n    ports: ['8080:8080']\n  stock:\n    image: registry.example/stock\n    ports: ['8082:80']\n";
+    assert_eq!(
+        relations(&[
+            ("shop/Cargo.toml", WEB_MANIFEST),
+            ("shop/src/main.rs", code),
+            ("compose.yaml", compose),
+        ]),
+        ["web -calls-> stock"]
+    );
+}
+
+#[test]
+fn a_store_of_another_project_is_reached_through_a_shared_network() {
+    let building = "services:\n  web:\n    build: ../shop\n    networks: [shared]\nnetworks: {shared: {external: true}}\n";
+    let infrastructure = "services:\n  db:\n    image: postgres\n    networks: [shared]\nnetworks: {shared: {external: true}}\n";
+    assert_eq!(
+        relations(&[
+            ("shop/Cargo.toml", MANIFEST),
+            ("shop/src/main.rs", CODE),
+            ("one/compose.yaml", building),
+            ("two/compose.yaml", infrastructure),
+        ]),
+        ["web -reads-> db"]
+    );
+}
+
+#[test]
+fn what_stands_in_another_program_is_not_run() {
+    let workspace = "[workspace]\nmembers = [\"accounts\", \"gateway\"]\n";
+    let accounts = "[package]\nname = \"accounts\"\n[dependencies]\nsqlx = \"0.8\"\n";
+    let library = "pub trait Store { async fn all(&self); }\npub struct Client;\nimpl Client { pub async fn ask(&self, store: &impl Store) { store.all().await } }\n";
+    let program = "use sqlx::PgPool;\nstruct Postgres { db: PgPool }\nimpl accounts::Store for Postgres { async fn all(&self) { let _ = sqlx::query(\"SELECT 1\").fetch_all(&self.db).await; } }\nasync fn main() { accounts::Client.ask(&Postgres { db }).await; }\n";
+    let gateway = "[package]\nname = \"gateway\"\n[dependencies]\naccounts = { path = \"../accounts\" }\nreqwest = \"0.12\"\n";
+    let calling = "async fn main() { let _ = reqwest::get(\"https://prices.example.com/all\").await; accounts::Client.ask(store).await; }\n";
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", workspace),
+            ("accounts/Cargo.toml", accounts),
+            ("accounts/src/lib.rs", library),
+            ("accounts/src/main.rs", program),
+            ("gateway/Cargo.toml", gateway),
+            ("gateway/src/main.rs", calling),
+        ]),
+        [
+            "accounts -reads-> postgres",
+            "gateway -calls-> prices.example.com"
+        ]
+    );
+}
+
+#[test]
+fn what_a_pool_of_connections_stands_before_is_read_and_written() {
+    let compose = "services:\n  shop:\n    build: .\n    environment: {DATABASE_WRITE_URL: 'postgres://u@writes:6432/x', DATABASE_READ_URL: 'postgres://u@reads:6432/x'}\n  writes: {image: edoburu/pgbouncer}\n  reads: {image: edoburu/pgbouncer}\n";
+    let code = "use sqlx::PgPool;
+async fn all(db: PgPool) { sqlx::query(\"SELECT 1\").fetch_all(&db).await; sqlx::query(\"DELETE FROM a WHERE b = 1\").execute(&db).await; }
+async fn main() { all(db).await; }
+";
+    let files = [
+        ("Cargo.toml", MANIFEST),
+        ("src/main.rs", code),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["shop -reads-> reads", "shop -reads-writes-> writes"]
+    );
 }

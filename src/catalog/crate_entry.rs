@@ -23,6 +23,9 @@ pub struct CrateEntry {
     /// Modules of it that are another crate's: `paperclip::actix::web` is `actix_web::web`.
     #[serde(default)]
     pub reexports: std::collections::BTreeMap<String, String>,
+    /// By feature, the store that a program built with it uses the crate for: the types do not say it.
+    #[serde(default)]
+    pub features: std::collections::BTreeMap<String, Store>,
     /// Macros.
     #[serde(default)]
     pub macros: Vec<MacroEntry>,
@@ -490,6 +493,9 @@ pub struct FunctionEffect {
     /// It makes a queue in memory that has no bound.
     #[serde(default)]
     pub unbounded: bool,
+    /// The product outside that the program uses from then on, as `rules/catalog/outside.yaml` calls it.
+    #[serde(default)]
+    pub begins_use_of: Option<String>,
     /// It reads the environment variable that its first argument names.
     #[serde(default)]
     pub reads_environment: bool,

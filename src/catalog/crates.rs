@@ -101,6 +101,8 @@ pub struct Crates {
     prelude: HashMap<String, String>,
     /// By crate: what a path in it begins with, and what that stands for.
     reexports: HashMap<String, Vec<(String, String)>>,
+    /// By crate and feature: the store that a program built with it uses.
+    features: HashMap<String, BTreeMap<String, Store>>,
     /// By name: the crate, and the attribute.
     attributes: HashMap<String, Vec<(String, AttributeEntry)>>,
     /// For the name of each method that does I/O, the crates that have one.
@@ -134,6 +136,7 @@ impl Crates {
             extensions: HashMap::default(),
             prelude: HashMap::default(),
             reexports: HashMap::default(),
+            features: HashMap::default(),
             attributes: HashMap::default(),
             io_methods: HashMap::default(),
             method_names: HashSet::default(),
@@ -168,6 +171,9 @@ impl Crates {
                     line,
                 };
                 crates.functions.insert(function.path, known);
+            }
+            if !entry.features.is_empty() {
+                crates.features.insert(entry.name.clone(), entry.features);
             }
             for (from, to) in entry.reexports {
                 let root = from.split("::").next().unwrap_or_default().to_owned();
@@ -287,6 +293,11 @@ impl Crates {
     pub fn stores<'c>(&'c self, krate: &'c str) -> impl Iterator<Item = &'c Store> {
         let of_crate = self.types.iter().filter(move |known| known.krate == krate);
         of_crate.filter_map(|known| known.entry.store.as_ref())
+    }
+
+    /// The store that a crate is used for with a feature.
+    pub(crate) fn store_of_feature(&self, krate: &str, feature: &str) -> Option<&Store> {
+        self.features.get(krate)?.get(feature)
     }
 
     /// Whether a crate is there to read and write a database or cache, also one that is a file.

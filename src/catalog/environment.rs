@@ -1,6 +1,6 @@
 //! `rules/catalog/environment.yaml`: what a reference in a variable, command or URL means.
 
-use crate::model::{ComponentKind, RelationKind};
+use crate::model::{Component, ComponentKind, RelationKind};
 use serde::Deserialize;
 
 /// How references are read.
@@ -23,12 +23,6 @@ pub struct EnvironmentRules {
     pub local_hosts: Vec<String>,
     /// Hosts by which a container reaches the machine that it runs on.
     pub machine_hosts: Vec<String>,
-    /// Crates whose calls of a cloud store objects, and words of operations that do.
-    pub object_store_crates: Vec<String>,
-    /// See [`Self::object_store_crates`].
-    pub object_store_words: Vec<String>,
-    /// Technologies that take mail.
-    pub mail_technologies: Vec<String>,
     /// Labels by which a gateway finds the services behind it.
     pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program starts others by time.
@@ -67,8 +61,8 @@ pub struct EnvironmentRules {
     pub fetching_calls: Vec<String>,
     /// Tools of the command line that ask the URL which follows them.
     pub fetching_tools: Vec<String>,
-    /// Products outside that programs in other languages use through a library.
-    pub products_in_code: Vec<ProductInCode>,
+    /// Tools in the image of a store or broker that ask another one and end.
+    pub client_programs: Vec<String>,
     /// Commands of a container that waits to be used by people.
     pub idle_commands: Vec<String>,
     /// Words of a variable that holds the name of a topic.
@@ -81,18 +75,6 @@ pub struct EnvironmentRules {
     pub bucket_setting_words: Vec<String>,
     /// Words of a service's name or command by which an own program is a worker.
     pub worker_words: Vec<String>,
-}
-
-/// A product that is told by what stands in a program.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProductInCode {
-    /// What stands there, in small letters.
-    pub texts: Vec<String>,
-    /// What it is called, and its technology.
-    pub id: String,
-    /// What it is there for.
-    pub kind: ComponentKind,
 }
 
 /// Labels that a gateway reads.
@@ -143,6 +125,9 @@ pub struct RelationRule {
     /// Kinds of the component it names; none for any.
     #[serde(default)]
     pub to: Vec<ComponentKind>,
+    /// Technologies of the component it names; none for any.
+    #[serde(default)]
+    pub technologies: Vec<String>,
     /// The relation.
     pub relation: RelationKind,
 }
@@ -150,12 +135,25 @@ pub struct RelationRule {
 impl EnvironmentRules {
     /// What a reference means by the kinds at its ends.
     #[must_use]
-    pub fn relation(&self, from: ComponentKind, to: ComponentKind) -> RelationKind {
+    pub fn relation(&self, from: ComponentKind, to: &Component) -> RelationKind {
+        let technology = |known: &[String]| {
+            let own = to.technology.as_ref();
+            known.is_empty() || own.is_some_and(|own| known.contains(own))
+        };
         let fits = |kinds: &[ComponentKind], kind| kinds.is_empty() || kinds.contains(&kind);
         self.relations
             .iter()
-            .find(|rule| fits(&rule.from, from) && fits(&rule.to, to))
+            .find(|rule| {
+                fits(&rule.from, from) && fits(&rule.to, to.kind) && technology(&rule.technologies)
+            })
             .map_or(RelationKind::Depends, |rule| rule.relation)
+    }
+
+    /// Whether a component is a gateway to databases: what is behind it is read and written.
+    #[must_use]
+    pub fn leads_to_database(&self, component: &Component) -> bool {
+        component.kind == ComponentKind::Gateway
+            && self.relation(ComponentKind::Service, component) == RelationKind::ReadsWrites
     }
 
     /// The relation that the words of a variable's name speak of.

@@ -9,6 +9,7 @@ mod images;
 mod keys;
 mod mesh;
 mod operations;
+mod outside;
 mod word_list;
 mod words;
 
@@ -27,6 +28,7 @@ pub use mesh::{LabelEntry, MeshRules, PolicyEntry, PolicyGuard};
 pub use operations::{
     DeadLetterRules, NeededSetting, OperationRules, ProducerRules, StoreRules, WeakSetting,
 };
+pub use outside::{OutsideRules, Product};
 pub use word_list::{WordList, listed};
 pub use words::{CompensationEntry, Words, split_words};
 pub(crate) use words::{is_word, spells, words_of};
@@ -124,13 +126,14 @@ macro_rules! shipped {
 }
 
 /// The files that are part of the program.
-static SHIPPED: [ShippedFile; 16] = shipped![
+static SHIPPED: [ShippedFile; 18] = shipped![
     "effects",
     "environment",
     "idempotency",
     "images",
     "mesh",
     "operations",
+    "outside",
     "rust/cloud",
     "rust/brokers",
     "rust/caches",
@@ -139,6 +142,7 @@ static SHIPPED: [ShippedFile; 16] = shipped![
     "rust/http",
     "rust/mail",
     "rust/std",
+    "rust/telemetry",
     "rust/web",
     "words",
 ];
@@ -160,6 +164,8 @@ pub struct Catalog {
     pub effects: EffectRules,
     /// How stores keep copies, and what makes messages safe.
     pub operations: OperationRules,
+    /// Products outside of the system.
+    pub outside: OutsideRules,
     /// Words by which a contract shows what an operation does.
     pub words: Words,
     /// Which kinds of calls must have which guard, as the user says or by default.
@@ -274,6 +280,7 @@ impl Catalog {
             mesh: named("mesh.yaml")?.object()?,
             effects: named("effects.yaml")?.object()?,
             operations: named("operations.yaml")?.object()?,
+            outside: named("outside.yaml")?.object()?,
             words: named("words.yaml")?.object()?,
             guard_demands: GuardDemands::default(),
             compose_files: Vec::new(),

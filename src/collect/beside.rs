@@ -49,14 +49,19 @@ const CONFIGURATION_ENDINGS: [&str; 19] = [
 ];
 
 /// Directories whose files say nothing of how the system runs.
-const FOREIGN_NAMES: [&str; 13] = [
+const FOREIGN_NAMES: [&str; 18] = [
+    "__mocks__",
     "__tests__",
     "build",
+    "cypress",
     "dist",
     "docs",
+    "e2e",
     "examples",
     "fixtures",
+    "mocks",
     "node_modules",
+    "playwright",
     "spec",
     "target",
     "test",
@@ -64,6 +69,9 @@ const FOREIGN_NAMES: [&str; 13] = [
     "tests",
     "vendor",
 ];
+
+/// What stands in the names of programs that test others, or show their parts: `cart.test.ts`.
+const TESTING_NAMES: [&str; 4] = [".spec.", ".stories.", ".test.", "_test."];
 
 /// Loads them. A file that cannot be read is left out: it is no input of its own.
 pub(super) fn load(
@@ -337,6 +345,7 @@ fn may_name(path: &Path) -> bool {
         && !name.ends_with("-lock.json")
         && !name.ends_with("-lock.yaml")
         && !name.contains(".min.")
+        && !TESTING_NAMES.iter().any(|part| name.contains(part))
 }
 
 fn is_code(path: &Path) -> bool {
@@ -358,6 +367,24 @@ mod tests {
         let mut found: Vec<PathBuf> = said.try_iter().collect();
         found.sort();
         found
+    }
+
+    #[test]
+    fn programs_that_test_others_name_nothing() {
+        for name in [
+            "cart.test.ts",
+            "cart.spec.js",
+            "cart.stories.tsx",
+            "cart_test.go",
+        ] {
+            assert!(!may_name(Path::new(name)), "{name}");
+        }
+        for name in ["cart.ts", "latest.js", "contest.go", "inspector.py"] {
+            assert!(may_name(Path::new(name)), "{name}");
+        }
+        let start = Path::new("web");
+        assert!(is_passed_over(start, Path::new("e2e/pages")));
+        assert!(!is_passed_over(start, Path::new("src/pages")));
     }
 
     #[test]

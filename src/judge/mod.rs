@@ -17,7 +17,7 @@ use crate::source::Sources;
 /// Fills in every verdict.
 pub fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     system.guard_demands = catalog.guard_demands.clone();
-    topology::judge(system, catalog);
+    topology::judge(system, sources, catalog);
     guards::judge(system);
     topology::messages(system, sources, catalog);
     for endpoint in &mut system.endpoints {

@@ -13,16 +13,6 @@ use rayon::prelude::*;
 /// The directories of a package that shows how something is used.
 const EXAMPLES: [&str; 2] = ["example", "examples"];
 
-/// Words in the names of packages that are there to test others.
-const TESTS: [&str; 6] = [
-    "test",
-    "testing",
-    "testkit",
-    "tests",
-    "testutil",
-    "testutils",
-];
-
 /// Says of each call whether it is made beside the services.
 pub(super) fn asides(
     sources: &Sources,
@@ -79,7 +69,7 @@ pub(super) fn asides(
         let name = &system.call_graph.functions[function].name;
         let name = name.rsplit("::").next().unwrap_or(name);
         let probes = split_words(name);
-        let tests = |word: &String| TESTS.contains(&word.as_str());
+        let tests = |word: &String| words.tests.contains(word);
         call.aside =
             if split_words(&call.service).iter().any(tests) || is_example(path) && !only_examples {
                 Some(Aside::Example)

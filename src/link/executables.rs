@@ -5,6 +5,7 @@ use super::Functions;
 use super::infer::Inferred;
 use super::program::{CrateDef, CrateId, FunctionId, Program};
 use crate::model::{CallGraph, Executable};
+use crate::read::rust::ir::TypeRef;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,12 +37,18 @@ pub(super) fn executables(
         *programs.entry(krate.package.as_str()).or_default() += 1;
     }
     let alone = |package: &str| programs.get(package) == Some(&1);
+    let makers = makers(program, functions, inferred);
     let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
     let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    // What stands in a program alone, no other one runs.
+    let mut in_library = FixedBitSet::with_capacity(graph.functions.len());
     for (id, def) in program.functions.iter().enumerate() {
         let krate = program.modules[def.module.0].krate;
         let at = index(FunctionId(id));
         own.entry(krate).or_default().push(at);
+        if !program.crates[krate.0].binary {
+            in_library.insert(at);
+        }
         let package = graph.functions[at].package.as_str();
         of_package.entry(package).or_default().push(at);
     }
@@ -59,15 +66,34 @@ pub(super) fn executables(
                 false => own.get(&CrateId(at)),
             };
             let mut pending = start.cloned().unwrap_or_default();
-            while let Some(at) = pending.pop() {
+            // What another program is there to serve, this one runs where it makes the type that does.
+            let mut waiting: Vec<usize> = Vec::new();
+            loop {
+                let Some(at) = pending.pop() else {
+                    let made = |at: &mut usize| {
+                        let mut makers = makers[at].iter();
+                        makers.any(|maker| runs.contains(*maker))
+                    };
+                    pending.extend(waiting.extract_if(.., made));
+                    if pending.is_empty() {
+                        break;
+                    }
+                    continue;
+                };
                 // An implementation in a package that it is not built with never runs in it.
                 let package = graph.functions[at].package.as_str();
-                if !packages.contains(package) || runs.put(at) {
+                let foreign = package != krate.package.as_str();
+                if !packages.contains(package) || foreign && !in_library[at] || runs.put(at) {
                     continue;
                 }
                 pending.extend(&called[at]);
                 if seen.insert(package) {
-                    pending.extend(demanded.get(package).into_iter().flatten());
+                    let foreign = *package != *krate.package && programs.contains_key(package);
+                    let demanded = demanded.get(package).into_iter().flatten();
+                    let (unsure, sure): (Vec<usize>, Vec<usize>) =
+                        demanded.partition(|at| foreign && makers.contains_key(at));
+                    pending.extend(sure);
+                    waiting.extend(unsure);
                 }
             }
             Executable {
@@ -80,6 +106,33 @@ pub(super) fn executables(
         .collect();
     found.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
     found
+}
+
+/// For each function that a trait of another crate demands of a type with functions of its own, those.
+fn makers(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+) -> BTreeMap<usize, Vec<usize>> {
+    let mut own: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    let mut demanded = Vec::new();
+    for (at, def) in program.functions.iter().enumerate() {
+        let Some(TypeRef::Path(path)) = def.owner.and_then(|owner| owner.self_type) else {
+            continue;
+        };
+        let package = program.crate_of(def.module).package.as_str();
+        let owner = (package, path.last());
+        let index = functions.index[at];
+        if inferred.demanded.contains(&FunctionId(at)) {
+            demanded.push((owner, index));
+        } else if def.owner.is_some_and(|owner| owner.implements.is_none()) {
+            own.entry(owner).or_default().push(index);
+        }
+    }
+    let known = demanded.into_iter();
+    known
+        .filter_map(|(owner, index)| Some((index, own.get(&owner)?.clone())))
+        .collect()
 }
 
 /// The packages of the workspace that a program or library is built from.

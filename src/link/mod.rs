@@ -16,6 +16,8 @@ mod schema;
 mod topology;
 mod types;
 
+pub(crate) use topology::host_of;
+
 use crate::catalog::Catalog;
 use crate::model::{
     CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, ProducerSetting, System,
@@ -27,6 +29,7 @@ use crate::source::{Sources, Span};
 use globset::GlobSet;
 use infer::Inferred;
 use program::{FunctionId, Program};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Joins what every file says. What of it could not be read is said too: SQL in code is known only
@@ -41,7 +44,8 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         unknown_calls: unknown_calls(&program, &functions, &inferred),
         around_handlers: inferred.around_handlers.clone(),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
-        subscriptions: subscriptions(&functions, &inferred),
+        subscriptions: named_places(&functions, &inferred.subscriptions),
+        used_outside: named_places(&functions, &inferred.used_outside),
         producer_settings: producer_settings(&program, &inferred),
         confirmations: confirmations(&program, &inferred),
         dropped: inferred
@@ -59,6 +63,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.linked = executables::linked(&program);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
+    system.by_feature = program.by_feature.iter().cloned().collect();
     endpoints::endpoints(sources, facts, catalog, &mut system);
     routes::routes(
         sources,
@@ -247,10 +252,14 @@ fn unknown_calls(
     found.into_values().collect()
 }
 
-fn subscriptions(functions: &Functions, inferred: &Inferred) -> Vec<(usize, String, Span)> {
-    let named = inferred.subscriptions.iter();
+/// What functions name, and where, by their index in the call graph.
+fn named_places(
+    functions: &Functions,
+    named: &[(FunctionId, SmolStr, Span)],
+) -> Vec<(usize, String, Span)> {
     let found: BTreeSet<(usize, String, Span)> = named
-        .map(|(id, topic, span)| (functions.index[id.0], topic.to_string(), *span))
+        .iter()
+        .map(|(id, name, span)| (functions.index[id.0], name.to_string(), *span))
         .collect();
     found.into_iter().collect()
 }

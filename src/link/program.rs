@@ -3,6 +3,7 @@
 
 mod load;
 
+use crate::model::Store;
 use crate::read::cargo::{CargoLock, Version};
 use crate::read::rust::ir::{
     Attribute, Body, Function, Generics, Item, ItemArm, MacroArm, Path, TypeRef,
@@ -10,7 +11,7 @@ use crate::read::rust::ir::{
 use crate::source::{SourceId, Span};
 use foldhash::HashMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -212,6 +213,8 @@ pub(crate) struct Program<'f> {
     pub(crate) constants: Vec<ConstantDef<'f>>,
     /// The implementations of traits, in order.
     pub(crate) impls: Vec<ImplDef<'f>>,
+    /// The stores that packages use by the features of what they depend on.
+    pub(crate) by_feature: BTreeSet<(String, Store)>,
     /// The lock files.
     pub(crate) locks: BTreeMap<SourceId, &'f CargoLock>,
     /// For each type that a derive writes beside a row of a table, the row.

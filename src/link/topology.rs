@@ -24,6 +24,7 @@ use crate::read::compose::{ComposeFile, ComposeService, Healthcheck, Text, inter
 use crate::source::{Sources, Span, join_inside};
 use address::Address;
 pub(super) use address::addresses;
+pub(crate) use address::host_of;
 use extend::Found;
 use project::Projects;
 use std::collections::{BTreeMap, BTreeSet};
@@ -489,14 +490,27 @@ impl Builder<'_> {
             "`{}` is addressed and is no service of this system",
             address.host
         );
+        let product = self.catalog.outside.of_host(&address.host);
+        let product = product.filter(|_| scheme.kind == ComponentKind::External);
+        // A service of that name is something else.
+        let free = |name: &str| {
+            let known = self.system.component(name);
+            known.is_none_or(|known| known.named) && !self.projects.is_id(name)
+        };
+        let product = product.filter(|product| free(&product.name));
+        let (outside, kind) = match product {
+            Some(product) => (product.name.clone(), product.kind),
+            None => (address.host.clone(), scheme.kind),
+        };
+        let technology = scheme.technology.clone();
         self.add_outside(
-            &address.host,
-            scheme.kind,
-            scheme.technology.clone(),
+            &outside,
+            kind,
+            technology,
             group,
             Evidence::seen(span, reason),
         );
-        self.refer(id, &address.host, via, span);
+        self.refer(id, &outside, via, span);
     }
 
     fn add_outside(

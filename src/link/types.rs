@@ -76,6 +76,42 @@ impl Type {
     }
 }
 
+impl Type {
+    /// The crate of a type in it whose name begins so.
+    pub(crate) fn crate_with_prefix<'t>(&'t self, prefix: &str) -> Option<&'t str> {
+        let within = |types: &'t [Self]| types.iter().find_map(|ty| ty.crate_with_prefix(prefix));
+        match self {
+            Self::External(path, inner) => {
+                let root = path.split("::").next().unwrap_or(path);
+                match root.starts_with(prefix) {
+                    true => Some(root),
+                    false => within(inner),
+                }
+            }
+            Self::Local(_, inner) | Self::Tuple(inner) | Self::Traits(inner) => within(inner),
+            Self::List(inner) => inner.crate_with_prefix(prefix),
+            Self::Unknown | Self::Param(_) => None,
+        }
+    }
+
+    /// The type with everything of one crate as if it was of another.
+    pub(crate) fn moved(self, from: &str, to: &str) -> Self {
+        let all = |types: Vec<Self>| types.into_iter().map(|ty| ty.moved(from, to)).collect();
+        match self {
+            Self::External(path, inner) => {
+                let rest = path.strip_prefix(from).and_then(|rest| {
+                    rest.starts_with("::")
+                        .then(|| SmolStr::from(format!("{to}{rest}")))
+                });
+                Self::External(rest.unwrap_or(path), all(inner))
+            }
+            Self::Tuple(inner) => Self::Tuple(all(inner)),
+            Self::List(inner) => Self::List(Box::new(inner.moved(from, to))),
+            other => other,
+        }
+    }
+}
+
 /// Where a type is written: the module, and the parameters that are in scope.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {

@@ -253,6 +253,8 @@ pub enum ReferenceVia {
     Order,
     /// A call in its code.
     Code,
+    /// Calls in its code that do this.
+    Does(RelationKind),
     /// A file beside the compose file that it mounts or is built from.
     File {
         /// The key or word that the name belongs to.

@@ -60,6 +60,9 @@ pub struct System {
     /// Handles of stores and brokers in the code of each cargo package.
     #[serde(skip)]
     pub handles: Vec<(String, Store)>,
+    /// The stores that packages use by the features of what they depend on.
+    #[serde(skip)]
+    pub by_feature: Vec<(String, Store)>,
     /// The programs of the workspace.
     pub executables: Vec<Executable>,
     /// Who waits for whom at start.
@@ -78,6 +81,10 @@ pub struct System {
     /// that is said.
     #[serde(skip)]
     pub subscriptions: Vec<(usize, String, crate::source::Span)>,
+    /// The products outside that functions, by their index in the call graph, begin to use, and where: a library that
+    /// reports errors.
+    #[serde(skip)]
+    pub used_outside: Vec<(usize, String, crate::source::Span)>,
     /// Settings of producers in code.
     #[serde(skip)]
     pub producer_settings: Vec<ProducerSetting>,
@@ -142,8 +149,10 @@ impl System {
         Self {
             references: take(&mut self.references),
             handles: take(&mut self.handles),
+            by_feature: take(&mut self.by_feature),
             linked: take(&mut self.linked),
             subscriptions: take(&mut self.subscriptions),
+            used_outside: take(&mut self.used_outside),
             producer_settings: take(&mut self.producer_settings),
             confirmations: take(&mut self.confirmations),
             dropped: take(&mut self.dropped),

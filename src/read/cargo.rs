@@ -45,6 +45,8 @@ pub struct Dependency {
     pub path: Option<String>,
     /// Taken from `[workspace.dependencies]`.
     pub inherited: bool,
+    /// The features that are asked for.
+    pub features: Vec<String>,
 }
 
 /// What a `Cargo.lock` says.
@@ -175,7 +177,7 @@ fn binaries(root: &DeTable<'_>) -> Vec<(String, Option<String>)> {
 
 fn dependencies(table: &DeTable<'_>) -> Vec<Dependency> {
     let dependency = |key: &str, value: &DeValue<'_>| {
-        let (package, path, inherited) = match value {
+        let (package, path, inherited, features) = match value {
             DeValue::Table(table) => (
                 get_str(table, "package"),
                 get_str(table, "path"),
@@ -183,8 +185,9 @@ fn dependencies(table: &DeTable<'_>) -> Vec<Dependency> {
                     table.get("workspace").map(toml::Spanned::get_ref),
                     Some(DeValue::Boolean(true))
                 ),
+                get_list(table, "features"),
             ),
-            _ => (None, None, false),
+            _ => (None, None, false, Vec::new()),
         };
         let package = package.unwrap_or_else(|| key.to_owned());
         Dependency {
@@ -192,6 +195,7 @@ fn dependencies(table: &DeTable<'_>) -> Vec<Dependency> {
             package,
             path,
             inherited,
+            features,
         }
     };
     table
@@ -205,6 +209,15 @@ fn get_table<'t, 's>(table: &'t DeTable<'s>, key: &str) -> Option<&'t DeTable<'s
         DeValue::Table(table) => Some(table),
         _ => None,
     }
+}
+
+/// The texts of a list.
+fn get_list(table: &DeTable<'_>, key: &str) -> Vec<String> {
+    let Some(DeValue::Array(list)) = table.get(key).map(toml::Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let texts = list.iter().filter_map(|item| item.get_ref().as_str());
+    texts.map(str::to_owned).collect()
 }
 
 fn get_str(table: &DeTable<'_>, key: &str) -> Option<String> {

@@ -103,7 +103,10 @@ fn clients(system: &mut System, catalog: &Catalog) {
     let addressed: BTreeSet<&String> = system.references.iter().map(|one| &one.to).collect();
     for component in &mut system.components {
         let first = component.command.first().map(String::as_str).unwrap_or("");
-        let shell = ["sh", "bash"].contains(&first.rsplit('/').next().unwrap_or(first));
+        let first = first.split_whitespace().next().unwrap_or("");
+        let first = first.rsplit('/').next().unwrap_or(first);
+        let shell = ["sh", "bash"].contains(&first);
+        let shell = shell || rules.client_programs.iter().any(|tool| tool == first);
         let store = rules.stateful.contains(&component.kind) && !component.named;
         let used = component.published || addressed.contains(&component.id);
         if !shell || !store || used {

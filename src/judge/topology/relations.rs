@@ -2,9 +2,10 @@
 
 use crate::catalog::{Catalog, EnvironmentRules};
 use crate::model::{
-    CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia, Relation,
-    RelationKind, System,
+    CallKind, Component, ComponentKind, EffectKind, Evidence, OutboundCall, Reference,
+    ReferenceVia, Relation, RelationKind, System,
 };
+use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many places are given for one relation.
@@ -42,6 +43,7 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
         .map(|component| (component.id.as_str(), component))
         .collect();
     let mut found = Found::default();
+    let directions = directions(system, &components);
     let mut explained: BTreeSet<(&str, &str)> = BTreeSet::new();
     let (orders, addresses): (Vec<&Reference>, Vec<&Reference>) = system
         .references
@@ -58,7 +60,12 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
             continue;
         }
         explained.insert((from, to));
-        let (kind, certain, reason) = meaning(reference, client, target, catalog);
+        let (mut kind, mut certain, reason) = meaning(reference, client, target, catalog);
+        if kind == RelationKind::ReadsWrites
+            && let Some(does) = directions.get(&(from, target.kind))
+        {
+            (kind, certain) = (*does, true);
+        }
         let evidence = Evidence::seen(reference.span, reason);
         let code = message_calls(system, client, target, catalog);
         if code.is_empty() {
@@ -103,6 +110,60 @@ pub(super) fn relations(system: &mut System, catalog: &Catalog) {
     system.relations = found.0.into_values().collect();
 }
 
+/// What programs do that only read from their only store of a kind, or only write to it: every statement is seen.
+fn directions<'s>(
+    system: &'s System,
+    components: &BTreeMap<&str, &Component>,
+) -> BTreeMap<(&'s str, ComponentKind), RelationKind> {
+    let mut stores: BTreeMap<(&str, ComponentKind), BTreeSet<&str>> = BTreeMap::new();
+    for reference in &system.references {
+        let Some(target) = components.get(reference.to.as_str()) else {
+            continue;
+        };
+        if reference.via != ReferenceVia::Order {
+            let known = stores.entry((&reference.from, target.kind)).or_default();
+            known.insert(&reference.to);
+        }
+    }
+    let effects = system.effects.iter();
+    let effects: BTreeMap<Span, EffectKind> =
+        effects.map(|effect| (effect.span, effect.kind)).collect();
+    let mut found = BTreeMap::new();
+    for ((client, kind), targets) in stores {
+        let calls_of = match kind {
+            ComponentKind::Database => CallKind::Db,
+            ComponentKind::Cache => CallKind::Cache,
+            _ => continue,
+        };
+        let program = components
+            .get(client)
+            .and_then(|one| system.executable(one));
+        let (Some(program), 1) = (program, targets.len()) else {
+            continue;
+        };
+        let runs = &program.functions;
+        let calls = system.calls.iter();
+        let calls = calls.filter(|call| call.kind == calls_of && runs.contains(&call.function));
+        let done: Option<BTreeSet<RelationKind>> = calls
+            .map(|call| {
+                let kind = effects
+                    .get(&call.span)
+                    .or_else(|| effects.get(&call.name_span))?;
+                match kind {
+                    EffectKind::Read => Some(RelationKind::Reads),
+                    EffectKind::Unknown => None,
+                    _ => Some(RelationKind::Writes),
+                }
+            })
+            .collect();
+        let done = done.unwrap_or_default();
+        if let (Some(only), 1) = (done.first(), done.len()) {
+            found.insert((client, kind), *only);
+        }
+    }
+    found
+}
+
 /// Whether other parts of the same product are its workers.
 fn has_workers(system: &System, client: &Component) -> bool {
     let technology = client.technology.as_ref().filter(|_| client.acts.is_some());
@@ -130,10 +191,14 @@ fn meaning(
         let words = upper.split(|c: char| !c.is_ascii_alphanumeric());
         words.map(str::to_owned).collect()
     };
+    let stands_for = match rules.leads_to_database(target) {
+        true => ComponentKind::Database,
+        false => to,
+    };
     let direction = |key: &str| {
         let words = words_of(key);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        rules.direction(&words, to)
+        rules.direction(&words, stands_for)
     };
     let (spoken, reason) = match &reference.via {
         ReferenceVia::Variable(name) => (direction(name), format!("`{name}` holds its address")),
@@ -144,6 +209,7 @@ fn meaning(
         ReferenceVia::Name { key, .. } => (direction(key), format!("`{key}` names it")),
         ReferenceVia::Command => (None, "its command names it".to_owned()),
         ReferenceVia::Code => (None, "its code uses it".to_owned()),
+        ReferenceVia::Does(kind) => (Some(*kind), format!("its code {}", does(*kind))),
         ReferenceVia::Order => (Some(RelationKind::Depends), "starts after it".to_owned()),
     };
     let spoken = spoken
@@ -152,7 +218,7 @@ fn meaning(
     let certain = spoken.is_some() || reference.via == ReferenceVia::Code;
     let kind = spoken
         .or_else(|| by_name(client, rules).filter(|_| is_flow(to)))
-        .unwrap_or_else(|| rules.relation(from, to));
+        .unwrap_or_else(|| rules.relation(from, target));
     // Stores of one kind and make are the members of a cluster.
     let peers = from == to
         && rules.stateful.contains(&to)
@@ -165,6 +231,17 @@ fn meaning(
     // An address of a service or registry leaves no doubt about what is done there.
     let plain = matches!(kind, RelationKind::Calls | RelationKind::Coordinates);
     (kind, certain || plain, reason)
+}
+
+/// What is done, as it stands behind "its code".
+fn does(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Reads => "reads from it",
+        RelationKind::Writes => "writes to it",
+        RelationKind::Publishes => "sends to it",
+        RelationKind::Consumes => "takes from it",
+        _ => "uses it",
+    }
 }
 
 /// What a product that reads or writes does to a component of a kind.

@@ -7,7 +7,7 @@ use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
 use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{
-    KnownFunction, KnownMethod, MethodEntry, RunsWhen, TargetFrom, WrapTarget, listed,
+    KnownFunction, KnownMethod, KnownType, MethodEntry, RunsWhen, TargetFrom, WrapTarget, listed,
 };
 use crate::link::program::TypeShape;
 use crate::link::types::Type;
@@ -49,6 +49,10 @@ impl<'a> BodyReader<'a, '_> {
         let (values, _) = self.eval_guarded(args, around, &[]);
         if let (true, Some(id)) = (function.effect.unbounded, self.context.id) {
             self.out.unbounded.push((id, name_span));
+        }
+        if let (Some(product), Some(id)) = (&function.effect.begins_use_of, self.context.id) {
+            let product = SmolStr::new(product);
+            self.out.used_outside.push((id, product, name_span));
         }
         if function.effect.fans_out {
             self.fan_out(args, &values, name_span);
@@ -261,10 +265,9 @@ impl<'a> BodyReader<'a, '_> {
     /// The I/O that a known method does.
     fn known_io(
         &mut self,
-        id: ExprId,
+        (id, called, name_span): (ExprId, &str, Span),
         method: KnownMethod<'_>,
-        called: &str,
-        name_span: Span,
+        receiver: &Type,
         target: Option<String>,
         value: &mut Value,
     ) {
@@ -275,7 +278,7 @@ impl<'a> BodyReader<'a, '_> {
             span: self.span_of(id),
             name_span,
             kind,
-            krate: &owner.krate,
+            krate: crate_of(owner, receiver),
             evidence: Evidence::known(owner.line, reason),
             defaults: &owner.entry.defaults,
             settings: owner.entry.default_settings.as_ref(),
@@ -496,7 +499,12 @@ impl<'a> BodyReader<'a, '_> {
         let (closure, argument) = (of(values.last()), of(values.first()));
         let returns = method.returns;
         let ty = returns.map(|ty| self.catalog_type(ty, receiver, &closure, &argument));
-        ty.unwrap_or_default()
+        let ty = ty.unwrap_or_default();
+        // `aws_sdk_sqs::Client` gives builders of that crate.
+        match method.owner.krate.strip_suffix("_*") {
+            Some(stem) => ty.moved(stem, crate_of(method.owner, receiver)),
+            None => ty,
+        }
     }
 
     /// What the closures do that a method was given, it does where there is something, or nothing:
@@ -612,7 +620,8 @@ impl<'a> BodyReader<'a, '_> {
             (called, args, &values),
             name_span,
         );
-        self.known_io(id, method, called, name_span, target, &mut value);
+        let place = (id, called, name_span);
+        self.known_io(place, method, &receiver.ty, target, &mut value);
         if entry.runs {
             self.ran = Some(method.owner.krate.clone());
         }
@@ -645,6 +654,13 @@ fn wrapping<'a>(
         settings: method.entry.settings.as_ref(),
         receiver: receiver.client.clone(),
     })
+}
+
+/// The crate of a type: of an entry that stands for several, the one that the receiver is of.
+fn crate_of<'t>(owner: &'t KnownType, receiver: &'t Type) -> &'t str {
+    let prefix = owner.krate.strip_suffix('*');
+    let own = prefix.and_then(|prefix| receiver.crate_with_prefix(prefix));
+    own.unwrap_or(&owner.krate)
 }
 
 /// A client for a request that it is given, or what is known of the one without the other.

@@ -122,6 +122,8 @@ pub(crate) struct Inferred {
     pub(crate) fills: Vec<FoundFill>,
     /// The topics that messages are taken from, and where that is said.
     pub(crate) subscriptions: Vec<(FunctionId, SmolStr, Span)>,
+    /// The products outside that the program uses from there on.
+    pub(crate) used_outside: Vec<(FunctionId, SmolStr, Span)>,
     /// Settings of clients: name, value, place.
     pub(crate) settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
     /// Where a broker's confirmations are switched on.
@@ -178,6 +180,8 @@ struct Found {
     unseen: Vec<Span>,
     /// The topics that messages are taken from.
     subscriptions: Vec<(FunctionId, SmolStr, Span)>,
+    /// The products outside that the program uses from there on.
+    used_outside: Vec<(FunctionId, SmolStr, Span)>,
     settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
     confirmations: Vec<(FunctionId, Span)>,
     dropped: Vec<Span>,
@@ -274,10 +278,10 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         dispatched: methods.traits.values().flatten().copied().collect(),
         ..Inferred::default()
     };
-    let used: BTreeSet<FunctionId> = found
+    let used = found
         .iter()
-        .flat_map(|one| one.used_routers.iter().copied())
-        .collect();
+        .flat_map(|one| one.used_routers.iter().copied());
+    let used: BTreeSet<FunctionId> = used.collect();
     for (index, one) in found.into_iter().enumerate() {
         let id = FunctionId(index);
         let routes = route::roots(one.routes, used.contains(&id));
@@ -299,22 +303,30 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.edges.extend(one.edges);
         result.unknown.extend(one.unknown);
         result.fills.extend(one.fills);
-        result.subscriptions.extend(one.subscriptions);
-        result.settings.extend(one.settings);
-        result.confirmations.extend(one.confirmations);
-        result.dropped.extend(one.dropped);
+        result.used_outside.extend(one.used_outside);
         result.unbounded.extend(one.unbounded);
         result.around_handlers.extend(one.around_handlers);
         let passed = one.passed_on.iter();
         result.passes.extend(passed.map(|passed| (id, *passed)));
         result.passed_on.extend(one.passed_on);
+        result.subscriptions.extend(one.subscriptions);
+        result.settings.extend(one.settings);
+        result.confirmations.extend(one.confirmations);
+        result.dropped.extend(one.dropped);
     }
     result.routes.extend(route::services(resolver));
+    of_handlers(resolver, &methods, &mut result);
+    result.names = names;
+    result
+}
+
+/// How the parameters of handlers are made, and the keys among them.
+fn of_handlers(resolver: &Resolver<'_, '_>, methods: &MethodIndex, result: &mut Inferred) {
     for (_, route) in &result.routes {
         if let RouteHandler::Functions(handlers) = &route.handler {
             for handler in handlers.iter() {
                 let known = result.extractors.entry(*handler);
-                known.or_insert_with(|| effect::extractors(resolver, &methods, *handler));
+                known.or_insert_with(|| effect::extractors(resolver, methods, *handler));
                 let keys = key::given_keys(resolver, *handler);
                 if !keys.is_empty() {
                     result.given_keys.insert(*handler, keys);
@@ -322,8 +334,6 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             }
         }
     }
-    result.names = names;
-    result
 }
 
 fn read(

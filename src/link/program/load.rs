@@ -169,6 +169,7 @@ impl<'f> Loader<'f> {
 
     fn package(&mut self, directory: &str, package: &'f Package, all: &[Manifest<'f>]) {
         let workspace = self.workspace_of(directory);
+        let named = self.package_name(directory, package).to_owned();
         let mut dependencies = BTreeMap::new();
         for dependency in &package.dependencies {
             let shared = dependency
@@ -190,6 +191,12 @@ impl<'f> Loader<'f> {
             }
             let renamed = own.and_then(|(_, _, package)| package.lib_name.clone());
             let code_name = renamed.unwrap_or_else(|| behind.clone()).replace('-', "_");
+            let shared = shared.iter().flat_map(|shared| &shared.features);
+            let stores = dependency.features.iter().chain(shared);
+            let crates = &self.catalog.crates;
+            let stores = stores.filter_map(|one| crates.store_of_feature(&code_name, one));
+            let stores = stores.map(|store| (named.clone(), store.clone()));
+            self.program.by_feature.extend(stores);
             dependencies.insert(SmolStr::new(&dependency.name), SmolStr::new(code_name));
         }
         let own = package
@@ -256,20 +263,24 @@ impl<'f> Loader<'f> {
         let Some(source) = self.sources.find(&join(directory, path)) else {
             return;
         };
-        // Where several workspaces of a tree have a package of the name, each is the one of its directory.
-        let several = self.named.get(package.name.as_str()) > Some(&1);
-        let package = match several && !directory.is_empty() {
-            true => directory,
-            false => &package.name,
-        };
+        let package = self.package_name(directory, package).to_owned();
         self.add_crate(
             directory,
-            package,
+            &package,
             name,
             source,
             binary,
             dependencies.clone(),
         );
+    }
+
+    /// What a package is called: where several workspaces of a tree have one of the name, each is the one of its directory.
+    fn package_name<'p>(&self, directory: &'p str, package: &'p Package) -> &'p str {
+        let several = self.named.get(package.name.as_str()) > Some(&1);
+        match several && !directory.is_empty() {
+            true => directory,
+            false => &package.name,
+        }
     }
 
     fn add_crate(

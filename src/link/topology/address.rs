@@ -47,6 +47,13 @@ pub(in crate::link) fn addresses(text: &str) -> Vec<Address> {
     found
 }
 
+/// The host of a URL in code, where its text is all known.
+pub(crate) fn host_of(target: &str) -> Option<String> {
+    // What a comma separates in a URL's query is no second host.
+    let address = addresses(target).into_iter().next()?;
+    address.scheme.is_some().then_some(address.host)
+}
+
 fn host(text: &str, scheme: Option<String>) -> Option<Address> {
     let text = text.rsplit('@').next().unwrap_or(text);
     let (host, port) = match text.rsplit_once(':') {

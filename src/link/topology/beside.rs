@@ -115,7 +115,7 @@ impl Builder<'_> {
 
     /// Products outside that a program uses through a library of theirs; its text in small letters.
     fn products(&mut self, id: &str, project: usize, source_id: SourceId, text: &str) {
-        for known in &self.catalog.environment.products_in_code {
+        for known in &self.catalog.outside.products {
             let found = known.texts.iter().find_map(|words| {
                 let at = memmem::find(text.as_bytes(), words.as_bytes())?;
                 Some((at, at + words.len()))
@@ -124,7 +124,7 @@ impl Builder<'_> {
             let span = Span::new(source_id, offset(start), offset(end));
             let group = self.projects.group(project).to_owned();
             // A stand-in for it in the project is what is used then.
-            let technology = Some(&known.id);
+            let technology = Some(&known.name);
             let mut components = self.system.components.iter();
             let own = components.find(|one| {
                 one.technology.as_ref() == technology && !one.named && one.group == group
@@ -132,12 +132,17 @@ impl Builder<'_> {
             if own.is_some() {
                 continue;
             }
-            let reason = format!("the code uses a library of {}", known.id);
+            let reason = format!("the code uses a library of {}", known.name);
             let evidence = Evidence::seen(span, reason);
-            let technology = Some(known.id.clone());
-            self.add_outside(&known.id, known.kind, technology, &group, evidence);
+            let technology = Some(known.name.clone());
+            self.add_outside(&known.name, known.kind, technology, &group, evidence);
             let key = "code".to_owned();
-            self.refer(id, &known.id, ReferenceVia::File { key, flow: None }, span);
+            self.refer(
+                id,
+                &known.name,
+                ReferenceVia::File { key, flow: None },
+                span,
+            );
         }
     }
 
@@ -236,7 +241,7 @@ impl Builder<'_> {
             .iter()
             .any(|known| known == host);
         if through_machine {
-            return self.published_at(project, port?);
+            return self.published_at(Some(project), port?);
         }
         // `db.default.svc` and `db.network` are the service with its network behind.
         let (first, _) = host.split_once('.')?;
@@ -248,8 +253,8 @@ impl Builder<'_> {
 
     /// The service behind a port of the machine: one of the project, or the only one of the others
     /// that is published there.
-    fn published_at(&self, project: usize, port: u16) -> Option<String> {
-        let own = self.published.get(&(project, port));
+    pub(super) fn published_at(&self, project: Option<usize>, port: u16) -> Option<String> {
+        let own = project.and_then(|project| self.published.get(&(project, port)));
         let all = self
             .published
             .iter()

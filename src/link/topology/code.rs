@@ -3,10 +3,10 @@
 
 use super::address::addresses;
 use super::{Builder, dockerfile};
-use crate::catalog::image_repository;
+use crate::catalog::{image_repository, split_words};
 use crate::model::{CallKind, Component, ComponentKind, Evidence, Executable, ReferenceVia};
 use crate::read::compose::ComposeService;
-use crate::source::{Span, join_path};
+use crate::source::{Span, join_inside, join_path};
 
 impl Builder<'_> {
     /// The program of the workspace that a service runs: the one that its Dockerfile builds or
@@ -14,6 +14,9 @@ impl Builder<'_> {
     /// with the service's name or the name of its image below the context. Of several programs of a
     /// package, the one that the command, the Dockerfile or the service's name says.
     pub(super) fn program_of(&self, service: &ComposeService) -> Option<&'_ Executable> {
+        if let Some(developed) = self.developed_in(service) {
+            return Some(developed);
+        }
         let build = service.build.as_ref()?;
         let context = join_path("", &build.context.value);
         let dockerfile = build.dockerfile.as_ref();
@@ -78,6 +81,34 @@ impl Builder<'_> {
         found.copied()
     }
 
+    /// The only program that serves below what a container mounts in which people develop: it waits to be used.
+    fn developed_in(&self, service: &ComposeService) -> Option<&'_ Executable> {
+        let command: Vec<&str> = service.words().map(|word| word.value.as_str()).collect();
+        let command = command.join(" ");
+        let mut idle = self.catalog.environment.idle_commands.iter();
+        if !idle.any(|idle| command.contains(idle.as_str())) {
+            return None;
+        }
+        let mounted: Vec<String> = service
+            .paths()
+            .filter_map(|text| join_inside("", &text.value))
+            .collect();
+        let below = |path: &str| {
+            mounted.iter().any(|root| {
+                let rest = path.strip_prefix(root.as_str());
+                root.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        let serves = |one: &&Executable| {
+            let mut endpoints = self.system.endpoints.iter();
+            endpoints.any(|endpoint| endpoint.service == one.package)
+        };
+        let all = self.system.executables.iter();
+        let mut serving = all.filter(|one| below(&one.directory) && serves(one));
+        let first = serving.next()?;
+        serving.next().is_none().then_some(first)
+    }
+
     pub(super) fn package_of(&self, service: &ComposeService) -> Option<String> {
         self.program_of(service).map(|one| one.package.clone())
     }
@@ -89,10 +120,25 @@ impl Builder<'_> {
         (of_package.count() > 1).then(|| program.name.clone())
     }
 
+    /// Whether a program only tries the others out, or helps to build them.
+    fn rehearses(&self, program: &Executable) -> bool {
+        let words = &self.catalog.words;
+        let mut named = [&program.name, &program.package]
+            .into_iter()
+            .flat_map(|name| split_words(name));
+        named
+            .any(|word| words.tests.contains(&word) || words.rehearsals_of_programs.contains(&word))
+    }
+
     /// Programs that talk to the outside or answer requests, and that no compose file runs.
     pub(super) fn programs(&mut self) {
         let mut new = Vec::new();
+        let mut all = self.system.executables.iter();
+        let only_rehearsals = all.all(|program| self.rehearses(program));
         for program in &self.system.executables {
+            if !only_rehearsals && self.rehearses(program) {
+                continue;
+            }
             let mut calls = self.system.calls.iter();
             let call = calls.find(|call| program.functions.contains(&call.function));
             let mut endpoints = self.system.endpoints.iter();
@@ -174,6 +220,14 @@ impl Builder<'_> {
             return;
         };
         if address.scheme.is_none() || address.host.contains(['{', '$']) {
+            return;
+        }
+        // Run by hand, all of them are behind ports of the machine.
+        let local = self.catalog.environment.local_hosts.contains(&address.host);
+        let behind = address.port.filter(|_| local);
+        let behind = behind.and_then(|port| self.published_at(self.projects.of_group(group), port));
+        if let Some(target) = behind {
+            self.refer(id, &target, ReferenceVia::Code, span);
             return;
         }
         let own = self.projects.find_in_group(group, &address.host);

@@ -27,13 +27,18 @@ impl OwnFile {
 impl Builder<'_> {
     /// The files that a service mounts or is built from.
     pub(super) fn files_of(&self, service: &ComposeService) -> Vec<OwnFile> {
-        // The code of a package is known better than by its lines.
-        let read = self.package_of(service).is_some();
-        let built = self.built_from(service).filter(|_| !read);
+        // The code of a package is known better than by its lines, and what is mounted with it is of everybody.
+        let read = self.program_of(service);
+        let around = |root: &str| {
+            let rest = read.and_then(|program| program.directory.strip_prefix(root));
+            rest.is_some_and(|rest| root.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        };
+        let built = self.built_from(service).filter(|_| read.is_none());
         let dockerfile = built.as_ref().and_then(|one| one.dockerfile.as_deref());
         let mounted: BTreeSet<String> = service
             .paths()
             .filter_map(|text| join_inside("", &text.value))
+            .filter(|root| !around(root))
             .collect();
         let is_own = |path: &str| {
             if self.dockerfiles.contains(path) {

@@ -1,0 +1,234 @@
+//! What lies outside of the system and that no address names: the service of a cloud or the mail relay that a library is
+//! for, the product that a client is called after. What takes its place in a compose file (an object store for the
+//! cloud's, a catcher of mail for the relay) is what is meant where there is only one.
+
+use crate::catalog::{Catalog, OutsideRules, Product, split_words};
+use crate::link::host_of;
+use crate::model::{
+    Aside, CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia,
+    RelationKind, System,
+};
+use crate::source::{Sources, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the code of one component does to one party.
+struct Use {
+    product: Product,
+    /// The crate by which it is used, where that tells it.
+    krate: Option<String>,
+    does: BTreeSet<Option<RelationKind>>,
+    span: Span,
+}
+
+/// Adds a reference from each component to each party outside that its code uses, where no address names one.
+pub(super) fn parties(system: &mut System, sources: &Sources, catalog: &Catalog) {
+    let rules = &catalog.outside;
+    for client in system.components.clone() {
+        // One run of a program that also serves does a part of what its code can.
+        if client.package.is_none() || client.kind == ComponentKind::InitJob {
+            continue;
+        }
+        for used in uses(system, sources, catalog, &client).into_values() {
+            let fits = |component: &Component| {
+                let krate = used.krate.as_deref().unwrap_or_default();
+                let technology = component.technology.as_deref();
+                if component.id == used.product.name && component.named {
+                    return Some(0);
+                }
+                rules.takes_the_place(&used.product, krate, component.kind, technology)
+            };
+            let mut known = system.references.iter();
+            let addressed = known.any(|reference| {
+                reference.from == client.id
+                    && reference.via != ReferenceVia::Order
+                    && system.component(&reference.to).and_then(fits).is_some()
+            });
+            if addressed {
+                continue;
+            }
+            let all = system.components.iter();
+            let all = all.filter(|target| target.in_compose);
+            let all: Vec<(usize, &Component)> = all
+                .filter_map(|target| Some((fits(target)?, target)))
+                .collect();
+            let best = all.iter().map(|(rank, _)| *rank).min();
+            let all = all.into_iter().filter(|(rank, _)| Some(*rank) == best);
+            let all: Vec<&Component> = all.map(|(_, target)| target).collect();
+            let near = all.iter().filter(|target| target.group == client.group);
+            let near: Vec<&&Component> = near.collect();
+            let to = match (near.as_slice(), all.as_slice()) {
+                // What a project has not by itself is the only one there is.
+                ([only], _) => Some(only.id.clone()),
+                ([], [only]) if super::stores::shares(system, &client, only) => {
+                    Some(only.id.clone())
+                }
+                ([], _) => Some(outside(system, &client, &used)),
+                _ => None,
+            };
+            let Some(to) = to else { continue };
+            let does = used.does.iter().copied().collect::<Option<Vec<_>>>();
+            let does = match does.as_deref() {
+                None | Some([]) => vec![ReferenceVia::Code],
+                Some([RelationKind::Reads, RelationKind::Writes]) => {
+                    vec![ReferenceVia::Does(RelationKind::ReadsWrites)]
+                }
+                Some(all) => all.iter().copied().map(ReferenceVia::Does).collect(),
+            };
+            let references = does.into_iter().map(|via| Reference {
+                from: client.id.clone(),
+                to: to.clone(),
+                via,
+                span: used.span,
+            });
+            system.references.extend(references.collect::<Vec<_>>());
+        }
+    }
+    system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// The parties that the code of a component uses, by name.
+fn uses(
+    system: &System,
+    sources: &Sources,
+    catalog: &Catalog,
+    client: &Component,
+) -> BTreeMap<String, Use> {
+    let rules = &catalog.outside;
+    let mut found: BTreeMap<String, Use> = BTreeMap::new();
+    let Some(program) = system.executable(client) else {
+        return found;
+    };
+    let runs = &program.functions;
+    let mut add = |product: Product, krate: Option<&str>, does: Option<RelationKind>, span| {
+        let known = found.entry(product.name.clone()).or_insert_with(|| Use {
+            product,
+            krate: krate.map(str::to_owned),
+            does: BTreeSet::new(),
+            span,
+        });
+        known.does.insert(does);
+    };
+    for call in system
+        .calls
+        .iter()
+        .filter(|call| runs.contains(&call.function))
+    {
+        if !call.kind.is_request() || call.aside == Some(Aside::Example) || has_host(call) {
+            continue;
+        }
+        if let Some(product) = rules.of_crate(&call.krate) {
+            let does = does(rules, sources, call, product.kind);
+            add(product, Some(&call.krate), does, call.name_span);
+        } else if let Some(product) = named(system, catalog, client, call) {
+            add(product, None, None, call.name_span);
+        }
+    }
+    for (function, name, span) in &system.used_outside {
+        let mut products = rules.products.iter();
+        let product = products.find(|product| product.name == *name);
+        if let Some(product) = product.filter(|_| runs.contains(function)) {
+            add(product.clone(), None, None, *span);
+        }
+    }
+    found
+}
+
+/// Whether the address of a call is seen.
+fn has_host(call: &OutboundCall) -> bool {
+    call.kind == CallKind::Http && call.target.as_deref().and_then(host_of).is_some()
+}
+
+/// What a call does to a product of a kind: its operation is what it asks of a cloud, or its method.
+fn does(
+    rules: &OutsideRules,
+    sources: &Sources,
+    call: &OutboundCall,
+    kind: ComponentKind,
+) -> Option<RelationKind> {
+    let method = sources.slice(call.name_span);
+    let method = method.rsplit("::").next().unwrap_or(method);
+    let operation = call.target.as_deref().filter(|_| method == "send");
+    rules.does(operation.unwrap_or(method), kind)
+}
+
+/// The party that a request goes to whose address is not seen: by the variable that holds the address, or by the name of
+/// the client that makes it.
+fn named(
+    system: &System,
+    catalog: &Catalog,
+    client: &Component,
+    call: &OutboundCall,
+) -> Option<Product> {
+    if call.kind != CallKind::Http {
+        return None;
+    }
+    let rules = &catalog.outside;
+    let variable = call.target.as_deref().and_then(|one| one.strip_prefix('$'));
+    let (name, product) = match variable {
+        Some(rest) => {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let variable = &rest[..end.unwrap_or(rest.len())];
+            // What a compose file gives the variable has been read.
+            if client.settings.iter().any(|(name, _, _)| name == variable) {
+                return None;
+            }
+            let address = &catalog.environment.address_words;
+            let words = variable.split('_').filter(|word| {
+                let upper = word.to_ascii_uppercase();
+                !address.contains(&upper)
+            });
+            rules.named(words.map(str::to_ascii_lowercase).collect())?
+        }
+        None => {
+            let function = system.call_graph.functions.get(call.function)?;
+            rules.of_type(function.name.rsplit_once("::")?.0)?
+        }
+    };
+    // A client of what it is itself part of.
+    let letters = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
+    let own = [Some(client.id.as_str()), client.package.as_deref()];
+    let own = own.into_iter().flatten().map(letters);
+    if own.into_iter().any(|own| own.starts_with(&letters(&name))) {
+        return None;
+    }
+    Some(product.cloned().unwrap_or(Product {
+        name,
+        kind: ComponentKind::External,
+        hosts: Vec::new(),
+        crates: Vec::new(),
+        texts: Vec::new(),
+        stand_ins: Vec::new(),
+    }))
+}
+
+/// The component for a party, made where there is none yet; its id.
+fn outside(system: &mut System, client: &Component, used: &Use) -> String {
+    let name = &used.product.name;
+    let endings = ["", "service", "api", "server"];
+    let called = |component: &&Component| {
+        let own = split_words(&component.name).concat();
+        let plain = split_words(name).concat();
+        let near = component.group == client.group || !component.in_compose;
+        let one_of_ours = component.package.is_some() && component.id != client.id && near;
+        one_of_ours
+            && used.krate.is_none()
+            && endings.iter().any(|end| own == format!("{plain}{end}"))
+    };
+    if let Some(known) = system.components.iter().find(called) {
+        return known.id.clone();
+    }
+    let id = match system.component(name) {
+        // A service of that name is something else.
+        Some(known) if !known.named => format!("external:{name}"),
+        _ => name.clone(),
+    };
+    if system.component(&id).is_none() {
+        let reason = format!("the code of {} uses it", client.name);
+        let evidence = Evidence::seen(used.span, reason);
+        system.components.push(Component {
+            name: name.clone(),
+            ..Component::new(&id, used.product.kind, &client.group, vec![evidence])
+        });
+    }
+    id
+}

@@ -1,0 +1,200 @@
+//! Stores that the code of a component uses and that no address names.
+
+use crate::catalog::Catalog;
+use crate::model::{
+    CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia, Store,
+    System,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A store that the code of a component uses and that no address names: the code holds a handle of
+/// it, or calls a library for it. Where the code holds handles of several, what is run tells which.
+pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
+    let rules = &catalog.environment;
+    let kind = |component: &Component| match rules.leads_to_database(component) {
+        true => ComponentKind::Database,
+        false => component.kind,
+    };
+    let kinds: BTreeMap<String, ComponentKind> = system
+        .components
+        .iter()
+        .map(|component| (component.id.clone(), kind(component)))
+        .collect();
+    for client in system.components.clone() {
+        let Some(package) = &client.package else {
+            continue;
+        };
+        // One run of a program that also serves does a part of what its code can.
+        if client.kind == ComponentKind::InitJob {
+            continue;
+        }
+        let functions = system.executable(&client).map(|one| one.functions.clone());
+        let functions = functions.unwrap_or_default();
+        let runs = |call: &OutboundCall| functions.contains(&call.function);
+        let made = system.calls.iter().filter(|call| runs(call));
+        let mut homes: BTreeSet<&String> = made.map(|call| &call.service).collect();
+        homes.insert(package);
+        let addressed: Vec<ComponentKind> = system
+            .references
+            .iter()
+            .filter(|reference| reference.from == client.id)
+            // Who waits for a store at start says nothing of where it is.
+            .filter(|reference| reference.via != ReferenceVia::Order)
+            .filter_map(|reference| kinds.get(&reference.to).copied())
+            .collect();
+        for kind in [
+            ComponentKind::Database,
+            ComponentKind::Cache,
+            ComponentKind::Queue,
+            ComponentKind::Search,
+            ComponentKind::Warehouse,
+        ] {
+            let used = system
+                .calls
+                .iter()
+                .find(|call| runs(call) && uses(call, kind, catalog));
+            let Some(call) = used.filter(|_| !addressed.contains(&kind)) else {
+                continue;
+            };
+            let mut handles = handles(system, catalog, &homes, &functions, kind);
+            let span = call.name_span;
+            let same = |known: &&Component| {
+                let mut handles = handles.iter();
+                let fits = |store: &Store| known.technology.as_ref() == Some(&store.technology);
+                known.kind == kind && (handles.len() == 0 || handles.any(fits))
+            };
+            let all: Vec<&Component> = system.components.iter().filter(same).collect();
+            let of_group = |known: &&&Component| known.group == client.group;
+            let near: Vec<&Component> = all.iter().filter(of_group).copied().collect();
+            let elsewhere: Vec<&&Component> = all.iter().filter(|one| one.in_compose).collect();
+            let one = handles.len() == 1;
+            let known = match (near.as_slice(), elsewhere.as_slice()) {
+                ([only], _) => Some(*only),
+                ([first, ..], _) if one => Some(*first),
+                // What no project has by itself is the one of the only project that has one.
+                ([], [first, rest @ ..]) if one => {
+                    let same = rest.iter().all(|other| are_peers(first, other));
+                    (same && shares(system, &client, first)).then_some(**first)
+                }
+                _ => None,
+            };
+            let known = known.map(|known| known.id.clone());
+            let store = handles.pop_first().filter(|_| one);
+            let unknown = || unknown_id(system, store.as_ref()?, &client);
+            let Some(id) = known.or_else(unknown) else {
+                continue;
+            };
+            if system.component(&id).is_none() {
+                let reason = format!("the code of {} holds a handle of it", client.name);
+                system.components.push(Component {
+                    technology: store.map(|store| store.technology),
+                    ..Component::new(&id, kind, &client.group, vec![Evidence::seen(span, reason)])
+                });
+            }
+            system.references.push(Reference {
+                from: client.id.clone(),
+                to: id,
+                via: ReferenceVia::Code,
+                span,
+            });
+        }
+    }
+    system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// The stores of a kind that programs of these packages hold handles of, are built for, or call by these functions.
+fn handles(
+    system: &System,
+    catalog: &Catalog,
+    homes: &BTreeSet<&String>,
+    functions: &BTreeSet<usize>,
+    kind: ComponentKind,
+) -> BTreeSet<Store> {
+    let mut handles: BTreeSet<Store> = system
+        .handles
+        .iter()
+        .filter(|(home, store)| homes.contains(home) && store.kind == kind)
+        .map(|(_, store)| store.clone())
+        .collect();
+    if handles.is_empty() {
+        let by_feature = system.by_feature.iter();
+        let by_feature =
+            by_feature.filter(|(home, store)| homes.contains(home) && store.kind == kind);
+        handles.extend(by_feature.map(|(_, store)| store.clone()));
+    }
+    if handles.is_empty() {
+        // What the code is given by another package it holds in no field of its own.
+        let calls = system.calls.iter();
+        let runs = |call: &OutboundCall| functions.contains(&call.function);
+        let calls = calls.filter(|call| runs(call) && uses(call, kind, catalog));
+        let stores = calls.flat_map(|call| catalog.crates.stores(&call.krate));
+        handles.extend(stores.filter(|store| store.kind == kind).cloned());
+    }
+    handles
+}
+
+/// Whether two stores are members of one cluster: they are called alike but for a number.
+fn are_peers(one: &Component, other: &Component) -> bool {
+    let stem = |name: &str| {
+        name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-')
+            .to_owned()
+    };
+    one.group == other.group && stem(&one.name) == stem(&other.name)
+}
+
+/// Whether a program may use what a project has that does not run it: the project is around its directory, or runs
+/// nothing but infrastructure; what another project runs is in a network with it.
+pub(super) fn shares(system: &System, client: &Component, target: &Component) -> bool {
+    let project = target.group.as_str();
+    if client.in_compose {
+        let mut networks = client.networks.iter();
+        return networks.any(|network| target.networks.contains(network));
+    }
+    let directory = client.directory.as_deref().unwrap_or_default();
+    let below = directory.strip_prefix(project);
+    let around =
+        below.is_some_and(|rest| project.is_empty() || rest.is_empty() || rest.starts_with('/'));
+    let mut components = system.components.iter();
+    around || !components.any(|one| one.in_compose && one.group == project && one.package.is_some())
+}
+
+/// An id for a store that only code knows: its product, which others that only code knows may share,
+/// and never a service of another project.
+fn unknown_id(system: &System, store: &Store, client: &Component) -> Option<String> {
+    match system.component(&store.name) {
+        None => Some(store.name.clone()),
+        Some(known) if known.named || known.group == client.group => {
+            (known.kind == store.kind).then(|| known.id.clone())
+        }
+        Some(_) => {
+            let home = Some(&client.group).filter(|group| !group.is_empty());
+            let id = format!("{}/{}", home.unwrap_or(&client.id), store.name);
+            let known = system.component(&id);
+            known.is_none_or(|known| known.named).then_some(id)
+        }
+    }
+}
+
+/// Whether a call goes to a component of that kind: what its library is for tells, or what it does.
+fn uses(call: &OutboundCall, component: ComponentKind, catalog: &Catalog) -> bool {
+    let store = matches!(
+        call.kind,
+        CallKind::Db | CallKind::Cache | CallKind::BrokerPublish | CallKind::BrokerConsume
+    );
+    let mut kinds = catalog
+        .crates
+        .stores(&call.krate)
+        .map(|store| store.kind)
+        .peekable();
+    if store && kinds.peek().is_some() {
+        return kinds.any(|kind| kind == component);
+    }
+    match component {
+        ComponentKind::Database => call.kind == CallKind::Db,
+        ComponentKind::Cache => call.kind == CallKind::Cache,
+        ComponentKind::Queue => {
+            matches!(call.kind, CallKind::BrokerPublish | CallKind::BrokerConsume)
+        }
+        _ => false,
+    }
+}
