@@ -2643,3 +2643,223 @@ fn a_table_that_the_program_makes_when_it_starts_has_its_keys() {
         ]
     );
 }
+
+#[test]
+fn a_macro_writes_what_it_writes_wherever_it_is_defined() {
+    let code = r#"
+        mod users;
+        mod service;
+        fn main() { actix_web::App::new().service(users::register); }
+    "#;
+    let users = r#"
+        use actix_web::{post, web::{Data, Json}};
+        use crate::service::injected;
+        injected!(Register; pool: Data<sqlx::PgPool>);
+        impl Register {
+            async fn run(&self, name: &str) -> Result<(), sqlx::Error> {
+                sqlx::query("INSERT INTO accounts (name) VALUES ($1)").bind(name).execute(&**self.pool).await?;
+                Ok(())
+            }
+        }
+        #[post("/register")]
+        pub async fn register(name: Json<String>, register: Register) -> String {
+            let Ok(_) = register.run(&name).await else { return "no".into() };
+            "yes".into()
+        }
+    "#;
+    let service = r#"
+        macro_rules! injected {
+            ($name: ident; $($field: ident: $ty: ty),*) => {
+                pub struct $name { $($field: $ty),* }
+                impl $name { pub fn new($($field: $ty),*) -> Self { Self { $($field),* } } }
+            };
+        }
+        pub(crate) use injected;
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["actix-web", "sqlx"])),
+        ("src/main.rs", code),
+        ("src/users.rs", users),
+        ("src/service.rs", service),
+    ]);
+    assert_eq!(found, ["POST /register not-idempotent none"]);
+}
+
+#[test]
+fn a_key_of_rows_that_are_not_deleted_holds_for_a_new_row() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        #[derive(serde::Deserialize)]
+        struct New { name: String, ended_at: Option<String> }
+        async fn shop(State(pool): State<sqlx::PgPool>, Json(new): Json<New>) {
+            sqlx::query("INSERT INTO shops (id, name, deleted_at) VALUES ($1, $2, NULL)").bind(uuid::Uuid::new_v4()).bind(new.name).execute(&pool).await.unwrap();
+        }
+        async fn stay(State(pool): State<sqlx::PgPool>, Json(new): Json<New>) {
+            sqlx::query("INSERT INTO stays (id, name, ended_at) VALUES ($1, $2, $3)").bind(uuid::Uuid::new_v4()).bind(new.name).bind(new.ended_at).execute(&pool).await.unwrap();
+        }
+        async fn home(State(pool): State<sqlx::PgPool>, Json(new): Json<New>) {
+            sqlx::query("INSERT INTO homes (id, name) VALUES ($1, $2)").bind(uuid::Uuid::new_v4()).bind(new.name).execute(&pool).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/shops", post(shop)).route("/stays", post(stay)).route("/homes", post(home));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let tables = "CREATE TABLE shops (id uuid PRIMARY KEY, name text, deleted_at timestamptz);
+        CREATE UNIQUE INDEX ON shops (name) WHERE deleted_at IS NULL;
+        CREATE TABLE stays (id uuid PRIMARY KEY, name text, ended_at timestamptz);
+        CREATE UNIQUE INDEX ON stays (name) WHERE ended_at IS NULL;
+        CREATE TABLE homes (id uuid PRIMARY KEY, name text, main boolean);
+        CREATE UNIQUE INDEX ON homes (name) WHERE main;";
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "serde", "sqlx", "uuid"]),
+        ),
+        ("src/main.rs", code),
+        ("migrations/1.sql", tables),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /homes not-idempotent none",
+            "POST /shops idempotent natural-key",
+            "POST /stays not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_field_that_is_never_new_is_not_so_because_of_the_id_beside_it() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        #[derive(serde::Deserialize)]
+        struct New { name: String }
+        struct Shop { id: uuid::Uuid, name: String, token: String }
+        #[derive(sqlx::FromRow)]
+        struct Row { id: uuid::Uuid, name: String, token: String }
+        impl Row { fn from_model(shop: Shop) -> Self { Self { id: shop.id, name: shop.name, token: shop.token } } }
+        fn made(new: New) -> Row {
+            Row::from_model(Shop { id: uuid::Uuid::new_v4(), name: new.name, token: uuid::Uuid::new_v4().to_string() })
+        }
+        async fn by_name(State(pool): State<sqlx::PgPool>, Json(new): Json<New>) { insert(&pool, made(new)).await }
+        async fn insert(pool: &sqlx::PgPool, row: Row) {
+            sqlx::query("INSERT INTO shops (id, name) VALUES ($1, $2)").bind(row.id).bind(&row.name).execute(pool).await.unwrap();
+        }
+        async fn by_token(State(pool): State<sqlx::PgPool>, Json(new): Json<New>) { insert_token(&pool, made(new)).await }
+        async fn insert_token(pool: &sqlx::PgPool, row: Row) {
+            sqlx::query("INSERT INTO tokens (id, token) VALUES ($1, $2)").bind(row.id).bind(&row.token).execute(pool).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/shops", post(by_name)).route("/tokens", post(by_token));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let tables = "CREATE TABLE shops (id uuid PRIMARY KEY, name text UNIQUE);
+        CREATE TABLE tokens (id uuid PRIMARY KEY, token text UNIQUE);";
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "serde", "sqlx", "uuid"]),
+        ),
+        ("src/main.rs", code),
+        ("migrations/1.sql", tables),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /shops idempotent natural-key",
+            "POST /tokens not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_digest_of_what_is_new_is_new() {
+    let handlers = r#"
+        fn digest(text: &str) -> String {
+            let mut hasher = sha2::Sha256::new();
+            hasher.update(text.as_bytes());
+            format!("{:x}", hasher.finalize())
+        }
+        async fn on_random(State(pool): State<sqlx::PgPool>) {
+            let token = uuid::Uuid::new_v4().to_string();
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(digest(&token)).execute(&pool).await.unwrap();
+        }
+        async fn on_sent(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(digest(&order.name)).execute(&pool).await.unwrap();
+        }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /random not-idempotent none",
+            "POST /sent idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn what_is_written_as_it_was_is_found_again() {
+    let handlers = r#"
+        struct User { id: i64, name: String, code: String }
+        #[derive(sqlx::FromRow)]
+        struct Row { id: i64, name: String, code: String }
+        async fn found(pool: &sqlx::PgPool, name: &str) -> User {
+            let row: Row = sqlx::query_as("SELECT id, name, code FROM users WHERE name = $1").bind(name).fetch_one(pool).await.unwrap();
+            User { id: row.id, name: row.name, code: row.code }
+        }
+        async fn save(pool: &sqlx::PgPool, user: &User) {
+            sqlx::query("UPDATE users SET name = $2, code = $3 WHERE id = $1").bind(user.id).bind(&user.name).bind(&user.code).execute(pool).await.unwrap();
+        }
+        async fn on_code(State(pool): State<sqlx::PgPool>, State(mailer): State<lettre::SmtpTransport>, Json(order): Json<Order>) {
+            let mut user = found(&pool, &order.name).await;
+            user.code = uuid::Uuid::new_v4().to_string();
+            save(&pool, &user).await;
+            lettre::Transport::send(&mailer, &lettre::Message::builder()).unwrap();
+        }
+        // Under another name it is not found again.
+        async fn on_rename(State(pool): State<sqlx::PgPool>, State(mailer): State<lettre::SmtpTransport>, Json(order): Json<Order>) {
+            let user = found(&pool, &order.name).await;
+            sqlx::query("UPDATE users SET name = 'gone' WHERE id = $1").bind(user.id).execute(&pool).await.unwrap();
+            lettre::Transport::send(&mailer, &lettre::Message::builder()).unwrap();
+        }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /code not-idempotent none",
+            "POST /rename idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_flag_that_is_turned_is_another_one_each_time_and_what_a_derive_writes_is_not_seen() {
+    let handlers = r#"
+        #[derive(Model)]
+        struct Shop { name: String }
+        async fn on_turned(State(pool): State<sqlx::PgPool>) {
+            sqlx::query("UPDATE shops SET open = (NOT open) WHERE id = $1").bind(1).execute(&pool).await.unwrap();
+        }
+        async fn on_shut(State(pool): State<sqlx::PgPool>) {
+            sqlx::query("UPDATE shops SET open = (NOT true) WHERE id = $1").bind(1).execute(&pool).await.unwrap();
+        }
+        async fn on_derived(State(pool): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            Shop::rename(&pool, &order.name).await.unwrap();
+        }
+        async fn on_asked(State(http): State<reqwest::Client>, State(config): State<Config>) {
+            http.post(config.validation_url).send().await.unwrap();
+        }
+        struct Config { validation_url: String }
+    "#;
+    assert_eq!(
+        of_handlers(handlers),
+        [
+            "POST /asked idempotent effects",
+            "POST /derived unknown none",
+            "POST /shut idempotent effects",
+            "POST /turned not-idempotent none",
+        ]
+    );
+}

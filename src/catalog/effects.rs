@@ -65,6 +65,8 @@ pub struct EffectRules {
     pub absent: WordList,
     /// Methods that put something into a collection.
     pub collects: WordList,
+    /// Methods of something of an unknown library that take in what they are given.
+    pub takes_in: WordList,
     /// Crates in which every statement is a text, which may do anything.
     pub text_crates: WordList,
     /// Words in the names of what a process keeps only as a copy, or to know how it is doing.

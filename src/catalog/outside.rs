@@ -22,6 +22,8 @@ pub struct OutsideRules {
     pub cloud_crates: Vec<String>,
     /// Technologies that take the place of a whole cloud.
     pub cloud_stand_ins: Vec<String>,
+    /// Technologies of which each understands the clients of the others.
+    pub protocols: Vec<Vec<String>>,
     /// The products, by name.
     pub products: Vec<Product>,
 }
@@ -114,6 +116,14 @@ impl OutsideRules {
         let store = kind == ComponentKind::ObjectStore && product.kind == kind;
         let cloud = self.cloud_service(krate).is_some() && at(&self.cloud_stand_ins).is_some();
         (store || cloud).then_some(0)
+    }
+
+    /// Whether what is made by one technology understands the clients of another.
+    #[must_use]
+    pub fn speaks(&self, technology: &str, other: &str) -> bool {
+        let is = |known: &[String], name: &str| known.iter().any(|one| one == name);
+        technology == other
+            || (self.protocols.iter()).any(|all| is(all, technology) && is(all, other))
     }
 
     /// What is named by the type of a client: `GitHubClient`, `PaymentGateway`; and the product of that name.

@@ -11,7 +11,7 @@ use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
 /// The directories of a package that shows how something is used.
-const EXAMPLES: [&str; 2] = ["example", "examples"];
+pub(super) const EXAMPLES: [&str; 2] = ["example", "examples"];
 
 /// Says of each call whether it is made beside the services.
 pub(super) fn asides(

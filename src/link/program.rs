@@ -12,6 +12,7 @@ use crate::source::{SourceId, Span};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -207,6 +208,8 @@ pub(crate) struct Program<'f> {
     pub(crate) libraries: HashMap<SmolStr, CrateId>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,
+    /// The texts of fields that settings are read into.
+    pub(crate) settings: HashMap<(TypeId, SmolStr), Arc<str>>,
     /// How many fields all structs have.
     pub(crate) fields: usize,
     pub(crate) functions: Vec<FunctionDef<'f>>,

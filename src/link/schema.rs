@@ -75,7 +75,7 @@ fn apply(change: &SchemaChange, tables: &mut BTreeMap<String, Table>) {
             key.name.clone(),
             TableKey {
                 columns: key.columns.clone(),
-                partial: key.partial,
+                scope: key.scope.clone(),
                 span: key.span,
             },
         )

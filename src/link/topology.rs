@@ -60,12 +60,14 @@ pub(super) fn components(
         contexts: files::contexts(&services),
         dockerfiles: files::dockerfiles(&services),
         published: published(&projects, &services),
+        spoken_to: BTreeMap::new(),
         outside_names: BTreeSet::new(),
         system,
     };
     for found in &services {
         builder.service(found);
     }
+    builder.take_up_schemes();
     builder.programs();
     builder.code_references();
     builder.system.components.sort_by(|a, b| a.id.cmp(&b.id));
@@ -195,6 +197,8 @@ struct Builder<'a> {
     dockerfiles: BTreeSet<String>,
     /// The services behind the machine's ports, by project.
     published: BTreeMap<(usize, u16), String>,
+    /// What services are taken for by the schemes of the URLs with which others address them.
+    spoken_to: BTreeMap<String, BTreeSet<(ComponentKind, Option<String>)>>,
     /// Names that a service is told the addresses of.
     outside_names: BTreeSet<(String, String)>,
     system: &'a mut System,
@@ -290,6 +294,7 @@ impl Builder<'_> {
                 .image
                 .as_ref()
                 .map(|image| (image.value.clone(), image.span)),
+            spoken_to: BTreeSet::new(),
             acts: None,
             base_image: dockerfile.and_then(|file| file.base_image),
             in_compose: true,
@@ -385,6 +390,7 @@ impl Builder<'_> {
             let via = ReferenceVia::Variable(name.value.clone());
             match self.target(project, &address.host, address.port) {
                 Some(target) if named || address.scheme.is_some() || address.port.is_some() => {
+                    self.speaks_to(&target, address.scheme.as_deref());
                     self.refer(id, &target, via, value.span);
                 }
                 Some(_) => {}
@@ -462,6 +468,7 @@ impl Builder<'_> {
                     || takes_address;
                 let found = self.target(project, &address.host, address.port);
                 if let Some(target) = found.filter(|_| sure) {
+                    self.speaks_to(&target, address.scheme.as_deref());
                     self.refer(id, &target, ReferenceVia::Command, word.span);
                 }
             }
@@ -526,6 +533,21 @@ impl Builder<'_> {
                 technology,
                 ..Component::new(id, kind, group, vec![evidence])
             });
+        }
+    }
+
+    /// Notes what a component is addressed as.
+    fn speaks_to(&mut self, target: &str, scheme: Option<&str>) {
+        let entry = scheme.and_then(|scheme| self.catalog.environment.scheme(scheme));
+        if let Some(entry) = entry {
+            let known = self.spoken_to.entry(target.to_owned()).or_default();
+            known.insert((entry.kind, entry.technology.clone()));
+        }
+    }
+
+    fn take_up_schemes(&mut self) {
+        for component in &mut self.system.components {
+            component.spoken_to = self.spoken_to.remove(&component.id).unwrap_or_default();
         }
     }
 

@@ -238,6 +238,12 @@ impl Resolver<'_, '_> {
                     _ => None,
                 };
                 let path = around.map_or(path, |known| SmolStr::new(&known.path));
+                // `KafkaResult<T>`: what crates call so is a result with an error of their own.
+                let is_result = path.ends_with("Result") && !arguments.is_empty();
+                let path = match is_result && crates.find_type(&path).is_none() {
+                    true => SmolStr::new_static("std::result::Result"),
+                    false => path,
+                };
                 Type::External(path, arguments)
             }
             _ => Type::Unknown,

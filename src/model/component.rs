@@ -4,6 +4,7 @@ use super::{Answer, Evidence};
 use crate::source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a component is there for.
 #[derive(
@@ -97,6 +98,8 @@ pub struct Component {
     pub evidence: Vec<Evidence>,
     /// The image it runs, as written.
     pub image: Option<(String, Span)>,
+    /// What others take it for that address it, by the schemes of their URLs: its kind and technology.
+    pub spoken_to: BTreeSet<(ComponentKind, Option<String>)>,
     /// What it does to the stores and collectors that it addresses, where its product says so.
     pub acts: Option<RelationKind>,
     /// The image that its Dockerfile goes on from, where it is built here.
@@ -147,6 +150,7 @@ impl Component {
             directory: None,
             evidence,
             image: None,
+            spoken_to: BTreeSet::new(),
             acts: None,
             base_image: None,
             in_compose: false,

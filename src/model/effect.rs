@@ -338,10 +338,22 @@ impl Table {
 pub struct TableKey {
     /// The columns.
     pub columns: Vec<String>,
-    /// Only for some rows.
-    pub partial: bool,
+    /// For which rows.
+    pub scope: KeyScope,
     /// Where this is written.
     pub span: Span,
+}
+
+/// The rows that a key is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum KeyScope {
+    /// All.
+    #[default]
+    All,
+    /// Those in which nothing has set these columns: `WHERE deleted_at IS NULL AND NOT archived`.
+    Unset(Vec<String>),
+    /// Some others.
+    Some,
 }
 
 /// What a function does, in order.

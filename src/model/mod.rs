@@ -18,9 +18,9 @@ pub use component::{
     Store,
 };
 pub use effect::{
-    By, ByVariant, CodeEffect, ColumnValue, EffectKind, KeyRead, Knows, NextRows, OnConflict,
-    Origin, PassedText, PassedVariant, Record, Said, Site, Step, Table, TableKey, Told, Trace,
-    When,
+    By, ByVariant, CodeEffect, ColumnValue, EffectKind, KeyRead, KeyScope, Knows, NextRows,
+    OnConflict, Origin, PassedText, PassedVariant, Record, Said, Site, Step, Table, TableKey, Told,
+    Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,

@@ -391,6 +391,13 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().any(|c| c.is_ascii_alphabetic())
         && text.chars().all(plain)
+        && !is_quantity(text)
+}
+
+/// A number with a unit: `100us`, `5m`.
+fn is_quantity(text: &str) -> bool {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    unit.len() < text.len() && unit.len() <= 2 && unit.chars().all(|c| c.is_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::reason::{Answering, Reason};
 use super::unfold::{Occurrence, Value};
 use super::{Repeated, Replay};
 use crate::catalog::split_words;
-use crate::model::{ColumnValue, EffectKind, Label, Origin, Table, TableKey, Via};
+use crate::model::{ColumnValue, EffectKind, KeyScope, Label, Origin, Table, TableKey, Via};
 
 impl<'s> Replay<'s> {
     /// A unique key of the table that the insert fills with values that are the same the second
@@ -36,7 +36,16 @@ impl<'s> Replay<'s> {
         };
         let mut keys = table.keys.iter();
         keys.find(|key| {
-            let holds = !key.partial && !key.columns.is_empty();
+            // A row that is new has not been deleted, unless the client says so.
+            let unset = |column: &String| {
+                let mut written = self.unfolded.written(occurrence);
+                written.all(|value| value.column != *column || !value.origin().is(Origin::CLIENT))
+            };
+            let holds = match &key.scope {
+                KeyScope::All => !key.columns.is_empty(),
+                KeyScope::Unset(columns) => columns.iter().all(unset),
+                KeyScope::Some => false,
+            };
             holds && key.columns.iter().all(filled) && !self.makes_way(key, occurrence)
         })
     }

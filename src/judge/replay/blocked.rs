@@ -213,7 +213,11 @@ impl<'s> Replay<'s> {
         self.unfolded.written(change).any(|value| {
             let mut filter = read.filter.iter();
             filter.any(|known| {
-                known.column == value.column && !self.is_named_again(change, &value, known)
+                // What was read may be written as it was.
+                let as_it_was = !known.constant && value.origin().is(Origin::STORED);
+                known.column == value.column
+                    && !as_it_was
+                    && !self.is_named_again(change, &value, known)
             }) && !self.is_bookkeeping(value.column)
         })
     }

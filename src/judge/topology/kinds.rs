@@ -21,7 +21,9 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
         if component.named {
             continue;
         }
-        let image = component.image.clone().filter(|_| !component.built);
+        // What the workspace makes is known better than by its image.
+        let own_code = component.built || component.package.is_some();
+        let image = component.image.clone().filter(|_| !own_code);
         let product = image.and_then(|(image, span)| Some((catalog.images.find(&image)?, span)));
         match product {
             Some((known, span)) => of_product(component, known, span),
@@ -252,6 +254,15 @@ fn own_program(component: &mut Component, catalog: &Catalog) {
             known.line,
             "called, built or started like this product",
         ));
+        return;
+    }
+    // `postgres://db`: what runs an image of one's own is what all others take it for.
+    if component.package.is_none()
+        && let [(kind, technology)] = component.spoken_to.iter().collect::<Vec<_>>()[..]
+        && catalog.environment.stateful.contains(kind)
+    {
+        component.kind = *kind;
+        component.technology.clone_from(technology);
         return;
     }
     let rules = &catalog.environment;

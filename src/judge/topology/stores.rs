@@ -60,13 +60,16 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
             let span = call.name_span;
             let same = |known: &&Component| {
                 let mut handles = handles.iter();
-                let fits = |store: &Store| known.technology.as_ref() == Some(&store.technology);
+                let fits = |store: &Store| {
+                    let technology = known.technology.as_deref();
+                    technology.is_some_and(|own| catalog.outside.speaks(own, &store.technology))
+                };
                 known.kind == kind && (handles.len() == 0 || handles.any(fits))
             };
             let all: Vec<&Component> = system.components.iter().filter(same).collect();
             let of_group = |known: &&&Component| known.group == client.group;
             let near: Vec<&Component> = all.iter().filter(of_group).copied().collect();
-            let elsewhere: Vec<&&Component> = all.iter().filter(|one| one.in_compose).collect();
+            let elsewhere = elsewhere(system, &client, &all);
             let one = handles.len() == 1;
             let known = match (near.as_slice(), elsewhere.as_slice()) {
                 ([only], _) => Some(*only),
@@ -74,7 +77,7 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
                 // What no project has by itself is the one of the only project that has one.
                 ([], [first, rest @ ..]) if one => {
                     let same = rest.iter().all(|other| are_peers(first, other));
-                    (same && shares(system, &client, first)).then_some(**first)
+                    same.then_some(*first)
                 }
                 _ => None,
             };
@@ -133,6 +136,29 @@ fn handles(
     handles
 }
 
+/// Of these stores, those of compose projects that a program may use which they do not run: the closest around its
+/// directory, or all.
+fn elsewhere<'c>(system: &System, client: &Component, all: &[&'c Component]) -> Vec<&'c Component> {
+    let shared = all
+        .iter()
+        .filter(|one| one.in_compose && shares(system, client, one));
+    let shared: Vec<&Component> = shared.copied().collect();
+    let depth = |one: &&Component| is_around(client, &one.group).then_some(one.group.len());
+    let closest = shared.iter().filter_map(depth).max();
+    shared
+        .iter()
+        .filter(|one| closest.is_none() || depth(one) == closest)
+        .copied()
+        .collect()
+}
+
+/// Whether a project's directory is that of a program or holds it.
+fn is_around(client: &Component, project: &str) -> bool {
+    let directory = client.directory.as_deref().unwrap_or_default();
+    let below = directory.strip_prefix(project);
+    below.is_some_and(|rest| project.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether two stores are members of one cluster: they are called alike but for a number.
 fn are_peers(one: &Component, other: &Component) -> bool {
     let stem = |name: &str| {
@@ -142,20 +168,26 @@ fn are_peers(one: &Component, other: &Component) -> bool {
     one.group == other.group && stem(&one.name) == stem(&other.name)
 }
 
-/// Whether a program may use what a project has that does not run it: the project is around its directory, or runs
-/// nothing but infrastructure; what another project runs is in a network with it.
+/// Whether a program may use what a project has that does not run it: the project is around its directory, runs nothing
+/// but infrastructure, or a program that has a package with it in common; what another project runs is in a network with
+/// it.
 pub(super) fn shares(system: &System, client: &Component, target: &Component) -> bool {
     let project = target.group.as_str();
     if client.in_compose {
         let mut networks = client.networks.iter();
         return networks.any(|network| target.networks.contains(network));
     }
-    let directory = client.directory.as_deref().unwrap_or_default();
-    let below = directory.strip_prefix(project);
-    let around =
-        below.is_some_and(|rest| project.is_empty() || rest.is_empty() || rest.starts_with('/'));
-    let mut components = system.components.iter();
-    around || !components.any(|one| one.in_compose && one.group == project && one.package.is_some())
+    let components = system.components.iter();
+    let mut own = components
+        .filter(|one| one.in_compose && one.group == project)
+        .filter_map(|one| one.package.as_ref())
+        .peekable();
+    let related = |package: &String| {
+        let client = client.package.as_ref();
+        let mut linked = system.linked.iter();
+        linked.any(|all| all.contains(package) && client.is_some_and(|own| all.contains(own)))
+    };
+    is_around(client, project) || own.peek().is_none() || own.any(related)
 }
 
 /// An id for a store that only code knows: its product, which others that only code knows may share,

@@ -92,9 +92,13 @@ impl<'a> BodyReader<'a, '_> {
                     return self.constant(constant);
                 }
                 if found.is_empty() {
-                    // What a derive gives to the type.
+                    // What a derive gives to the type; if it is awaited, it may do anything.
+                    let query = self.table_query(owner, &name);
+                    let makes = name.starts_with(char::is_uppercase);
+                    let seen = query.is_some() || makes || self.only_reads(&name);
                     return Value {
-                        query: self.table_query(owner, &name),
+                        query,
+                        unseen: (!seen).then(|| self.body.get(callee).range),
                         origin: origin_of(&values),
                         variant: self.variant_of(owner, &name),
                         ..Value::of(ty)

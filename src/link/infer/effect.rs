@@ -568,7 +568,19 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.transact(name, name_span, args, steps);
         self.know(name, receiver, result);
+        self.taken_in(name, (receiver_expr, &receiver.ty), given.origin);
         self.filled(name, (receiver_expr, receiver.origin), given.origin, args);
+    }
+
+    /// What something of a library takes in of which nothing is known, it is made of: a digest.
+    fn taken_in(&mut self, name: &str, (receiver, ty): (ExprId, &Type), given: Lineage) {
+        let foreign = match ty {
+            Type::External(path, _) => !self.catalog().crates.knows_crate_of(path),
+            _ => false,
+        };
+        if foreign && listed(&self.catalog().effects.takes_in, name) {
+            self.collected(receiver, given);
+        }
     }
 
     /// What a method puts into a collection, or a source of randomness into what it is given.

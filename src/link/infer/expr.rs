@@ -713,9 +713,11 @@ impl<'a> BodyReader<'a, '_> {
         }
         if self.as_parameter(base).is_some() {
             // What is new in some values of the type is new in this one if it was made here, and not if it was read or sent.
-            return match record {
-                true => base.and(Origin::STORED),
-                false => base,
+            return match (record, new) {
+                // What is never new is not so because the id beside it is.
+                (true, false) => self.field_lineage(id, name).and(Origin::STORED),
+                (true, true) => base.and(Origin::STORED),
+                (false, _) => base,
             };
         }
         let fresh = Origin::RANDOM.and(Origin::INSERTED);

@@ -618,8 +618,9 @@ impl<'a, 'f> BodyReader<'a, 'f> {
 
     fn field_text(&mut self, id: TypeId, name: &SmolStr) -> Option<Arc<str>> {
         self.ask(Asked::Field(id, name.clone()));
-        let known = self.before.field_texts.get(&(id, name.clone()));
-        known.cloned().flatten()
+        let key = (id, name.clone());
+        let known = self.before.field_texts.get(&key).cloned().flatten();
+        known.or_else(|| self.resolver.program.settings.get(&key).cloned())
     }
 
     /// What is known of the client that is given for a parameter.

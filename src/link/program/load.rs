@@ -15,6 +15,7 @@ use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Directories of packages that only tests need, or that somebody else has written.
 const BESIDE: [&str; 7] = [
@@ -58,6 +59,7 @@ impl<'f> Program<'f> {
             loaded: BTreeSet::new(),
             open: Vec::new(),
             times: BTreeMap::new(),
+            late: Vec::new(),
             within_macros: 0,
             written: 0,
             named: BTreeMap::new(),
@@ -75,6 +77,9 @@ impl<'f> Program<'f> {
             loader.package(directory, package, &manifests);
         }
         loader.loose_files();
+        for (module, item, source, children) in std::mem::take(&mut loader.late) {
+            loader.item(module, item, source, &children);
+        }
         loader.program
     }
 }
@@ -100,6 +105,8 @@ struct Loader<'f> {
     open: Vec<SourceId>,
     /// How often a crate has a file.
     times: BTreeMap<(CrateId, SourceId), usize>,
+    /// The calls of macros that are not known yet, with what they stand in: paths lead to those of later modules too.
+    late: Vec<(ModuleId, &'f Item, SourceId, String)>,
     /// How many calls of macros what is read stands in.
     within_macros: usize,
     /// How many functions the outermost of them has written so far.
@@ -424,8 +431,16 @@ impl<'f> Loader<'f> {
                     children,
                 );
             }
-            ItemKind::Struct { generics, fields } => {
+            ItemKind::Struct {
+                generics,
+                fields,
+                settings,
+            } => {
                 let id = self.add_type(module, item, generics, TypeShape::Struct(fields));
+                for (field, text) in settings {
+                    let key = (id, field.clone());
+                    self.program.settings.insert(key, Arc::from(text.as_str()));
+                }
                 self.add_models(id, module, item, generics);
             }
             ItemKind::Enum { generics, variants } => {
@@ -503,16 +518,13 @@ impl<'f> Loader<'f> {
                 });
             }
             ItemKind::MacroCall(call) => {
-                let name = call
-                    .path
-                    .segments
-                    .iter()
-                    .map(|s| s.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join("::");
-                self.program.modules[module.0]
-                    .macro_calls
-                    .push(SmolStr::new(name));
+                let called = call.path.last();
+                let open = self.within_macros == 0 && called != "include";
+                if open && self.program.macro_named(module, called).is_none() {
+                    let children = children.to_owned();
+                    self.late.push((module, item, source, children));
+                }
+                self.note_macro_call(module, call);
                 if call.path.last() == "include" {
                     self.included(module, call, source);
                 }
@@ -522,6 +534,12 @@ impl<'f> Loader<'f> {
                 self.leave_macro();
             }
         }
+    }
+
+    fn note_macro_call(&mut self, module: ModuleId, call: &ItemCall) {
+        let segments = call.path.segments.iter().map(|s| s.name.as_str());
+        let name = SmolStr::new(segments.collect::<Vec<_>>().join("::"));
+        self.program.modules[module.0].macro_calls.push(name);
     }
 
     /// `include!("generated.rs")`: the items of the file stand in the module.

@@ -194,6 +194,7 @@ impl Builder<'_> {
                 let sure = scheme.is_some() || port.is_some() || self.speaks_of_host(&mention.key);
                 let target = self.target(project, host, *port).filter(|_| sure);
                 let Some(target) = target else { return false };
+                self.speaks_to(&target, scheme);
                 self.refer(id, &target, via, mention.span);
             }
             Mentioned::Topic(_)

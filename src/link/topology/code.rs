@@ -4,6 +4,7 @@
 use super::address::addresses;
 use super::{Builder, dockerfile};
 use crate::catalog::{image_repository, split_words};
+use crate::link::commands::EXAMPLES;
 use crate::model::{CallKind, Component, ComponentKind, Evidence, Executable, ReferenceVia};
 use crate::read::compose::ComposeService;
 use crate::source::{Span, join_inside, join_path};
@@ -17,7 +18,9 @@ impl Builder<'_> {
         if let Some(developed) = self.developed_in(service) {
             return Some(developed);
         }
-        let build = service.build.as_ref()?;
+        let Some(build) = &service.build else {
+            return self.published_as(service);
+        };
         let context = join_path("", &build.context.value);
         let dockerfile = build.dockerfile.as_ref();
         let beside = dockerfile.map(|file| join_path(&context, &file.value));
@@ -81,6 +84,17 @@ impl Builder<'_> {
         found.copied()
     }
 
+    /// The program of the workspace that an image is called after: `registry.example/shop/orders`.
+    fn published_as(&self, service: &ComposeService) -> Option<&'_ Executable> {
+        let repository = image_repository(&service.image.as_ref()?.value);
+        // Images without an owner are those of products.
+        let (_, name) = repository.rsplit_once('/')?;
+        let same = |other: &str| other.replace('_', "-") == name.replace('_', "-");
+        let all = self.system.executables.iter();
+        let called = only(all.clone().filter(|one| same(&one.name)));
+        called.or_else(|| only(all.filter(|one| same(&one.package))))
+    }
+
     /// The only program that serves below what a container mounts in which people develop: it waits to be used.
     fn developed_in(&self, service: &ComposeService) -> Option<&'_ Executable> {
         let command: Vec<&str> = service.words().map(|word| word.value.as_str()).collect();
@@ -104,9 +118,8 @@ impl Builder<'_> {
             endpoints.any(|endpoint| endpoint.service == one.package)
         };
         let all = self.system.executables.iter();
-        let mut serving = all.filter(|one| below(&one.directory) && serves(one));
-        let first = serving.next()?;
-        serving.next().is_none().then_some(first)
+        let serving = all.filter(|one| below(&one.directory) && serves(one));
+        only(serving)
     }
 
     pub(super) fn package_of(&self, service: &ComposeService) -> Option<String> {
@@ -120,9 +133,13 @@ impl Builder<'_> {
         (of_package.count() > 1).then(|| program.name.clone())
     }
 
-    /// Whether a program only tries the others out, or helps to build them.
+    /// Whether a program only tries the others out, shows how they are used, or helps to build them.
     fn rehearses(&self, program: &Executable) -> bool {
         let words = &self.catalog.words;
+        let mut parts = program.directory.split('/');
+        if parts.any(|part| EXAMPLES.contains(&part)) {
+            return true;
+        }
         let mut named = [&program.name, &program.package]
             .into_iter()
             .flat_map(|name| split_words(name));
@@ -274,4 +291,10 @@ impl Builder<'_> {
         let found = self.system.components.iter().find(called)?;
         Some(found.id.clone())
     }
+}
+
+/// The item of something that has one.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    let first = items.next()?;
+    items.next().is_none().then_some(first)
 }

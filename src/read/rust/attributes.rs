@@ -19,6 +19,40 @@ pub(super) fn lower(attributes: &[syn::Attribute]) -> Vec<Attribute> {
     lowered
 }
 
+/// The argument of a field's attribute that names the variable it is read from, and those that say what it is without one:
+/// `#[arg(long, env = "STOCK_URL", default_value = "http://localhost:8080")]`.
+const VARIABLE: &str = "env";
+const DEFAULTS: [&str; 2] = ["default_value", "default_value_t"];
+
+/// For each field that settings are read into, the variable it comes from, as `$STOCK_URL`, or its default.
+pub(super) fn settings(fields: &syn::Fields) -> Vec<(SmolStr, SmolStr)> {
+    let of_field = |field: &syn::Field| {
+        let name = field.ident.as_ref()?.to_string();
+        let lists = field
+            .attrs
+            .iter()
+            .filter_map(|one| one.meta.require_list().ok());
+        let args: Vec<AttributeArg> = lists
+            .flat_map(|list| arguments(list.tokens.clone(), 0))
+            .collect();
+        let arg = |wanted: &str| args.iter().find(|arg| arg.name == wanted);
+        let text = match arg(VARIABLE).map(|arg| &arg.value) {
+            Some(AttributeValue::Text(variable)) => format!("${variable}"),
+            Some(AttributeValue::Flag) => format!("${}", name.to_ascii_uppercase()),
+            _ => match DEFAULTS
+                .iter()
+                .find_map(|wanted| arg(wanted))
+                .map(|arg| &arg.value)
+            {
+                Some(AttributeValue::Text(text)) => text.clone(),
+                _ => return None,
+            },
+        };
+        Some((SmolStr::new(name), SmolStr::new(text)))
+    };
+    fields.iter().filter_map(of_field).collect()
+}
+
 fn meta(written: &syn::Meta, out: &mut Vec<Attribute>) {
     let name = written.path();
     if name.is_ident("doc") || name.is_ident("cfg") {

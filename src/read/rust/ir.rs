@@ -108,6 +108,8 @@ pub enum ItemKind {
         generics: Generics,
         /// The fields.
         fields: Vec<(SmolStr, TypeRef)>,
+        /// For each field that settings are read into, the variable it comes from (`$NAME`), or its default.
+        settings: Vec<(SmolStr, SmolStr)>,
     },
     /// An enum: for each variant its name and fields.
     Enum {

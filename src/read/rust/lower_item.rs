@@ -90,6 +90,7 @@ impl Lowering {
                 let kind = ItemKind::Struct {
                     generics: self.generics(&item.generics),
                     fields: fields(&item.fields),
+                    settings: attributes::settings(&item.fields),
                 };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
             }

@@ -2,6 +2,7 @@
 //! attributes say what their table is, and statements that a program runs when it starts.
 
 use super::{range_of, snake_case};
+use crate::model::KeyScope;
 use crate::read::sql::{SchemaChange, UniqueKey};
 use crate::source::{SourceId, Span};
 use proc_macro2::TokenTree;
@@ -397,7 +398,7 @@ impl Migrations {
         if primary || has("unique_key") || start.ends_with("_uniq") {
             let key = UniqueKey {
                 columns: vec![column.clone()],
-                partial: false,
+                scope: KeyScope::All,
                 name: None,
                 span: self.span(written.span()),
             };
@@ -439,7 +440,10 @@ impl Migrations {
         let name = links.iter().find(|(name, _)| name == "name");
         let key = UniqueKey {
             columns: columns.collect(),
-            partial: says("and_where") || says("cond_where"),
+            scope: match says("and_where") || says("cond_where") {
+                true => KeyScope::Some,
+                false => KeyScope::All,
+            },
             name: name.and_then(|(_, args)| text_of(args.first()?)),
             span: self.span(span),
         };
@@ -526,7 +530,7 @@ impl<'s> Visit<'s> for Entities {
             .filter(|columns| !columns.is_empty())
             .map(|columns| UniqueKey {
                 columns,
-                partial: false,
+                scope: KeyScope::All,
                 name: None,
                 span,
             });

@@ -1,14 +1,19 @@
 //! Migrations: the tables they make, and what must be unique in them.
 
 use super::{plain, table_name, tolerant};
+use crate::model::KeyScope;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
 use serde::Serialize;
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex,
-    CreateTable, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    IndexColumn, ObjectType, RenameTableNameKind, Statement as Parsed, TableConstraint,
+    AlterColumnOperation, AlterTable, AlterTableOperation, BinaryOperator, ColumnDef, ColumnOption,
+    CreateIndex, CreateTable, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, IndexColumn, ObjectType, RenameTableNameKind, Statement as Parsed,
+    TableConstraint, UnaryOperator,
 };
+
+/// How deep a condition is read.
+const MAX_CONDITION: usize = 16;
 
 /// What a file of SQL says of tables.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +27,8 @@ pub struct SqlFile {
 pub struct UniqueKey {
     /// The columns; a column within an expression counts.
     pub columns: Vec<String>,
-    /// Only some rows count: `WHERE ..`.
-    pub partial: bool,
+    /// Which rows count.
+    pub scope: KeyScope,
     /// Its name, where it has one.
     pub name: Option<String>,
     /// Where it stands.
@@ -281,7 +286,7 @@ fn column_keys(
     for option in &column.options {
         let named = |given: Option<String>, suffix: &str| UniqueKey {
             columns: vec![name.clone()],
-            partial: false,
+            scope: KeyScope::All,
             name: Some(given.unwrap_or_else(|| format!("{table}_{suffix}"))),
             span,
         };
@@ -333,7 +338,7 @@ fn key_of(table: &str, constraint: &TableConstraint, span: Span) -> Option<(bool
     let key = UniqueKey {
         name: Some(given.as_ref().map_or(derived, plain)),
         columns,
-        partial: false,
+        scope: KeyScope::All,
         span,
     };
     Some((is_primary, key))
@@ -380,11 +385,67 @@ fn create_index(index: &CreateIndex, span: Span) -> Option<SchemaChange> {
         table: table_name(&index.table_name),
         key: UniqueKey {
             columns: index_columns(&index.columns),
-            partial: index.predicate.is_some(),
+            scope: scope(index.predicate.as_ref()),
             name: index.name.as_ref().map(table_name),
             span,
         },
     })
+}
+
+/// The rows for which a condition holds.
+fn scope(condition: Option<&Expr>) -> KeyScope {
+    let mut unset = Vec::new();
+    match condition {
+        None => KeyScope::All,
+        Some(condition) if asks_for_unset(condition, &mut unset, MAX_CONDITION) => {
+            KeyScope::Unset(unset)
+        }
+        Some(_) => KeyScope::Some,
+    }
+}
+
+/// Whether a condition only asks that columns are not set (`a IS NULL`, `NOT b`, `c = FALSE`); which.
+fn asks_for_unset(condition: &Expr, unset: &mut Vec<String>, depth: usize) -> bool {
+    let mut column = |expression: &Expr| {
+        let name = column_name(expression);
+        unset.extend(name.clone());
+        name.is_some()
+    };
+    match condition {
+        _ if depth == 0 => false,
+        Expr::Nested(inner) => asks_for_unset(inner, unset, depth - 1),
+        Expr::IsNull(inner) | Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => column(inner),
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => column(expr),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => asks_for_unset(left, unset, depth - 1) && asks_for_unset(right, unset, depth - 1),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } => {
+            matches!(
+                right.to_string().to_ascii_lowercase().as_str(),
+                "false" | "0"
+            ) && column(left)
+        }
+        _ => false,
+    }
+}
+
+/// The column that an expression is.
+fn column_name(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Identifier(name) => Some(plain(name)),
+        Expr::CompoundIdentifier(names) => names.last().map(plain),
+        Expr::Nested(inner) => column_name(inner),
+        _ => None,
+    }
 }
 
 fn alter_table(alter: &AlterTable, span: Span, out: &mut Vec<SchemaChange>) {
@@ -473,7 +534,7 @@ fn fills_itself(change: &AlterColumnOperation) -> bool {
 mod tests {
     use super::*;
 
-    fn keys(text: &str) -> Vec<(String, Vec<String>, bool)> {
+    fn keys(text: &str) -> Vec<(String, Vec<String>, KeyScope)> {
         let (file, problems) = read(SourceId(0), text);
         assert_eq!(problems, []);
         let mut found = Vec::new();
@@ -481,10 +542,10 @@ mod tests {
             match change {
                 SchemaChange::CreateTable { table, keys, .. } => found.extend(
                     keys.into_iter()
-                        .map(|key| (table.clone(), key.columns, key.partial)),
+                        .map(|key| (table.clone(), key.columns, key.scope)),
                 ),
                 SchemaChange::AddKey { table, key } => {
-                    found.push((table, key.columns, key.partial));
+                    found.push((table, key.columns, key.scope));
                 }
                 _ => {}
             }
@@ -497,20 +558,25 @@ mod tests {
         let text = "-- a comment; with a semicolon
             CREATE TABLE users (id bigserial primary key, email text UNIQUE, org int, name text, unique (org, name));
             CREATE FUNCTION f() RETURNS trigger AS $body$ BEGIN x := ';'; END; $body$ LANGUAGE plpgsql;
-            CREATE UNIQUE INDEX CONCURRENTLY i ON users (lower(name)) WHERE deleted_at IS NULL;
+            CREATE UNIQUE INDEX CONCURRENTLY i ON users (lower(name)) WHERE deleted_at IS NULL AND (NOT archived);
+            CREATE UNIQUE INDEX ON users (name) WHERE is_primary;
             ALTER TABLE users ADD CONSTRAINT c UNIQUE (org);";
-        let key = |columns: &[&str], partial| {
+        let key = |columns: &[&str], scope: KeyScope| {
             let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-            ("users".to_owned(), columns, partial)
+            ("users".to_owned(), columns, scope)
         };
         assert_eq!(
             keys(text),
             [
-                key(&["id"], false),
-                key(&["email"], false),
-                key(&["org", "name"], false),
-                key(&["name"], true),
-                key(&["org"], false)
+                key(&["id"], KeyScope::All),
+                key(&["email"], KeyScope::All),
+                key(&["org", "name"], KeyScope::All),
+                key(
+                    &["name"],
+                    KeyScope::Unset(vec!["deleted_at".to_owned(), "archived".to_owned()])
+                ),
+                key(&["name"], KeyScope::Some),
+                key(&["org"], KeyScope::All)
             ]
         );
     }

@@ -5,8 +5,8 @@ use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Expr, FromTable, Function,
     FunctionArg, FunctionArgExpr, FunctionArguments, Insert, LimitClause, NonBlock, ObjectName,
     OnConflictAction, OnInsert, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
-    Statement as Parsed, TableFactor, TableObject, TableWithJoins, Value, Visit, Visitor,
-    visit_expressions, visit_relations,
+    Statement as Parsed, TableFactor, TableObject, TableWithJoins, UnaryOperator, Value, Visit,
+    Visitor, visit_expressions, visit_relations,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -600,6 +600,11 @@ fn accumulates(target: &str, value: &Expr) -> bool {
             // `greatest(n, x)`, `coalesce(n, x)`, `array_remove(list, x)` settle.
             appends.iter().any(|word| name.contains(word)) && mentions(target, value)
         }
+        // `NOT done`: turned each time.
+        Expr::UnaryOp {
+            op: UnaryOperator::Not | UnaryOperator::Minus,
+            expr,
+        } => column(expr).is_some_and(|column| column == target),
         Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => accumulates(target, inner),
         _ => false,
     }
@@ -740,8 +745,8 @@ mod tests {
 
     #[test]
     fn values_say_where_they_come_from() {
-        let text = "update t set a = $2, n = n + 1, at = now(), secret = gen_random_uuid(), b = coalesce($3, b) \
-                    where id = $1 and not done";
+        let text = "update t set a = $2, n = n + 1, at = now(), secret = gen_random_uuid(), b = coalesce($3, b), \
+                    off = (not off), on_ = not off where id = $1 and not done";
         let statements = parse(text).expect("SQL");
         let value = |name: &str, value| (name.to_owned(), value);
         assert_eq!(
@@ -752,6 +757,8 @@ mod tests {
                 value("at", SqlValue::Time),
                 value("secret", SqlValue::Random),
                 value("b", SqlValue::Parameter(2)),
+                value("off", SqlValue::Relative),
+                value("on_", SqlValue::Other),
             ]
         );
         assert_eq!(
