@@ -16,8 +16,8 @@ struct Use {
     product: Product,
     /// The crate by which it is used, where that tells it.
     krate: Option<String>,
-    does: BTreeSet<Option<RelationKind>>,
-    span: Span,
+    /// What is done to it, as far as known, and where.
+    places: Vec<(Option<RelationKind>, Span)>,
 }
 
 /// Adds a reference from each component to each party outside that its code uses, where no address names one.
@@ -66,24 +66,31 @@ pub(super) fn parties(system: &mut System, sources: &Sources, catalog: &Catalog)
                 _ => None,
             };
             let Some(to) = to else { continue };
-            let does = used.does.iter().copied().collect::<Option<Vec<_>>>();
-            let does = match does.as_deref() {
-                None | Some([]) => vec![ReferenceVia::Code],
-                Some([RelationKind::Reads, RelationKind::Writes]) => {
-                    vec![ReferenceVia::Does(RelationKind::ReadsWrites)]
-                }
-                Some(all) => all.iter().copied().map(ReferenceVia::Does).collect(),
-            };
-            let references = does.into_iter().map(|via| Reference {
+            let kinds: BTreeSet<_> = used.places.iter().map(|(does, _)| *does).collect();
+            let mixed = kinds.len() > 1 && !does_messages(&kinds);
+            let references = used.places.iter().map(|(does, span)| Reference {
                 from: client.id.clone(),
                 to: to.clone(),
-                via,
-                span: used.span,
+                via: match does {
+                    Some(kind) if !mixed => ReferenceVia::Does(*kind),
+                    // Of what is read here and written there, both is done.
+                    _ => ReferenceVia::Code,
+                },
+                span: *span,
             });
-            system.references.extend(references.collect::<Vec<_>>());
+            let references: Vec<Reference> = references.collect();
+            system.references.extend(references);
         }
     }
     system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// Whether messages are sent and taken: two relations, and not one.
+fn does_messages(kinds: &BTreeSet<Option<RelationKind>>) -> bool {
+    let is_message = |kind: &Option<RelationKind>| {
+        matches!(kind, Some(RelationKind::Publishes | RelationKind::Consumes))
+    };
+    kinds.iter().all(is_message)
 }
 
 /// The parties that the code of a component uses, by name.
@@ -103,10 +110,9 @@ fn uses(
         let known = found.entry(product.name.clone()).or_insert_with(|| Use {
             product,
             krate: krate.map(str::to_owned),
-            does: BTreeSet::new(),
-            span,
+            places: Vec::new(),
         });
-        known.does.insert(does);
+        known.places.push((does, span));
     };
     for call in system
         .calls
@@ -118,9 +124,9 @@ fn uses(
         }
         if let Some(product) = rules.of_crate(&call.krate) {
             let does = does(rules, sources, call, product.kind);
-            add(product, Some(&call.krate), does, call.name_span);
+            add(product, Some(&call.krate), does, call.span);
         } else if let Some(product) = named(system, catalog, client, call) {
-            add(product, None, None, call.name_span);
+            add(product, None, None, call.span);
         }
     }
     for (function, name, span) in &system.used_outside {
@@ -224,10 +230,12 @@ fn outside(system: &mut System, client: &Component, used: &Use) -> String {
     };
     if system.component(&id).is_none() {
         let reason = format!("the code of {} uses it", client.name);
-        let evidence = Evidence::seen(used.span, reason);
+        let first = used.places.first().map(|(_, span)| *span);
+        let evidence = first.map(|span| Evidence::seen(span, reason));
+        let evidence = evidence.into_iter().collect();
         system.components.push(Component {
             name: name.clone(),
-            ..Component::new(&id, used.product.kind, &client.group, vec![evidence])
+            ..Component::new(&id, used.product.kind, &client.group, evidence)
         });
     }
     id

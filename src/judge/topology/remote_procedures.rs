@@ -19,7 +19,6 @@ pub(super) fn references(system: &mut System) {
         if client.package.is_none() {
             continue;
         }
-        let mut targets = BTreeSet::new();
         let calls = system.calls.iter();
         for call in calls.filter(|call| call.kind == CallKind::Grpc) {
             let Some(services) = call.target.as_ref().and_then(|name| serving.get(name)) else {
@@ -31,12 +30,12 @@ pub(super) fn references(system: &mut System) {
             });
             let all: Vec<&str> = all.map(|server| server.id.as_str()).collect();
             let [only] = all.as_slice() else { continue };
-            if *only != client.id && system.runs(client, call.function) && targets.insert(*only) {
+            if *only != client.id && system.runs(client, call.function) {
                 found.push(Reference {
                     from: client.id.clone(),
                     to: (*only).to_owned(),
                     via: ReferenceVia::Code,
-                    span: call.name_span,
+                    span: call.span,
                 });
             }
         }
