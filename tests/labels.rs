@@ -2863,3 +2863,82 @@ fn a_flag_that_is_turned_is_another_one_each_time_and_what_a_derive_writes_is_no
         ]
     );
 }
+
+#[test]
+fn what_stands_at_a_place_of_a_list_is_another_thing_once_it_was_taken_out() {
+    let code = r#"
+        use axum::{Router, routing::delete, extract::{Path, State}};
+        use std::sync::{Arc, Mutex};
+        struct Post { id: u32 }
+        type Posts = Arc<Mutex<Vec<Post>>>;
+        async fn by_place(State(posts): State<Posts>, Path(index): Path<usize>) { posts.lock().unwrap().remove(index); }
+        async fn by_id(State(posts): State<Posts>, Path(id): Path<u32>) {
+            let mut posts = posts.lock().unwrap();
+            if let Some(place) = posts.iter().position(|post| post.id == id) { posts.remove(place); }
+        }
+        async fn by_found(State(posts): State<Posts>, Path(id): Path<u32>) {
+            let mut posts = posts.lock().unwrap();
+            let place = posts.iter().position(|post| post.id == id).unwrap();
+            posts.swap_remove(place);
+        }
+        async fn main() {
+            let app = Router::new().route("/places/{i}", delete(by_place)).route("/posts/{i}", delete(by_id)).route("/found/{i}", delete(by_found));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "DELETE /found/{i} idempotent method",
+            "DELETE /places/{i} not-idempotent none",
+            "DELETE /posts/{i} idempotent method",
+        ]
+    );
+}
+
+#[test]
+fn a_port_of_the_machine_is_that_of_the_service_behind_it() {
+    let gateway = r#"
+        use axum::{Router, routing::post};
+        async fn sign_up(body: String) { reqwest::Client::new().post("http://localhost:8081/api/users").body(body).send().await.unwrap(); }
+        async fn notify(body: String) { reqwest::Client::new().post("http://localhost:8082/api/users").body(body).send().await.unwrap(); }
+        async fn main() {
+            let app = Router::new().route("/users", post(sign_up)).route("/notes", post(notify));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let users = r#"
+        use axum::{Router, extract::State, routing::post};
+        async fn add(State(pool): State<sqlx::PgPool>, name: String) {
+            sqlx::query("INSERT INTO users (name) VALUES ($1) ON CONFLICT DO NOTHING").bind(name).execute(&pool).await.unwrap();
+        }
+        async fn main() { axum::serve(listener, Router::new().route("/api/users", post(add))).await; }
+    "#;
+    let compose = "services:\n  gateway: {build: gateway, ports: ['8080:8080']}\n  people: {build: users, ports: ['8081:80']}\n";
+    let found = labels(&[
+        (
+            "gateway/Cargo.toml",
+            &manifest("gateway", &["axum", "reqwest"]),
+        ),
+        ("gateway/src/main.rs", gateway),
+        ("users/Cargo.toml", &manifest("users", &["axum", "sqlx"])),
+        ("users/src/main.rs", users),
+        (
+            "users/migrations/1.sql",
+            "CREATE TABLE users (name text PRIMARY KEY);",
+        ),
+        ("compose.yaml", compose),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /api/users idempotent upsert",
+            "POST /notes not-idempotent none",
+            "POST /users idempotent effects",
+        ]
+    );
+}

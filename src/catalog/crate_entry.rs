@@ -113,6 +113,8 @@ pub enum Keeping {
     Take,
     /// What has a key or a quality is removed: `map.remove(&key)`.
     Drop,
+    /// What stands at a place is removed, and what is behind it moves up: `list.remove(index)`.
+    Shift,
     /// It is looked for a key: `map.get(&key)`.
     Find,
     /// It is looked for a quality: `list.iter().any(|one| one.name == name)`.

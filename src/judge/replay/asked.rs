@@ -1,7 +1,8 @@
 //! Requests to services that are audited too: what such a request does is what the operation behind
 //! it does.
 
-use crate::model::{EffectKind, Endpoint, GRPC_METHOD, System};
+use crate::model::{EffectKind, Endpoint, GRPC_METHOD, ReferenceVia, System};
+use crate::source::Span;
 use std::collections::BTreeMap;
 
 /// For an effect of the code, the endpoint that answers it, by its index; [`SEVERAL`] where it may be one of several.
@@ -16,6 +17,7 @@ pub(super) fn asked(system: &System) -> Asked {
     let mut asked = Asked::new();
     let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
     let procedures = procedures(system);
+    let behind = behind_addresses(system);
     for (function, trace) in system.traces.iter().enumerate() {
         let own = trace.effects.iter().flatten();
         let said = own.clone().flat_map(|effect| {
@@ -37,7 +39,10 @@ pub(super) fn asked(system: &System) -> Asked {
             }
             let package = &system.call_graph.functions[function].package;
             let answering = match known.target.contains(' ') {
-                true => answering(&served, package, &known.target),
+                true => {
+                    let behind = behind.get(&known.span).copied();
+                    answering(&served, package, &known.target, behind)
+                }
                 false => called(&procedures, package, &known.target),
             };
             if let Some(endpoint) = answering {
@@ -46,6 +51,22 @@ pub(super) fn asked(system: &System) -> Asked {
         }
     }
     asked
+}
+
+/// For each call in code whose address is that of a program of the system, by its name, the package of that program.
+fn behind_addresses(system: &System) -> BTreeMap<Span, &str> {
+    let mut packages: BTreeMap<Span, &str> = BTreeMap::new();
+    for reference in &system.references {
+        let target = system.component(&reference.to);
+        let package = target.and_then(|target| target.package.as_deref());
+        if let (ReferenceVia::Code, Some(package)) = (&reference.via, package) {
+            packages.insert(reference.span, package);
+        }
+    }
+    let calls = system.calls.iter();
+    calls
+        .filter_map(|call| Some((call.name_span, *packages.get(&call.span)?)))
+        .collect()
 }
 
 /// The gRPC endpoints by the names of their procedures in code, without what tells words apart.
@@ -95,7 +116,12 @@ impl<'s> Served<'s> {
 
 /// The endpoint of another service that a request is answered by: `POST http://stock:80/reserve`,
 /// `POST {stock_url}/reserve`.
-fn answering(served: &[Served<'_>], package: &str, target: &str) -> Option<usize> {
+fn answering(
+    served: &[Served<'_>],
+    package: &str,
+    target: &str,
+    behind: Option<&str>,
+) -> Option<usize> {
     let (method, url) = target.split_once(' ')?;
     let (host, path) = split(url)?;
     let wanted: Vec<&str> = segments(path);
@@ -108,7 +134,10 @@ fn answering(served: &[Served<'_>], package: &str, target: &str) -> Option<usize
         endpoint.method == method
             && endpoint.service != package
             && same_path(&wanted, &served.segments)
-            && host.is_none_or(|host| same_name(host, &endpoint.service))
+            && match behind {
+                Some(behind) => endpoint.service == behind,
+                None => host.is_none_or(|host| same_name(host, &endpoint.service)),
+            }
     };
     let mut found = served.iter().enumerate().filter(fits);
     match (found.next(), found.next()) {

@@ -173,6 +173,10 @@ impl<'a> BodyReader<'a, '_> {
             ..Column::named(VALUE)
         };
         let query = |verb| Query::in_memory(verb, place.name.clone());
+        let next = || Query {
+            takes_next: true,
+            ..query(QueryVerb::Delete)
+        };
         let query = match keeping {
             Keeping::Put | Keeping::Add => Query {
                 written: given(KEY).into_iter().chain([kept]).collect(),
@@ -183,11 +187,10 @@ impl<'a> BodyReader<'a, '_> {
                 written: vec![kept],
                 ..query(QueryVerb::Insert)
             },
-            Keeping::Take => Query {
-                takes_next: true,
-                ..query(QueryVerb::Delete)
-            },
-            Keeping::Drop => {
+            Keeping::Take => next(),
+            // A place that a look has given is that of what is meant.
+            Keeping::Shift if first.is_some_and(|first| first.knows.is_none()) => next(),
+            Keeping::Drop | Keeping::Shift => {
                 let quality = first.is_some_and(|first| first.functions.is_none());
                 let name = match receiver_has_keys(receiver) && called != "retain" && quality {
                     true => KEY,
