@@ -714,3 +714,92 @@ async fn main() { all(db).await; }
         ["shop -reads-> reads", "shop -reads-writes-> writes"]
     );
 }
+
+#[test]
+fn a_program_that_migrates_writes_to_the_store_and_ends() {
+    let workspace = "[workspace]\nmembers = [\"shop-migration\", \"shop\"]\n";
+    let migration = "[package]\nname = \"shop-migration\"\n[dependencies]\nsea-orm-migration = { version = \"1\", features = [\"sqlx-postgres\"] }\n";
+    let code = "use sea_orm_migration::prelude::*;
+async fn up(manager: &SchemaManager<'_>) { manager.create_table(table()).await.unwrap(); }
+async fn main() { up(manager).await; }
+";
+    let files = [
+        ("Cargo.toml", workspace),
+        ("shop-migration/Cargo.toml", migration),
+        ("shop-migration/src/main.rs", code),
+        ("shop/Cargo.toml", MANIFEST),
+        ("shop/src/main.rs", CODE),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "shop -reads-> postgres",
+            "shop-migration -writes-> postgres"
+        ]
+    );
+    let analysis = system(&files);
+    let kind = |id: &str| analysis.system.component(id).map(|one| one.kind.name());
+    assert_eq!(kind("shop-migration"), Some("init-job"));
+    assert_eq!(kind("shop"), Some("service"));
+}
+
+#[test]
+fn an_image_that_is_called_after_a_program_is_that_program() {
+    let code =
+        "async fn main() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }\n";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\n";
+    let compose = |image: &str| format!("services:\n  web: {{image: {image}}}\n");
+    let with = |image: &str| {
+        relations(&[
+            ("Cargo.toml", manifest),
+            ("src/main.rs", code),
+            ("compose.yaml", &compose(image)),
+        ])
+    };
+    assert_eq!(
+        with("registry.example/team/shop:1"),
+        ["web -calls-> prices.example.com"]
+    );
+    assert_eq!(
+        with("registry.example/team/cart:1"),
+        ["shop -calls-> prices.example.com"]
+    );
+    // An image without an owner is a product's.
+    assert_eq!(with("shop"), ["shop -calls-> prices.example.com"]);
+}
+
+#[test]
+fn what_runs_an_image_of_ones_own_is_what_it_is_addressed_as() {
+    let compose = "services:\n  web:\n    image: registry.example/team/web\n    environment: {DATABASE_URL: 'postgres://u@store/x', CACHE_URL: 'redis://copies:6379'}\n  store: {image: registry.example/team/store}\n  copies: {image: registry.example/team/copies}\n";
+    assert_eq!(
+        relations(&[("compose.yaml", compose)]),
+        ["web -reads-writes-> copies", "web -reads-writes-> store"]
+    );
+}
+
+#[test]
+fn settings_name_topics_and_addresses() {
+    let code = "use rdkafka::producer::{FutureProducer, FutureRecord};
+#[derive(clap::Parser)]
+struct Settings {
+    #[arg(long, default_value = \"orders.placed\")]
+    topic: String,
+    #[arg(long, env)]
+    stock_url: String,
+}
+async fn tell(producer: &FutureProducer, settings: &Settings) {
+    producer.send(FutureRecord::to(&settings.topic).payload(\"x\").key(\"y\"), None).await.unwrap();
+    let _ = reqwest::get(format!(\"{}/items\", settings.stock_url)).await;
+}
+async fn main() { tell(&producer, &settings).await; }
+";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nrdkafka = \"0.36\"\nreqwest = \"0.12\"\nclap = \"4\"\n";
+    assert_eq!(
+        relations(&[("Cargo.toml", manifest), ("src/main.rs", code)]),
+        [
+            "shop -calls-> stock",
+            "shop -publishes-> kafka",
+            "shop -publishes-> orders.placed",
+        ]
+    );
+}

@@ -23,6 +23,8 @@ pub struct EnvironmentRules {
     pub local_hosts: Vec<String>,
     /// Hosts by which a container reaches the machine that it runs on.
     pub machine_hosts: Vec<String>,
+    /// Words of a program's name by which it brings a store into shape and ends.
+    pub migration_words: Vec<String>,
     /// Labels by which a gateway finds the services behind it.
     pub gateway_labels: Vec<GatewayLabel>,
     /// Words of a service's name or command by which an own program starts others by time.

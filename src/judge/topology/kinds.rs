@@ -74,6 +74,21 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
     for index in workers {
         system.components[index].kind = ComponentKind::Worker;
     }
+    let migrates = |component: &Component| {
+        let words = &catalog.environment.migration_words;
+        let mut named = split_words(&component.name).into_iter();
+        component.kind == ComponentKind::Service
+            && component.package.is_some()
+            && !component.in_compose
+            && named.any(|word| words.contains(&word))
+            && !serves(system, component)
+    };
+    let migrations: Vec<usize> = (0..system.components.len())
+        .filter(|index| migrates(&system.components[*index]))
+        .collect();
+    for index in migrations {
+        system.components[index].kind = ComponentKind::InitJob;
+    }
     for component in &mut system.components {
         if run_once.contains(&component.id) {
             component.kind = ComponentKind::InitJob;

@@ -25,7 +25,7 @@ pub(super) fn parties(system: &mut System, sources: &Sources, catalog: &Catalog)
     let rules = &catalog.outside;
     for client in system.components.clone() {
         // One run of a program that also serves does a part of what its code can.
-        if client.package.is_none() || client.kind == ComponentKind::InitJob {
+        if client.package.is_none() || client.kind == ComponentKind::InitJob && client.in_compose {
             continue;
         }
         for used in uses(system, sources, catalog, &client).into_values() {
@@ -214,7 +214,7 @@ fn outside(system: &mut System, client: &Component, used: &Use) -> String {
     let called = |component: &&Component| {
         let own = split_words(&component.name).concat();
         let plain = split_words(name).concat();
-        let near = component.group == client.group || !component.in_compose;
+        let near = component.group == client.group || !component.in_compose || !client.in_compose;
         let one_of_ours = component.package.is_some() && component.id != client.id && near;
         one_of_ours
             && used.krate.is_none()

@@ -25,7 +25,7 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
             continue;
         };
         // One run of a program that also serves does a part of what its code can.
-        if client.kind == ComponentKind::InitJob {
+        if client.kind == ComponentKind::InitJob && client.in_compose {
             continue;
         }
         let functions = system.executable(&client).map(|one| one.functions.clone());

@@ -92,7 +92,18 @@ impl Builder<'_> {
         let same = |other: &str| other.replace('_', "-") == name.replace('_', "-");
         let all = self.system.executables.iter();
         let called = only(all.clone().filter(|one| same(&one.name)));
-        called.or_else(|| only(all.filter(|one| same(&one.package))))
+        let packed = || only(all.clone().filter(|one| same(&one.package)));
+        // The service may be called as the program is, and its image more shortly.
+        let foreign = self
+            .catalog
+            .images
+            .find(&service.image.as_ref()?.value)
+            .is_some();
+        let own = service.name.value.replace('_', "-");
+        let served = || only(all.clone().filter(|one| one.name.replace('_', "-") == own));
+        called
+            .or_else(packed)
+            .or_else(|| served().filter(|_| !foreign))
     }
 
     /// The only program that serves below what a container mounts in which people develop: it waits to be used.
