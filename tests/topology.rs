@@ -764,6 +764,13 @@ fn an_image_that_is_called_after_a_program_is_that_program() {
         with("registry.example/team/cart:1"),
         ["shop -calls-> prices.example.com"]
     );
+    let named = format!("{manifest}[[bin]]\nname = \"shop\"\npath = \"./src/main.rs\"\n");
+    let once = relations(&[
+        ("Cargo.toml", &named),
+        ("src/main.rs", code),
+        ("compose.yaml", &compose("team/shop")),
+    ]);
+    assert_eq!(once, ["web -calls-> prices.example.com"]);
     // An image without an owner is a product's.
     assert_eq!(with("shop"), ["shop -calls-> prices.example.com"]);
 }

@@ -252,6 +252,8 @@ impl<'f> Loader<'f> {
                     .map(|(path, _)| path.clone())
             });
             if let Some(path) = path {
+                // `./src/main.rs` is the file that cargo finds by itself.
+                let path = path.trim_start_matches("./").to_owned();
                 found.insert(path, name.clone());
             }
         }

@@ -81,7 +81,13 @@ impl Builder<'_> {
             })
             .or_else(|| all.iter().find(called))
             .or_else(|| all.iter().find(near));
-        found.copied()
+        // A Dockerfile that only says how is for the one program that serves.
+        let serving = || only(all.iter().copied().filter(|one| self.serves(one)));
+        let rust = || {
+            self.dockerfile_text(service)
+                .is_some_and(|text| text.contains("cargo"))
+        };
+        found.copied().or_else(|| serving().filter(|_| rust()))
     }
 
     /// The program of the workspace that an image is called after: `registry.example/shop/orders`.
@@ -100,10 +106,24 @@ impl Builder<'_> {
             .find(&service.image.as_ref()?.value)
             .is_some();
         let own = service.name.value.replace('_', "-");
+        // `team/shop-api` is built from `shop-api-axum`.
+        let longer = |one: &&Executable| {
+            let own = one.name.replace('_', "-");
+            let rest = own.strip_prefix(&name.replace('_', "-"));
+            name.len() > 3 && rest.is_some_and(|rest| rest.starts_with('-')) && self.serves(one)
+        };
+        let longer = || only(all.clone().filter(longer)).filter(|_| !foreign);
         let served = || only(all.clone().filter(|one| one.name.replace('_', "-") == own));
         called
             .or_else(packed)
             .or_else(|| served().filter(|_| !foreign))
+            .or_else(longer)
+    }
+
+    /// Whether a program answers requests.
+    fn serves(&self, program: &Executable) -> bool {
+        let mut endpoints = self.system.endpoints.iter();
+        endpoints.any(|endpoint| endpoint.service == program.package)
     }
 
     /// The only program that serves below what a container mounts in which people develop: it waits to be used.
@@ -124,12 +144,8 @@ impl Builder<'_> {
                 root.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         };
-        let serves = |one: &&Executable| {
-            let mut endpoints = self.system.endpoints.iter();
-            endpoints.any(|endpoint| endpoint.service == one.package)
-        };
         let all = self.system.executables.iter();
-        let serving = all.filter(|one| below(&one.directory) && serves(one));
+        let serving = all.filter(|one| below(&one.directory) && self.serves(one));
         only(serving)
     }
 
