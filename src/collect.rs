@@ -3,6 +3,7 @@
 mod beside;
 mod ignores;
 pub mod revision;
+mod settings;
 mod walk;
 
 use crate::problem::Problem;
@@ -127,6 +128,7 @@ pub fn collect(
     }
     load_parts(base, selection, &mut files, &mut faults);
     beside::load(base, &walked, selection, &mut files);
+    settings::load(base, &walked, selection, &mut files);
     if let Some((name, text)) = &selection.configuration {
         files.push((name.clone(), SourceKind::Configuration, text.clone()));
     }

@@ -44,6 +44,8 @@ pub enum SourceKind {
     Compose,
     /// A file that a compose file mounts or builds from, of whatever language.
     Beside,
+    /// Settings of the programs of a workspace.
+    Settings,
     /// Rust source code.
     Rust,
     /// A `Cargo.toml`.
@@ -71,6 +73,7 @@ impl SourceKind {
             Self::OpenApiPart => "part of an API description",
             Self::Compose => "compose file",
             Self::Beside => "file beside a compose file",
+            Self::Settings => "file of settings",
             Self::Rust => "Rust file",
             Self::CargoManifest => "Cargo manifest",
             Self::CargoLock => "Cargo.lock",

@@ -358,3 +358,46 @@ fn a_dockerfile_and_variables_may_hang_on_the_environment() {
         ]
     );
 }
+
+#[test]
+fn files_of_settings_say_where_a_client_goes() {
+    let code = "struct EmailClient { http: reqwest::Client, base_url: String }
+impl EmailClient { async fn send(&self) { let _ = self.http.post(format!(\"{}/email\", self.base_url)).send().await; } }
+async fn rates(http: reqwest::Client) { let url = std::env::var(\"RATES_URL\").unwrap(); let _ = http.get(url).send().await; }
+struct LedgerClient { http: reqwest::Client, base_url: String }
+impl LedgerClient { async fn add(&self) { let _ = self.http.post(&self.base_url).send().await; } }
+async fn main() { email.send().await; rates(http).await; ledger.add().await; }
+";
+    let files = Files::new(
+        "settings",
+        &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\n",
+            ),
+            ("src/main.rs", code),
+            (
+                "configuration/local.yaml",
+                "email_client:\n  base_url: \"http://mail.staging.example\"\napplication:\n  base_url: http://127.0.0.1\n",
+            ),
+            (
+                "configuration/production.yaml",
+                "email_client:\n  base_url: \"https://api.postmarkapp.com\"\n",
+            ),
+            (".env.example", "RATES_URL=https://rates.example.com/v1\n"),
+            (
+                "tests/config/settings.yaml",
+                "ledger_client:\n  base_url: https://ledger.example.com\n",
+            ),
+        ],
+    );
+    let (_, edges) = files.picture();
+    assert_eq!(
+        edges,
+        [
+            "shop -calls-> ledger",
+            "shop -calls-> postmark",
+            "shop -calls-> rates.example.com",
+        ]
+    );
+}

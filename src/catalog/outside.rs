@@ -50,6 +50,21 @@ pub struct Product {
     pub stand_ins: Vec<String>,
 }
 
+impl Product {
+    /// A party outside of which no more is known than what it is called.
+    #[must_use]
+    pub fn unknown(name: String) -> Self {
+        Self {
+            name,
+            kind: ComponentKind::External,
+            hosts: Vec::new(),
+            crates: Vec::new(),
+            texts: Vec::new(),
+            stand_ins: Vec::new(),
+        }
+    }
+}
+
 impl OutsideRules {
     /// The product behind a host.
     #[must_use]
@@ -76,14 +91,7 @@ impl OutsideRules {
             return Some(known.clone());
         }
         let service = self.cloud_service(krate)?;
-        Some(Product {
-            name: service.replace('_', "-"),
-            kind: ComponentKind::External,
-            hosts: Vec::new(),
-            crates: Vec::new(),
-            texts: Vec::new(),
-            stand_ins: Vec::new(),
-        })
+        Some(Product::unknown(service.replace('_', "-")))
     }
 
     /// The service of a cloud that a crate is for, as the crate calls it.

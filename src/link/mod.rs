@@ -13,6 +13,7 @@ mod resolve;
 mod routes;
 mod said;
 mod schema;
+mod settings;
 mod topology;
 mod types;
 
@@ -61,6 +62,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.executables =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
     system.linked = executables::linked(&program);
+    system.setting_addresses = settings::addresses_of(facts, catalog);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
     system.by_feature = program.by_feature.iter().cloned().collect();

@@ -286,6 +286,19 @@ impl ReferenceVia {
     }
 }
 
+/// An address that a file of settings gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingAddress {
+    /// The last of the keys around it: `email_client`; empty for none, and for a variable.
+    pub section: String,
+    /// The key, or the variable.
+    pub key: String,
+    /// The host, below a domain.
+    pub host: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// A place where a component names another.
 #[derive(Clone, Debug)]
 pub struct Reference {

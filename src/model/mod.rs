@@ -14,8 +14,8 @@ mod plan;
 pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode};
 pub use component::{
-    Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind, StartOrder,
-    Store,
+    Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind,
+    SettingAddress, StartOrder, Store,
 };
 pub use effect::{
     By, ByVariant, CodeEffect, ColumnValue, EffectKind, KeyRead, KeyScope, Knows, NextRows,
@@ -85,6 +85,9 @@ pub struct System {
     /// reports errors.
     #[serde(skip)]
     pub used_outside: Vec<(usize, String, crate::source::Span)>,
+    /// The addresses that files of settings give, in the order of the files.
+    #[serde(skip)]
+    pub setting_addresses: Vec<SettingAddress>,
     /// Settings of producers in code.
     #[serde(skip)]
     pub producer_settings: Vec<ProducerSetting>,
@@ -153,6 +156,7 @@ impl System {
             linked: take(&mut self.linked),
             subscriptions: take(&mut self.subscriptions),
             used_outside: take(&mut self.used_outside),
+            setting_addresses: take(&mut self.setting_addresses),
             producer_settings: take(&mut self.producer_settings),
             confirmations: take(&mut self.confirmations),
             dropped: take(&mut self.dropped),

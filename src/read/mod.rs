@@ -23,6 +23,8 @@ pub enum FileFacts {
     Compose(compose::ComposeFile),
     /// A file beside a compose file.
     Beside(beside::BesideFile),
+    /// Settings of programs.
+    Settings(beside::BesideFile),
     /// Rust items.
     Rust(rust::RustFacts),
     /// A Cargo manifest.
@@ -87,6 +89,10 @@ fn read_one<'s>(
         SourceKind::Beside => {
             let file = beside::read(id, &source.path, &source.text);
             (FileFacts::Beside(file), Vec::new())
+        }
+        SourceKind::Settings => {
+            let file = beside::read(id, &source.path, &source.text);
+            (FileFacts::Settings(file), Vec::new())
         }
         SourceKind::Rust => {
             let (facts, problems) = rust::RustFacts::read(id, source);

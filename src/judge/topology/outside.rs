@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, OutsideRules, Product, split_words};
 use crate::link::host_of;
 use crate::model::{
     Aside, CallKind, Component, ComponentKind, Evidence, OutboundCall, Reference, ReferenceVia,
-    RelationKind, System,
+    RelationKind, SettingAddress, System,
 };
 use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +125,9 @@ fn uses(
         if let Some(product) = rules.of_crate(&call.krate) {
             let does = does(rules, sources, call, product.kind);
             add(product, Some(&call.krate), does, call.span);
-        } else if let Some(product) = named(system, catalog, client, call) {
+        } else if let Some(product) = by_settings(system, sources, catalog, client, call)
+            .or_else(|| named(system, catalog, client, call))
+        {
             add(product, None, None, call.span);
         }
     }
@@ -155,6 +157,53 @@ fn does(
     let method = method.rsplit("::").next().unwrap_or(method);
     let operation = call.target.as_deref().filter(|_| method == "send");
     rules.does(operation.unwrap_or(method), kind)
+}
+
+/// The party whose address a file of settings gives: for the variable that the address begins with, or for the field of
+/// the client (`email_client.base_url` for `EmailClient { base_url, .. }`). Of several, what is used in production counts.
+fn by_settings(
+    system: &System,
+    sources: &Sources,
+    catalog: &Catalog,
+    client: &Component,
+    call: &OutboundCall,
+) -> Option<Product> {
+    let rules = &catalog.outside;
+    let target = call
+        .target
+        .as_deref()
+        .filter(|_| call.kind == CallKind::Http)?;
+    let end = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let function = system.call_graph.functions.get(call.function)?;
+    let owner = function.name.rsplit_once("::").map(|(owner, _)| owner);
+    let plain = |name: &str| rules.named(split_words(name)).map(|(name, _)| name);
+    let fits = |address: &&SettingAddress| {
+        if let Some(rest) = target.strip_prefix('$') {
+            let variable = &rest[..end(rest).unwrap_or(rest.len())];
+            return address.key == variable
+                && !client.settings.iter().any(|(name, _, _)| name == variable);
+        }
+        let Some(rest) = target.strip_prefix('{') else {
+            return false;
+        };
+        let field = &rest[..end(rest).unwrap_or(rest.len())];
+        let words = split_words(field);
+        let mut words = words.iter().map(|word| word.to_ascii_uppercase());
+        let generic =
+            |word: String| catalog.environment.address_words.contains(&word) || word == "BASE";
+        let named = !words.all(generic);
+        let of_owner = || {
+            owner
+                .and_then(plain)
+                .is_some_and(|own| plain(&address.section) == Some(own))
+        };
+        address.key == field && (named || of_owner())
+    };
+    let found: Vec<&SettingAddress> = system.setting_addresses.iter().filter(fits).collect();
+    let used = |address: &&&SettingAddress| sources.get(address.span.source).path.contains("prod");
+    let first = found.iter().find(used).or(found.first())?;
+    let product = rules.of_host(&first.host).cloned();
+    Some(product.unwrap_or_else(|| Product::unknown(first.host.clone())))
 }
 
 /// The party that a request goes to whose address is not seen: by the variable that holds the address, or by the name of
@@ -197,14 +246,7 @@ fn named(
     if own.into_iter().any(|own| own.starts_with(&letters(&name))) {
         return None;
     }
-    Some(product.cloned().unwrap_or(Product {
-        name,
-        kind: ComponentKind::External,
-        hosts: Vec::new(),
-        crates: Vec::new(),
-        texts: Vec::new(),
-        stand_ins: Vec::new(),
-    }))
+    Some(product.cloned().unwrap_or_else(|| Product::unknown(name)))
 }
 
 /// The component for a party, made where there is none yet; its id.
