@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::system;
+use common::{settled, system};
 
 const CODE: &str = "use sqlx::PgPool;
 struct App { db: PgPool }
@@ -170,6 +170,43 @@ fn alternatives_are_systems_of_their_own_and_overlays_are_not() {
             "shop -reads-writes-> cache",
         ]
     );
+}
+
+#[test]
+fn what_tests_and_developers_run_beside_the_system_is_not_drawn_twice() {
+    let manifest = "[package]\nname = \"orders\"\n[dependencies]\nsqlx = {version = \"0.8\", features = [\"postgres\"]}\n";
+    let code = "async fn main() { sqlx::query(\"DELETE FROM orders\").execute(&pool).await; }\n";
+    let serious = "services:\n  shop: {image: 'registry.example/team/x:1', environment: {DATABASE_URL: 'postgres://db/shop'}}\n  db: {image: postgres}\n";
+    let developed = "services:\n  shop: {build: ., environment: {CACHE_HOST: cache}}\n  db: {image: postgres}\n  cache: {image: redis}\n";
+    let tests = "services:\n  stub: {image: wiremock/wiremock}\n";
+    let files = [
+        ("Cargo.toml", manifest),
+        ("src/main.rs", code),
+        ("compose.yaml", serious),
+        ("compose.dev.yaml", developed),
+        ("e2e-tests/compose.yaml", tests),
+    ];
+    assert_eq!(relations(&files), ["shop -writes-> db"]);
+    let analysis = system(&files);
+    let shop = analysis.system.component("shop").unwrap();
+    // What is fetched there is built here.
+    assert_eq!(shop.package.as_deref(), Some("orders"));
+    assert!(analysis.system.component("stub").is_none());
+    // What is there alone is the system.
+    assert_eq!(
+        relations(&[("docker/compose.dev.yaml", developed)]),
+        ["shop -reads-writes-> cache"]
+    );
+    let only = [("e2e-tests/compose.yaml", tests)];
+    assert!(system(&only).system.component("stub").is_some());
+    // What somebody has listed is read.
+    let listed = "compose:\n  - [compose.yaml]\n  - [docker/compose.dev.yaml]\n";
+    let files = [
+        ("compose.yaml", serious),
+        ("docker/compose.dev.yaml", developed),
+    ];
+    let (analysis, _) = settled(&files, listed);
+    assert!(analysis.system.component("docker/shop").is_some());
 }
 
 #[test]

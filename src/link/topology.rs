@@ -49,7 +49,7 @@ pub(super) fn components(
     missing_parts(sources, &files, &mut problems);
     let mut sets = catalog.compose_files.clone();
     sets.extend(variables.compose_files(&sets));
-    let projects = Projects::new(sources, &files, &sets);
+    let projects = Projects::new(sources, &files, &sets, catalog);
     let services = extend::services(sources, &projects, &mut problems);
     let mut builder = Builder {
         sources,

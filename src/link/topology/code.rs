@@ -19,7 +19,22 @@ impl Builder<'_> {
             return Some(developed);
         }
         let Some(build) = &service.build else {
-            return self.published_as(service);
+            // Developers build what is only fetched where it runs in earnest.
+            let rehearsed = || {
+                let files = self.projects.rehearsals().iter();
+                let mut services = files.flat_map(|file| &file.services);
+                let same = |other: &&ComposeService| {
+                    other.build.is_some() && other.name.value == service.name.value
+                };
+                self.program_of(services.find(same)?)
+            };
+            let foreign = service
+                .image
+                .as_ref()
+                .is_some_and(|image| self.catalog.images.find(&image.value).is_some());
+            return self
+                .published_as(service)
+                .or_else(|| rehearsed().filter(|_| !foreign));
         };
         let context = join_path("", &build.context.value);
         let dockerfile = build.dockerfile.as_ref();

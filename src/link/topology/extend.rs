@@ -29,6 +29,11 @@ pub(super) fn services(
         .flat_map(|file| &file.services)
         .map(|service| service.name.value.as_str())
         .collect();
+    for file in projects.rehearsals() {
+        for service in &file.services {
+            missing(file, service, &defined, problems);
+        }
+    }
     let mut found: Vec<Found> = Vec::new();
     // What a later file takes away as a whole.
     let mut removed: BTreeSet<(usize, &String)> = BTreeSet::new();

@@ -1,9 +1,11 @@
 //! Which compose files belong together. Files of one directory are one project as long as none of
 //! them defines a service that another defines too: those are alternatives (`dev`, `prod`, one for
-//! each database), and each is a project of its own.
+//! each database), and each is a project of its own. A project of tests, and one in which developers
+//! run what another project runs too, is no part of the architecture: it would be drawn twice.
 
+use crate::catalog::{Catalog, split_words};
 use crate::read::compose::{ComposeFile, ComposeService};
-use crate::source::{Source, SourceId, Sources, join_path};
+use crate::source::{Source, SourceId, SourceKind, Sources, join_path};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that compose reads without being told, in its order; an overlay comes after its base.
@@ -23,6 +25,14 @@ pub(super) struct Project<'a> {
     pub(super) ids: BTreeMap<String, String>,
 }
 
+impl<'a> Project<'a> {
+    /// The names of its services.
+    fn names(&self) -> BTreeSet<&'a str> {
+        let services = self.files.iter().flat_map(|file| &file.services);
+        services.map(|one| one.name.value.as_str()).collect()
+    }
+}
+
 /// The projects of a system.
 pub(super) struct Projects<'a> {
     pub(super) projects: Vec<Project<'a>>,
@@ -30,15 +40,18 @@ pub(super) struct Projects<'a> {
     pub(super) ids: BTreeSet<String>,
     /// Files that only hold what others go on from.
     templates: Vec<&'a ComposeFile>,
+    /// Files of tests, and those in which developers run what another project runs too.
+    rehearsals: Vec<&'a ComposeFile>,
 }
 
 impl<'a> Projects<'a> {
     /// The projects of these files. Each of `sets` holds the paths of files that are one project, in
-    /// the order in which compose is given them.
+    /// the order in which compose is given them: these are never left out.
     pub(super) fn new(
         sources: &'a Sources,
         files: &'a [ComposeFile],
         sets: &[Vec<String>],
+        catalog: &Catalog,
     ) -> Self {
         let mut ordered: Vec<(&str, (bool, usize), &str, &ComposeFile)> = files
             .iter()
@@ -110,10 +123,12 @@ impl<'a> Projects<'a> {
                 known.push(part);
             }
         }
+        let rehearsals = rehearsals(sources, &mut projects, given, catalog);
         let mut all = Self {
             projects,
             ids: BTreeSet::new(),
             templates,
+            rehearsals,
         };
         all.name_components();
         all.share_networks();
@@ -131,13 +146,64 @@ impl<'a> Projects<'a> {
     /// Every file, also those that only hold what others go on from.
     pub(super) fn all_files(&self) -> Vec<&'a ComposeFile> {
         let files = self.files().map(|(_, file)| file);
-        files.chain(self.templates.iter().copied()).collect()
+        let beside = self.templates.iter().chain(&self.rehearsals);
+        files.chain(beside.copied()).collect()
+    }
+
+    /// The files that try out or repeat what others run.
+    pub(super) fn rehearsals(&self) -> &[&'a ComposeFile] {
+        &self.rehearsals
     }
 
     /// What the components of a project are grouped under.
     pub(super) fn group(&self, project: usize) -> &str {
         &self.projects[project].group
     }
+}
+
+/// Takes away the projects that only try out or repeat what others run, and gives their files. The
+/// first `given` were put together by somebody, and stay.
+fn rehearsals<'a>(
+    sources: &Sources,
+    projects: &mut Vec<Project<'a>>,
+    given: usize,
+    catalog: &Catalog,
+) -> Vec<&'a ComposeFile> {
+    let words = &catalog.words;
+    let speaks = |project: &Project<'_>, known: &dyn Fn(&String) -> bool| {
+        let mut files = project.files.iter();
+        files.all(|file| {
+            let words = split_words(&sources.get(file.source).path);
+            words.iter().any(known)
+        })
+    };
+    let of_tests =
+        |word: &String| words.tests.contains(word) || words.rehearsals_of_programs.contains(word);
+    let of_development = |word: &String| catalog.environment.development_words.contains(word);
+    let code = sources.count(SourceKind::Rust) > 0;
+    let serious: Vec<BTreeSet<&str>> = projects
+        .iter()
+        .enumerate()
+        .filter(|(at, project)| {
+            let rehearses = || speaks(project, &of_tests) || speaks(project, &of_development);
+            *at < given || !rehearses()
+        })
+        .map(|(_, project)| project.names())
+        .collect();
+    let tests = projects.iter().filter(|one| speaks(one, &of_tests)).count();
+    let others = code || tests < projects.len();
+    let mut at = 0;
+    let taken = projects.extract_if(.., |project| {
+        at += 1;
+        let names = project.names();
+        let repeats = |serious: &BTreeSet<&str>| {
+            names.len() > 0 && names.intersection(serious).count() * 2 >= names.len()
+        };
+        at > given
+            && (others && speaks(project, &of_tests)
+                || speaks(project, &of_development) && serious.iter().any(repeats))
+    });
+    taken.flat_map(|project| project.files).collect()
 }
 
 /// What the components of a project are grouped under that begins with this file: its directory, and
