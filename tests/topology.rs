@@ -243,6 +243,45 @@ fn main() {}
 }
 
 #[test]
+fn topics_that_a_function_is_told_are_those_of_who_tells_it() {
+    let code = "use async_nats::Client;
+const PLACED: &str = \"orders.placed\";
+async fn publish(client: &Client, subject: &str, body: &str) {
+    client.publish(subject.to_string(), body.into()).await.unwrap();
+}
+async fn announce(client: &Client, subject: &str) { publish(client, subject, \"\").await; }
+async fn take(client: &Client, subject: String) { let _ = client.subscribe(subject).await; }
+#[tokio::main]
+async fn main() {
+    let client = async_nats::connect(\"nats\").await.unwrap();
+    announce(&client, PLACED).await;
+    publish(&client, &format!(\"orders.{}\", NAME), \"\").await;
+    take(&client, \"parcels\".to_owned()).await;
+}
+";
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\n[dependencies]\nasync-nats = \"0.38\"\n",
+        ),
+        ("src/main.rs", code),
+        (
+            "compose.yaml",
+            "services:\n  shop: {build: .}\n  nats: {image: nats}\n",
+        ),
+    ];
+    let shown = relations(&files);
+    let topics: Vec<&String> = shown.iter().filter(|one| !one.ends_with(" nats")).collect();
+    assert_eq!(
+        topics,
+        [
+            "shop -consumes-> parcels",
+            "shop -publishes-> orders.placed"
+        ]
+    );
+}
+
+#[test]
 fn each_program_of_a_package_is_one() {
     let manifest = "[package]\nname = \"shop\"\n[dependencies]\nsqlx = \"0.8\"\nreqwest = \"0.12\"\n[[bin]]\nname = \"api\"\npath = \"src/api.rs\"\n[[bin]]\nname = \"sync\"\npath = \"src/sync.rs\"\n";
     let library = "pub async fn prices() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }\n";

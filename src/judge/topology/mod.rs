@@ -11,7 +11,8 @@ mod stores;
 
 use crate::catalog::Catalog;
 use crate::model::{
-    CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind, System,
+    CallKind, CodeEffect, Component, ComponentKind, Evidence, PassedText, Reference, ReferenceVia,
+    RelationKind, System,
 };
 use crate::read::beside::is_name;
 use crate::source::{Sources, Span};
@@ -63,6 +64,7 @@ pub(super) fn messages(system: &mut System, sources: &Sources, catalog: &Catalog
 
 /// The topics that the code of components names where it sends and takes messages.
 fn topics_of_code(system: &mut System) {
+    let told = told_topics(system);
     for client in system.components.clone() {
         if client.package.is_none() {
             continue;
@@ -72,11 +74,7 @@ fn topics_of_code(system: &mut System) {
             .iter()
             .filter(|call| system.runs(&client, call.function))
             .filter_map(|call| {
-                let flow = match call.kind {
-                    CallKind::BrokerPublish => RelationKind::Publishes,
-                    CallKind::BrokerConsume => RelationKind::Consumes,
-                    _ => return None,
-                };
+                let flow = flow(call.kind)?;
                 let topic = call.target.as_deref().filter(|target| is_name(target))?;
                 Some((topic.to_owned(), flow, call.name_span))
             })
@@ -86,6 +84,11 @@ fn topics_of_code(system: &mut System) {
             taken
                 .filter(|(function, topic, _)| system.runs(&client, *function) && is_name(topic))
                 .map(|(_, topic, span)| (topic.clone(), RelationKind::Consumes, *span)),
+        );
+        let told = told.iter();
+        named.extend(
+            told.filter(|(function, ..)| system.runs(&client, *function))
+                .map(|(_, topic, flow, span)| (topic.clone(), *flow, *span)),
         );
         named.dedup();
         for (topic, flow, span) in named {
@@ -117,6 +120,68 @@ fn topics_of_code(system: &mut System) {
         }
     }
     system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// A parameter of a function, both by their numbers.
+type Place = (usize, usize);
+
+/// The topics that functions tell others to send to or to take from (`publish(client, ORDERS, &order)`): who says it, the
+/// topic, which way, and where it is said.
+fn told_topics(system: &System) -> Vec<(usize, String, RelationKind, Span)> {
+    let flow = |function: usize, effect: &CodeEffect| {
+        let mut calls = system.calls.iter();
+        let call = calls.find(|call| call.function == function && call.name_span == effect.span)?;
+        flow(call.kind)
+    };
+    let mut pending: Vec<(Place, RelationKind)> = Vec::new();
+    let mut callers: BTreeMap<Place, Vec<(usize, PassedText, Span)>> = BTreeMap::new();
+    for (function, trace) in system.traces.iter().enumerate() {
+        for effect in trace.effects.iter().flatten() {
+            let effect = &system.effects[*effect];
+            if let (Some(parameter), Some(flow)) = (effect.said.target, flow(function, effect)) {
+                pending.push(((function, parameter), flow));
+            }
+        }
+        for site in &trace.sites {
+            for (called, (parameter, text)) in site.functions.iter().flat_map(|called| {
+                let texts = site.texts.iter();
+                texts.map(move |text| (*called, *text))
+            }) {
+                let known = callers.entry((called, parameter)).or_default();
+                known.push((function, text, site.span));
+            }
+        }
+    }
+    let mut seen: BTreeSet<(Place, RelationKind)> = pending.iter().copied().collect();
+    let mut told = Vec::new();
+    while let Some((place, flow)) = pending.pop() {
+        for (function, text, span) in callers.get(&place).into_iter().flatten() {
+            match text {
+                PassedText::Text(text) => {
+                    let topic = &system.texts[*text];
+                    if is_name(topic) {
+                        told.push((*function, topic.clone(), flow, *span));
+                    }
+                }
+                PassedText::Parameter(parameter) => {
+                    let above = ((*function, *parameter), flow);
+                    if seen.insert(above) {
+                        pending.push(above);
+                    }
+                }
+            }
+        }
+    }
+    told
+}
+
+/// Which way messages go by a call of a broker.
+fn flow(call: CallKind) -> Option<RelationKind> {
+    match call {
+        CallKind::BrokerPublish => Some(RelationKind::Publishes),
+        CallKind::BrokerConsume => Some(RelationKind::Consumes),
+        _ => None,
+    }
 }
 
 fn start_orders(system: &mut System, catalog: &Catalog) {

@@ -197,7 +197,7 @@ fn rehearsals<'a>(
         at += 1;
         let names = project.names();
         let repeats = |serious: &BTreeSet<&str>| {
-            names.len() > 0 && names.intersection(serious).count() * 2 >= names.len()
+            !names.is_empty() && names.intersection(serious).count() * 2 >= names.len()
         };
         at > given
             && (others && speaks(project, &of_tests)
