@@ -358,9 +358,11 @@ pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
     let named_compose = stem.starts_with("docker-compose") || stem.starts_with("compose.");
     let keys = top_level_keys(text);
     let has = |key: &str| keys.contains(&key);
+    // What is built and tried out (Woodpecker, Drone, GitLab) is given services to do so.
+    let pipeline = ["pipeline", "stages", "steps"].into_iter().any(has);
     if has("openapi") || has("swagger") {
         Some(SourceKind::OpenApi)
-    } else if (has("services") && (named_compose || mentions_compose_keys(text)))
+    } else if (has("services") && (named_compose || !pipeline && mentions_compose_keys(text)))
         || (has("include") && named_compose)
     {
         Some(SourceKind::Compose)
@@ -487,5 +489,9 @@ mod tests {
             ),
             None
         );
+        let woodpecker =
+            "steps:\n  test:\n    image: rust\nservices:\n  db:\n    image: postgres\n";
+        assert_eq!(kind_of(".woodpecker.yml", woodpecker), None);
+        assert!(kind_of("compose.yml", woodpecker).is_some());
     }
 }

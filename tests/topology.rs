@@ -34,6 +34,46 @@ fn code_without_compose_shows_its_database() {
 }
 
 #[test]
+fn a_database_in_the_process_is_of_one_program_and_counts_where_no_other_is() {
+    let manifest = |name: &str, features: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\n[dependencies]\nsqlx = {{version = \"0.8\", features = [{features}]}}\n"
+        )
+    };
+    let code = "use sqlx::{Any, Pool};
+struct App { db: Pool<Any> }
+impl App { async fn drop(&self) { let _ = sqlx::query(\"DELETE FROM a\").execute(&self.db).await; } }
+fn main() {}
+";
+    let lite = "\"sqlite\"";
+    let files = [
+        ("one/Cargo.toml", &*manifest("one", lite)),
+        ("one/src/main.rs", code),
+        ("two/Cargo.toml", &*manifest("two", lite)),
+        ("two/src/main.rs", code),
+        (
+            "both/Cargo.toml",
+            &*manifest("both", "\"postgres\", \"sqlite\""),
+        ),
+        ("both/src/main.rs", code),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "both -writes-> postgres",
+            "one -writes-> sqlite",
+            "two -writes-> two/sqlite"
+        ]
+    );
+    // Whatever the product is.
+    let files = [
+        ("Cargo.toml", &*manifest("open", "\"any\"")),
+        ("src/main.rs", code),
+    ];
+    assert_eq!(relations(&files), ["open -writes-> database"]);
+}
+
+#[test]
 fn an_address_in_compose_names_the_database_of_the_code() {
     let compose = "services:\n  shop:\n    build: .\n    environment: {DATABASE_URL: 'postgres://u@db:5432/x'}\n  db: {image: postgres:16}\n";
     let files = [

@@ -17,6 +17,8 @@ pub struct EnvironmentRules {
     pub schemes: Vec<SchemeEntry>,
     /// What a reference means by the kinds at its ends; the first that fits counts.
     pub relations: Vec<RelationRule>,
+    /// Technologies of databases that run in the process that uses them.
+    pub embedded: Vec<String>,
     /// Kinds that keep state: a client that starts before they are ready fails.
     pub stateful: Vec<ComponentKind>,
     /// Hosts that are no component: the machine itself, placeholders.

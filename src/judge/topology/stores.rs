@@ -82,15 +82,29 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
                 _ => None,
             };
             let known = known.map(|known| known.id.clone());
-            let store = handles.pop_first().filter(|_| one);
-            let unknown = || unknown_id(system, store.as_ref()?, &client);
+            let none_like_it = kinds.values().all(|known| *known != kind);
+            let (store, how) = match one {
+                true => (handles.pop_first(), "holds a handle of it"),
+                // Whatever the product is, its records are kept somewhere.
+                false if kind == ComponentKind::Database && none_like_it => {
+                    let store = Store {
+                        kind,
+                        technology: String::new(),
+                        name: kind.name().to_owned(),
+                    };
+                    (Some(store), "runs statements there")
+                }
+                false => (None, ""),
+            };
+            let unknown = || unknown_id(system, catalog, store.as_ref()?, &client);
             let Some(id) = known.or_else(unknown) else {
                 continue;
             };
             if system.component(&id).is_none() {
-                let reason = format!("the code of {} holds a handle of it", client.name);
+                let reason = format!("the code of {} {how}", client.name);
+                let technology = store.map(|store| store.technology);
                 system.components.push(Component {
-                    technology: store.map(|store| store.technology),
+                    technology: technology.filter(|technology| !technology.is_empty()),
                     ..Component::new(&id, kind, &client.group, vec![Evidence::seen(span, reason)])
                 });
             }
@@ -119,7 +133,8 @@ fn handles(
         .filter(|(home, store)| homes.contains(home) && store.kind == kind)
         .map(|(_, store)| store.clone())
         .collect();
-    if handles.is_empty() {
+    let embedded = |store: &Store| catalog.environment.embedded.contains(&store.technology);
+    if handles.iter().all(embedded) {
         let by_feature = system.by_feature.iter();
         let by_feature =
             by_feature.filter(|(home, store)| homes.contains(home) && store.kind == kind);
@@ -132,6 +147,10 @@ fn handles(
         let calls = calls.filter(|call| runs(call) && uses(call, kind, catalog));
         let stores = calls.flat_map(|call| catalog.crates.stores(&call.krate));
         handles.extend(stores.filter(|store| store.kind == kind).cloned());
+    }
+    // Beside a server it is there for tests, or for those who try the program out.
+    if !handles.iter().all(embedded) {
+        handles.retain(|store| !embedded(store));
     }
     handles
 }
@@ -191,10 +210,24 @@ pub(super) fn shares(system: &System, client: &Component, target: &Component) ->
 }
 
 /// An id for a store that only code knows: its product, which others that only code knows may share,
-/// and never a service of another project.
-fn unknown_id(system: &System, store: &Store, client: &Component) -> Option<String> {
+/// and never a service of another project. What lies in the process is of one package alone.
+fn unknown_id(
+    system: &System,
+    catalog: &Catalog,
+    store: &Store,
+    client: &Component,
+) -> Option<String> {
+    let embedded = catalog.environment.embedded.contains(&store.technology);
+    let mut users = system.references.iter().filter(|one| one.to == store.name);
+    let of_package = |user: &Reference| {
+        let user = system.component(&user.from);
+        user.is_some_and(|user| user.package == client.package)
+    };
     match system.component(&store.name) {
         None => Some(store.name.clone()),
+        Some(_) if embedded && !users.all(of_package) => {
+            Some(format!("{}/{}", client.id, store.name))
+        }
         Some(known) if known.named || known.group == client.group => {
             (known.kind == store.kind).then(|| known.id.clone())
         }
