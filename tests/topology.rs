@@ -213,11 +213,31 @@ fn alternatives_are_systems_of_their_own_and_overlays_are_not() {
 }
 
 #[test]
+fn what_a_file_includes_is_no_part_of_its_alternative() {
+    let base = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: postgres}\n";
+    let alternative = "services:\n  shop: {image: registry.example/shop, depends_on: [db]}\n  db: {image: mysql}\n";
+    let around = "include: [compose.yaml]\nservices:\n  tunnel: {image: registry.example/tunnel, depends_on: [shop]}\n";
+    let files = [
+        ("compose.yaml", base),
+        ("compose.all.yaml", alternative),
+        ("compose.extra.yaml", around),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "compose.extra/shop -depends-> compose.extra/db",
+            "shop -depends-> db",
+            "tunnel -depends-> compose.extra/shop"
+        ]
+    );
+}
+
+#[test]
 fn what_tests_and_developers_run_beside_the_system_is_not_drawn_twice() {
     let manifest = "[package]\nname = \"orders\"\n[dependencies]\nsqlx = {version = \"0.8\", features = [\"postgres\"]}\n";
     let code = "async fn main() { sqlx::query(\"DELETE FROM orders\").execute(&pool).await; }\n";
-    let serious = "services:\n  shop: {image: 'registry.example/team/x:1', environment: {DATABASE_URL: 'postgres://db/shop'}}\n  db: {image: postgres}\n";
-    let developed = "services:\n  shop: {build: ., environment: {CACHE_HOST: cache}}\n  db: {image: postgres}\n  cache: {image: redis}\n";
+    let serious = "services:\n  shop: {image: 'registry.example/team/x:1', environment: {DATABASE_URL: 'postgres://db/shop'}}\n  db: {image: postgres}\n  stock: {image: registry.example/stock}\n";
+    let developed = "services:\n  shop: {build: ., environment: {CACHE_HOST: cache, STOCK_URL: 'http://stock:80'}}\n  db: {image: postgres}\n  cache: {image: redis}\n";
     let tests = "services:\n  stub: {image: wiremock/wiremock}\n";
     let files = [
         ("Cargo.toml", manifest),
@@ -226,7 +246,11 @@ fn what_tests_and_developers_run_beside_the_system_is_not_drawn_twice() {
         ("compose.dev.yaml", developed),
         ("e2e-tests/compose.yaml", tests),
     ];
-    assert_eq!(relations(&files), ["shop -writes-> db"]);
+    // The address of the stock is where nobody sees it, but for developers.
+    assert_eq!(
+        relations(&files),
+        ["shop -calls-> stock", "shop -writes-> db"]
+    );
     let analysis = system(&files);
     let shop = analysis.system.component("shop").unwrap();
     // What is fetched there is built here.

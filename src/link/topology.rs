@@ -223,6 +223,8 @@ impl Builder<'_> {
                 .collect();
             variables.extend(more);
         }
+        let rehearsed = self.rehearsed(project, service, &variables);
+        variables.extend(rehearsed);
         let component = self.component(&id, project, service, &variables);
         self.system.components.push(component);
         self.orders(&id, project, service);
@@ -241,6 +243,30 @@ impl Builder<'_> {
         for content in &service.contents {
             self.content(&id, project, content);
         }
+    }
+
+    /// The addresses of services of the project that developers or tests give a service in variables which it is otherwise
+    /// given where nobody sees it.
+    fn rehearsed(
+        &self,
+        project: usize,
+        service: &ComposeService,
+        variables: &[(Text, Text)],
+    ) -> Vec<(Text, Text)> {
+        let services = self.projects.rehearsals().iter();
+        let services = services.flat_map(|file| &file.services);
+        let same = services.filter(|other| other.name.value == service.name.value);
+        let given = same.flat_map(|other| &other.environment);
+        let open = |name: &Text| {
+            let mut known = variables.iter();
+            !known.any(|(own, value)| own.value == name.value && !value.value.is_empty())
+        };
+        let inside = |value: &Text| {
+            let mut addresses = addresses(&value.value).into_iter();
+            addresses.any(|address| self.projects.find(project, &address.host).is_some())
+        };
+        let given = given.filter(|(name, value)| open(name) && inside(value));
+        given.cloned().collect()
     }
 
     fn component(

@@ -83,19 +83,7 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
             };
             let known = known.map(|known| known.id.clone());
             let none_like_it = kinds.values().all(|known| *known != kind);
-            let (store, how) = match one {
-                true => (handles.pop_first(), "holds a handle of it"),
-                // Whatever the product is, its records are kept somewhere.
-                false if kind == ComponentKind::Database && none_like_it => {
-                    let store = Store {
-                        kind,
-                        technology: String::new(),
-                        name: kind.name().to_owned(),
-                    };
-                    (Some(store), "runs statements there")
-                }
-                false => (None, ""),
-            };
+            let (store, how) = in_code(&mut handles, kind, none_like_it);
             let unknown = || unknown_id(system, catalog, store.as_ref()?, &client);
             let Some(id) = known.or_else(unknown) else {
                 continue;
@@ -117,6 +105,25 @@ pub(super) fn of_code(system: &mut System, catalog: &Catalog) {
         }
     }
     system.components.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
+/// The store that code uses of these, and how it does so: the only one, or a database of whatever product, as records are kept
+/// somewhere.
+fn in_code(
+    handles: &mut BTreeSet<Store>,
+    kind: ComponentKind,
+    none_like_it: bool,
+) -> (Option<Store>, &'static str) {
+    if handles.len() == 1 {
+        return (handles.pop_first(), "holds a handle of it");
+    }
+    let open = kind == ComponentKind::Database && none_like_it;
+    let store = open.then(|| Store {
+        kind,
+        technology: String::new(),
+        name: kind.name().to_owned(),
+    });
+    (store, "runs statements there")
 }
 
 /// The stores of a kind that programs of these packages hold handles of, are built for, or call by these functions.

@@ -72,10 +72,9 @@ impl<'a> Projects<'a> {
         for set in sets {
             let files: Vec<&ComposeFile> = set.iter().filter_map(of_path).collect();
             let Some(first) = files.first() else { continue };
-            let source = sources.get(first.source);
             projects.push(Project {
-                directory: source.directory(),
-                group: group(&projects, source),
+                directory: sources.get(first.source).directory(),
+                group: String::new(),
                 files,
                 ids: BTreeMap::new(),
             });
@@ -97,14 +96,19 @@ impl<'a> Projects<'a> {
             }
             // Nothing is added to files that somebody has put together.
             let home = projects.iter_mut().skip(given).find(|project| {
-                let fits = || is_over(project, file) || !conflicts(project, file);
+                let fits = || {
+                    let mut parts = included.iter().filter(|(whole, _)| of(whole));
+                    is_over(project, file)
+                        || !conflicts(project, file)
+                            && parts.all(|(_, part)| !conflicts(project, part))
+                };
                 project.directory == directory && fits()
             });
             match home {
                 Some(project) => project.files.push(file),
                 None => projects.push(Project {
                     directory,
-                    group: group(&projects, sources.get(file.source)),
+                    group: String::new(),
                     files: vec![file],
                     ids: BTreeMap::new(),
                 }),
@@ -124,6 +128,11 @@ impl<'a> Projects<'a> {
             }
         }
         let rehearsals = rehearsals(sources, &mut projects, given, catalog);
+        for at in 0..projects.len() {
+            if let Some(first) = projects[at].files.first() {
+                projects[at].group = group(&projects[..at], sources.get(first.source));
+            }
+        }
         let mut all = Self {
             projects,
             ids: BTreeSet::new(),
