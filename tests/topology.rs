@@ -391,6 +391,19 @@ fn a_variable_named_after_a_program_is_that_program() {
         ("stock-service/src/main.rs", stock),
     ];
     assert_eq!(relations(&files), ["orders -calls-> stock-service"]);
+    // So is the service of a project, whatever it is made of, and a constant that something else fills.
+    let caller = "static STOCK_URL: LazyLock<String> = LazyLock::new(read);\nasync fn main() { let _ = reqwest::get(format!(\"{}/items\", *STOCK_URL)).await; }\n";
+    let compose =
+        "services:\n  orders: {build: .}\n  stock: {image: 'registry.example/team/stock:1'}\n";
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"orders\"\n[dependencies]\nreqwest = \"0.12\"\n",
+        ),
+        ("src/main.rs", caller),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(relations(&files), ["orders -calls-> stock"]);
 }
 
 #[test]

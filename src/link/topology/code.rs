@@ -270,7 +270,8 @@ impl Builder<'_> {
 
     /// The host of a URL in code, or the service that the variable in it speaks of.
     fn request(&mut self, id: &str, group: &str, target: &str, span: Span) {
-        if let Some(service) = self.spoken_of(target, group) {
+        let spoken_of = self.spoken_of(target, group);
+        if let Some(service) = spoken_of.filter(|service| service != id) {
             self.refer(id, &service, ReferenceVia::Code, span);
             return;
         }
@@ -306,10 +307,11 @@ impl Builder<'_> {
         }
     }
 
-    /// The program of the workspace that a variable in front of a URL is named after:
-    /// `$INVENTORY_URL/items` is `inventory`, `inventory-service` or `inventory-api`.
+    /// The program of the workspace, or the service of the project, that a variable or a constant in front of a URL is
+    /// named after: `$INVENTORY_URL/items` is `inventory`, `inventory-service` or `inventory-api`.
     fn spoken_of(&self, target: &str, group: &str) -> Option<String> {
-        let variable = target.strip_prefix('$')?;
+        let constant = || target.strip_prefix('{').filter(|rest| is_constant(rest));
+        let variable = target.strip_prefix('$').or_else(constant)?;
         let end = variable.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let rules = &self.catalog.environment;
         let words = variable[..end.unwrap_or(variable.len())].split('_');
@@ -327,12 +329,18 @@ impl Builder<'_> {
             let same = endings
                 .iter()
                 .any(|ending| own == format!("{name}{ending}"));
-            same && component.package.is_some()
-                && (component.group == group || !component.in_compose)
+            let of_project = component.in_compose && component.group == group;
+            same && (of_project || component.package.is_some() && !component.in_compose)
         };
         let found = self.system.components.iter().find(called)?;
         Some(found.id.clone())
     }
+}
+
+/// Whether a part of a text that is not known is called like a constant: `{STOCK_URL}/items`.
+fn is_constant(rest: &str) -> bool {
+    let name = rest.split('}').next().unwrap_or(rest);
+    name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// The item of something that has one.
