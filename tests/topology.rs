@@ -346,6 +346,33 @@ async fn main() {
 }
 
 #[test]
+fn an_address_that_a_function_is_told_is_that_of_who_tells_it() {
+    let code = "async fn fetch(client: &reqwest::Client, url: &str) { let _ = client.get(url).send().await; }
+#[tokio::main]
+async fn main() {
+    let client = reqwest::Client::new();
+    fetch(&client, \"https://api.stripe.com/v1/charges\").await;
+    fetch(&client, &format!(\"http://stock/items/{}\", number())).await;
+}
+";
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\n",
+        ),
+        ("src/main.rs", code),
+        (
+            "compose.yaml",
+            "services:\n  shop: {build: .}\n  stock: {image: registry.example/stock}\n",
+        ),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["shop -calls-> stock", "shop -calls-> stripe"]
+    );
+}
+
+#[test]
 fn each_program_of_a_package_is_one() {
     let manifest = "[package]\nname = \"shop\"\n[dependencies]\nsqlx = \"0.8\"\nreqwest = \"0.12\"\n[[bin]]\nname = \"api\"\npath = \"src/api.rs\"\n[[bin]]\nname = \"sync\"\npath = \"src/sync.rs\"\n";
     let library = "pub async fn prices() { let _ = reqwest::get(\"https://prices.example.com/all\").await; }\n";

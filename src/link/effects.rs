@@ -509,13 +509,14 @@ fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {
         may_write: matches!(found.kind, None | Some(CallKind::Db | CallKind::Http)),
         locks: false,
         many: false,
-        said: Said {
-            // To whom a request goes is shown with its method.
-            target: found
-                .said
-                .target
-                .filter(|_| found.kind != Some(CallKind::Http)),
-            ..found.said
+        // To whom a request goes is shown with its method.
+        said: match found.kind {
+            Some(CallKind::Http) => Said {
+                target: None,
+                address: found.said.target,
+                ..found.said
+            },
+            _ => found.said,
         },
     }
 }

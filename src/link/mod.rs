@@ -77,15 +77,10 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     );
     commands::asides(sources, &program, &functions, catalog, &mut system);
     owners::owners(sources, facts, &mut system);
-    let mut problems = topology::components(sources, facts, catalog, &mut system);
+    let mut problems = effects::effects(&functions, &inferred, catalog, &mut system);
+    problems.extend(topology::components(sources, facts, catalog, &mut system));
     problems.extend(read_late(facts));
     problems.extend(unknown_entry_points(sources, catalog, &system.call_graph));
-    problems.extend(effects::effects(
-        &functions,
-        &inferred,
-        catalog,
-        &mut system,
-    ));
     schema::schema(sources, facts, &mut system);
     (system, problems)
 }

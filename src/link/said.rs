@@ -112,7 +112,8 @@ impl Open {
             for (number, effects) in known.effects.iter().enumerate() {
                 for effect in effects {
                     let said = system.effects[*effect].said;
-                    for parameter in said.by().into_iter().chain(said.target) {
+                    let open_parts = said.by().into_iter().chain(said.target);
+                    for parameter in open_parts.chain(said.address) {
                         let known = open.reached.entry((function, parameter));
                         known.or_default().insert(*effect);
                         open.places.insert(*effect, (function, number));

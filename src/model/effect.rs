@@ -289,6 +289,8 @@ pub struct Said {
     pub method: Option<usize>,
     /// To what it is done: a collection, a topic.
     pub target: Option<usize>,
+    /// The address that is asked.
+    pub address: Option<usize>,
 }
 
 impl Said {

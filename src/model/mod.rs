@@ -10,6 +10,7 @@ mod guard;
 mod method;
 mod operations;
 mod plan;
+mod told;
 
 pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode};
@@ -37,6 +38,7 @@ pub use operations::{
     Setting, SinglePoint, Undeclared,
 };
 pub use plan::{Compensation, Plan, Remedy, quoted};
+pub use told::ToldTarget;
 
 use crate::source::Span;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,16 +1,22 @@
 //! The topics that code names where it sends and takes messages, or tells others to.
 
 use crate::model::{
-    CallKind, CodeEffect, Component, ComponentKind, Evidence, PassedText, Reference, ReferenceVia,
-    RelationKind, System,
+    CallKind, Component, ComponentKind, Evidence, Reference, ReferenceVia, RelationKind, System,
 };
 use crate::read::beside::is_name;
 use crate::source::Span;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The topics that the code of components names where it sends and takes messages.
 pub(super) fn of_code(system: &mut System) {
-    let told = told(system);
+    let told = system.told_targets(|call| flow(call.kind).is_some());
+    let told: Vec<(usize, String, RelationKind, Span)> = told
+        .into_iter()
+        .filter(|told| is_name(told.text))
+        .filter_map(|told| {
+            let flow = flow(system.calls[told.call].kind)?;
+            Some((told.function, told.text.to_owned(), flow, told.span))
+        })
+        .collect();
     for client in system.components.clone() {
         if client.package.is_none() {
             continue;
@@ -66,59 +72,6 @@ pub(super) fn of_code(system: &mut System) {
         }
     }
     system.components.sort_by(|a, b| a.id.cmp(&b.id));
-}
-
-/// A parameter of a function, both by their numbers.
-type Place = (usize, usize);
-
-/// The topics that functions tell others to send to or to take from (`publish(client, ORDERS, &order)`): who says it, the
-/// topic, which way, and where it is said.
-fn told(system: &System) -> Vec<(usize, String, RelationKind, Span)> {
-    let flow = |function: usize, effect: &CodeEffect| {
-        let mut calls = system.calls.iter();
-        let call = calls.find(|call| call.function == function && call.name_span == effect.span)?;
-        flow(call.kind)
-    };
-    let mut pending: Vec<(Place, RelationKind)> = Vec::new();
-    let mut callers: BTreeMap<Place, Vec<(usize, PassedText, Span)>> = BTreeMap::new();
-    for (function, trace) in system.traces.iter().enumerate() {
-        for effect in trace.effects.iter().flatten() {
-            let effect = &system.effects[*effect];
-            if let (Some(parameter), Some(flow)) = (effect.said.target, flow(function, effect)) {
-                pending.push(((function, parameter), flow));
-            }
-        }
-        for site in &trace.sites {
-            for (called, (parameter, text)) in site.functions.iter().flat_map(|called| {
-                let texts = site.texts.iter();
-                texts.map(move |text| (*called, *text))
-            }) {
-                let known = callers.entry((called, parameter)).or_default();
-                known.push((function, text, site.span));
-            }
-        }
-    }
-    let mut seen: BTreeSet<(Place, RelationKind)> = pending.iter().copied().collect();
-    let mut told = Vec::new();
-    while let Some((place, flow)) = pending.pop() {
-        for (function, text, span) in callers.get(&place).into_iter().flatten() {
-            match text {
-                PassedText::Text(text) => {
-                    let topic = &system.texts[*text];
-                    if is_name(topic) {
-                        told.push((*function, topic.clone(), flow, *span));
-                    }
-                }
-                PassedText::Parameter(parameter) => {
-                    let above = ((*function, *parameter), flow);
-                    if seen.insert(above) {
-                        pending.push(above);
-                    }
-                }
-            }
-        }
-    }
-    told
 }
 
 /// Which way messages go by a call of a broker.

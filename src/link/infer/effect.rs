@@ -362,7 +362,9 @@ impl<'a> BodyReader<'a, '_> {
                 return Some((index, FoundText::Parameter(parameter)));
             }
             let statement = super::query::looks_like_sql(text);
-            let known = statement || !text.contains('{') && !text.is_empty();
+            // Of an address, its beginning says enough.
+            let address = || text.starts_with("http");
+            let known = statement || !text.is_empty() && (!text.contains('{') || address());
             known.then(|| {
                 let parameters = match statement {
                     true => listed_origins(&args[index + 1..]),

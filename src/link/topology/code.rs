@@ -5,7 +5,9 @@ use super::address::addresses;
 use super::{Builder, dockerfile};
 use crate::catalog::{image_repository, split_words};
 use crate::link::commands::EXAMPLES;
-use crate::model::{CallKind, Component, ComponentKind, Evidence, Executable, ReferenceVia};
+use crate::model::{
+    CallKind, Component, ComponentKind, Evidence, Executable, OutboundCall, ReferenceVia,
+};
 use crate::read::compose::ComposeService;
 use crate::source::{Span, join_inside, join_path};
 
@@ -248,10 +250,13 @@ impl Builder<'_> {
     /// Literal hosts in the calls of a component's code.
     pub(super) fn code_references(&mut self) {
         let calls = self.system.calls.iter();
-        let requests: Vec<(usize, String, Span)> = calls
-            .filter(|call| matches!(call.kind, CallKind::Http | CallKind::Grpc))
+        let asks = |call: &OutboundCall| matches!(call.kind, CallKind::Http | CallKind::Grpc);
+        let mut requests: Vec<(usize, String, Span)> = calls
+            .filter(|call| asks(call))
             .filter_map(|call| Some((call.function, call.target.clone()?, call.span)))
             .collect();
+        let told = self.system.told_targets(asks).into_iter();
+        requests.extend(told.map(|told| (told.function, told.text.to_owned(), told.span)));
         let clients = self.system.components.iter();
         let clients: Vec<Component> = clients
             .filter(|one| one.package.is_some())
