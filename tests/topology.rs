@@ -256,6 +256,13 @@ fn what_tests_and_developers_run_beside_the_system_is_not_drawn_twice() {
     // What is fetched there is built here.
     assert_eq!(shop.package.as_deref(), Some("orders"));
     assert!(analysis.system.component("stub").is_none());
+    // A service that generates something is one.
+    let reports = [
+        ("Cargo.toml", manifest),
+        ("src/main.rs", code),
+        ("generate/compose.yaml", tests),
+    ];
+    assert!(system(&reports).system.component("stub").is_some());
     // What is there alone is the system.
     assert_eq!(
         relations(&[("docker/compose.dev.yaml", developed)]),

@@ -54,8 +54,10 @@ pub struct Words {
     pub commands: Vec<String>,
     /// Words in the names of packages that are there to test others.
     pub tests: Vec<String>,
-    /// Words in the names of programs that try the system out or help to build it.
-    pub rehearsals_of_programs: Vec<String>,
+    /// Words in the names of programs, and in paths of compose files, that try the system out.
+    pub trials: Vec<String>,
+    /// Words in the names of programs that help to build the system.
+    pub builders: Vec<String>,
     /// Words in the names of functions that only ask whether somebody is there.
     pub probes: Vec<String>,
     /// Methods of Rust code that ask whether a call went well.

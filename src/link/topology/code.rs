@@ -187,8 +187,8 @@ impl Builder<'_> {
         let mut named = [&program.name, &program.package]
             .into_iter()
             .flat_map(|name| split_words(name));
-        named
-            .any(|word| words.tests.contains(&word) || words.rehearsals_of_programs.contains(&word))
+        let lists = [&words.tests, &words.trials, &words.builders];
+        named.any(|word| lists.iter().any(|list| list.contains(&word)))
     }
 
     /// Programs that talk to the outside or answer requests, and that no compose file runs.

@@ -186,8 +186,7 @@ fn rehearsals<'a>(
             words.iter().any(known)
         })
     };
-    let of_tests =
-        |word: &String| words.tests.contains(word) || words.rehearsals_of_programs.contains(word);
+    let of_tests = |word: &String| words.tests.contains(word) || words.trials.contains(word);
     let of_development = |word: &String| catalog.environment.development_words.contains(word);
     let code = sources.count(SourceKind::Rust) > 0;
     let serious: Vec<BTreeSet<&str>> = projects
