@@ -150,6 +150,26 @@ fn what_is_told_in_words_is_compared_too() {
     }
 }
 
+#[test]
+fn a_compose_file_that_is_not_drawn_is_named() {
+    let directory = scratch("rehearsals");
+    fs::write(directory.join("compose.yaml"), COMPOSE).expect("a file");
+    let whole = seaworthy(&directory, &["diagram", "-o", "a.svg"]);
+    assert!(!text(&whole.stderr).contains("not drawn"));
+    fs::write(directory.join("compose.dev.yaml"), COMPOSE).expect("a file");
+    let written = seaworthy(&directory, &["diagram", "-o", "a.svg"]);
+    let note = "not drawn: `compose.dev.yaml`, for tests or development only";
+    assert!(text(&written.stderr).contains(note));
+    let checked = seaworthy(&directory, &["check"]);
+    let summary = "2 compose files (1 for tests or development only)";
+    assert!(text(&checked.stdout).contains(summary));
+    // Who names it has it drawn.
+    let configuration = "compose:\n- [compose.yaml, compose.dev.yaml]\n";
+    fs::write(directory.join("seaworthy.yaml"), configuration).expect("a file");
+    let whole = seaworthy(&directory, &["diagram", "-o", "a.svg"]);
+    assert!(!text(&whole.stderr).contains("not drawn"));
+}
+
 /// Fifty services in five projects.
 fn many(directory: &Path) {
     for project in ["a", "b", "c", "d", "e"] {

@@ -49,7 +49,7 @@ const CONFIGURATION_ENDINGS: [&str; 19] = [
 ];
 
 /// Directories whose files say nothing of how the system runs.
-const FOREIGN_NAMES: [&str; 18] = [
+pub(super) const FOREIGN_NAMES: [&str; 18] = [
     "__mocks__",
     "__tests__",
     "build",

@@ -1,6 +1,7 @@
 //! Files of settings of the programs of a workspace, by their names: `configuration/production.yaml`, `settings.toml`,
 //! `.env.example`.
 
+use super::beside::FOREIGN_NAMES;
 use super::walk::Walked;
 use super::{Selection, read_bytes, relative, without_mark};
 use crate::source::SourceKind;
@@ -29,18 +30,6 @@ const NAMES: [&str; 6] = [
 
 /// Endings of files of settings.
 const ENDINGS: [&str; 5] = ["ini", "json", "toml", "yaml", "yml"];
-
-/// Parts of paths that say nothing of how the system runs.
-const FOREIGN: [&str; 8] = [
-    "docs",
-    "e2e",
-    "examples",
-    "fixtures",
-    "node_modules",
-    "test",
-    "testdata",
-    "tests",
-];
 
 /// Loads them where there is code. A file that cannot be read is left out: it is no input of its own.
 pub(super) fn load(
@@ -78,7 +67,7 @@ pub(super) fn load(
 fn is_settings(path: &str) -> bool {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut parts = directory.split('/');
-    if parts.clone().any(|part| FOREIGN.contains(&part)) {
+    if parts.clone().any(|part| FOREIGN_NAMES.contains(&part)) {
         return false;
     }
     // A hidden directory belongs to a tool.

@@ -67,6 +67,12 @@ pub(super) fn components(
     for found in &services {
         builder.service(found);
     }
+    let rehearsals = projects.rehearsals().iter();
+    let mut rehearsals: Vec<String> = rehearsals
+        .map(|file| sources.get(file.source).path.clone())
+        .collect();
+    rehearsals.sort();
+    builder.system.rehearsals = rehearsals;
     builder.take_up_schemes();
     builder.programs();
     builder.code_references();

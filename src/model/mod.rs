@@ -67,6 +67,9 @@ pub struct System {
     pub by_feature: Vec<(String, Store)>,
     /// The programs of the workspace.
     pub executables: Vec<Executable>,
+    /// The paths of compose files that are no part of the system, ordered: those of tests, and those in which developers
+    /// run again what another file runs.
+    pub rehearsals: Vec<String>,
     /// Who waits for whom at start.
     pub start_orders: Vec<StartOrder>,
     /// The API descriptions, in the order of their files.

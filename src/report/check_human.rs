@@ -243,6 +243,10 @@ pub fn summary(analysis: &Analysis, outcome: &Outcome) -> String {
         plural(read.rust, "Rust file"),
         plural(read.compose, "compose file")
     );
+    let rehearsals = analysis.system.rehearsals.len();
+    if rehearsals > 0 {
+        let _ = write!(line, " ({rehearsals} for tests or development only)");
+    }
     for (number, what) in [
         (outcome.suppressed().count(), "suppressed"),
         (outcome.known(), "known before"),

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 pub(super) use arguments::DiagramArgs;
 use arguments::{Direction, Extra, Format, Legend, ShownView};
 
+/// How many compose files that are not drawn are named.
+const NAMED_REHEARSALS: usize = 3;
+
 /// What one run draws, and how.
 struct Drawer<'a> {
     args: &'a DiagramArgs,
@@ -256,6 +259,19 @@ impl Drawer<'_> {
             output::note(&format!(
                 "not drawn: {}; `--show telemetry,starts,hubs` draws it",
                 graph.left_out.join("; ")
+            ));
+        }
+        let rehearsals = &self.analysis.system.rehearsals;
+        if !rehearsals.is_empty() {
+            let shown = &rehearsals[..rehearsals.len().min(NAMED_REHEARSALS)];
+            let more = match rehearsals.len() - shown.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            output::note(&format!(
+                "not drawn: `{}`{more}, for tests or development only; a file that is named under \
+                 `compose` in the configuration is drawn",
+                shown.join("`, `")
             ));
         }
     }

@@ -200,7 +200,11 @@ fn by_settings(
         address.key == field && (named || of_owner())
     };
     let found: Vec<&SettingAddress> = system.setting_addresses.iter().filter(fits).collect();
-    let used = |address: &&&SettingAddress| sources.get(address.span.source).path.contains("prod");
+    let used = |address: &&&SettingAddress| {
+        let words = split_words(&sources.get(address.span.source).path);
+        let mut words = words.iter();
+        words.any(|word| catalog.environment.production_words.contains(word))
+    };
     let first = found.iter().find(used).or(found.first())?;
     let product = rules.of_host(&first.host).cloned();
     Some(product.unwrap_or_else(|| Product::unknown(first.host.clone())))
