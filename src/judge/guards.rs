@@ -1,8 +1,9 @@
 //! Guards of a call as a meet over all paths: a call is guarded where it stands, or where every
 //! path to its function is.
 
-use crate::model::GuardKind;
-use crate::model::{Answer, CallGraph, EntryPoint, Evidence, System};
+use crate::catalog::{Catalog, split_words};
+use crate::model::{Answer, CallGraph, EntryPoint, Evidence, GuardKind, HandlerCode, System};
+use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
@@ -16,8 +17,9 @@ const MAX_ENTRY_POINTS: usize = 20;
 const MAX_STEPS: usize = 100;
 
 /// Completes the guards of every call and names the entry points it is reached from.
-pub(super) fn judge(system: &mut System) {
-    let paths = Paths::new(&system.call_graph);
+pub(super) fn judge(system: &mut System, catalog: &Catalog) {
+    let mut paths = Paths::new(&system.call_graph);
+    paths.waits = waits(system, catalog);
     // A library that no program is built from is only offered.
     let linked: BTreeSet<&str> = system.linked.iter().flatten().map(String::as_str).collect();
     let functions = &system.call_graph.functions;
@@ -32,6 +34,7 @@ pub(super) fn judge(system: &mut System) {
             Function {
                 reached: !has_program
                     || (entries.iter()).any(|entry| paths.runs(*entry) && built(*entry)),
+                waited: !has_program || entries.iter().any(|entry| paths.waits(*entry)),
                 handled: paths.handled(&entries),
                 entered: !entries.is_empty(),
                 entry_points: paths.entry_points(&entries),
@@ -39,6 +42,7 @@ pub(super) fn judge(system: &mut System) {
             }
         });
         call.reached = of_function.reached;
+        call.waited = of_function.waited;
         call.entry_points.clone_from(&of_function.entry_points);
         for kind in GuardKind::ALL {
             let guard = call.guards.get_mut(kind);
@@ -69,9 +73,33 @@ pub(super) fn judge(system: &mut System) {
     }
 }
 
+/// For each function, whether somebody may wait for it: it answers requests, or somebody unseen calls
+/// it and its name doesn't say that it works in the background.
+fn waits(system: &System, catalog: &Catalog) -> FixedBitSet {
+    let functions = &system.call_graph.functions;
+    let mut waits = FixedBitSet::with_capacity(functions.len());
+    let background = |name: &str| {
+        let words = &catalog.words.background;
+        split_words(name).iter().any(|word| words.contains(word))
+    };
+    for (at, function) in functions.iter().enumerate() {
+        let unseen = function.called_unseen || function.dispatched;
+        waits.set(at, unseen && !background(&function.name));
+    }
+    let endpoints = system.endpoints.iter();
+    for handler in endpoints.filter_map(|one| one.handler.as_ref()) {
+        match &handler.code {
+            HandlerCode::Functions(own) => waits.extend(own.iter().copied()),
+            HandlerCode::Closure(at, _) => waits.insert(*at),
+        }
+    }
+    waits
+}
+
 /// What the ways to a function say.
 struct Function {
     reached: bool,
+    waited: bool,
     handled: bool,
     entered: bool,
     entry_points: Vec<EntryPoint>,
@@ -83,6 +111,8 @@ pub(super) struct Paths<'g> {
     pub(super) calls: DiGraph<(), usize>,
     entries: Vec<bool>,
     covered: BTreeMap<GuardKind, Vec<bool>>,
+    /// The functions for which somebody may wait; none where nobody has asked.
+    waits: FixedBitSet,
 }
 
 impl<'g> Paths<'g> {
@@ -105,6 +135,7 @@ impl<'g> Paths<'g> {
             calls,
             entries: entries.collect(),
             covered: BTreeMap::new(),
+            waits: FixedBitSet::new(),
         };
         let reached = paths.reached();
         for kind in GuardKind::ALL {
@@ -205,14 +236,19 @@ impl<'g> Paths<'g> {
     fn uncovered(&self, kind: GuardKind, function: NodeIndex) -> Vec<Evidence> {
         let mut previous: HashMap<NodeIndex, EdgeIndex> = HashMap::default();
         let mut queue = VecDeque::from([function]);
-        // A way from something that runs says more than one from a library's function.
-        let mut offered = None;
+        // A way from something that somebody waits for says most, and one from something that runs
+        // more than one from a library's function.
+        let (mut runs, mut offered) = (None, None);
         while let Some(node) = queue.pop_front() {
             if self.is_entry(node) {
-                if self.runs(node) {
+                if self.waits(node) {
                     return self.way(node, &previous);
                 }
-                offered.get_or_insert(node);
+                let other = match self.runs(node) {
+                    true => &mut runs,
+                    false => &mut offered,
+                };
+                other.get_or_insert(node);
             }
             for edge in self.calls.edges_directed(node, Direction::Incoming) {
                 let source = edge.source();
@@ -225,7 +261,7 @@ impl<'g> Paths<'g> {
                 }
             }
         }
-        offered
+        runs.or(offered)
             .map(|entry| self.way(entry, &previous))
             .unwrap_or_default()
     }
@@ -260,6 +296,11 @@ impl<'g> Paths<'g> {
     fn runs(&self, entry: NodeIndex) -> bool {
         let function = &self.graph.functions[entry.index()];
         function.in_program || function.called_unseen || function.dispatched
+    }
+
+    /// Whether somebody waits for an entry point.
+    fn waits(&self, entry: NodeIndex) -> bool {
+        self.waits.contains(entry.index())
     }
 
     fn entry_points(&self, entries: &[NodeIndex]) -> Vec<EntryPoint> {

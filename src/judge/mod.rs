@@ -18,7 +18,7 @@ use crate::source::Sources;
 pub fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     system.guard_demands = catalog.guard_demands.clone();
     topology::judge(system, sources, catalog);
-    guards::judge(system);
+    guards::judge(system, catalog);
     topology::messages(system, sources, catalog);
     for endpoint in &mut system.endpoints {
         let mut gateways = catalog.gateways.iter();

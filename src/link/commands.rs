@@ -2,10 +2,12 @@
 //! by probes that only ask whether somebody is there.
 
 use super::Functions;
+use super::infer::Inferred;
 use super::program::Program;
+use super::subcommands::Subcommands;
 use crate::catalog::{Catalog, split_words};
 use crate::model::{Aside, CallKind, Executable, HandlerCode, System};
-use crate::read::rust::ir::{Body, ExprKind};
+use crate::read::rust::ir::{Body, Expr, ExprKind, TextRange};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
@@ -18,6 +20,7 @@ pub(super) fn asides(
     sources: &Sources,
     program: &Program<'_>,
     functions: &Functions,
+    inferred: &Inferred,
     catalog: &Catalog,
     system: &mut System,
 ) {
@@ -41,6 +44,15 @@ pub(super) fn asides(
             asks_user.grow_and_insert(at);
         }
     }
+    let subcommands = Subcommands {
+        program,
+        functions,
+        inferred,
+        catalog,
+        graph: &system.call_graph,
+        serves: &serves,
+    };
+    let ended = subcommands.ended();
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
         let named = [&executable.name, &executable.package];
@@ -52,11 +64,12 @@ pub(super) fn asides(
     let mut in_command = FixedBitSet::new();
     let mut in_service = FixedBitSet::new();
     for executable in &system.executables {
-        let of = match is_command(executable) {
-            true => &mut in_command,
-            false => &mut in_service,
-        };
+        let command = is_command(executable);
         for at in &executable.functions {
+            let of = match command || ended.contains(*at) {
+                true => &mut in_command,
+                false => &mut in_service,
+            };
             of.grow_and_insert(*at);
         }
     }
@@ -107,6 +120,11 @@ fn serving(system: &System) -> FixedBitSet {
 
 /// Whether what a function does goes on until somebody stops it: it serves, or repeats something without end.
 pub(super) fn stays(body: &Body, catalog: &Catalog) -> bool {
+    stays_in(body, None, catalog)
+}
+
+/// [`stays`], of a part of the function.
+pub(super) fn stays_in(body: &Body, part: Option<TextRange>, catalog: &Catalog) -> bool {
     let listed = |name: &str| {
         let words = split_words(name);
         let mut first = words.first().into_iter();
@@ -121,7 +139,11 @@ pub(super) fn stays(body: &Body, catalog: &Catalog) -> bool {
         places.sort_unstable();
         places
     };
-    body.exprs.iter().any(|expr| match &expr.kind {
+    let inside = |expr: &&Expr| {
+        part.is_none_or(|part| part.start <= expr.range.start && expr.range.end <= part.end)
+    };
+    let mut exprs = body.exprs.iter().filter(inside);
+    exprs.any(|expr| match &expr.kind {
         ExprKind::Call { callee, .. } => {
             matches!(&body.get(*callee).kind, ExprKind::Path(path) if listed(path.last()))
         }

@@ -14,6 +14,7 @@ mod routes;
 mod said;
 mod schema;
 mod settings;
+mod subcommands;
 mod topology;
 mod types;
 
@@ -75,7 +76,14 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         &inferred,
         &mut system,
     );
-    commands::asides(sources, &program, &functions, catalog, &mut system);
+    commands::asides(
+        sources,
+        &program,
+        &functions,
+        &inferred,
+        catalog,
+        &mut system,
+    );
     owners::owners(sources, facts, &mut system);
     let mut problems = effects::effects(&functions, &inferred, catalog, &mut system);
     problems.extend(topology::components(sources, facts, catalog, &mut system));
@@ -223,6 +231,7 @@ fn calls(
                         && catalog.environment.local_hosts.contains(&address.host)
                 }),
                 reached: false,
+                waited: false,
                 aside: None,
                 owners: Vec::new(),
             });

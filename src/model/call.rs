@@ -125,6 +125,9 @@ pub struct OutboundCall {
     /// functions of a library reach is for whoever uses the library. Where the system has no
     /// program at all, everything counts.
     pub reached: bool,
+    /// Somebody may wait for it: a handler leads to it, or code that is called unseen. What only `main` and work in
+    /// the background lead to holds up nobody. Where the system has no program at all, everything counts.
+    pub waited: bool,
     /// It is made beside the services.
     pub aside: Option<Aside>,
     /// Who owns the file, by the CODEOWNERS file.

@@ -82,10 +82,9 @@ fn owner<'s>(system: &'s System, call: &OutboundCall) -> &'s str {
 
 fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -> Option<Finding> {
     // What runs is shown first; what only a library offers, where nothing runs.
-    let first = calls
-        .iter()
-        .find(|call| call.reached)
-        .or_else(|| calls.first())?;
+    let mut in_order = calls.iter().filter(|call| call.reached);
+    let waited = in_order.clone().find(|call| call.waited);
+    let first = waited.or(in_order.next()).or(calls.first())?;
     let others: Vec<_> = calls
         .iter()
         .filter(|call| call.name_span != first.name_span)
@@ -124,7 +123,8 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
     );
     Some(Finding {
         rule: page.id.clone(),
-        severity: if first.reached {
+        // A breaker is there for those who wait.
+        severity: if first.reached && (first.waited || words.guard != GuardKind::Breaker) {
             page.severity
         } else {
             Severity::Note
