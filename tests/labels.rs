@@ -594,6 +594,64 @@ fn what_is_handed_over_to_somebody_unseen_is_not_called_repeatable() {
 }
 
 #[test]
+fn who_takes_from_a_channel_does_again_only_what_comes_after() {
+    let found = of_handlers(
+        r#"
+        struct Close;
+        struct Shipped { name: String }
+        struct Event { name: String }
+        struct Sale { name: String }
+        async fn insert(db: &sqlx::PgPool, name: &str) {
+            sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(name).execute(db).await.unwrap();
+        }
+        async fn on_close(State(queue): State<tokio::sync::mpsc::Sender<Close>>) {
+            queue.send(Close).await.unwrap();
+        }
+        async fn session(db: sqlx::PgPool, mut queue: tokio::sync::mpsc::Receiver<Close>) {
+            insert(&db, "opened").await;
+            tokio::select! {
+                _ = queue.recv() => sqlx::query("DELETE FROM sessions WHERE id = 1").execute(&db).await.unwrap(),
+                _ = tokio::time::sleep(std::time::Duration::from_secs(9)) => insert(&db, "closed").await,
+            }
+        }
+        async fn on_shipped(State(queue): State<tokio::sync::mpsc::Sender<Shipped>>, Json(order): Json<Order>) {
+            queue.send(Shipped { name: order.name }).await.unwrap();
+        }
+        fn ship(db: sqlx::PgPool, mut queue: tokio::sync::mpsc::Receiver<Shipped>) {
+            tokio::spawn(async move {
+                loop {
+                    tokio::select! {
+                        _ = tokio::signal::ctrl_c() => break,
+                        Some(shipped) = queue.recv() => insert(&db, &shipped.name).await,
+                    }
+                }
+            });
+        }
+        async fn on_event(State(events): State<tokio::sync::broadcast::Sender<Event>>, Json(order): Json<Order>) {
+            let _ = events.send(Event { name: order.name });
+        }
+        async fn on_sale(State(sales): State<tokio::sync::broadcast::Sender<Sale>>, Json(order): Json<Order>) {
+            let _ = sales.send(Sale { name: order.name });
+        }
+        async fn sell(db: sqlx::PgPool, mut sales: tokio::sync::broadcast::Receiver<Sale>) {
+            while let Ok(sale) = sales.recv().await {
+                insert(&db, &sale.name).await;
+            }
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /close idempotent effects",
+            "POST /event idempotent effects",
+            "POST /sale not-idempotent none",
+            "POST /shipped not-idempotent none",
+        ]
+    );
+}
+
+#[test]
 fn a_value_that_is_read_and_written_back_with_more_adds_up() {
     let code = r#"
         use axum::{Json, Router, extract::{Path, State}, routing::post};

@@ -210,6 +210,9 @@ pub struct MethodEntry {
     /// It hands an item over to whoever takes it from the other end of a channel.
     #[serde(default)]
     pub hands_over: bool,
+    /// It hands an item to all who listen just now: where nobody does anything with it, nothing is lost.
+    #[serde(default)]
+    pub announces: bool,
     /// It hands something over to whoever does it: who that is, is not seen.
     #[serde(default)]
     pub unseen: bool,

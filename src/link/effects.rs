@@ -96,7 +96,8 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
                 })
                 .collect(),
             chosen: site.chosen.iter().map(|id| functions.index[id.0]).collect(),
-            later: site.later,
+            later: site.later.map(|item| item.0),
+            announced: site.announced,
             texts: Vec::new(),
             variants: site.variants.clone(),
         }

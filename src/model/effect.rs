@@ -414,8 +414,10 @@ pub struct Site {
     pub records: Vec<(usize, Record)>,
     /// The functions that a type has in place of a trait's own, where the trait gives the function that is called.
     pub chosen: Vec<usize>,
-    /// It is done later, by whoever takes it from a channel.
-    pub later: bool,
+    /// It is done later, by whoever takes an item of this type, by its number, from a channel.
+    pub later: Option<usize>,
+    /// It is told all who listen, and need not be done at all.
+    pub announced: bool,
     /// The texts among the arguments that say what is done, by the number of the parameter.
     pub texts: Vec<(usize, PassedText)>,
     /// The variants of enums among the arguments, by the number of the parameter.
@@ -551,6 +553,10 @@ pub enum Step {
     Commit,
     /// A message is said to be worked on.
     Acknowledge(Span),
+    /// An item of a type, by its number, is taken from a channel: what follows is done with it.
+    Take(usize),
+    /// What is done with it ends here, as what follows is another branch of a `select!`.
+    TakeEnds,
     /// The function ends.
     Exit {
         /// With a failure, which its callers hand on.

@@ -270,7 +270,7 @@ fn relevant(system: &System) -> Vec<bool> {
             callers[*called].push(function);
         }
         let does = trace.effects.iter().any(|effects| !effects.is_empty());
-        let hands_over = trace.sites.iter().any(|site| site.later);
+        let hands_over = trace.sites.iter().any(|site| site.later.is_some());
         if does || hands_over || !trace.keys.is_empty() || !trace.unseen.is_empty() {
             found[function] = true;
             pending.push(function);

@@ -31,6 +31,8 @@ pub(super) struct Given<'s> {
     chosen: &'s [usize],
     /// The variants of enums among its parameters.
     variants: Vec<(usize, &'s str)>,
+    /// The type, by its number, of the item that it takes from a channel: what it does before that is not done again.
+    taken: Option<usize>,
 }
 
 /// A text that says what is done.
@@ -88,6 +90,28 @@ pub(super) enum End {
     Exit { fails: bool },
     /// The turn of the loop ends.
     Leave,
+}
+
+/// What is done with an item of a type, by its number, that is taken from a channel: each time the steps behind that.
+fn with_taken<'s>(steps: &'s [Step], item: usize, found: &mut Vec<&'s [Step]>) {
+    for (at, step) in steps.iter().enumerate() {
+        match step {
+            Step::Take(taken) if *taken == item => {
+                let behind = &steps[at + 1..];
+                let ends = behind
+                    .iter()
+                    .position(|step| matches!(step, Step::TakeEnds));
+                found.push(&behind[..ends.unwrap_or(behind.len())]);
+            }
+            Step::Branch { arms, .. } => {
+                for (_, steps) in arms {
+                    with_taken(steps, item, found);
+                }
+            }
+            Step::Loop { steps, .. } | Step::Scope { steps, .. } => with_taken(steps, item, found),
+            _ => {}
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -203,7 +227,16 @@ impl<'s> Unfolder<'s> {
         self.logs += logs;
         let trace = &self.known.system.traces[function];
         let (frame, holds) = (self.frame(function, given), self.holds.len());
-        self.within(*path, &[], &trace.steps, &frame, transaction);
+        let mut parts = Vec::new();
+        if let Some(item) = given.taken {
+            with_taken(&trace.steps, item, &mut parts);
+        }
+        if parts.is_empty() {
+            parts.push(&trace.steps);
+        }
+        for steps in parts {
+            self.within(*path, &[], steps, &frame, transaction);
+        }
         self.logs -= logs;
         self.running.set(function, false);
         let tells = self.told(&frame, trace.tells);
@@ -305,6 +338,7 @@ impl<'s> Unfolder<'s> {
                 Step::Begin => *transaction = Some(self.new_transaction()),
                 Step::Commit => *transaction = None,
                 Step::Acknowledge(span) => self.acknowledged = Some(*span),
+                Step::Take(_) | Step::TakeEnds => {}
                 Step::Exit { fails } => return End::Exit { fails: *fails },
                 Step::Leave => return End::Leave,
             }
@@ -421,7 +455,7 @@ impl<'s> Unfolder<'s> {
         let (occurrences, origins) = (self.out.occurrences.len(), self.out.origins.len());
         let given = self.given(site, frame.given);
         let before = self.later;
-        self.later |= site.later;
+        self.later |= site.later.is_some();
         // An implementation that does nothing to a store, a broker or another service stands in for one that does.
         let mut relevant = meant.iter().copied().filter(leads);
         let tells = match (relevant.next(), relevant.next()) {
@@ -440,7 +474,7 @@ impl<'s> Unfolder<'s> {
     fn hand_over(&mut self, site: &Site, occurrences: usize) {
         let mut done = self.out.occurrences[occurrences..].iter();
         let does = done.any(|occurrence| self.known.effect(occurrence).kind.writes());
-        if site.later && !does && !self.around {
+        if site.later.is_some() && !site.announced && !does && !self.around {
             self.out.handed.push(site.span);
         }
     }
@@ -595,6 +629,7 @@ impl<'s> Unfolder<'s> {
         });
         Given {
             parameters: Part::since(&self.out.origins, start),
+            taken: site.later,
             records: records.collect(),
             variants: variants.collect(),
             texts: texts.collect(),

@@ -108,7 +108,9 @@ pub(crate) struct FoundSite {
     /// What `Self` means in a function that a trait gives to the type it is called on.
     pub(crate) chosen: Vec<FunctionId>,
     /// It is done later, by whoever takes it from a channel.
-    pub(crate) later: bool,
+    pub(crate) later: Option<TypeId>,
+    /// It is told all who listen, and need not be done at all.
+    pub(crate) announced: bool,
     /// The texts among the arguments, by the number of the parameter.
     pub(crate) texts: Vec<(usize, FoundText)>,
     /// The variants of enums among the arguments, by the number of the parameter.
@@ -333,7 +335,8 @@ impl<'a> BodyReader<'a, '_> {
             table,
             records: Vec::new(),
             chosen: Vec::new(),
-            later: false,
+            later: None,
+            announced: false,
             texts: Vec::new(),
             variants: Vec::new(),
         });
@@ -669,13 +672,12 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         if entry.takes {
-            let takers = self.out.learnt().takers.entry(*item).or_default();
-            takers.insert(function);
+            self.takes(*item, function);
         }
-        if entry.hands_over {
+        if entry.hands_over || entry.announces {
             self.ask(super::learnt::Asked::Taken(*item));
             let takers = self.before.takers.get(item).cloned().unwrap_or_default();
-            if takers.is_empty() {
+            if takers.is_empty() && entry.hands_over {
                 self.out.unseen.push(span);
             }
             for taker in takers.into_iter().filter(|taker| *taker != function) {
@@ -686,9 +688,17 @@ impl<'a> BodyReader<'a, '_> {
                 let taken = put.map(|(_, variant)| (ByVariant::TAKEN, variant));
                 self.out.sites[site].variants = taken.collect();
                 self.out.sites[site].ignored = true;
-                self.out.sites[site].later = true;
+                self.out.sites[site].later = Some(*item);
+                self.out.sites[site].announced = entry.announces;
             }
         }
+    }
+
+    /// A function takes an item of a type from a channel.
+    fn takes(&mut self, item: TypeId, function: FunctionId) {
+        let takers = self.out.learnt().takers.entry(item).or_default();
+        takers.insert(function);
+        self.steps.push(Step::Take(item.0));
     }
 
     /// A function that is given what another one takes from a channel takes it too.
@@ -707,8 +717,7 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         if functions.iter().any(|called| takers.contains(called)) {
-            let takers = self.out.learnt().takers.entry(*item).or_default();
-            takers.insert(function);
+            self.takes(*item, function);
             *result = self.given_variant(std::mem::take(result), ByVariant::TAKEN);
         }
     }

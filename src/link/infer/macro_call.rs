@@ -8,6 +8,7 @@ use super::query::Column;
 use super::value::Value;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
+use crate::model::Step;
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -19,7 +20,18 @@ impl<'a> BodyReader<'a, '_> {
         types: &[TypeRef],
         args: &'a [ExprId],
     ) -> Value {
-        let values: Vec<_> = args.iter().map(|arg| self.eval(*arg)).collect();
+        let branches = path.last() == "select";
+        let values = args.iter().map(|arg| {
+            let before = self.steps.len();
+            let value = self.eval(*arg);
+            // What one branch takes from a channel is no business of the others.
+            let takes = |step: &Step| matches!(step, Step::Take(_));
+            if branches && self.steps[before..].iter().any(takes) {
+                self.steps.push(Step::TakeEnds);
+            }
+            value
+        });
+        let values: Vec<_> = values.collect();
         self.macro_leaves(path, &values);
         if matches!(path.last(), "join" | "try_join") {
             for value in &values {
