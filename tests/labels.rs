@@ -348,6 +348,11 @@ fn where_a_value_comes_from_is_known_through_any_number_of_calls() {
 
 /// The labels of handlers of a small shop that keeps its rows in a database; each is a `POST` of its own name.
 fn of_handlers(handlers: &str) -> Vec<String> {
+    of_handlers_with(handlers, "")
+}
+
+/// [`of_handlers`], with more tables.
+fn of_handlers_with(handlers: &str, tables: &str) -> Vec<String> {
     let names: Vec<&str> = handlers
         .lines()
         .filter_map(|line| {
@@ -386,6 +391,7 @@ fn of_handlers(handlers: &str) -> Vec<String> {
     let files = [
         ("Cargo.toml", manifest.as_str()),
         ("migrations/1_first.sql", schema),
+        ("migrations/2_more.sql", tables),
         ("src/main.rs", main.as_str()),
     ];
     let found = labels(&files);
@@ -649,6 +655,188 @@ fn who_takes_from_a_channel_does_again_only_what_comes_after() {
             "POST /shipped not-idempotent none",
         ]
     );
+}
+
+#[test]
+fn who_answers_that_a_row_was_there_has_a_unique_key_in_mind() {
+    let found = of_handlers_with(
+        r#"
+        async fn on_caught(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            match sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(order.name).execute(&db).await {
+                Ok(_) => Ok(()),
+                Err(sqlx::Error::Database(e)) if e.is_unique_violation() => Err(Error::Conflict),
+                Err(e) => Err(e.into()),
+            }
+        }
+        fn is_unique(error: &sqlx::Error) -> bool { matches!(error, sqlx::Error::Database(e) if e.is_unique_violation()) }
+        async fn on_caught_by_helper(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            match sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(order.name).execute(&db).await {
+                Ok(_) => Ok(()),
+                Err(e) if is_unique(&e) => return Err(Error::Conflict),
+                Err(e) => Err(e.into()),
+            }
+        }
+        async fn on_retried(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            loop {
+                match sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&order.name).execute(&db).await {
+                    Err(sqlx::Error::Database(e)) if e.is_unique_violation() => continue,
+                    _ => return Ok(()),
+                }
+            }
+        }
+        async fn on_only_random(State(db): State<sqlx::PgPool>) -> Result<(), Error> {
+            match sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(Uuid::new_v4().to_string()).execute(&db).await {
+                Err(sqlx::Error::Database(e)) if e.is_unique_violation() => Err(Error::Conflict),
+                _ => Ok(()),
+            }
+        }
+    "#,
+        "",
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /caught idempotent natural-key",
+            "POST /caught_by_helper idempotent natural-key",
+            "POST /only_random not-idempotent none",
+            "POST /retried not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_is_merged_into_a_document_is_there_the_second_time() {
+    let found = of_handlers_with(
+        r#"
+        async fn on_merge(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("UPDATE carts SET tags = tags || $2 WHERE id = $1").bind(Uuid::nil()).bind(order.name).execute(&db).await.unwrap();
+        }
+        async fn on_append(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("UPDATE carts SET words = words || $2 WHERE id = $1").bind(Uuid::nil()).bind(order.name).execute(&db).await.unwrap();
+        }
+        async fn on_literal(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("UPDATE settings SET server = server || '{\"a\": 1}' WHERE id = $1").bind(Uuid::nil()).execute(&db).await.unwrap();
+        }
+        async fn on_excluded(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            sqlx::query("INSERT INTO carts (id, name, tags) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET tags = carts.tags || EXCLUDED.tags").bind(Uuid::nil()).bind(order.name).bind("x").execute(&db).await.unwrap();
+        }
+    "#,
+        "CREATE TABLE carts (id UUID PRIMARY KEY, name TEXT NOT NULL, tags JSONB NOT NULL, words TEXT[] NOT NULL);",
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /append not-idempotent none",
+            "POST /excluded idempotent upsert",
+            "POST /literal idempotent effects",
+            "POST /merge idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn what_is_set_aside_makes_way_for_another_row() {
+    let found = of_handlers_with(
+        r#"
+        async fn on_random(State(db): State<sqlx::PgPool>, NoApi(mut rng): NoApi<BoxRng>, Json(order): Json<Order>) {
+            let token: String = rand::distributions::Alphanumeric.sample_string(&mut rng, 12);
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, $2)").bind(token).bind(order.name).execute(&db).await.unwrap();
+        }
+        async fn on_rotate(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            sqlx::query("UPDATE access SET revoked_at = now() WHERE owner = $1 AND revoked_at IS NULL").bind(&order.name).execute(&db).await?;
+            sqlx::query("INSERT INTO access (id, owner, token) VALUES ($1, $2, $3)").bind(Uuid::new_v4()).bind(&order.name).bind(Uuid::new_v4().to_string()).execute(&db).await?;
+            Ok(())
+        }
+        async fn on_open(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            sqlx::query("INSERT INTO access (id, owner, token) VALUES ($1, $2, $3)").bind(Uuid::new_v4()).bind(&order.name).bind("x").execute(&db).await?;
+            Ok(())
+        }
+    "#,
+        "CREATE TABLE access (id UUID PRIMARY KEY, owner TEXT NOT NULL, token TEXT NOT NULL UNIQUE, revoked_at TIMESTAMP);\n\
+         CREATE UNIQUE INDEX one_open ON access (owner) WHERE revoked_at IS NULL;",
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /open idempotent natural-key",
+            "POST /random not-idempotent none",
+            "POST /rotate not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_is_pushed_onto_a_statement_is_part_of_it() {
+    let found = of_handlers_with(
+        r#"
+        async fn on_claim(State(db): State<sqlx::PgPool>) -> Result<Json<Vec<Order>>, Error> {
+            let mut query = sqlx::QueryBuilder::new("UPDATE tasks SET ");
+            query.push(format!("added_at = {}, status = ", 1));
+            query.push_bind(Status::Processing);
+            query.push(" WHERE id IN (SELECT id FROM tasks WHERE status = ");
+            query.push_bind(Status::Pending);
+            query.push(" ORDER BY added_at");
+            query.push(" LIMIT ");
+            query.push_bind(1);
+            query.push(") RETURNING *");
+            let rows = query.build_query_as::<Order>().fetch_all(&db).await?;
+            Ok(Json(rows))
+        }
+        async fn on_claim_cte(State(db): State<sqlx::PgPool>) -> Result<Json<Vec<Order>>, Error> {
+            let mut query: sqlx::QueryBuilder<sqlx::Sqlite> = sqlx::QueryBuilder::new("WITH selected AS (SELECT id FROM tasks WHERE status = ");
+            query.push_bind(Status::Pending);
+            query.push(" LIMIT ");
+            query.push_bind(1);
+            query.push(" FOR UPDATE SKIP LOCKED) UPDATE tasks SET status = ");
+            query.push_bind(Status::Processing);
+            query.push(" FROM selected WHERE tasks.id = selected.id RETURNING *");
+            let rows = query.build_query_as::<Order>().fetch_all(&db).await?;
+            Ok(Json(rows))
+        }
+        async fn on_set(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) -> Result<(), Error> {
+            let mut query = sqlx::QueryBuilder::new("UPDATE tasks SET status = ");
+            query.push_bind("done").push(" WHERE id = ").push_bind(order.name);
+            query.build().execute(&db).await?;
+            Ok(())
+        }
+    "#,
+        "CREATE TABLE tasks (id TEXT PRIMARY KEY, status TEXT NOT NULL, added_at BIGINT);",
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /claim not-idempotent none",
+            "POST /claim_cte not-idempotent none",
+            "POST /set idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn what_belongs_to_a_row_is_of_the_table_that_is_asked_for() {
+    let model = |name: &str, table: &str, more: &str| {
+        format!(
+            "mod {name} {{ use sea_orm::entity::prelude::*;
+                #[derive(Clone, Debug, DeriveEntityModel)] #[sea_orm(table_name = \"{table}\")]
+                pub struct Model {{ #[sea_orm(primary_key)] pub id: Uuid, {more} }} }}\n"
+        )
+    };
+    let models = [
+        model("user", "users", "pub name: String"),
+        model("cert", "certs", "pub user_id: Uuid, pub serial: String"),
+        model("revocation", "revocations", "pub serial: String"),
+    ];
+    let handler = r#"
+        async fn on_revoke(State(db): State<sea_orm::DatabaseConnection>, Json(id): Json<Uuid>) -> Result<(), sea_orm::DbErr> {
+            let user = user::Entity::find().filter(user::Column::Name.eq("me")).one(&db).await?.unwrap();
+            let Some(cert) = user.find_related(cert::Entity).filter(cert::Column::Id.eq(id)).one(&db).await? else { return Ok(()) };
+            revocation::ActiveModel { id: Set(Uuid::new_v4()), serial: Set(cert.serial.clone()) }.insert(&db).await?;
+            cert.delete(&db).await?;
+            Ok(())
+        }
+    "#;
+    let found = of_handlers(&(models.concat() + handler));
+    assert_eq!(found, ["POST /revoke idempotent effects"]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct EffectRules {
     pub random_values: WordList,
     /// Traits and types that are sources of randomness.
     pub random_sources: WordList,
+    /// What errors of databases say, or their codes, where a unique key was hurt.
+    pub conflict_texts: Vec<String>,
     /// Methods that give the sum or difference of numbers.
     pub sums: WordList,
     /// Functions that give the time.
@@ -171,6 +173,12 @@ pub struct StatementRules {
     /// What the functions and methods of these types start.
     #[serde(default)]
     pub model_starts: BTreeMap<String, ModelStart>,
+    /// Methods of a row that look for those of another model which belong to it.
+    #[serde(default)]
+    pub related: WordList,
+    /// The function of a model that starts a look for all of its rows.
+    #[serde(default)]
+    pub all_rows: Option<String>,
     /// What running a statement of a model gives, by the method; `A` is the model.
     #[serde(default)]
     pub gives: BTreeMap<String, WrittenType>,
@@ -213,6 +221,12 @@ pub struct StatementRules {
     /// Methods that add to the text.
     #[serde(default)]
     pub pushes: WordList,
+    /// Those of the methods that add a parameter that add its place to the text too.
+    #[serde(default)]
+    pub pushes_bound: WordList,
+    /// Methods that add something to the text which is not looked into.
+    #[serde(default)]
+    pub pushes_unseen: WordList,
     /// Methods that say what is written.
     #[serde(default)]
     pub sets: WordList,

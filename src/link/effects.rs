@@ -110,6 +110,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         keys: found.keys.clone(),
         key_fields: found.key_fields.clone(),
         of_trait: found.of_trait,
+        answers_conflicts: false,
         unseen: found.unseen.clone(),
     }
 }
@@ -160,7 +161,7 @@ impl Reader<'_> {
             }
             Err(reason) => {
                 // A text that is put together while the program runs is known in part only.
-                let whole = !text.contains('{');
+                let whole = !text.contains('{') && !query.in_pieces;
                 let problem = whole.then(|| {
                     Problem::new(
                         found.span,
@@ -327,13 +328,15 @@ impl Reader<'_> {
             Some("POST") => EffectKind::Request,
             Some("GET" | "HEAD" | "OPTIONS") => EffectKind::Read,
             Some(_) => EffectKind::RepeatableRequest,
-            None if listed(&rules.plain_sends, &found.called) => {
+            None => {
                 let known = rules.calls_of(&found.krate);
                 let kind = known.and_then(|known| by_rules(known, &found.called));
-                kind.unwrap_or(EffectKind::Unknown)
+                kind.unwrap_or_else(|| match listed(&rules.plain_sends, &found.called) {
+                    true => EffectKind::Unknown,
+                    // A client whose methods say what they ask for.
+                    false => by_words(rules, &found.called, EffectKind::Request),
+                })
             }
-            // A client whose methods say what they ask for.
-            None => by_words(rules, &found.called, EffectKind::Request),
         }
     }
 }
@@ -465,6 +468,12 @@ fn plain_sql(text: &str) -> String {
     let mut rest = text;
     while let Some((before, inside)) = rest.split_once('{') {
         out.push_str(before);
+        // `'{"a": 1}'` is a text itself.
+        if inside.trim_start().starts_with('"') {
+            out.push('{');
+            rest = inside;
+            continue;
+        }
         out.push_str(UNSEEN);
         let (name, after) = inside.split_once('}').unwrap_or((inside, ""));
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -537,6 +546,7 @@ fn column_values(columns: &[Column]) -> Vec<ColumnValue> {
         column: column.name.to_string(),
         origin: column.origin.settled(),
         relative: column.relative,
+        merged: false,
         differs: column.differs,
         constant: false,
     });
@@ -602,7 +612,8 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -
                 SqlValue::Other => Origin::UNSEEN,
                 _ => Origin::REPEATABLE,
             },
-            relative: *value == SqlValue::Relative,
+            relative: matches!(value, SqlValue::Relative | SqlValue::Merged),
+            merged: *value == SqlValue::Merged,
             differs: false,
             constant: !matches!(value, SqlValue::Parameter(_)),
         });

@@ -1,6 +1,7 @@
 //! All facts into one system: names, types, calls, routes and hosts resolved. Nothing is judged.
 
 mod commands;
+mod conflicts;
 mod effects;
 mod endpoints;
 mod executables;
@@ -86,6 +87,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     );
     owners::owners(sources, facts, &mut system);
     let mut problems = effects::effects(&functions, &inferred, catalog, &mut system);
+    conflicts::conflicts(&program, &functions, catalog, &mut system);
     problems.extend(topology::components(sources, facts, catalog, &mut system));
     problems.extend(read_late(facts));
     problems.extend(unknown_entry_points(sources, catalog, &system.call_graph));

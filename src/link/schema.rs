@@ -53,6 +53,23 @@ pub(super) fn schema(sources: &Sources, facts: &[FileFacts], system: &mut System
         }
     }
     system.schemas.retain(|_, tables| !tables.is_empty());
+    settle_documents(system);
+}
+
+/// What is merged into a document is there the second time.
+fn settle_documents(system: &mut System) {
+    let schemas = &system.schemas;
+    for effect in &mut system.effects {
+        let tables = &effect.tables;
+        for written in effect.written.iter_mut().filter(|written| written.merged) {
+            let mut known = tables.iter().flat_map(|name| {
+                let schemas = schemas.values();
+                schemas.filter_map(|tables| tables.get(name))
+            });
+            let document = known.any(|table| table.documents.contains(&written.column));
+            written.relative &= !document;
+        }
+    }
 }
 
 /// The directory whose files belong together: the one around a directory for each migration.
@@ -99,6 +116,10 @@ fn apply(change: &SchemaChange, tables: &mut BTreeMap<String, Table>) {
         SchemaChange::AddDefault { table, column } => {
             let known = tables.entry(table.clone()).or_default();
             known.defaulted.push(column.clone());
+        }
+        SchemaChange::AddDocument { table, column } => {
+            let known = tables.entry(table.clone()).or_default();
+            known.documents.push(column.clone());
         }
         SchemaChange::DropKey { name } => {
             for table in tables.values_mut() {

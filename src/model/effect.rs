@@ -138,6 +138,8 @@ pub struct ColumnValue {
     pub origin: Origin,
     /// The value that was there counts: `n + 1`.
     pub relative: bool,
+    /// What was there is put together with more by `||`: it counts where the column holds no document.
+    pub merged: bool,
     /// It holds where the column is another one: nothing is found the second time.
     pub differs: bool,
     /// The statement says the value itself.
@@ -315,6 +317,8 @@ pub enum PassedText {
 pub struct Table {
     /// Columns that are filled by themselves: sequences, generated ids, the time.
     pub defaulted: Vec<String>,
+    /// Columns that hold a JSON object or a map.
+    pub documents: Vec<String>,
     /// What must be unique.
     pub keys: Vec<TableKey>,
     /// The names of these keys.
@@ -375,6 +379,8 @@ pub struct Trace {
     pub key_fields: BTreeSet<String>,
     /// A trait gives it to the types that implement it.
     pub of_trait: bool,
+    /// It asks whether a write has failed because the row was there already, and does not try again.
+    pub answers_conflicts: bool,
     /// What it awaits that is not known, and may do anything.
     pub unseen: Vec<Span>,
 }

@@ -90,15 +90,31 @@ impl<'s> Replay<'s> {
         on_it.collect()
     }
 
-    /// Whether what has a key is deleted before something is inserted under it.
+    /// Whether what has a key is deleted before something is inserted under it, or set aside: `SET revoked_at = now()`, where
+    /// rows count that are not revoked.
     fn makes_way(&self, key: &TableKey, insert: &Occurrence<'s>) -> bool {
         let occurrences = &self.unfolded.occurrences;
         let deletes = self.deletes_of(self.known.tables(insert));
+        let before = |at: usize| {
+            let mut later = occurrences[at..].iter();
+            later.any(|later| std::ptr::eq(later, insert))
+        };
+        if let KeyScope::Unset(columns) = &key.scope {
+            let sets_aside = |(at, change): (usize, &Occurrence<'s>)| {
+                let mut written = self.unfolded.written(change);
+                self.known.effect(change).kind == EffectKind::Update
+                    && self.known.share_table(change, insert)
+                    && written.any(|value| columns.iter().any(|column| value.column == column))
+                    && before(at)
+                    && self.unfolded.happens_with(change, insert)
+            };
+            if occurrences.iter().enumerate().any(sets_aside) {
+                return true;
+            }
+        }
         deletes.iter().any(|at| {
             let delete = &occurrences[*at];
-            let before = occurrences[*at..]
-                .iter()
-                .any(|later| std::ptr::eq(later, insert));
+            let before = before(*at);
             let filter = &self.known.effect(delete).filter;
             let of_key = |filter: &ColumnValue| key.columns.contains(&filter.column);
             before
@@ -234,8 +250,23 @@ impl<'s> Replay<'s> {
             Some(key) => {
                 Repeated::Settles(Via::NaturalKey, Reason::InsertsUnique(target, &key.columns))
             }
+            None if self.is_answered(occurrence) => {
+                Repeated::Settles(Via::NaturalKey, Reason::AnswersConflict(target))
+            }
             None => Repeated::AddsUp(Reason::Inserts(target)),
         }
+    }
+
+    /// Whether somebody answers that a row was there already which holds something that the client sends: its key
+    /// may be made where nobody sees it.
+    pub(super) fn is_answered(&self, insert: &Occurrence<'s>) -> bool {
+        let sent = |value: &Value<'_>| {
+            let origin = value.origin();
+            let unsure = Origin::OPTIONAL.and(Origin::UNSEEN);
+            origin.is(Origin::CLIENT) && !origin.is_fresh() && !origin.is(unsure)
+        };
+        let unseen = self.known.effect(insert).writes_unseen;
+        insert.answered && (unseen || self.unfolded.written(insert).any(|value| sent(&value)))
     }
 
     /// Whether a statement looks for the first rows there are, and the request does not say for which.

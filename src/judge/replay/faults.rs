@@ -32,7 +32,11 @@ impl<'s> Replay<'s> {
         let mut faults = Vec::new();
         for insert in &self.unfolded.occurrences {
             let effect = self.known.effect(insert);
-            if effect.kind != EffectKind::Insert || effect.conflict.is_some() || effect.only_once {
+            if effect.kind != EffectKind::Insert
+                || effect.conflict.is_some()
+                || effect.only_once
+                || self.is_answered(insert)
+            {
                 continue;
             }
             let paths = &self.unfolded.paths;

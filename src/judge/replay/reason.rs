@@ -42,6 +42,8 @@ pub(super) enum Reason<'r> {
     InsertsOnce(&'r str),
     /// No second row has the same in these columns.
     InsertsUnique(&'r str, &'r [String]),
+    /// That the row was there already is answered.
+    AnswersConflict(&'r str),
     /// A row with the same in these columns is changed.
     ConflictChanges(&'r str, &'r [String]),
     /// A row with the same in these columns is left alone.
@@ -160,6 +162,10 @@ impl fmt::Display for Reason<'_> {
                 f,
                 "`{target}` is unique by {}: the repeat inserts nothing",
                 joined(columns)
+            ),
+            Self::AnswersConflict(target) => write!(
+                f,
+                "that a row of `{target}` is there already is answered: a unique key keeps the repeat from inserting one"
             ),
             Self::ConflictChanges(target, columns) => write!(
                 f,

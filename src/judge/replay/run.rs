@@ -234,8 +234,12 @@ impl<'s> Unfolder<'s> {
         if parts.is_empty() {
             parts.push(&trace.steps);
         }
+        let first = self.out.occurrences.len();
         for steps in parts {
             self.within(*path, &[], steps, &frame, transaction);
+        }
+        if trace.answers_conflicts {
+            self.answer_conflict(first);
         }
         self.logs -= logs;
         self.running.set(function, false);
@@ -244,6 +248,19 @@ impl<'s> Unfolder<'s> {
         self.answers.truncate(frame.answers);
         self.hold(holds, path);
         tells
+    }
+
+    /// The only row that a function inserts is the one of which it asks whether it was there.
+    fn answer_conflict(&mut self, first: usize) {
+        let known = self.known;
+        let inserts = self.out.occurrences[first..].iter_mut();
+        let mut inserts = inserts.filter(|occurrence| {
+            let effect = &known.system.effects[occurrence.effect];
+            effect.kind == EffectKind::Insert && effect.transactional && effect.conflict.is_none()
+        });
+        if let (Some(only), None) = (inserts.next(), inserts.next()) {
+            only.answered = true;
+        }
     }
 
     /// The function is run, if there is anything in it to run.
@@ -414,6 +431,7 @@ impl<'s> Unfolder<'s> {
             acknowledged: self.acknowledged,
             later: self.later,
             logs: self.logs > 0,
+            answered: false,
             effect,
             path: *path,
             transaction,

@@ -35,6 +35,8 @@ pub(super) struct Occurrence<'s> {
     pub(super) later: bool,
     /// It keeps a log of what is done.
     pub(super) logs: bool,
+    /// Where it fails because the row was there already, somebody answers that.
+    pub(super) answered: bool,
 }
 
 /// What is set of a record.

@@ -60,7 +60,19 @@ pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList)
         let words = split_words(path.last());
         listed(sources, path.last()) || words.iter().any(|word| word == "rng")
     };
-    is_bound(def, ty, &mut |path| named(path)) || matches!(ty, TypeRef::Path(path) if named(path))
+    if is_bound(def, ty, &mut |path| named(path)) {
+        return true;
+    }
+    let TypeRef::Path(path) = ty else {
+        return false;
+    };
+    // What wraps one, and nothing else: `State<StdRng>`, `Box<dyn RngCore>`.
+    let mut inner = path.segments.iter().flat_map(|segment| segment.args());
+    let wrapped = match (inner.next(), inner.next()) {
+        (Some(only), None) => is_random(def, only, sources),
+        _ => false,
+    };
+    named(path) || wrapped
 }
 
 /// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.

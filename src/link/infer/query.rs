@@ -50,6 +50,8 @@ pub(crate) struct Query {
     pub(crate) in_memory: bool,
     /// It takes the next row there is.
     pub(crate) takes_next: bool,
+    /// It is put together piece by piece, and not all of it may be seen.
+    pub(crate) in_pieces: bool,
 }
 
 /// A column, with the value that it gets or is compared with.
@@ -59,6 +61,15 @@ pub(crate) struct Column {
     pub(crate) origin: Lineage,
     pub(crate) relative: bool,
     pub(crate) differs: bool,
+}
+
+/// What stands at the end of a statement of which more is to follow.
+const MORE: &str = " {}";
+
+/// A statement with a piece more.
+fn and_more(text: &str, more: &str) -> Arc<str> {
+    let seen = text.strip_suffix(MORE).unwrap_or(text);
+    format!("{seen} {more}").into()
 }
 
 impl Column {
@@ -151,6 +162,7 @@ impl Query {
             conflict: None,
             in_memory: false,
             takes_next: false,
+            in_pieces: false,
         }
     }
 }
@@ -299,7 +311,7 @@ impl<'a> BodyReader<'a, '_> {
                 };
                 if partial {
                     // More of it follows: what is not seen stands in braces.
-                    text = format!("{text} {{}}").into();
+                    text = format!("{text}{MORE}").into();
                 }
                 QueryVerb::Sql(text, given.parameters.clone())
             } else if listed(&rules.inserts, path)
@@ -315,6 +327,7 @@ impl<'a> BodyReader<'a, '_> {
                 continue;
             };
             let mut query = Query::new(krate, verb, None);
+            query.in_pieces = partial;
             if let Some(known) = &given.query {
                 query.tables.clone_from(&known.tables);
                 query.filter.clone_from(&known.filter);
@@ -536,6 +549,20 @@ impl<'a> BodyReader<'a, '_> {
         })
     }
 
+    /// A look for the rows that belong to the one that a method is called on: `user.find_related(Order)`.
+    fn related(&self, name: &str, receiver: &Receiver, given: &Given) -> Option<Arc<Query>> {
+        let mut rules = self.catalog().effects.statements.iter();
+        let mut query = rules.find_map(|rules| {
+            let by = listed(&rules.related, name).then_some(rules.all_rows.as_deref()?)?;
+            self.model_query(&given.ty, by)
+        })?;
+        query.filter.push(Column {
+            origin: receiver.origin,
+            ..Column::named("related_id")
+        });
+        Some(Arc::new(query))
+    }
+
     /// The statement that a derive gives to a type: all rows of its table.
     pub(super) fn table_query(&self, id: TypeId, name: &str) -> Option<Arc<Query>> {
         let ty = Type::Local(id, Vec::new());
@@ -593,6 +620,10 @@ impl<'a> BodyReader<'a, '_> {
         result: &mut Value,
     ) {
         let rules = &self.catalog().effects;
+        if let Some(query) = self.related(name, receiver, given) {
+            result.query = Some(query);
+            return;
+        }
         if let Some(known) = &receiver.query {
             let krate = known.krate.clone();
             let query = match self.rules_of(&krate) {
@@ -633,7 +664,11 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn keep_statement(&mut self, name: &str, receiver: ExprId, result: &Value) {
         let Some(query) = &result.query else { return };
         let rules = self.rules_of(&query.krate);
-        if !rules.is_some_and(|rules| listed(&rules.pushes, name)) {
+        let pushes = |rules: &StatementRules| {
+            let all = [&rules.pushes, &rules.pushes_bound, &rules.pushes_unseen];
+            all.into_iter().any(|methods| listed(methods, name))
+        };
+        if !rules.is_some_and(pushes) {
             return;
         }
         let mut at = receiver;
@@ -658,12 +693,19 @@ impl<'a> BodyReader<'a, '_> {
         }
         query.counts |= listed(&rules.counts, name);
         if listed(&rules.binds, name) {
-            if let QueryVerb::Sql(_, parameters) = &mut query.verb {
+            if let QueryVerb::Sql(text, parameters) = &mut query.verb {
                 parameters.push(given.origin);
+                if listed(&rules.pushes_bound, name) {
+                    *text = and_more(text, "?");
+                }
+            }
+        } else if listed(&rules.pushes_unseen, name) {
+            if let QueryVerb::Sql(text, _) = &mut query.verb {
+                *text = and_more(text, "{}");
             }
         } else if listed(&rules.pushes, name) {
             if let (QueryVerb::Sql(text, _), Some(more)) = (&mut query.verb, &given.name) {
-                *text = format!("{text} {more}").into();
+                *text = and_more(text, more);
             }
         } else if listed(&rules.sets, name) {
             // `replace_into(..)` says what a conflict does before it says what it inserts.

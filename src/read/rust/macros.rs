@@ -28,6 +28,8 @@ impl BodyLowering<'_> {
                 .iter()
                 .map(|argument| self.argument(argument, &mut types))
                 .collect()
+        } else if let Ok(guarded) = guarded_match.parse2(call.tokens.clone()) {
+            guarded.iter().map(|expr| self.expr(expr)).collect()
         } else if let Ok(branches) = SelectBranches::parse.parse2(call.tokens.clone()) {
             branches
                 .0
@@ -249,6 +251,20 @@ impl Argument {
                 }
             }
         }
+    }
+}
+
+/// `value, pattern if guard`, as of `matches!`: the value and the guard.
+fn guarded_match(input: ParseStream<'_>) -> syn::Result<[syn::Expr; 2]> {
+    let value = input.parse()?;
+    input.parse::<syn::Token![,]>()?;
+    syn::Pat::parse_multi_with_leading_vert(input)?;
+    input.parse::<syn::Token![if]>()?;
+    let guard = input.parse()?;
+    input.parse::<Option<syn::Token![,]>>()?;
+    match input.is_empty() {
+        true => Ok([value, guard]),
+        false => Err(input.error("more than a pattern")),
     }
 }
 

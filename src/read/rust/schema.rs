@@ -30,7 +30,9 @@ pub(super) fn tables(source: SourceId, text: &str, file: &syn::File) -> Tables {
         names.visit_file(file);
         let mut reader = Migrations {
             source,
-            names: names.0,
+            names: names.given,
+            lists: names.lists,
+            items: Vec::new(),
             changes: Vec::new(),
         };
         reader.visit_file(file);
@@ -147,19 +149,44 @@ impl<'s> Visit<'s> for Statements {
     }
 }
 
-/// The names that attributes give to variants: by enum and variant; to the enum by an empty one.
+/// What a file calls things by.
 #[derive(Default)]
-struct Names(HashMap<(String, String), String>);
+struct Names {
+    /// The names that attributes give to variants: by enum and variant; to the enum by an empty one. The table of the
+    /// entity of a module stands under the module.
+    given: HashMap<(String, String), String>,
+    /// The texts in constants that are lists of them: of each item, its parts.
+    lists: HashMap<String, Vec<Vec<String>>>,
+}
 
 impl<'s> Visit<'s> for Names {
+    fn visit_item_mod(&mut self, item: &'s syn::ItemMod) {
+        let items = item.content.iter().flat_map(|(_, items)| items);
+        for inner in items {
+            if let syn::Item::Struct(inner) = inner
+                && let Some((_, table)) = inner.attrs.iter().find_map(table_name)
+            {
+                let owner = (item.ident.to_string(), String::new());
+                self.given.insert(owner, table);
+            }
+        }
+        visit::visit_item_mod(self, item);
+    }
+
+    fn visit_item_const(&mut self, item: &'s syn::ItemConst) {
+        if let Some(list) = list_of(&item.expr) {
+            self.lists.insert(item.ident.to_string(), list);
+        }
+    }
+
     fn visit_item_enum(&mut self, item: &'s syn::ItemEnum) {
         let owner = item.ident.to_string();
         if let Some(name) = given_name(&item.attrs) {
-            self.0.insert((owner.clone(), String::new()), name);
+            self.given.insert((owner.clone(), String::new()), name);
         }
         for variant in &item.variants {
             if let Some(name) = given_name(&variant.attrs) {
-                self.0
+                self.given
                     .insert((owner.clone(), variant.ident.to_string()), name);
             }
         }
@@ -203,9 +230,26 @@ fn text_of(value: &syn::Expr) -> Option<String> {
     }
 }
 
+/// The texts of a list that is written out: of each item, its parts.
+fn list_of(written: &syn::Expr) -> Option<Vec<Vec<String>>> {
+    let items = match written {
+        syn::Expr::Reference(inner) => return list_of(&inner.expr),
+        syn::Expr::Array(array) => &array.elems,
+        _ => return None,
+    };
+    let of_item = |item: &syn::Expr| match item {
+        syn::Expr::Tuple(parts) => parts.elems.iter().map(text_of).collect(),
+        one => text_of(one).map(|text| vec![text]),
+    };
+    items.iter().map(of_item).collect()
+}
+
 struct Migrations {
     source: SourceId,
     names: HashMap<(String, String), String>,
+    lists: HashMap<String, Vec<Vec<String>>>,
+    /// What the variables of the loops around are just now.
+    items: Vec<(String, String)>,
     changes: Vec<SchemaChange>,
 }
 
@@ -241,11 +285,62 @@ fn chain<'s>(end: &'s syn::Expr) -> Option<(String, Vec<&'s syn::Expr>, Vec<Link
     }
 }
 
+/// The names that a pattern binds, in order; an empty one for what it passes over.
+fn variables_of(pat: &syn::Pat, found: &mut Vec<String>) {
+    match pat {
+        syn::Pat::Ident(one) => found.push(one.ident.to_string()),
+        syn::Pat::Tuple(parts) => parts
+            .elems
+            .iter()
+            .for_each(|part| variables_of(part, found)),
+        syn::Pat::Reference(inner) => variables_of(&inner.pat, found),
+        syn::Pat::Paren(inner) => variables_of(&inner.pat, found),
+        _ => found.push(String::new()),
+    }
+}
+
+/// What references, `*` and methods without arguments (`iter()`, `to_string()`) are around.
+fn without_wrapping(written: &syn::Expr) -> &syn::Expr {
+    match written {
+        syn::Expr::Reference(inner) => without_wrapping(&inner.expr),
+        syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Deref(_)) => {
+            without_wrapping(&inner.expr)
+        }
+        syn::Expr::Paren(inner) => without_wrapping(&inner.expr),
+        syn::Expr::MethodCall(call) if call.args.is_empty() => without_wrapping(&call.receiver),
+        other => other,
+    }
+}
+
 impl<'s> Visit<'s> for Migrations {
     fn visit_impl_item_fn(&mut self, item: &'s syn::ImplItemFn) {
         // What takes a migration back is no part of the schema.
         if item.sig.ident != "down" {
             visit::visit_impl_item_fn(self, item);
+        }
+    }
+
+    /// A loop over a list that is written out is run for each of its items.
+    fn visit_expr_for_loop(&mut self, loops: &'s syn::ExprForLoop) {
+        let written = list_of(&loops.expr);
+        let named = || match without_wrapping(&loops.expr) {
+            syn::Expr::Path(path) => {
+                let name = path.path.segments.last()?.ident.to_string();
+                self.lists.get(&name).cloned()
+            }
+            _ => None,
+        };
+        let Some(list) = written.or_else(named) else {
+            visit::visit_expr_for_loop(self, loops);
+            return;
+        };
+        let mut variables = Vec::new();
+        variables_of(&loops.pat, &mut variables);
+        let before = self.items.len();
+        for item in list {
+            self.items.extend(variables.iter().cloned().zip(item));
+            self.visit_block(&loops.body);
+            self.items.truncate(before);
         }
     }
 
@@ -333,7 +428,7 @@ impl Migrations {
                 true
             }
             "Index::drop" => {
-                let name = argument("name").and_then(text_of);
+                let name = argument("name").and_then(|name| self.text(name));
                 self.changes
                     .extend(name.map(|name| SchemaChange::DropKey { name }));
                 true
@@ -444,7 +539,7 @@ impl Migrations {
                 true => KeyScope::Some,
                 false => KeyScope::All,
             },
-            name: name.and_then(|(_, args)| text_of(args.first()?)),
+            name: name.and_then(|(_, args)| self.text(args.first()?)),
             span: self.span(span),
         };
         Some((table, key))
@@ -453,6 +548,9 @@ impl Migrations {
     /// What a table or column is called: `User::Table`, `Alias::new("user")`, `"user"`.
     fn name(&self, written: &syn::Expr) -> Option<String> {
         match written {
+            syn::Expr::Path(_) | syn::Expr::Unary(_) if let Some(item) = self.item(written) => {
+                Some(item)
+            }
             syn::Expr::Path(path) => {
                 let mut segments = path.path.segments.iter().rev();
                 let last = segments.next()?.ident.to_string();
@@ -473,9 +571,25 @@ impl Migrations {
             // A table within its schema.
             syn::Expr::Tuple(parts) => self.name(parts.elems.last()?),
             syn::Expr::MethodCall(call) => self.name(&call.receiver),
-            syn::Expr::Call(call) => text_of(call.args.first()?),
+            syn::Expr::Call(call) => self.text(call.args.first()?),
             other => text_of(other),
         }
+    }
+
+    /// A text, written out or in the variable of a loop.
+    fn text(&self, written: &syn::Expr) -> Option<String> {
+        text_of(written).or_else(|| self.item(written))
+    }
+
+    /// What a variable of a loop around is just now.
+    fn item(&self, written: &syn::Expr) -> Option<String> {
+        let syn::Expr::Path(path) = without_wrapping(written) else {
+            return None;
+        };
+        let name = path.path.get_ident()?;
+        let mut known = self.items.iter().rev();
+        let (_, item) = known.find(|(known, _)| name == known)?;
+        Some(item.clone())
     }
 
     fn span(&self, span: proc_macro2::Span) -> Span {
@@ -633,6 +747,47 @@ mod tests {
             other => format!("{other:?}"),
         })
         .collect()
+    }
+
+    #[test]
+    fn keys_are_made_in_loops_and_of_entities_of_the_migration() {
+        let found = read(
+            r#"
+            mod recording {
+                #[derive(DeriveEntityModel)]
+                #[sea_orm(table_name = "recordings")]
+                pub struct Model { #[sea_orm(primary_key)] pub id: Uuid }
+            }
+            const TABLES: &[(&str, &str)] = &[("targets", "targets_name"), ("groups", "groups_name")];
+            impl MigrationTrait for Migration {
+                async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                    manager.create_index(Index::create().table(recording::Entity).unique()
+                        .col(recording::Column::SessionId).col(recording::Column::Name).to_owned()).await?;
+                    for (table, index) in TABLES {
+                        manager.create_index(Index::create().name(*index).table(Alias::new(*table))
+                            .col(Alias::new("name")).unique().to_owned()).await?;
+                    }
+                    for column in ["email", "login"] {
+                        manager.create_index(Index::create().table(User::Table).col(Alias::new(column)).unique().to_owned()).await?;
+                    }
+                    for table in unknown() {
+                        manager.create_index(Index::create().table(Alias::new(table)).col(Alias::new("name")).unique().to_owned()).await?;
+                    }
+                }
+            }
+            "#,
+        );
+        assert_eq!(
+            found,
+            [
+                "recordings + session_id+name",
+                "targets + name",
+                "groups + name",
+                "user + email",
+                "user + login",
+                "recordings [id] (id)",
+            ]
+        );
     }
 
     #[test]

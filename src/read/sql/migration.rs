@@ -61,6 +61,13 @@ pub enum SchemaChange {
         /// The column.
         column: String,
     },
+    /// A column holds a JSON object, or a map: as far as its default shows, no list.
+    AddDocument {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A key is taken away, by its name.
     DropKey {
         /// The name.
@@ -222,7 +229,16 @@ fn piece(text: &str, from: usize, to: usize) -> Option<(usize, &str)> {
 
 fn change(parsed: &Parsed, span: Span, out: &mut Vec<SchemaChange>) {
     match parsed {
-        Parsed::CreateTable(table) => out.push(create_table(table, span)),
+        Parsed::CreateTable(create) => {
+            out.push(create_table(create, span));
+            let table = table_name(&create.name);
+            out.extend(
+                create
+                    .columns
+                    .iter()
+                    .filter_map(|one| document(&table, one)),
+            );
+        }
         Parsed::CreateIndex(index) => out.extend(create_index(index, span)),
         Parsed::AlterTable(alter) => alter_table(alter, span, out),
         Parsed::Drop {
@@ -270,6 +286,22 @@ fn create_table(create: &CreateTable, span: Span) -> SchemaChange {
         defaulted,
         keys: primary,
     }
+}
+
+/// That a column holds a document, where it does.
+fn document(table: &str, column: &ColumnDef) -> Option<SchemaChange> {
+    let of_type = column.data_type.to_string().to_lowercase();
+    let is_list = |option: &ColumnOption| match option {
+        ColumnOption::Default(value) => value.to_string().contains('['),
+        _ => false,
+    };
+    let mut options = column.options.iter();
+    let holds = matches!(of_type.as_str(), "json" | "jsonb" | "hstore")
+        && !options.any(|option| is_list(&option.option));
+    holds.then(|| SchemaChange::AddDocument {
+        table: table.to_owned(),
+        column: plain(&column.name),
+    })
 }
 
 fn column_keys(
@@ -461,6 +493,7 @@ fn alter_table(alter: &AlterTable, span: Span, out: &mut Vec<SchemaChange>) {
                 );
             }
             AlterTableOperation::AddColumn { column_def, .. } => {
+                out.extend(document(&table, column_def));
                 let (mut keys, mut more, mut defaulted) = (Vec::new(), Vec::new(), Vec::new());
                 column_keys(
                     &table,

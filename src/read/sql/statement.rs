@@ -48,6 +48,9 @@ pub enum SqlValue {
     Default,
     /// The value that was there counts: `n + 1`.
     Relative,
+    /// What was there is put together with more, `tags || $1`: a text or a list grows by it, a JSON object is the same the
+    /// second time.
+    Merged,
     /// Something else.
     Other,
 }
@@ -341,7 +344,9 @@ impl<'q> Reader<'q> {
             // A counter in the update: `DO UPDATE SET n = t.n + 1`.
             let mut changed = Statement::new(Verb::Update, found.tables.clone());
             self.assignments(&update.assignments, &mut changed);
-            let relative = |(_, value): &&(String, SqlValue)| *value == SqlValue::Relative;
+            let relative = |(_, value): &&(String, SqlValue)| {
+                matches!(value, SqlValue::Relative | SqlValue::Merged)
+            };
             if changed.values.iter().any(|value| relative(&value)) {
                 changed.values.retain(|value| relative(&value));
                 self.found.push(changed);
@@ -357,7 +362,10 @@ impl<'q> Reader<'q> {
                     let column = table_name(name);
                     let mut value = self.value(&assignment.value);
                     if accumulates(&column, &assignment.value) {
-                        value = SqlValue::Relative;
+                        value = match is_merged(&assignment.value) {
+                            true => SqlValue::Merged,
+                            false => SqlValue::Relative,
+                        };
                     }
                     found.values.push((column, value));
                 }
@@ -592,7 +600,9 @@ fn accumulates(target: &str, value: &Expr) -> bool {
                     | BinaryOperator::StringConcat
             );
             let names = |side: &Expr| mentions(target, side);
-            operator && (names(left) || names(right))
+            let object =
+                *op == BinaryOperator::StringConcat && (is_object(left) || is_object(right));
+            operator && !object && (names(left) || names(right))
         }
         Expr::Function(function) => {
             let name = table_name(&function.name).to_lowercase();
@@ -606,6 +616,31 @@ fn accumulates(target: &str, value: &Expr) -> bool {
             expr,
         } => column(expr).is_some_and(|column| column == target),
         Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => accumulates(target, inner),
+        _ => false,
+    }
+}
+
+/// Whether something is put together with `||` alone.
+fn is_merged(value: &Expr) -> bool {
+    match value {
+        Expr::BinaryOp { op, .. } => matches!(op, BinaryOperator::StringConcat),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => is_merged(inner),
+        _ => false,
+    }
+}
+
+/// Whether a value is a JSON object: `'{"a": 1}'`, `jsonb_build_object(..)`.
+fn is_object(value: &Expr) -> bool {
+    match value {
+        Expr::Value(value) => {
+            let text = value.value.clone().into_string().unwrap_or_default();
+            text.trim_start().starts_with('{')
+        }
+        Expr::Function(function) => {
+            let name = table_name(&function.name).to_lowercase();
+            matches!(name.as_str(), "json_build_object" | "jsonb_build_object")
+        }
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => is_object(inner),
         _ => false,
     }
 }
