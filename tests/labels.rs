@@ -1932,7 +1932,7 @@ fn a_late_failure_undoes_what_came_before_it() {
         [
             "POST /left not-idempotent none",
             "POST /rolled_back idempotent natural-key",
-            "POST /settings idempotent natural-key",
+            "POST /settings idempotent effects",
         ]
     );
 }

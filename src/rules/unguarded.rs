@@ -7,6 +7,10 @@ use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, 
 use crate::source::SourceId;
 use std::collections::BTreeMap;
 
+/// How mail gets a timeout: the asynchronous client of lettre has one for connecting alone.
+const SMTP_TIMEOUT: &str = "run the sending inside `tokio::time::timeout`, with a bound shorter than the one of your own \
+                            callers: a timeout of the transport bounds the connecting only";
+
 /// The words a rule has for a missing guard.
 pub(super) struct Words {
     /// The guard.
@@ -137,7 +141,11 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         span: first.name_span,
         label: words.because.to_owned(),
         message: format!("`{name}` {sends}{target} without {}{more}", words.lacks),
-        help: words.help.to_owned(),
+        help: match (first.kind, words.guard) {
+            // What the client can be told bounds the connecting only.
+            (CallKind::Smtp, GuardKind::Timeout) => SMTP_TIMEOUT.to_owned(),
+            _ => words.help.to_owned(),
+        },
         evidence,
         others: others.iter().map(|call| call.name_span).collect(),
         subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),

@@ -102,7 +102,15 @@ impl<'s> Replay<'s> {
         if let KeyScope::Unset(columns) = &key.scope {
             let sets_aside = |(at, change): (usize, &Occurrence<'s>)| {
                 let mut written = self.unfolded.written(change);
-                self.known.effect(change).kind == EffectKind::Update
+                let effect = self.known.effect(change);
+                // Where more is asked of the row, it may be another one: one that has expired.
+                let mut filter = effect.filter.iter().map(|filter| &filter.column);
+                let plain = filter.all(|column| {
+                    let known = key.columns.contains(column) || columns.contains(column);
+                    known || column.ends_with("id")
+                });
+                plain
+                    && effect.kind == EffectKind::Update
                     && self.known.share_table(change, insert)
                     && written.any(|value| columns.iter().any(|column| value.column == column))
                     && before(at)

@@ -302,8 +302,13 @@ impl<'s> Replay<'s> {
             return None;
         }
         let added = self.first_with(&self.found(other).showing, at)?;
+        // Of what is there once for all, nothing in the request is a key.
+        let via = match effect.filter.is_empty() {
+            true => Via::Effects,
+            false => Via::NaturalKey,
+        };
         Some(Blocked {
-            via: Via::NaturalKey,
+            via,
             span: effect.span,
             reason: Reason::FindsInserted(self.known.target(added)),
         })

@@ -176,6 +176,19 @@ impl<'a> BodyReader<'a, '_> {
         for layer in layers.iter().filter(|_| entry.layers_handlers) {
             let around = self.layered(ClientState::default(), layer, name_span);
             self.out.around_handlers.extend(around.layers);
+            // `from_fn(bounded)`: under which guards it runs what is behind it.
+            for function in layer
+                .functions
+                .iter()
+                .flat_map(|functions| functions.iter())
+            {
+                for index in self.places_of_next(*function) {
+                    self.ask(Asked::Given(*function, index));
+                    let given = self.before.given.get(&(*function, index));
+                    let given = given.cloned().unwrap_or_default();
+                    self.out.around_handlers.extend(given);
+                }
+            }
         }
     }
 

@@ -30,6 +30,9 @@ impl Run {
     }
 }
 
+/// What a function that is a middleware is given: what is behind it (`axum::middleware::Next`, `actix_web::middleware::Next`).
+const NEXT: &str = "Next";
+
 /// Whether a parameter of this type is something that the function runs: a closure or a future.
 pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
     let runs = |path: &Path| {
@@ -46,6 +49,9 @@ pub(super) fn is_run(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
         // `Box<dyn FnOnce()>`, `Pin<Box<dyn Future>>`.
         TypeRef::Path(path) => {
             let name = path.last();
+            if name == NEXT {
+                return true;
+            }
             let given = path.segments.iter().flat_map(|segment| segment.args());
             let mut given = given.filter(|_| matches!(name, "Box" | "Pin" | "Arc" | "BoxFuture"));
             given.any(|inner| name == "BoxFuture" || is_run(def, inner))
@@ -154,6 +160,15 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.given = Given::of(&values);
         values
+    }
+
+    /// The parameters of a function that stand for what is behind it, where it is a middleware.
+    pub(super) fn places_of_next(&self, function: FunctionId) -> Vec<usize> {
+        let def = &self.resolver.program.functions[function.0];
+        let is_next = |ty: &TypeRef| matches!(ty, TypeRef::Path(path) if path.last() == NEXT);
+        let parameters = def.function.parameters.iter().enumerate();
+        let next = parameters.filter(|(_, (_, ty))| is_next(ty));
+        next.map(|(index, _)| index).collect()
     }
 
     /// Whether one of these functions runs what it is given for an argument.
