@@ -693,6 +693,56 @@ fn a_procedure_is_called_where_it_is_served() {
     assert_eq!(relations(&all), ["gateway -calls-> accounts"]);
 }
 
+const ROLES: &str = "use axum::{extract::State, routing::get, Router};
+use sqlx::PgPool;
+use redis::AsyncCommands;
+#[derive(clap::Subcommand)]
+enum Command { Serve, BackgroundWorker { queue: String }, Migrate }
+async fn list(State(db): State<PgPool>) { let _ = sqlx::query(\"SELECT 1 FROM orders\").fetch_all(&db).await; }
+async fn serve() { let app = Router::new().route(\"/orders\", get(list)); axum::serve(listener, app).await; }
+async fn work(queue: &str) { let mut cache: redis::aio::MultiplexedConnection = connect().await; loop { let _: () = cache.set(queue, 1).await.unwrap(); pay().await; } }
+async fn pay() { reqwest::Client::new().post(\"https://api.stripe.com/v1/charges\").send().await.unwrap(); }
+async fn migrate() { reqwest::Client::new().get(\"https://files.example/schema\").send().await.unwrap(); }
+#[tokio::main]
+async fn main() {
+    match Cli::parse().command {
+        Command::Serve => serve().await,
+        Command::BackgroundWorker { queue } => work(&queue).await,
+        Command::Migrate => migrate().await,
+    }
+}
+";
+const ROLES_MANIFEST: &str = "[package]\nname = \"shop\"\n[dependencies]\naxum = \"0.8\"\nsqlx = {version = \"0.8\", features = [\"postgres\"]}\nredis = \"0.27\"\nreqwest = \"0.12\"\nclap = \"4\"\n";
+
+#[test]
+fn a_program_that_runs_in_several_ways_is_several_components() {
+    let files = [("Cargo.toml", ROLES_MANIFEST), ("src/main.rs", ROLES)];
+    assert_eq!(
+        relations(&files),
+        [
+            "shop.background-worker -calls-> stripe",
+            "shop.background-worker -writes-> redis",
+            "shop.commands -calls-> files.example",
+            "shop.serve -reads-> postgres",
+        ]
+    );
+    // Where a compose file says which, they are its services.
+    let compose = "services:\n  api: {build: ., command: [shop, serve]}\n  jobs: {build: ., command: shop background-worker mail}\n  db: {image: postgres}\n  cache: {image: redis}\n";
+    let files = [
+        ("Cargo.toml", ROLES_MANIFEST),
+        ("src/main.rs", ROLES),
+        ("compose.yaml", compose),
+    ];
+    assert_eq!(
+        relations(&files),
+        [
+            "api -reads-> db",
+            "jobs -calls-> stripe",
+            "jobs -writes-> cache",
+        ]
+    );
+}
+
 const WEB_MANIFEST: &str =
     "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\naxum = \"0.8\"\n";
 

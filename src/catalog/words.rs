@@ -54,6 +54,8 @@ pub struct Words {
     pub subcommands: Vec<String>,
     /// Words in the names of types and functions of Rust code that work while nobody waits.
     pub background: Vec<String>,
+    /// Words in sub-commands by which a program runs as one of the processes of a system.
+    pub roles: Vec<String>,
     /// Words in the names of programs that do one thing and end.
     pub commands: Vec<String>,
     /// Words in the names of packages that are there to test others.

@@ -2,7 +2,7 @@
 //! path to its function is.
 
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Answer, CallGraph, EntryPoint, Evidence, GuardKind, HandlerCode, System};
+use crate::model::{Answer, CallGraph, EntryPoint, Evidence, GuardKind, System};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use petgraph::Direction;
@@ -88,10 +88,7 @@ fn waits(system: &System, catalog: &Catalog) -> FixedBitSet {
     }
     let endpoints = system.endpoints.iter();
     for handler in endpoints.filter_map(|one| one.handler.as_ref()) {
-        match &handler.code {
-            HandlerCode::Functions(own) => waits.extend(own.iter().copied()),
-            HandlerCode::Closure(at, _) => waits.insert(*at),
-        }
+        waits.extend(handler.code.functions().iter().copied());
     }
     waits
 }

@@ -4,9 +4,9 @@
 use super::Functions;
 use super::infer::Inferred;
 use super::program::Program;
-use super::subcommands::Subcommands;
+use super::subcommands::{Found, Subcommands};
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Aside, CallKind, Executable, HandlerCode, System};
+use crate::model::{Aside, CallKind, Executable, System};
 use crate::read::rust::ir::{Body, Expr, ExprKind, TextRange};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
@@ -14,6 +14,9 @@ use rayon::prelude::*;
 
 /// The directories of a package that shows how something is used.
 pub(super) const EXAMPLES: [&str; 2] = ["example", "examples"];
+
+/// What the sub-commands of a program that end are called together.
+pub(super) const COMMANDS: &str = "commands";
 
 /// Says of each call whether it is made beside the services.
 pub(super) fn asides(
@@ -52,7 +55,8 @@ pub(super) fn asides(
         graph: &system.call_graph,
         serves: &serves,
     };
-    let ended = subcommands.ended();
+    let subcommands = subcommands.find();
+    system.roles = roles(system, &subcommands);
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
         let named = [&executable.name, &executable.package];
@@ -66,7 +70,7 @@ pub(super) fn asides(
     for executable in &system.executables {
         let command = is_command(executable);
         for at in &executable.functions {
-            let of = match command || ended.contains(*at) {
+            let of = match command || subcommands.ended.contains(*at) {
                 true => &mut in_command,
                 false => &mut in_service,
             };
@@ -96,6 +100,42 @@ pub(super) fn asides(
     }
 }
 
+/// The programs that run in several ways, as they run in each: with what that way leads to, and what no way leads to and
+/// no sub-command that ends. Those that end are one more, where they ask somebody outside.
+fn roles(system: &System, subcommands: &Found) -> Vec<(String, Executable)> {
+    let mut found = Vec::new();
+    for executable in &system.executables {
+        let mut told = subcommands.roles.iter();
+        let Some((_, roles)) = told.find(|(at, _)| executable.functions.contains(at)) else {
+            continue;
+        };
+        for role in roles {
+            let others = || roles.iter().filter(|other| other.name != role.name);
+            let runs = |at: &usize| {
+                let elsewhere = others().any(|other| other.leads.contains(*at));
+                role.leads.contains(*at) || !elsewhere && !subcommands.ended.contains(*at)
+            };
+            let functions = executable.functions.iter().copied().filter(runs);
+            let executable = Executable {
+                functions: functions.collect(),
+                ..executable.clone()
+            };
+            found.push((role.name.clone(), executable));
+        }
+        let ended = executable.functions.iter().copied();
+        let ended = ended.filter(|at| subcommands.ended.contains(*at));
+        let commands = Executable {
+            functions: ended.collect(),
+            ..executable.clone()
+        };
+        let mut calls = system.calls.iter();
+        if calls.any(|call| call.kind.is_request() && commands.functions.contains(&call.function)) {
+            found.push((COMMANDS.to_owned(), commands));
+        }
+    }
+    found
+}
+
 /// The functions that answer requests, or take messages from a broker.
 fn serving(system: &System) -> FixedBitSet {
     let mut found = FixedBitSet::new();
@@ -104,12 +144,8 @@ fn serving(system: &System) -> FixedBitSet {
         .iter()
         .filter_map(|one| one.handler.as_ref());
     for handler in handlers {
-        match &handler.code {
-            HandlerCode::Functions(functions) => {
-                functions.iter().for_each(|at| found.grow_and_insert(*at));
-            }
-            HandlerCode::Closure(at, _) => found.grow_and_insert(*at),
-        }
+        let functions = handler.code.functions().iter();
+        functions.for_each(|at| found.grow_and_insert(*at));
     }
     let consumes = system.calls.iter();
     for call in consumes.filter(|call| call.kind == CallKind::BrokerConsume) {

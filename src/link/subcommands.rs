@@ -1,17 +1,17 @@
-//! Which functions a program runs only for sub-commands that do one thing and end, where another of its sub-commands
-//! serves: `shop serve` and `shop import FILE`.
+//! What a program runs for each of its sub-commands: `shop serve` and `shop work` go on until somebody stops them, and
+//! `shop import FILE` does one thing and ends.
 
 use super::Functions;
 use super::commands::stays_in;
 use super::infer::Inferred;
 use super::program::{FunctionDef, FunctionId, Program, TypeShape};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split_words};
 use crate::model::{CallEdge, CallGraph};
 use crate::read::rust::ir::{Body, ExprKind, Pat, Path, TextRange, TypeRef};
 use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What [`ended`] looks at.
+/// What sub-commands are told apart by.
 pub(super) struct Subcommands<'a> {
     pub(super) program: &'a Program<'a>,
     pub(super) functions: &'a Functions,
@@ -22,8 +22,27 @@ pub(super) struct Subcommands<'a> {
     pub(super) serves: &'a FixedBitSet,
 }
 
+/// What the sub-commands of the programs run.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The functions that run only for sub-commands that end, by their index in the call graph.
+    pub(super) ended: FixedBitSet,
+    /// The sub-commands that go on until somebody stops them, where a function tells several of these apart: by that
+    /// function, each with its name and the functions that it alone leads to and those that all of them lead to.
+    pub(super) roles: BTreeMap<usize, Vec<Role>>,
+}
+
+/// A sub-command that goes on.
+pub(super) struct Role {
+    /// As somebody types it: `background-worker`.
+    pub(super) name: String,
+    /// The functions that it leads to.
+    pub(super) leads: FixedBitSet,
+}
+
 /// A way that a function takes for one sub-command, and whether that ends.
 struct Way {
+    name: Option<String>,
     range: TextRange,
     ends: bool,
 }
@@ -36,11 +55,20 @@ impl Way {
 }
 
 impl Subcommands<'_> {
-    /// The functions that run only for sub-commands that end, by their index in the call graph.
-    pub(super) fn ended(&self) -> FixedBitSet {
+    /// What the sub-commands run.
+    pub(super) fn find(&self) -> Found {
         let enums = self.enums();
         let all = self.graph.functions.len();
-        let mut called: Vec<Vec<usize>> = vec![Vec::new(); all];
+        let mut ways: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
+        for (id, def) in self.program.functions.iter().enumerate() {
+            let found = self.ways(&enums, def);
+            if found.len() > 1 {
+                ways.insert(self.functions.index[id], found);
+            }
+        }
+        if ways.is_empty() {
+            return Found::default();
+        }
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); all];
         let passes = self.inferred.passes.iter();
         let index = |id: &FunctionId| self.functions.index[id.0];
@@ -50,28 +78,15 @@ impl Subcommands<'_> {
             callers[to].push(from);
         }
         let leads = reached(self.serves.ones(), &callers, all);
-        let mut ways: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
-        for (id, def) in self.program.functions.iter().enumerate() {
-            let found = self.ways(&enums, def);
-            if !found.is_empty() {
-                ways.insert(self.functions.index[id], found);
-            }
-        }
-        for edge in self
-            .graph
-            .edges
-            .iter()
-            .filter(|edge| leads.contains(edge.to))
-        {
+        let leading = self.graph.edges.iter();
+        for edge in leading.filter(|edge| leads.contains(edge.to)) {
             for way in ways.get_mut(&edge.from).into_iter().flatten() {
                 way.ends &= !way.holds(edge);
             }
         }
-        // Where all of them end, or none, nothing is told apart.
-        ways.retain(|_, ways| ways.iter().any(|way| way.ends) && ways.iter().any(|way| !way.ends));
-        if ways.is_empty() {
-            return FixedBitSet::new();
-        }
+        // Where all of them end, nothing is told apart.
+        ways.retain(|_, ways| ways.iter().any(|way| !way.ends));
+        let mut called: Vec<Vec<usize>> = vec![Vec::new(); all];
         let mut begins: Vec<usize> = Vec::new();
         for edge in &self.graph.edges {
             let mut ways = ways.get(&edge.from).into_iter().flatten();
@@ -84,12 +99,35 @@ impl Subcommands<'_> {
             called[from].push(to);
         }
         // What such a way begins goes on to all that is called there.
-        let below = reached(begins.into_iter(), &called, all);
-        let elsewhere = (0..all).filter(|at| !below.contains(*at));
-        let elsewhere = reached(elsewhere, &called, all);
-        let mut ended = below;
-        ended.difference_with(&elsewhere);
-        ended
+        let mut ended = reached(begins.into_iter(), &called, all);
+        let elsewhere = (0..all).filter(|at| !ended.contains(*at));
+        ended.difference_with(&reached(elsewhere, &called, all));
+        let roles = ways.iter().filter_map(|(at, ways)| {
+            let roles = self.roles(*at, ways, &called);
+            (roles.len() > 1).then_some((*at, roles))
+        });
+        Found {
+            roles: roles.collect(),
+            ended,
+        }
+    }
+
+    /// The ways of a function that go on, as far as their names are known.
+    fn roles(&self, at: usize, ways: &[Way], called: &[Vec<usize>]) -> Vec<Role> {
+        let lasting = ways.iter().filter(|way| !way.ends);
+        // A sub-command that polls, or waits for a key, goes on too, and is no process of the system.
+        let words = &self.catalog.words.roles;
+        let is_process = |name: &String| split_words(name).iter().any(|word| words.contains(word));
+        let roles = lasting.filter_map(|way| {
+            let name = way.name.clone().filter(is_process)?;
+            let edges = self.graph.edges.iter().filter(|edge| edge.from == at);
+            let begins = edges.filter(|edge| way.holds(edge)).map(|edge| edge.to);
+            Some(Role {
+                name,
+                leads: reached(begins, called, called.len()),
+            })
+        });
+        roles.collect()
     }
 
     /// The names of enums by which a library of command lines tells sub-commands apart.
@@ -112,8 +150,9 @@ impl Subcommands<'_> {
         let own = def.owner.and_then(|owner| owner.self_type);
         let own =
             own.is_some_and(|ty| matches!(ty, TypeRef::Path(path) if enums.contains(path.last())));
-        let ranges = arms(body, enums, own).into_iter();
-        let ways = ranges.map(|range| Way {
+        let arms = arms(body, enums, own).into_iter();
+        let ways = arms.map(|(name, range)| Way {
+            name,
             range,
             ends: !stays_in(body, Some(range), self.catalog),
         });
@@ -121,41 +160,45 @@ impl Subcommands<'_> {
     }
 }
 
-/// The bodies of the arms that are taken for sub-commands. `own` says that the function belongs to
-/// an enum of these.
-fn arms(body: &Body, enums: &BTreeSet<&str>, own: bool) -> Vec<TextRange> {
+/// The arms that are taken for sub-commands, with the names of these. `own` says that the function belongs to an enum of
+/// sub-commands.
+fn arms(body: &Body, enums: &BTreeSet<&str>, own: bool) -> Vec<(Option<String>, TextRange)> {
     let mut found = Vec::new();
     for expr in &body.exprs {
         let ExprKind::Match { value, arms } = &expr.kind else {
             continue;
         };
-        let asked =
-            matches!(&body.get(*value).kind, ExprKind::Method { name, .. } if name == "subcommand");
-        if asked || arms.iter().any(|(pat, ..)| names(pat, enums, own)) {
-            found.extend(arms.iter().map(|(.., arm)| body.get(*arm).range));
+        let method = &body.get(*value).kind;
+        let asked = matches!(method, ExprKind::Method { name, .. } if name == "subcommand");
+        let names = arms.iter().map(|(pat, ..)| named(pat, enums, own));
+        let names: Vec<Option<String>> = names.collect();
+        if asked || names.iter().any(Option::is_some) {
+            let ranges = arms.iter().map(|(.., arm)| body.get(*arm).range);
+            found.extend(names.into_iter().zip(ranges));
         }
     }
     found
 }
 
-/// Whether a pattern names a variant of one of these enums.
-fn names(pat: &Pat, enums: &BTreeSet<&str>, own: bool) -> bool {
+/// The sub-command that a pattern stands for: `Command::BackgroundWorker { .. }` is `background-worker`.
+fn named(pat: &Pat, enums: &BTreeSet<&str>, own: bool) -> Option<String> {
     let known = |path: &Path| {
-        let owner = path.segments.iter().rev().nth(1);
-        owner.is_some_and(|owner| match owner.name.as_str() {
+        let owner = path.segments.iter().rev().nth(1)?;
+        let known = match owner.name.as_str() {
             "Self" => own,
             name => enums.contains(name),
-        })
+        };
+        known.then(|| split_words(path.last()).join("-"))
     };
     match pat {
-        Pat::Bind(_, inner) => inner.iter().any(|inner| names(inner, enums, own)),
-        Pat::Tuple(parts) | Pat::Or(parts) => parts.iter().any(|part| names(part, enums, own)),
+        Pat::Bind(_, inner) => named(inner.as_deref()?, enums, own),
+        Pat::Tuple(parts) | Pat::Or(parts) => parts.iter().find_map(|part| named(part, enums, own)),
         Pat::TupleStruct(path, parts) => {
-            known(path) || parts.iter().any(|part| names(part, enums, own))
+            known(path).or_else(|| parts.iter().find_map(|part| named(part, enums, own)))
         }
         Pat::Struct(path, _) => known(path),
-        Pat::Typed(inner, _) => names(inner, enums, own),
-        Pat::Other => false,
+        Pat::Typed(inner, _) => named(inner, enums, own),
+        Pat::Other => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod extend;
 mod files;
 mod names;
 mod project;
+mod roles;
 mod stages;
 mod variables;
 
@@ -75,6 +76,7 @@ pub(super) fn components(
     builder.system.rehearsals = rehearsals;
     builder.take_up_schemes();
     builder.programs();
+    builder.roles();
     builder.code_references();
     builder.system.components.sort_by(|a, b| a.id.cmp(&b.id));
     // A chain that goes round is met once for each of its services.
@@ -337,6 +339,8 @@ impl Builder<'_> {
                 .program_of(service)
                 .and_then(|one| self.named_program(one)),
             package: self.package_of(service),
+            role: None,
+            stands_by: self.developed_in(service).is_some(),
             built: service.build.is_some(),
             published: !service.ports.is_empty(),
             labels: service

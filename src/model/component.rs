@@ -116,6 +116,10 @@ pub struct Component {
     pub package: Option<String>,
     /// Which of the package's programs it runs, where the package has several.
     pub program: Option<String>,
+    /// In which way it runs that program, where it runs in several: the sub-command.
+    pub role: Option<String>,
+    /// It is a container in which people develop: it waits to be used.
+    pub stands_by: bool,
     /// Built from a directory of the system.
     pub built: bool,
     /// Offers a port outside.
@@ -159,6 +163,8 @@ impl Component {
             lies_on: None,
             package: None,
             program: None,
+            role: None,
+            stands_by: false,
             built: false,
             published: false,
             command: Vec::new(),

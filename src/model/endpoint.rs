@@ -277,6 +277,17 @@ pub enum HandlerCode {
     Closure(usize, Span),
 }
 
+impl HandlerCode {
+    /// The functions, or the one that the closure stands in.
+    #[must_use]
+    pub fn functions(&self) -> &[usize] {
+        match self {
+            Self::Functions(functions) => functions,
+            Self::Closure(function, _) => std::slice::from_ref(function),
+        }
+    }
+}
+
 /// What stands between the paths of a contract and those of the code that serves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Prefix {

@@ -67,6 +67,8 @@ pub struct System {
     pub by_feature: Vec<(String, Store)>,
     /// The programs of the workspace.
     pub executables: Vec<Executable>,
+    /// Those of them that run in several ways, as they run in each: `shop serve` and `shop work`.
+    pub roles: Vec<(String, Executable)>,
     /// The paths of compose files that are no part of the system, ordered: those of tests, and those in which developers
     /// run again what another file runs.
     pub rehearsals: Vec<String>,
@@ -185,13 +187,16 @@ impl System {
     #[must_use]
     pub fn executable(&self, component: &Component) -> Option<&Executable> {
         let package = component.package.as_ref()?;
-        let mut of_package = self
-            .executables
-            .iter()
-            .filter(|one| one.package == *package);
-        match &component.program {
-            Some(program) => of_package.find(|one| one.name == *program),
-            None => of_package.next(),
+        let fits = |one: &&Executable| {
+            let program = component.program.as_ref();
+            one.package == *package && program.is_none_or(|program| one.name == *program)
+        };
+        match &component.role {
+            Some(role) => {
+                let of_role = self.roles.iter().filter(|(name, _)| name == role);
+                of_role.map(|(_, one)| one).find(fits)
+            }
+            None => self.executables.iter().find(fits),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, ImageMatch, split_words};
 use crate::model::{
-    Answer, CallKind, Component, ComponentKind, Evidence, Gate, HandlerCode, ReferenceVia, System,
+    Answer, CallKind, Component, ComponentKind, Evidence, Gate, ReferenceVia, System,
 };
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +68,8 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
                 && !component.published
                 && !asked
                 && !serves(system, component);
-            open && (takes || addresses_broker)
+            // Beside the way in which a program serves, the others work.
+            open && (takes || addresses_broker || component.role.is_some())
         })
         .collect();
     for index in workers {
@@ -103,11 +104,11 @@ fn serves(system: &System, component: &Component) -> bool {
     };
     system.endpoints.iter().any(|endpoint| {
         let code = endpoint.handler.as_ref().map(|handler| &handler.code);
-        match (&component.program, code) {
-            (Some(_), Some(HandlerCode::Functions(functions))) => functions
-                .iter()
-                .any(|function| system.runs(component, *function)),
-            (Some(_), Some(HandlerCode::Closure(function, _))) => system.runs(component, *function),
+        match code {
+            Some(code) if component.program.is_some() || component.role.is_some() => {
+                let mut functions = code.functions().iter();
+                functions.any(|function| system.runs(component, *function))
+            }
             _ => endpoint.service == *package,
         }
     })

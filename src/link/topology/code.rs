@@ -144,7 +144,7 @@ impl Builder<'_> {
     }
 
     /// The only program that serves below what a container mounts in which people develop: it waits to be used.
-    fn developed_in(&self, service: &ComposeService) -> Option<&'_ Executable> {
+    pub(super) fn developed_in(&self, service: &ComposeService) -> Option<&'_ Executable> {
         let command: Vec<&str> = service.words().map(|word| word.value.as_str()).collect();
         let command = command.join(" ");
         let mut idle = self.catalog.environment.idle_commands.iter();
