@@ -54,6 +54,12 @@ pub struct Words {
     pub subcommands: Vec<String>,
     /// Words in the names of types and functions of Rust code that work while nobody waits.
     pub background: Vec<String>,
+    /// Last words of paths to which a protocol sends browsers back with a GET.
+    pub landings: Vec<String>,
+    /// Words that are critical where others of [`Words::pays`] stand in paths of the system.
+    pub sold: Vec<String>,
+    /// Words of paths that speak of paying.
+    pub pays: Vec<String>,
     /// Words in sub-commands by which a program runs as one of the processes of a system.
     pub roles: Vec<String>,
     /// Words in the names of programs that do one thing and end.

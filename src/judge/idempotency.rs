@@ -2,7 +2,7 @@
 
 use super::media::{MERGE_PATCH, is_json_patch, is_media};
 use super::shape::{Shape, Writes};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split_words};
 use crate::model::{
     Confidence, ContractInfo, Endpoint, Evidence, Key, KeyRequirement, Label, Operation, System,
     Via, is_idempotent, is_safe,
@@ -11,8 +11,16 @@ use crate::read::openapi::{ContractOperation, Remark};
 
 /// Labels every endpoint, and finds the critical ones.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
+    let mut paths = system.endpoints.iter().map(|endpoint| &endpoint.path);
+    let pays = paths.any(|path| {
+        let words = split_words(path);
+        words.iter().any(|word| catalog.words.pays.contains(word))
+    });
     for endpoint in &mut system.endpoints {
         let mut words = endpoint.path.split(['/', '.']).map(str::to_lowercase);
+        let last = words.clone().next_back().unwrap_or_default();
+        let mut last = split_words(&last).into_iter();
+        endpoint.landing = last.any(|word| catalog.words.landings.contains(&word));
         endpoint.listed = !words.any(|word| catalog.words.unlisted.contains(&word));
         endpoint.listed &= !matches!(endpoint.method.as_str(), "HEAD" | "OPTIONS" | "ANY");
         let Some(operation) = endpoint.operation.clone() else {
@@ -27,12 +35,12 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 let name = handler.function.rsplit("::").next().map(str::to_owned);
                 let route = ContractOperation::unwritten(method, path, name, handler.span);
                 let shape = Shape::new(endpoint, &route, &catalog.words);
-                endpoint.critical = critical(endpoint, &route, &shape, catalog);
+                endpoint.critical = critical(endpoint, &route, &shape, catalog, pays);
             }
             continue;
         };
         let shape = Shape::new(endpoint, &operation, &catalog.words);
-        let critical = critical(endpoint, &operation, &shape, catalog);
+        let critical = critical(endpoint, &operation, &shape, catalog, pays);
         let writes = shape.writes().filter(|_| is_safe(&endpoint.method));
         let writes = writes.map(|writes| contradiction(&operation, &writes));
         let verdict = verdict(endpoint, &operation, &shape, &system.contracts, catalog);
@@ -60,12 +68,14 @@ pub(super) fn safe(method: &str) -> String {
     format!("{method} is safe (RFC 9110 section 9.2.1)")
 }
 
-/// Why a second execution would cost somebody money or goods; the user's globs count first.
+/// Why a second execution would cost somebody money or goods; the user's globs count first. `pays` says that paths of
+/// the system speak of paying.
 fn critical(
     endpoint: &Endpoint,
     operation: &ContractOperation,
     shape: &Shape<'_>,
     catalog: &Catalog,
+    pays: bool,
 ) -> Option<Evidence> {
     if !endpoint.is_write() || catalog.critical.never.is_match(&endpoint.path) {
         return None;
@@ -78,7 +88,7 @@ fn critical(
     if shape.ends_something() || shape.names_one() {
         return None;
     }
-    let (word, place) = shape.critical()?;
+    let (word, place) = shape.critical(pays)?;
     let reason = format!("`{word}` in {place}: a second execution costs somebody money or goods");
     Some(Evidence::seen(operation.span, reason))
 }

@@ -109,7 +109,8 @@ impl<'a> Shape<'a> {
     }
 
     /// Why a second execution would cost somebody money or goods: the word, and where it stands.
-    pub(super) fn critical(&self) -> Option<(String, &'static str)> {
+    /// `pays` says that paths of the system speak of paying.
+    pub(super) fn critical(&self, pays: bool) -> Option<(String, &'static str)> {
         let mut literal = self.segments.iter().filter(|segment| !segment.parameter);
         if literal.any(|segment| self.words.rehearsals.contains(&segment.text.to_lowercase())) {
             return None;
@@ -140,9 +141,9 @@ impl<'a> Shape<'a> {
                     let pair = words.get(from..from + 2).map(|pair| pair.join(" "));
                     pair.is_some_and(|pair| self.words.harmless.contains(&pair))
                 };
-                self.words.critical.contains(word)
-                    && !beside(*at)
-                    && !at.checked_sub(1).is_some_and(beside)
+                let critical =
+                    self.words.critical.contains(word) || pays && self.words.sold.contains(word);
+                critical && !beside(*at) && !at.checked_sub(1).is_some_and(beside)
             });
             if let Some((_, word)) = critical {
                 return Some((word.clone(), place));

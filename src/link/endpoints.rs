@@ -202,6 +202,7 @@ fn endpoint(
         plan: None,
         critical: None,
         writes_though_safe: None,
+        landing: false,
         keys_at_gateway: None,
         owners: Vec::new(),
     }

@@ -341,6 +341,7 @@ fn endpoint(service: String, method: String, path: String, handler: Option<Handl
         plan: None,
         critical: None,
         writes_though_safe: None,
+        landing: false,
         keys_at_gateway: None,
         deprecated: false,
         owners: Vec::new(),

@@ -137,6 +137,8 @@ pub struct Endpoint {
     pub critical: Option<Evidence>,
     /// What says that it writes, though its method is safe.
     pub writes_though_safe: Option<Evidence>,
+    /// A protocol sends browsers here, and leaves no choice of the method: `/oidc/callback`.
+    pub landing: bool,
     /// Where the user says that a gateway before its service answers repeated idempotency keys.
     pub keys_at_gateway: Option<CatalogLine>,
     /// The contract marks it as no longer to be used.

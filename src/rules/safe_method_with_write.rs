@@ -28,7 +28,10 @@ fn finding(endpoint: &Endpoint, why: &Evidence, page: &Page) -> Option<Finding> 
     {
         return Some(Finding {
             rule: page.id.clone(),
-            severity: page.severity,
+            severity: match endpoint.landing {
+                true => Severity::Note,
+                false => page.severity,
+            },
             confidence: endpoint.confidence,
             span: handler.span,
             label: why.reason.clone(),

@@ -595,6 +595,11 @@ impl<'a> BodyReader<'a, '_> {
         args: &'a [ExprId],
     ) -> Value {
         let mut ty = receiver.ty.clone();
+        if matches!(name.as_str(), "deref" | "deref_mut")
+            && let Some(inner) = self.dereferenced(&ty)
+        {
+            return receiver.with_type(inner);
+        }
         for _ in 0..MAX_DEREF {
             let found = self.methods.find(&ty, name);
             if self.is_breaker(&ty) {
