@@ -840,6 +840,42 @@ fn what_belongs_to_a_row_is_of_the_table_that_is_asked_for() {
 }
 
 #[test]
+fn of_several_types_the_one_that_was_passed_is_meant() {
+    let found = of_handlers(
+        r#"
+        trait Kept { async fn keep(&self, db: &sqlx::PgPool); }
+        struct Note { name: String }
+        struct Mark { name: String }
+        impl Kept for Note {
+            async fn keep(&self, db: &sqlx::PgPool) {
+                sqlx::query("INSERT INTO notes (name) VALUES ($1)").bind(&self.name).execute(db).await.unwrap();
+            }
+        }
+        impl Kept for Mark {
+            async fn keep(&self, db: &sqlx::PgPool) {
+                sqlx::query("UPDATE orders SET total = 1 WHERE name = $1").bind(&self.name).execute(db).await.unwrap();
+            }
+        }
+        async fn twice_removed<T: Kept>(db: &sqlx::PgPool, input: T) { removed(db, input).await }
+        async fn removed(db: &sqlx::PgPool, input: impl Kept) { input.keep(db).await }
+        async fn on_mark(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            twice_removed(&db, Mark { name: order.name }).await;
+        }
+        async fn on_note(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            twice_removed(&db, Note { name: order.name }).await;
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /mark idempotent effects",
+            "POST /note not-idempotent none",
+        ]
+    );
+}
+
+#[test]
 fn a_value_that_is_read_and_written_back_with_more_adds_up() {
     let code = r#"
         use axum::{Json, Router, extract::{Path, State}, routing::post};

@@ -100,6 +100,8 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
             announced: site.announced,
             texts: Vec::new(),
             variants: site.variants.clone(),
+            asked: site.asked,
+            types: site.types.clone(),
         }
     });
     Trace {
@@ -110,6 +112,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         keys: found.keys.clone(),
         key_fields: found.key_fields.clone(),
         of_trait: found.of_trait,
+        owner: found.owner.map(|owner| owner.0),
         answers_conflicts: false,
         unseen: found.unseen.clone(),
     }

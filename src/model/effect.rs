@@ -379,6 +379,8 @@ pub struct Trace {
     pub key_fields: BTreeSet<String>,
     /// A trait gives it to the types that implement it.
     pub of_trait: bool,
+    /// The type that it belongs to, by its number.
+    pub owner: Option<usize>,
     /// It asks whether a write has failed because the row was there already, and does not try again.
     pub answers_conflicts: bool,
     /// What it awaits that is not known, and may do anything.
@@ -428,6 +430,20 @@ pub struct Site {
     pub texts: Vec<(usize, PassedText)>,
     /// The variants of enums among the arguments, by the number of the parameter.
     pub variants: Vec<(usize, PassedVariant)>,
+    /// The parameter of the function around that a method of several types is called on: of its type, the one that is
+    /// meant.
+    pub asked: Option<usize>,
+    /// The types of the arguments for parameters of any type, by the number of the parameter.
+    pub types: Vec<(usize, PassedType)>,
+}
+
+/// The type of a value that is passed for a parameter of any type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedType {
+    /// A type of the system, by its number.
+    Named(usize),
+    /// That of a parameter of the function that passes it on.
+    Parameter(usize),
 }
 
 /// A record that is passed on.

@@ -20,8 +20,8 @@ pub use component::{
 };
 pub use effect::{
     By, ByVariant, CodeEffect, ColumnValue, EffectKind, KeyRead, KeyScope, Knows, NextRows,
-    OnConflict, Origin, PassedText, PassedVariant, Record, Said, Site, Step, Table, TableKey, Told,
-    Trace, When,
+    OnConflict, Origin, PassedText, PassedType, PassedVariant, Record, Said, Site, Step, Table,
+    TableKey, Told, Trace, When,
 };
 pub use endpoint::{
     Basis, ContractInfo, Effect, Endpoint, Handler, HandlerCode, Key, KeyRequirement, Label,

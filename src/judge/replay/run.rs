@@ -3,7 +3,9 @@
 use super::known::Known;
 use super::path::{Condition, Part, Path};
 use super::unfold::{Occurrence, Unfolded, Written};
-use crate::model::{By, EffectKind, Origin, PassedText, PassedVariant, Record, Site, Step, Told};
+use crate::model::{
+    By, EffectKind, Origin, PassedText, PassedType, PassedVariant, Record, Site, Step, Told,
+};
 use crate::source::Span;
 use fixedbitset::FixedBitSet;
 
@@ -31,6 +33,8 @@ pub(super) struct Given<'s> {
     chosen: &'s [usize],
     /// The variants of enums among its parameters.
     variants: Vec<(usize, &'s str)>,
+    /// The types of those of its parameters that may be of any type, by their number.
+    types: Vec<(usize, usize)>,
     /// The type, by its number, of the item that it takes from a channel: what it does before that is not done again.
     taken: Option<usize>,
 }
@@ -55,6 +59,12 @@ impl<'s> Given<'s> {
         let mut variants = self.variants.iter();
         let (_, name) = variants.find(|(index, _)| *index == parameter)?;
         Some(name)
+    }
+
+    fn ty(&self, parameter: usize) -> Option<usize> {
+        let mut types = self.types.iter();
+        let (_, ty) = types.find(|(index, _)| *index == parameter)?;
+        Some(*ty)
     }
 
     fn text(&self, parameter: usize) -> Option<Text> {
@@ -514,6 +524,13 @@ impl<'s> Unfolder<'s> {
     fn meant_by_type(&self, site: &'s Site, frame: &Frame<'_, 's>) -> Vec<usize> {
         let traces = &self.known.system.traces;
         let chosen = frame.given.chosen;
+        if let Some(ty) = site.asked.and_then(|parameter| frame.given.ty(parameter)) {
+            let all = site.functions.iter().copied();
+            let own: Vec<usize> = all.filter(|one| traces[*one].owner == Some(ty)).collect();
+            if !own.is_empty() {
+                return own;
+            }
+        }
         if site.functions.len() > 1 && !chosen.is_empty() && traces[frame.function].of_trait {
             let all = site.functions.iter().copied();
             let own: Vec<usize> = all.clone().filter(|one| chosen.contains(one)).collect();
@@ -645,7 +662,15 @@ impl<'s> Unfolder<'s> {
             };
             Some((*index, name))
         });
+        let types = site.types.iter().filter_map(|(index, ty)| {
+            let ty = match ty {
+                PassedType::Named(ty) => *ty,
+                PassedType::Parameter(from) => around.ty(*from)?,
+            };
+            Some((*index, ty))
+        });
         Given {
+            types: types.collect(),
             parameters: Part::since(&self.out.origins, start),
             taken: site.later,
             records: records.collect(),

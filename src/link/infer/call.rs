@@ -4,6 +4,7 @@ use super::effect::{Given, Receiver, may_be_absent, origin_of};
 use super::expr::{MAX_DEREF, is_option, is_result};
 use super::known::first_client;
 use super::lineage::Lineage;
+use super::passed::is_open;
 use super::query::{columns_of, named_in};
 use super::value::{ClientState, Pending, Value};
 use super::variant::passed_variants;
@@ -12,7 +13,7 @@ use crate::catalog::{listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
-use crate::model::{Knows, Origin};
+use crate::model::{Knows, Origin, PassedType};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -416,12 +417,48 @@ impl<'a> BodyReader<'a, '_> {
         self.followed = Some(id);
         let texts = self.texts(&args[shift..]);
         let variants = passed_variants(of_self, &args[shift..]);
+        let asked = receiver.filter(|_| functions.len() > 1);
+        let asked = asked.and_then(|value| self.type_parameter(value));
+        let types = self.passed_types(functions, &args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
             site.texts = texts;
             site.variants = variants;
+            site.asked = asked;
+            site.types = types;
         }
         result
+    }
+
+    /// The parameter whose type is open that a value is.
+    fn type_parameter(&mut self, value: &Value) -> Option<usize> {
+        let open = matches!(value.ty, Type::Traits(_));
+        self.as_parameter(value.origin).filter(|_| open)
+    }
+
+    /// The types of the arguments for parameters that may be of any type: `input: T`, `input: impl Trait`.
+    fn passed_types(
+        &mut self,
+        functions: &[FunctionId],
+        args: &[Value],
+    ) -> Vec<(usize, PassedType)> {
+        let [only] = functions else {
+            return Vec::new();
+        };
+        let program = self.resolver.program;
+        let def = &program.functions[only.0];
+        let mut passed = Vec::new();
+        for (index, ((_, ty), value)) in def.function.parameters.iter().zip(args).enumerate() {
+            if !is_open(def, ty) {
+                continue;
+            }
+            let ty = match &value.ty {
+                Type::Local(id, _) => Some(PassedType::Named(id.0)),
+                _ => self.type_parameter(value).map(PassedType::Parameter),
+            };
+            passed.extend(ty.map(|ty| (index, ty)));
+        }
+        passed
     }
 
     /// A call of a path into another crate: a function, or `Type::function`.

@@ -10,7 +10,9 @@ use crate::catalog::{MethodEntry, listed, split_words};
 use crate::link::program::{FunctionId, TypeId};
 use crate::link::resolve::Resolver;
 use crate::link::types::Type;
-use crate::model::{By, ByVariant, CallKind, Knows, Origin, PassedVariant, Said, Step, Told, When};
+use crate::model::{
+    By, ByVariant, CallKind, Knows, Origin, PassedType, PassedVariant, Said, Step, Told, When,
+};
 use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, Path, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -115,6 +117,10 @@ pub(crate) struct FoundSite {
     pub(crate) texts: Vec<(usize, FoundText)>,
     /// The variants of enums among the arguments, by the number of the parameter.
     pub(crate) variants: Vec<(usize, PassedVariant)>,
+    /// The parameter of the function around that a method of several types is called on.
+    pub(crate) asked: Option<usize>,
+    /// The types of the arguments for parameters of any type, by the number of the parameter.
+    pub(crate) types: Vec<(usize, PassedType)>,
 }
 
 /// What the arguments of the call that is being read are, as far as it matters here.
@@ -339,6 +345,8 @@ impl<'a> BodyReader<'a, '_> {
             announced: false,
             texts: Vec::new(),
             variants: Vec::new(),
+            asked: None,
+            types: Vec::new(),
         });
         self.steps.push(Step::Call(site));
         Some(told(By::Site(site)))

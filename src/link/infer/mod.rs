@@ -167,6 +167,8 @@ pub(crate) struct FoundTrace {
     pub(crate) key_fields: BTreeSet<String>,
     /// A trait gives it to the types that implement it.
     pub(crate) of_trait: bool,
+    /// The type that it belongs to.
+    pub(crate) owner: Option<TypeId>,
     /// What is awaited and not known.
     pub(crate) unseen: Vec<Span>,
 }
@@ -296,6 +298,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             of_trait: program.functions[index]
                 .owner
                 .is_some_and(|owner| owner.in_trait.is_some()),
+            owner: implementing(resolver, id),
             unseen: one.unseen,
         });
         result.keeps_sessions |= one.keeps_sessions;
@@ -451,6 +454,16 @@ fn named(pat: &Pat) -> Option<&SmolStr> {
     match pat {
         Pat::Bind(name, None) => Some(name),
         Pat::Typed(inner, _) => named(inner),
+        _ => None,
+    }
+}
+
+/// The type of the system for which a function implements one of a trait.
+fn implementing(resolver: &Resolver<'_, '_>, id: FunctionId) -> Option<TypeId> {
+    let owner = resolver.program.functions[id.0].owner?;
+    owner.implements?;
+    match FunctionContext::new(resolver, id).self_type? {
+        Type::Local(id, _) => Some(id),
         _ => None,
     }
 }

@@ -81,6 +81,11 @@ pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList)
     named(path) || wrapped
 }
 
+/// Whether a parameter may be of any type that has a trait.
+pub(super) fn is_open(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
+    is_bound(def, ty, &mut |_| true)
+}
+
 /// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.
 fn is_bound(def: &FunctionDef<'_>, ty: &TypeRef, wanted: &mut dyn FnMut(&Path) -> bool) -> bool {
     match ty {
