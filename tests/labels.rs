@@ -876,6 +876,44 @@ fn of_several_types_the_one_that_was_passed_is_meant() {
 }
 
 #[test]
+fn a_hash_is_made_of_what_is_hashed_and_a_built_request_is_what_it_was_built_as() {
+    let found = of_handlers(
+        r#"
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        async fn keep(db: &sqlx::PgPool, hash: u64) {
+            sqlx::query("INSERT INTO tokens (token, name) VALUES ($1, 'x')").bind(hash as i64).execute(db).await.unwrap();
+        }
+        async fn on_given(State(db): State<sqlx::PgPool>, Json(order): Json<Order>) {
+            let hash = { let mut s = DefaultHasher::new(); order.name.hash(&mut s); s.finish() };
+            keep(&db, hash).await;
+        }
+        async fn on_new(State(db): State<sqlx::PgPool>) {
+            let token = Uuid::new_v4().to_string();
+            let hash = { let mut s = DefaultHasher::new(); token.hash(&mut s); s.finish() };
+            keep(&db, hash).await;
+        }
+        async fn on_asking(State(client): State<reqwest::Client>) {
+            let request = client.get("https://prices.example/a").build().unwrap();
+            client.execute(request).await.unwrap();
+        }
+        async fn on_ordering(State(client): State<reqwest::Client>) {
+            let request = client.post("https://suppliers.example/orders").build().unwrap();
+            client.execute(request).await.unwrap();
+        }
+    "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "POST /asking idempotent effects",
+            "POST /given idempotent natural-key",
+            "POST /new not-idempotent none",
+            "POST /ordering not-idempotent none",
+        ]
+    );
+}
+
+#[test]
 fn a_value_that_is_read_and_written_back_with_more_adds_up() {
     let code = r#"
         use axum::{Json, Router, extract::{Path, State}, routing::post};

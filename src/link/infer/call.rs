@@ -452,7 +452,14 @@ impl<'a> BodyReader<'a, '_> {
             if !is_open(def, ty) {
                 continue;
             }
-            let ty = match &value.ty {
+            let mut known = value.ty.clone();
+            for _ in 0..MAX_DEREF {
+                match self.dereferenced(&known) {
+                    Some(inner) if !matches!(known, Type::Local(..)) => known = inner,
+                    _ => break,
+                }
+            }
+            let ty = match known {
                 Type::Local(id, _) => Some(PassedType::Named(id.0)),
                 _ => self.type_parameter(value).map(PassedType::Parameter),
             };

@@ -582,6 +582,10 @@ impl<'a> BodyReader<'a, '_> {
         self.transact(name, name_span, args, steps);
         self.know(name, receiver, result);
         self.taken_in(name, (receiver_expr, &receiver.ty), given.origin);
+        // `token.hash(&mut hasher)`: what is hashed goes into what it is given.
+        if let ("hash", [hasher]) = (name.as_str(), args) {
+            self.collected(*hasher, receiver.origin);
+        }
         self.filled(name, (receiver_expr, receiver.origin), given.origin, args);
     }
 

@@ -220,8 +220,16 @@ impl ClientState {
     /// The client as it is for a request on which guards of its own are set, or may have been.
     pub(super) fn with_request(&self, request: &Self) -> Self {
         let mut state = self.clone();
-        if request.layers.is_empty() {
+        // Of a request that a client has made, all is known.
+        if request.layers.is_empty() && !request.answers.contains(&Answer::No) {
             state.doubt();
+        }
+        if request.method.is_some() {
+            state.method.clone_from(&request.method);
+            state.target.clone_from(&request.target);
+            state.key = request.key;
+            state.key_evidence.clone_from(&request.key_evidence);
+            state.asks |= request.asks;
         }
         request
             .layers
