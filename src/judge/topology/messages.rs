@@ -1,7 +1,9 @@
 //! Whether messages arrive, and where they go when they cannot be worked.
 
 use crate::catalog::{Catalog, ProducerRules};
-use crate::model::{CallKind, DeliveryFault, DeliveryFaultKind, Origin, OutboundCall, System};
+use crate::model::{
+    Aside, CallKind, DeliveryFault, DeliveryFaultKind, Origin, OutboundCall, System,
+};
 use crate::source::{SourceKind, Sources};
 use memchr::memmem;
 use rayon::prelude::*;
@@ -23,6 +25,7 @@ pub(super) fn faults(system: &System, sources: &Sources, catalog: &Catalog) -> V
                     && call.krate == rules.krate
                     && call.kind == CallKind::BrokerPublish
                     && call.reached
+                    && call.aside != Some(Aside::Example)
             };
             let sends: Vec<&OutboundCall> = system.calls.iter().filter(sends).collect();
             if let Some(first) = sends.first() {
@@ -154,6 +157,7 @@ fn dead_letters(
             let queue = call.target.as_deref().unwrap_or("");
             call.service == package
                 && call.kind == CallKind::BrokerConsume
+                && call.aside != Some(Aside::Example)
                 && rules.crates.contains(&call.krate)
                 && call.reached
                 && !catalog.operations.is_dead_letter(queue)

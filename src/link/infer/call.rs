@@ -405,6 +405,7 @@ impl<'a> BodyReader<'a, '_> {
                 self.set_by_method(*function, id, &origins);
             }
         }
+        result.short = functions.iter().all(|id| self.gives_written_out(*id));
         let table = receiver.and_then(|value| self.own_table(&value.ty));
         let records = self.records(of_self, &args[shift..]);
         if let Some(own) = of_self.filter(|own| own.origin != Lineage::REPEATABLE) {
@@ -609,7 +610,7 @@ impl<'a> BodyReader<'a, '_> {
             return folded;
         }
         let before = Receiver::of(&value);
-        let entries = value.entries.clone();
+        let (short, entries) = (value.short, value.entries.clone());
         let mark = (self.steps.len(), self.out.calls.len());
         self.given = Given::default();
         let mut result = self.method_on(id, value, name, name_range, turbofish, args);
@@ -617,6 +618,9 @@ impl<'a> BodyReader<'a, '_> {
         if entries.is_some() || added.is_some() {
             self.entries_after(name, receiver, entries, added.as_deref(), &mut result);
         }
+        // What several are made of, of each of a few, is as long as it likes.
+        let more = matches!(name.as_str(), "chain" | "cycle" | "flat_map" | "flatten");
+        result.short = name == "take" && args.len() == 1 || short && !more;
         let name_span = self.span(name_range);
         self.after_method(
             name,

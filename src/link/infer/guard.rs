@@ -6,14 +6,14 @@ use super::{BodyReader, FoundCall};
 use crate::catalog::{
     AttemptsEntry, AttemptsFrom, DefaultsSince, HeaderFrom, KnownMethod, SettingsEntry, TargetFrom,
 };
-use crate::link::program::TypeShape;
+use crate::link::program::{FunctionId, TypeShape};
 use crate::link::resolve::Resolved;
 use crate::link::types::Type;
 use crate::model::{
     Answer, Attempts, CallKind, Evidence, Guard, GuardKind, GuardLayer, GuardSettings, Guards,
 };
 use crate::read::cargo::Version;
-use crate::read::rust::ir::{ExprId, ExprKind, Path};
+use crate::read::rust::ir::{Body, ExprId, ExprKind, Path};
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -346,7 +346,8 @@ impl<'a> BodyReader<'a, '_> {
     /// What a value stands for happens once for each item of a collection, at the same time.
     pub(super) fn fan_out(&mut self, args: &[ExprId], values: &[Value], span: Span) {
         // What is written out one by one is as long as it looks.
-        if args.iter().any(|id| self.is_written_out(*id)) {
+        let short = values.iter().any(|value| value.short);
+        if short || args.iter().any(|id| self.is_written_out(*id)) {
             return;
         }
         let evidence = Evidence::seen(span, "started for every item at once");
@@ -373,11 +374,44 @@ impl<'a> BodyReader<'a, '_> {
                 ExprKind::Method { receiver, .. } => at = *receiver,
                 ExprKind::Path(_) => {
                     let variable = self.variable_at(at).map(|index| &self.variables[index].1);
-                    return variable.is_some_and(|value| value.items.is_some());
+                    return variable.is_some_and(|value| value.short || value.items.is_some());
                 }
                 _ => return false,
             }
         }
+    }
+
+    /// Whether all that a function does is to give a list that is written out.
+    pub(super) fn gives_written_out(&self, function: FunctionId) -> bool {
+        let body = self.resolver.program.functions[function.0]
+            .function
+            .body
+            .as_ref();
+        let is_list = |body: &Body| {
+            let Some(mut at) = body.root else {
+                return false;
+            };
+            loop {
+                match &body.get(at).kind {
+                    ExprKind::Block(block) if block.statements.is_empty() => match block.value {
+                        Some(value) => at = value,
+                        None => return false,
+                    },
+                    ExprKind::Array(_) => return true,
+                    ExprKind::Macro { path, .. } => return path.last() == "vec",
+                    ExprKind::Call { callee, args } => {
+                        // `HashMap::from([..])`.
+                        let from = matches!(&body.get(*callee).kind, ExprKind::Path(path) if path.last() == "from");
+                        match args.as_slice() {
+                            [only] if from => at = *only,
+                            _ => return false,
+                        }
+                    }
+                    _ => return false,
+                }
+            }
+        };
+        body.is_some_and(is_list)
     }
 
     /// The guards of a library that are in force at the version that is locked.

@@ -44,6 +44,8 @@ pub(super) struct Value {
     pub(super) strange: bool,
     /// Where it lies in what the process keeps from one request to the next.
     pub(super) place: Option<Place>,
+    /// A list, or an iterator over one, that is no longer than it is written out or said to be: `.take(8)`.
+    pub(super) short: bool,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
     /// Which variant of its enum it is.
