@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 100;
 /// Completes the guards of every call and names the entry points it is reached from.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     let mut paths = Paths::new(&system.call_graph);
-    paths.waits = waits(system, catalog);
+    paths.wait(waits(system, catalog));
     // A library that no program is built from is only offered.
     let linked: BTreeSet<&str> = system.linked.iter().flatten().map(String::as_str).collect();
     let functions = &system.call_graph.functions;
@@ -34,7 +34,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
             Function {
                 reached: !has_program
                     || (entries.iter()).any(|entry| paths.runs(*entry) && built(*entry)),
-                waited: !has_program || entries.iter().any(|entry| paths.waits(*entry)),
+                waited: !has_program || paths.waited.contains(call.function),
                 handled: paths.handled(&entries),
                 entered: !entries.is_empty(),
                 entry_points: paths.entry_points(&entries),
@@ -110,6 +110,8 @@ pub(super) struct Paths<'g> {
     covered: BTreeMap<GuardKind, Vec<bool>>,
     /// The functions for which somebody may wait; none where nobody has asked.
     waits: FixedBitSet,
+    /// Those and all that they lead to.
+    waited: FixedBitSet,
 }
 
 impl<'g> Paths<'g> {
@@ -133,6 +135,7 @@ impl<'g> Paths<'g> {
             entries: entries.collect(),
             covered: BTreeMap::new(),
             waits: FixedBitSet::new(),
+            waited: FixedBitSet::new(),
         };
         let reached = paths.reached();
         for kind in GuardKind::ALL {
@@ -140,6 +143,18 @@ impl<'g> Paths<'g> {
             paths.covered.insert(kind, covered);
         }
         paths
+    }
+
+    /// Somebody may wait for these functions.
+    fn wait(&mut self, waits: FixedBitSet) {
+        self.waited = FixedBitSet::with_capacity(self.graph.functions.len());
+        let mut walk = Dfs::empty(&self.calls);
+        let entries = waits.ones().map(NodeIndex::new);
+        walk.stack = entries.filter(|node| self.is_entry(*node)).collect();
+        while let Some(node) = walk.next(&self.calls) {
+            self.waited.insert(node.index());
+        }
+        self.waits = waits;
     }
 
     pub(super) fn is_entry(&self, function: NodeIndex) -> bool {
@@ -235,6 +250,7 @@ impl<'g> Paths<'g> {
         let mut queue = VecDeque::from([function]);
         // A way from something that somebody waits for says most, and one from something that runs
         // more than one from a library's function.
+        let waited = self.waited.contains(function.index());
         let (mut runs, mut offered) = (None, None);
         while let Some(node) = queue.pop_front() {
             if self.is_entry(node) {
@@ -242,6 +258,7 @@ impl<'g> Paths<'g> {
                     return self.way(node, &previous);
                 }
                 let other = match self.runs(node) {
+                    true if !waited => return self.way(node, &previous),
                     true => &mut runs,
                     false => &mut offered,
                 };

@@ -5,17 +5,12 @@ use super::Functions;
 use super::program::Program;
 use crate::catalog::{Catalog, split_words};
 use crate::model::System;
-use crate::read::rust::ir::{Body, ExprKind, Pat, TextRange};
+use crate::read::rust::ir::{Body, Expr, ExprKind, Pat, TextRange};
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
-/// How a function asks.
-struct Asks {
-    /// It does so itself.
-    itself: bool,
-    /// The names of the functions that it calls outside of loops.
-    calls: Vec<String>,
-}
+/// Longer texts are no messages of a database that somebody looks for, in bytes.
+const MAX_TEXT: usize = 80;
 
 /// Says of each trace whether its function answers conflicts.
 pub(super) fn conflicts(
@@ -24,80 +19,66 @@ pub(super) fn conflicts(
     catalog: &Catalog,
     system: &mut System,
 ) {
-    let found: Vec<Option<Asks>> = program
-        .functions
-        .par_iter()
-        .with_min_len(256)
-        .map(|def| asks(def.function.body.as_ref()?, catalog))
-        .collect();
-    // What turns errors into others says nothing of one write; what only looks at an error asks for its callers.
-    let mut helpers: Vec<&str> = Vec::new();
-    let mut answers = FixedBitSet::with_capacity(system.traces.len());
-    for (id, asks) in found.iter().enumerate() {
-        let def = &program.functions[id];
-        let at = functions.index[id];
-        if !asks.as_ref().is_some_and(|asks| asks.itself) || def.name == "from" {
-            continue;
+    let texts = &catalog.effects.conflict_texts;
+    let speaking = |body: &Body, expr: &Expr| match &expr.kind {
+        ExprKind::Method { name, .. } => is_conflict(name),
+        ExprKind::Path(path) => is_conflict(path.last()),
+        ExprKind::Str(text) => {
+            text.len() < MAX_TEXT && texts.iter().any(|known| text.contains(known.as_str()))
         }
+        ExprKind::Match { arms, .. } => arms.iter().any(|(pat, ..)| names_conflict(pat)),
+        ExprKind::Let { pat, .. } => names_conflict(pat),
+        _ => false,
+    } && once(body, expr.range);
+    let mut answers = FixedBitSet::with_capacity(system.traces.len());
+    // What only looks at an error asks for its callers. What turns errors into others says nothing of one write.
+    let mut helpers: Vec<&str> = Vec::new();
+    for id in holding(program, &speaking) {
+        let (def, at) = (&program.functions[id], functions.index[id]);
         let trace = &system.traces[at];
         match trace.effects.is_empty() && trace.sites.is_empty() {
+            _ if def.name == "from" => {}
             true => helpers.push(def.name.as_str()),
             false => answers.insert(at),
         }
     }
-    for (id, asks) in found.iter().enumerate() {
-        let mut calls = asks.iter().flat_map(|asks| &asks.calls);
-        if calls.any(|name| helpers.contains(&name.as_str())) {
-            answers.insert(functions.index[id]);
-        }
+    if !helpers.is_empty() {
+        let calling = |body: &Body, expr: &Expr| match &expr.kind {
+            ExprKind::Call { callee, .. } => {
+                matches!(&body.get(*callee).kind, ExprKind::Path(path) if helpers.contains(&path.last()))
+                    && once(body, expr.range)
+            }
+            _ => false,
+        };
+        answers.extend(
+            holding(program, &calling)
+                .into_iter()
+                .map(|id| functions.index[id]),
+        );
     }
     for at in answers.ones() {
         system.traces[at].answers_conflicts = true;
     }
 }
 
-/// Whether a body speaks of a unique key that was hurt, and which functions it calls that may.
-fn asks(body: &Body, catalog: &Catalog) -> Option<Asks> {
-    let loops: Vec<TextRange> = body
-        .exprs
-        .iter()
-        .filter(|expr| matches!(expr.kind, ExprKind::Loop { .. }))
-        .map(|expr| expr.range)
-        .collect();
-    let once = |range: TextRange| {
-        let mut around = loops.iter();
-        !around.any(|one| one.start <= range.start && range.end <= one.end)
-    };
-    let mut found = Asks {
-        itself: false,
-        calls: Vec::new(),
-    };
-    for expr in &body.exprs {
-        if !once(expr.range) {
-            continue;
-        }
-        match &expr.kind {
-            ExprKind::Method { name, .. } => found.itself |= is_conflict(name),
-            ExprKind::Path(path) => {
-                found.itself |= is_conflict(path.last());
-            }
-            ExprKind::Call { callee, .. } => {
-                if let ExprKind::Path(path) = &body.get(*callee).kind {
-                    found.calls.push(path.last().to_owned());
-                }
-            }
-            ExprKind::Str(text) => {
-                let mut known = catalog.effects.conflict_texts.iter();
-                found.itself |= known.any(|known| text.contains(known.as_str()));
-            }
-            ExprKind::Match { arms, .. } => {
-                found.itself |= arms.iter().any(|(pat, ..)| names_conflict(pat));
-            }
-            ExprKind::Let { pat, .. } => found.itself |= names_conflict(pat),
-            _ => {}
-        }
-    }
-    (found.itself || !found.calls.is_empty()).then_some(found)
+/// The functions with an expression for which this holds.
+fn holding(program: &Program<'_>, holds: &(dyn Fn(&Body, &Expr) -> bool + Sync)) -> Vec<usize> {
+    let all = program.functions.par_iter().with_min_len(256).enumerate();
+    let found = all.filter(|(_, def)| {
+        let body = def.function.body.as_ref();
+        body.is_some_and(|body| body.exprs.iter().any(|expr| holds(body, expr)))
+    });
+    found.map(|(id, _)| id).collect()
+}
+
+/// Whether a place is in no loop of a body: what is repeated there is tried again.
+fn once(body: &Body, range: TextRange) -> bool {
+    let mut loops = body.exprs.iter();
+    !loops.any(|expr| {
+        matches!(expr.kind, ExprKind::Loop { .. })
+            && expr.range.start <= range.start
+            && range.end <= expr.range.end
+    })
 }
 
 /// Whether a pattern names a variant that says so: `DatabaseError(UniqueViolation, _)`.
@@ -119,7 +100,7 @@ fn names_conflict(pat: &Pat) -> bool {
 /// Whether a name says that a unique key was hurt: `is_unique_violation`, `UniqueConstraintViolation`, `DuplicateKey`.
 fn is_conflict(name: &str) -> bool {
     // Most names have neither word in them, and to split each takes time.
-    if !name.to_ascii_lowercase().contains("uniq") && !name.contains("uplicate") {
+    if !name.contains("nique") && !name.contains("uplicate") {
         return false;
     }
     let words = split_words(name);

@@ -416,19 +416,32 @@ impl<'a> BodyReader<'a, '_> {
         result.knows = self.visit(functions, span, origins, table);
         self.knows_after(functions, site, receiver, &args[shift..], &mut result);
         self.followed = Some(id);
-        let texts = self.texts(&args[shift..]);
-        let variants = passed_variants(of_self, &args[shift..]);
-        let asked = receiver.filter(|_| functions.len() > 1);
-        let asked = asked.and_then(|value| self.type_parameter(value));
-        let types = self.passed_types(functions, &args[shift..]);
         if let Some(site) = self.out.sites.get_mut(site) {
             site.records = records;
+        }
+        self.passed_at(site, functions, receiver, (of_self, &args[shift..]));
+        result
+    }
+
+    /// What more a place of a call knows of what is passed there: texts, variants and types.
+    fn passed_at(
+        &mut self,
+        site: usize,
+        functions: &[FunctionId],
+        receiver: Option<&Value>,
+        (of_self, args): (Option<&Value>, &[Value]),
+    ) {
+        let texts = self.texts(args);
+        let variants = passed_variants(of_self, args);
+        let asked = receiver.filter(|_| functions.len() > 1);
+        let asked = asked.and_then(|value| self.type_parameter(value));
+        let types = self.passed_types(functions, args);
+        if let Some(site) = self.out.sites.get_mut(site) {
             site.texts = texts;
             site.variants = variants;
             site.asked = asked;
             site.types = types;
         }
-        result
     }
 
     /// The parameter whose type is open that a value is.
@@ -613,7 +626,14 @@ impl<'a> BodyReader<'a, '_> {
         let (short, entries) = (value.short, value.entries.clone());
         let mark = (self.steps.len(), self.out.calls.len());
         self.given = Given::default();
-        let mut result = self.method_on(id, value, name, name_range, turbofish, args);
+        let inner = match name.as_str() {
+            "deref" | "deref_mut" => self.dereferenced(&value.ty),
+            _ => None,
+        };
+        let mut result = match inner {
+            Some(inner) => value.with_type(inner),
+            None => self.method_on(id, value, name, name_range, turbofish, args),
+        };
         let added = self.given.entry.take();
         if entries.is_some() || added.is_some() {
             self.entries_after(name, receiver, entries, added.as_deref(), &mut result);
@@ -643,11 +663,6 @@ impl<'a> BodyReader<'a, '_> {
         args: &'a [ExprId],
     ) -> Value {
         let mut ty = receiver.ty.clone();
-        if matches!(name.as_str(), "deref" | "deref_mut")
-            && let Some(inner) = self.dereferenced(&ty)
-        {
-            return receiver.with_type(inner);
-        }
         for _ in 0..MAX_DEREF {
             let found = self.methods.find(&ty, name);
             if self.is_breaker(&ty) {

@@ -582,10 +582,6 @@ impl<'a> BodyReader<'a, '_> {
         self.transact(name, name_span, args, steps);
         self.know(name, receiver, result);
         self.taken_in(name, (receiver_expr, &receiver.ty), given.origin);
-        // `token.hash(&mut hasher)`: what is hashed goes into what it is given.
-        if let ("hash", [hasher]) = (name.as_str(), args) {
-            self.collected(*hasher, receiver.origin);
-        }
         self.filled(name, (receiver_expr, receiver.origin), given.origin, args);
     }
 
@@ -611,6 +607,10 @@ impl<'a> BodyReader<'a, '_> {
         let rules = &self.catalog().effects;
         if listed(&rules.collects, name) {
             self.collected(receiver, put);
+        }
+        // `token.hash(&mut hasher)`: what is hashed goes into what it is given.
+        if let ("hash", [hasher]) = (name, args) {
+            self.collected(*hasher, source);
         }
         let fills = listed(&rules.fills, name);
         if fills && self.decide_by(source, Origin::RANDOM) == Origin::RANDOM {

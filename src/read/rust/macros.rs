@@ -28,7 +28,9 @@ impl BodyLowering<'_> {
                 .iter()
                 .map(|argument| self.argument(argument, &mut types))
                 .collect()
-        } else if let Ok(guarded) = guarded_match.parse2(call.tokens.clone()) {
+        } else if matches(&call.path)
+            && let Ok(guarded) = guarded_match.parse2(call.tokens.clone())
+        {
             guarded.iter().map(|expr| self.expr(expr)).collect()
         } else if let Ok(branches) = SelectBranches::parse.parse2(call.tokens.clone()) {
             branches
@@ -252,6 +254,12 @@ impl Argument {
             }
         }
     }
+}
+
+/// Whether a macro is `matches!`, `assert_matches!` or the like.
+fn matches(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().ends_with("matches"))
 }
 
 /// `value, pattern if guard`, as of `matches!`: the value and the guard.
