@@ -7,6 +7,7 @@ mod endpoints;
 mod executables;
 mod handles;
 mod infer;
+mod lasting;
 mod mesh;
 mod owners;
 mod program;

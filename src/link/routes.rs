@@ -2,7 +2,7 @@
 
 use super::infer::{ANY_METHOD, FoundRoute, Inferred, RouteHandler, SETTING};
 use super::program::{FunctionId, Program};
-use super::{Functions, commands};
+use super::{Functions, lasting};
 use crate::catalog::{Catalog, split_words};
 use crate::model::{
     Basis, Confidence, Endpoint, Executable, Handler, HandlerCode, Label, Prefix, System, Via,
@@ -156,7 +156,7 @@ fn served_by_whoever_holds_it(
         run.any(|at| {
             let def = &program.functions[functions.same[*at][0].0];
             let body = def.function.body.as_ref();
-            body.is_some_and(|body| commands::stays(body, catalog))
+            body.is_some_and(|body| lasting::stays(body, catalog))
         })
     };
     let alone: BTreeSet<&str> = serving.iter().copied().filter(|one| alone(one)).collect();

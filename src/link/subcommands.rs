@@ -2,8 +2,8 @@
 //! `shop import FILE` does one thing and ends.
 
 use super::Functions;
-use super::commands::stays_in;
 use super::infer::Inferred;
+use super::lasting::stays_in;
 use super::program::{FunctionDef, FunctionId, Program, TypeShape};
 use crate::catalog::{Catalog, split_words};
 use crate::model::{CallEdge, CallGraph};
