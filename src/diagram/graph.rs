@@ -1,7 +1,9 @@
 //! What is drawn: nodes in groups, and edges in the direction a reader expects.
 
 use super::grouping::{self, Grouping};
-use crate::model::{Answer, ComponentKind, Evidence, OutboundCall, Relation, RelationKind, System};
+use crate::model::{
+    Answer, Aside, ComponentKind, Evidence, OutboundCall, Relation, RelationKind, System,
+};
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -236,7 +238,10 @@ impl<'m> Graph<'m> {
 /// Whether a request that a relation stands for lacks a timeout or breaker.
 fn is_unguarded(system: &System, relation: &Relation) -> bool {
     let open = |call: &OutboundCall| {
-        call.guards.timeout.answer == Answer::No || call.guards.breaker.answer == Answer::No
+        // Nobody asks for guards of what a person starts and waits for.
+        let aside = matches!(call.aside, Some(Aside::Command | Aside::Example));
+        let guards = [&call.guards.timeout, &call.guards.breaker];
+        !aside && guards.iter().any(|guard| guard.answer == Answer::No)
     };
     system.calls_behind(relation).any(open)
 }

@@ -27,8 +27,7 @@ pub(super) struct Subcommands<'a> {
 pub(super) struct Found {
     /// The functions that run only for sub-commands that end, by their index in the call graph.
     pub(super) ended: FixedBitSet,
-    /// The sub-commands that go on until somebody stops them, where a function tells several of these apart: by that
-    /// function, each with its name and the functions that it alone leads to and those that all of them lead to.
+    /// The sub-commands that go on until somebody stops them, by the function that tells several of them apart.
     pub(super) roles: BTreeMap<usize, Vec<Role>>,
 }
 
