@@ -3262,3 +3262,301 @@ fn a_port_of_the_machine_is_that_of_the_service_behind_it() {
         ]
     );
 }
+
+#[test]
+fn who_asks_for_the_state_of_a_row_does_nothing_twice() {
+    let code = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        use sqlx::{PgPool, Row};
+        #[derive(sqlx::FromRow)] struct Order { id: i64, status: String }
+        impl Order { fn is_paid(&self) -> bool { self.status == "paid" } }
+        fn ensure_open(order: &Order) -> Result<(), String> {
+            if order.status != "open" { return Err("it is not open".into()); }
+            Ok(())
+        }
+        async fn pay(pool: &PgPool, id: i64) {
+            sqlx::query("UPDATE orders SET status = 'paid' WHERE id = $1").bind(id).execute(pool).await.unwrap();
+            sqlx::query("INSERT INTO payments (body) VALUES ('paid')").execute(pool).await.unwrap();
+        }
+        async fn scalar(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let status: String = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1").bind(id).fetch_one(&pool).await.unwrap();
+            if status == "paid" { return; }
+            pay(&pool, id).await;
+        }
+        async fn tuple(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let row: Option<(i64, String)> = sqlx::query_as("SELECT id, status FROM orders WHERE id = $1").bind(id).fetch_optional(&pool).await.unwrap();
+            match row { Some((_, status)) if status == "paid" => return, None => return, _ => {} }
+            pay(&pool, id).await;
+        }
+        async fn get(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let row = sqlx::query("SELECT status FROM orders WHERE id = $1").bind(id).fetch_one(&pool).await.unwrap();
+            let status: String = row.get("status");
+            match status.as_str() { "paid" => return, _ => {} }
+            pay(&pool, id).await;
+        }
+        async fn method(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let order: Order = sqlx::query_as("SELECT * FROM orders WHERE id = $1").bind(id).fetch_one(&pool).await.unwrap();
+            if order.is_paid() { return; }
+            pay(&pool, id).await;
+        }
+        async fn check(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let order: Order = sqlx::query_as("SELECT * FROM orders WHERE id = $1").bind(id).fetch_one(&pool).await.unwrap();
+            ensure_open(&order).unwrap();
+            pay(&pool, id).await;
+        }
+        async fn there(State(pool): State<PgPool>, Path(id): Path<i64>) {
+            let Some(_status): Option<String> = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1").bind(id).fetch_optional(&pool).await.unwrap() else { return };
+            pay(&pool, id).await;
+        }
+        async fn main() {
+            let app = Router::new().route("/scalar/{id}", post(scalar)).route("/tuple/{id}", post(tuple)).route("/get/{id}", post(get))
+                .route("/method/{id}", post(method)).route("/check/{id}", post(check)).route("/there/{id}", post(there));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /check/{id} idempotent effects",
+            "POST /get/{id} idempotent effects",
+            "POST /method/{id} idempotent effects",
+            "POST /scalar/{id} idempotent effects",
+            "POST /there/{id} not-idempotent none",
+            "POST /tuple/{id} idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn what_is_made_anew_for_each_request_is_no_key() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        use sqlx::PgPool;
+        #[derive(Clone)] struct App { pool: PgPool, client: reqwest::Client }
+        fn token() -> String { uuid::Uuid::new_v4().to_string() }
+        async fn charge(client: &reqwest::Client, key: &str) {
+            client.post("https://bank.example/charges").header("Idempotency-Key", key).send().await.unwrap();
+        }
+        async fn own_key(State(app): State<App>, Json(order): Json<String>) { charge(&app.client, &order).await; }
+        async fn new_key(State(app): State<App>) { charge(&app.client, &token()).await; }
+        async fn rotated(State(app): State<App>, Json(owner): Json<String>) {
+            sqlx::query("INSERT INTO secrets (owner, secret) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET secret = excluded.secret")
+                .bind(owner).bind(token()).execute(&app.pool).await.unwrap();
+        }
+        async fn kept(State(app): State<App>, Json(owner): Json<String>) {
+            sqlx::query("INSERT INTO secrets (owner, secret) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET seen = true")
+                .bind(owner).bind(token()).execute(&app.pool).await.unwrap();
+        }
+        async fn by_name(State(app): State<App>, Json(given): Json<Option<String>>) {
+            let id = given.unwrap_or_else(token);
+            sqlx::query("INSERT INTO tickets (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(&app.pool).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/own_key", post(own_key)).route("/new_key", post(new_key)).route("/rotated", post(rotated))
+                .route("/kept", post(kept)).route("/by_name", post(by_name));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "reqwest", "sqlx", "uuid"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /by_name not-idempotent none",
+            "POST /kept idempotent upsert",
+            "POST /new_key not-idempotent none",
+            "POST /own_key idempotent effects",
+            "POST /rotated not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_prepared_statement_writes_what_it_is_run_with() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        use rusqlite::{Connection, params};
+        use std::sync::{Arc, Mutex};
+        fn insert(db: &Connection, codes: &[String]) {
+            let mut statement = db.prepare("INSERT INTO codes (code) VALUES (?1)").unwrap();
+            for code in codes { statement.execute(params![code]).unwrap(); }
+        }
+        async fn made(State(db): State<Arc<Mutex<Connection>>>) { insert(&db.lock().unwrap(), &[uuid::Uuid::new_v4().to_string()]); }
+        async fn given(State(db): State<Arc<Mutex<Connection>>>, Json(codes): Json<Vec<String>>) { insert(&db.lock().unwrap(), &codes); }
+        async fn main() {
+            let app = Router::new().route("/made", post(made)).route("/given", post(given));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "rusqlite", "uuid"]),
+        ),
+        (
+            "migrations/1.sql",
+            "CREATE TABLE codes (code TEXT PRIMARY KEY);",
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /given idempotent natural-key",
+            "POST /made not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_trait_that_is_given_to_all_who_have_another_one_is_followed() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use sqlx::PgPool;
+        #[async_trait::async_trait]
+        trait Store: Send + Sync + 'static where Self: Sized { async fn insert_role(pool: &PgPool); }
+        #[async_trait::async_trait]
+        trait Roles where Self: Store { async fn create_role(pool: &PgPool) { Self::insert_role(pool).await } }
+        #[async_trait::async_trait]
+        impl<T> Roles for T where T: Store {}
+        struct Postgres;
+        #[async_trait::async_trait]
+        impl Store for Postgres {
+            async fn insert_role(pool: &PgPool) { sqlx::query("INSERT INTO roles (name) VALUES ('new')").execute(pool).await.unwrap(); }
+        }
+        async fn create<S: Store>(State(pool): State<PgPool>) { S::create_role(&pool).await; }
+        async fn lost<S: Store>(State(pool): State<PgPool>) { S::nobody_has_this(&pool).await; }
+        async fn main() {
+            let app = Router::new().route("/roles", post(create::<Postgres>)).route("/lost", post(lost::<Postgres>));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["async-trait", "axum", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        ["POST /lost unknown none", "POST /roles not-idempotent none",]
+    );
+}
+
+#[test]
+fn what_a_macro_is_told_to_call_it_calls() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use sqlx::PgPool;
+        mod visits {
+            pub async fn note(pool: &sqlx::PgPool) { sqlx::query("INSERT INTO visits (page) VALUES ('home')").execute(pool).await.unwrap(); }
+        }
+        struct Pages { pool: PgPool }
+        impl Pages {
+            async fn add(&self) { sqlx::query("INSERT INTO pages (name) VALUES ('new')").execute(&self.pool).await.unwrap(); }
+            async fn hide(&self) { sqlx::query("UPDATE pages SET hidden = true").execute(&self.pool).await.unwrap(); }
+        }
+        macro_rules! noted { ($what:ident, $pool:expr) => { async { $what::note($pool).await } }; }
+        macro_rules! inner { ($self:expr, $method:ident) => {{ let pages = $self; pages.$method().await }}; }
+        macro_rules! outer { ($self:expr, $method:ident) => {{ inner!($self, $method) }}; }
+        async fn visit(State(pool): State<PgPool>) { tokio::join!(noted!(visits, &pool)); }
+        async fn add(State(pages): State<Pages>) { outer!(pages, add); }
+        async fn hide(State(pages): State<Pages>) { outer!(pages, hide); }
+        async fn main() {
+            let app = Router::new().route("/visits", post(visit)).route("/add", post(add)).route("/hide", post(hide));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx", "tokio"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /add not-idempotent none",
+            "POST /hide idempotent effects",
+            "POST /visits not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_counts_rows_without_a_value_as_alike_is_one() {
+    let code = r#"
+        use axum::{Router, extract::{Json, State}, routing::post};
+        use sqlx::PgPool;
+        async fn alike(State(pool): State<PgPool>, Json(name): Json<String>) {
+            sqlx::query("INSERT INTO views (id, name) (SELECT $1, $2 WHERE EXISTS (SELECT 1 FROM owners))")
+                .bind(uuid::Uuid::new_v4()).bind(name).execute(&pool).await.unwrap();
+        }
+        async fn apart(State(pool): State<PgPool>, Json(name): Json<String>) {
+            sqlx::query("INSERT INTO pages (id, name) VALUES ($1, $2)").bind(uuid::Uuid::new_v4()).bind(name).execute(&pool).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/views", post(alike)).route("/pages", post(apart));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let schema = "
+        CREATE TABLE views (id uuid PRIMARY KEY, name text NOT NULL, deleted_at timestamptz, UNIQUE NULLS NOT DISTINCT (name, deleted_at));
+        CREATE TABLE pages (id uuid PRIMARY KEY, name text NOT NULL, deleted_at timestamptz, UNIQUE (name, deleted_at));
+    ";
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx", "uuid"])),
+        ("migrations/1.sql", schema),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /pages not-idempotent none",
+            "POST /views idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_middleware_hands_on_is_honoured_by_those_who_look_at_it() {
+    let code = r#"
+        use axum::{Extension, Router, extract::{Request, State}, http::HeaderMap, middleware::Next, response::Response, routing::post};
+        use sqlx::PgPool;
+        #[derive(Clone)] struct Metadata { idempotency_key: Option<String> }
+        async fn metadata(headers: HeaderMap, mut request: Request, next: Next) -> Response {
+            let idempotency_key = headers.get("idempotency-key").map(|value| value.to_str().unwrap().to_owned());
+            request.extensions_mut().insert(Metadata { idempotency_key });
+            next.run(request).await
+        }
+        async fn insert(pool: &PgPool) { sqlx::query("INSERT INTO orders (state) VALUES ('new')").execute(pool).await.unwrap(); }
+        async fn blind(State(pool): State<PgPool>) { insert(&pool).await; }
+        async fn careful(State(pool): State<PgPool>, Extension(metadata): Extension<Metadata>) {
+            sqlx::query("INSERT INTO answers (key) VALUES ($1)").bind(metadata.idempotency_key).execute(&pool).await.unwrap();
+            insert(&pool).await;
+        }
+        async fn main() {
+            let app = Router::new().route("/blind", post(blind)).route("/careful", post(careful)).layer(axum::middleware::from_fn(metadata));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /blind not-idempotent none",
+            "POST /careful not-idempotent optional-key",
+        ]
+    );
+}

@@ -492,3 +492,128 @@ fn an_operation_belongs_to_the_service_that_serves_it() {
         ]
     );
 }
+
+#[test]
+fn an_operation_that_a_gateway_hands_on_is_answered_by_its_procedure() {
+    let code = r#"
+        pub mod shop { tonic::include_proto!("shop.v1"); }
+        use shop::orders_server::Orders;
+        struct Desk { db: sqlx::PgPool }
+        #[tonic::async_trait]
+        impl Orders for Desk {
+            async fn place(&self, request: tonic::Request<Order>) -> Result<tonic::Response<Reply>, tonic::Status> {
+                sqlx::query("INSERT INTO orders (name) VALUES ('new')").execute(&self.db).await.unwrap();
+                Ok(tonic::Response::new(Reply {}))
+            }
+        }
+        async fn main() { tonic::transport::Server::builder().add_service(shop::orders_server::OrdersServer::new(Desk { db })).serve(addr).await; }
+    "#;
+    let contract = r#"
+swagger: "2.0"
+info: {title: shop/v1/shop.proto, version: "1"}
+paths:
+  /v1/orders:
+    post: {operationId: Orders_Place, responses: {"200": {description: placed}}}
+"#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("desk", &["sqlx", "tonic"])),
+        ("src/main.rs", code),
+        ("shop.swagger.yaml", contract),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "desk GRPC /Orders/Place not-idempotent",
+            "desk POST /v1/orders not-idempotent",
+        ]
+    );
+}
+
+#[test]
+fn a_path_that_a_contract_writes_out_is_served_by_a_pattern() {
+    let code = r#"
+        use axum::{Router, extract::Path, routing::{get, post}};
+        async fn list() {}
+        async fn configure(Path(queue): Path<String>) {}
+        async fn main() {
+            let app = Router::new().route("/queues", get(list)).route("/queues/{queue}/config", post(configure)).route("/other/{id}", post(configure));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let contract = r#"
+openapi: 3.1.0
+info: {title: queues, version: "1"}
+paths:
+  /queues:
+    get: {responses: {"200": {description: all}}}
+  /queues/cleanup/config:
+    post: {responses: {"204": {description: set}}}
+"#;
+    let files = [
+        ("Cargo.toml", manifest("desk", &["axum"])),
+        ("src/main.rs", code.to_owned()),
+        ("openapi.yaml", contract.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    assert_eq!(findings(&files, "operation-without-route"), [""; 0]);
+    assert_eq!(
+        findings(&files, "route-without-operation"),
+        ["src/main.rs:6"]
+    );
+}
+
+#[test]
+fn what_no_code_names_asks_nobody() {
+    let code = r#"
+        use axum::{Router, routing::post};
+        mod client;
+        async fn ask() { client::used().await; }
+        async fn main() {
+            let app = Router::new().route("/ask", post(ask));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let client = r#"
+        pub async fn used() { send("https://a.example/1").await; }
+        pub async fn unused() { reqwest::Client::new().get("https://b.example/1").send().await.unwrap(); }
+        async fn send(url: &str) { reqwest::Client::new().get(url).send().await.unwrap(); }
+    "#;
+    let found = findings(
+        &[
+            ("Cargo.toml", &manifest("desk", &["axum", "reqwest"])),
+            ("src/main.rs", code),
+            ("src/client.rs", client),
+        ],
+        "outbound-call-without-timeout",
+    );
+    assert_eq!(found, ["src/client.rs:4"]);
+}
+
+#[test]
+fn a_middleware_bounds_the_routes_that_it_stands_around() {
+    let code = r#"
+        use axum::{Router, routing::{get, post}};
+        use tower_http::timeout::TimeoutLayer;
+        async fn bounded() { reqwest::Client::new().get("https://a.example/1").send().await.unwrap(); }
+        async fn endless() { reqwest::Client::new().get("https://b.example/1").send().await.unwrap(); }
+        async fn main() {
+            let events = Router::new().route("/events", get(endless));
+            let app = Router::new().route("/ask", post(bounded)).layer(TimeoutLayer::new(limit)).merge(events);
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = findings(
+        &[
+            (
+                "Cargo.toml",
+                &manifest("desk", &["axum", "reqwest", "tower-http"]),
+            ),
+            ("src/main.rs", code),
+        ],
+        "outbound-call-without-timeout",
+    );
+    assert_eq!(found, ["src/main.rs:5"]);
+}

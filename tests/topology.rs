@@ -977,7 +977,8 @@ async fn main() { up(manager).await; }
     let analysis = system(&files);
     let kind = |id: &str| analysis.system.component(id).map(|one| one.kind.name());
     assert_eq!(kind("shop-migration"), Some("init-job"));
-    assert_eq!(kind("shop"), Some("service"));
+    // It reads something and ends.
+    assert_eq!(kind("shop"), Some("batch"));
 }
 
 #[test]
@@ -1046,4 +1047,49 @@ async fn main() { tell(&producer, &settings).await; }
             "shop -publishes-> orders.placed",
         ]
     );
+}
+
+#[test]
+fn a_program_is_what_it_does_until_it_ends() {
+    let workspace = "[workspace]\nmembers = [\"api\", \"listener\", \"nightly\", \"poller\"]\n";
+    let package = |name: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\n[dependencies]\naxum = \"0.8\"\nreqwest = \"0.12\"\ntokio-tungstenite = \"0.24\"\n"
+        )
+    };
+    let ask = "async fn ask() { reqwest::get(\"https://prices.example/today\").await.unwrap(); }\n";
+    let api = format!(
+        "{ask}async fn main() {{ let app = axum::Router::new().route(\"/a\", axum::routing::get(ask)); axum::serve(listener, app).await; }}"
+    );
+    let listener = format!(
+        "{ask}async fn main() {{ let (mut socket, _) = tokio_tungstenite::connect_async(\"wss://prices.example/live\").await.unwrap(); while let Some(event) = socket.next().await {{ ask().await; }} }}"
+    );
+    let nightly = format!(
+        "{ask}async fn main() {{ for day in days() {{ ask().await; }} loop {{ if done() {{ break; }} }} }}"
+    );
+    let poller = format!(
+        "{ask}async fn main() {{ loop {{ for day in days() {{ if late() {{ break; }} ask().await; }} sleep().await; }} }}"
+    );
+    let manifests: Vec<String> = ["api", "listener", "nightly", "poller"].map(package).into();
+    let analysis = system(&[
+        ("Cargo.toml", workspace),
+        ("api/Cargo.toml", &manifests[0]),
+        ("api/src/main.rs", &api),
+        ("listener/Cargo.toml", &manifests[1]),
+        ("listener/src/main.rs", &listener),
+        ("nightly/Cargo.toml", &manifests[2]),
+        ("nightly/src/main.rs", &nightly),
+        ("poller/Cargo.toml", &manifests[3]),
+        ("poller/src/main.rs", &poller),
+    ]);
+    let kind = |id: &str| analysis.system.component(id).map(|one| one.kind.name());
+    assert_eq!(kind("api"), Some("service"));
+    assert_eq!(kind("listener"), Some("worker"));
+    assert_eq!(kind("nightly"), Some("batch"));
+    assert_eq!(kind("poller"), Some("worker"));
+    // What all of them ask is none's own.
+    let outside = analysis.system.component("prices.example");
+    assert_eq!(outside.map(|one| one.group.as_str()), Some(""));
+    let own = analysis.system.component("api");
+    assert_ne!(own.map(|one| one.group.as_str()), Some(""));
 }

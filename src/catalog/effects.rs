@@ -63,6 +63,14 @@ pub struct EffectRules {
     pub present: WordList,
     /// Methods that ask what was found for more.
     pub asks_record: WordList,
+    /// Methods that give the text that they are called on, or nearly so.
+    pub same_text: WordList,
+    /// Methods that give something else where nothing is there.
+    pub falls_back: WordList,
+    /// Methods that give what a request carries for those who come after.
+    pub request_extensions: WordList,
+    /// Methods that read a column from a row by its name.
+    pub row_getters: WordList,
     /// Methods that ask whether something is not there.
     pub absent: WordList,
     /// Methods that put something into a collection.
@@ -113,6 +121,8 @@ pub struct EffectRules {
     pub token_paths: Vec<String>,
     /// Methods that are awaited on what is in memory, or is part of the request.
     pub plain_awaits: WordList,
+    /// Those of them that write something elsewhere where they are given more than one thing.
+    pub plain_writes: WordList,
     /// Words at the end of the path of a POST that only asks.
     pub asking_words: WordList,
     /// Words in the last named segment of the path of a POST that ends something.

@@ -50,6 +50,10 @@ pub struct Words {
     pub pauses: Vec<String>,
     /// First words of functions of Rust code that go on until somebody stops them.
     pub serves: Vec<String>,
+    /// Functions that open a stream of events without an end.
+    pub streams: Vec<String>,
+    /// Those of them that wait for others who ask.
+    pub listens: Vec<String>,
     /// Derives by which an enum of Rust code tells the sub-commands of a command line apart.
     pub subcommands: Vec<String>,
     /// Words in the names of types and functions of Rust code that work while nobody waits.

@@ -239,7 +239,10 @@ impl<'m> Graph<'m> {
 fn is_unguarded(system: &System, relation: &Relation) -> bool {
     let open = |call: &OutboundCall| {
         // Nobody asks for guards of what a person starts and waits for.
-        let aside = matches!(call.aside, Some(Aside::Command | Aside::Example));
+        let aside = matches!(
+            call.aside,
+            Some(Aside::Command | Aside::Example | Aside::Unused)
+        );
         let guards = [&call.guards.timeout, &call.guards.breaker];
         !aside && guards.iter().any(|guard| guard.answer == Answer::No)
     };

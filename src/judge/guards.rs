@@ -2,7 +2,8 @@
 //! path to its function is.
 
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Answer, CallGraph, EntryPoint, Evidence, GuardKind, System};
+use crate::model::{Answer, CallGraph, EntryPoint, Evidence, GuardKind, HandlerCode, System};
+use crate::source::Span;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use petgraph::Direction;
@@ -25,6 +26,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     let functions = &system.call_graph.functions;
     let built = |at: NodeIndex| linked.contains(functions[at.index()].package.as_str());
     let has_program = functions.iter().any(|function| function.in_program);
+    let middleware = Middleware::of(system, catalog);
     // What is asked of a function is asked once, however many calls it makes.
     let mut known: BTreeMap<usize, Function> = BTreeMap::new();
     for call in &mut system.calls {
@@ -36,6 +38,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                     || (entries.iter()).any(|entry| paths.runs(*entry) && built(*entry)),
                 waited: !has_program || paths.waited.contains(call.function),
                 handled: paths.handled(&entries),
+                around: middleware.around(&entries),
                 entered: !entries.is_empty(),
                 entry_points: paths.entry_points(&entries),
                 uncovered: BTreeMap::new(),
@@ -60,16 +63,93 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 let way = way.or_insert_with(|| paths.uncovered(kind, function));
                 guard.evidence.extend(way.iter().cloned());
             }
-            // A router may have the guard around this handler, or around others only.
+            // A router has the guard around this handler: for how much of it, nobody knows here.
             let around = system
                 .around_handlers
                 .iter()
                 .find(|layer| layer.kind == kind);
-            if let Some(layer) = around.filter(|_| of_function.handled) {
+            let handled = match middleware.around_closure(call.function, call.span) {
+                Some(kinds) => kinds.contains(&kind),
+                None => of_function.handled && of_function.around.contains(&kind),
+            };
+            if let Some(layer) = around.filter(|_| handled) {
                 guard.answer = Answer::Unknown;
                 guard.evidence = vec![layer.evidence.clone()];
             }
         }
+    }
+}
+
+/// What middleware stands around which handler.
+struct Middleware {
+    /// By function.
+    handlers: BTreeMap<usize, BTreeSet<GuardKind>>,
+    /// By the function that a closure stands in, and its place.
+    closures: Vec<(usize, Span, BTreeSet<GuardKind>)>,
+}
+
+impl Middleware {
+    /// Reads it from the routes. What the system's own middleware does may be any guard.
+    fn of(system: &System, catalog: &Catalog) -> Self {
+        let mut found = Self {
+            handlers: BTreeMap::new(),
+            closures: Vec::new(),
+        };
+        let guards = |path: &String| {
+            catalog
+                .crates
+                .find_type(path)
+                .map(|known| known.entry.guard)
+        };
+        let handlers = system.endpoints.iter();
+        for handler in handlers.filter_map(|endpoint| endpoint.handler.as_ref()) {
+            let mut kinds: BTreeSet<GuardKind> = BTreeSet::new();
+            for path in &handler.foreign_layers {
+                match guards(path) {
+                    Some(guard) => kinds.extend(guard),
+                    None => kinds.extend(GuardKind::ALL),
+                }
+            }
+            if !handler.layers.is_empty() {
+                kinds.extend(GuardKind::ALL);
+            }
+            match &handler.code {
+                HandlerCode::Functions(functions) => {
+                    for function in functions {
+                        let known = found.handlers.entry(*function).or_default();
+                        known.extend(&kinds);
+                    }
+                }
+                HandlerCode::Closure(function, span) => {
+                    found.closures.push((*function, *span, kinds));
+                }
+            }
+        }
+        found
+    }
+
+    /// The guards that may be around any of these: around one that is no route's, all may.
+    fn around(&self, entries: &[NodeIndex]) -> BTreeSet<GuardKind> {
+        let mut kinds = BTreeSet::new();
+        for entry in entries {
+            match self.handlers.get(&entry.index()) {
+                Some(known) => kinds.extend(known),
+                None => kinds.extend(GuardKind::ALL),
+            }
+        }
+        kinds
+    }
+
+    /// Those around the closure that something stands in, where it is a handler.
+    fn around_closure(&self, function: usize, place: Span) -> Option<&BTreeSet<GuardKind>> {
+        let mut closures = self.closures.iter();
+        let (.., kinds) = closures.find(|(around, closure, _)| {
+            *around == function
+                && closure.source == place.source
+                && closure.start <= place.start
+                && place.end <= closure.end
+        })?;
+        Some(kinds)
     }
 }
 
@@ -98,6 +178,7 @@ struct Function {
     reached: bool,
     waited: bool,
     handled: bool,
+    around: BTreeSet<GuardKind>,
     entered: bool,
     entry_points: Vec<EntryPoint>,
     uncovered: BTreeMap<GuardKind, Vec<Evidence>>,

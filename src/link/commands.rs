@@ -3,11 +3,12 @@
 
 use super::Functions;
 use super::infer::Inferred;
-use super::lasting::stays;
+use super::lasting::{listens, stays};
 use super::program::Program;
 use super::subcommands::{Found, Subcommands};
+use super::unused::unused;
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Aside, CallKind, Executable, System};
+use crate::model::{Aside, CallKind, Executable, Lasts, System};
 use crate::read::rust::ir::{Body, ExprKind};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
@@ -29,24 +30,46 @@ pub(super) fn asides(
     system: &mut System,
 ) {
     let words = &catalog.words;
-    let (mut serves, mut asks_user) = (serving(system), FixedBitSet::new());
-    let said: Vec<(bool, bool)> = program
+    let (mut listening, consuming) = serving(system);
+    let mut serves = listening.clone();
+    serves.union_with(&consuming);
+    let mut asks_user = FixedBitSet::new();
+    let said: Vec<(bool, bool, bool)> = program
         .functions
         .par_iter()
         .with_min_len(256)
         .map(|def| match def.function.body.as_ref() {
-            Some(body) => (stays(body, catalog), reads_arguments(body)),
-            None => (false, false),
+            Some(body) => (
+                stays(body, catalog),
+                listens(body, catalog),
+                reads_arguments(body),
+            ),
+            None => (false, false, false),
         })
         .collect();
-    for (id, (stays, asks)) in said.into_iter().enumerate() {
+    for (id, (stays, listens, asks)) in said.into_iter().enumerate() {
         let at = functions.index[id];
+        if listens {
+            listening.grow_and_insert(at);
+        }
         if stays {
             serves.grow_and_insert(at);
         }
         if asks {
             asks_user.grow_and_insert(at);
         }
+    }
+    let lasts = |executable: &Executable| {
+        let has = |set: &FixedBitSet| executable.functions.iter().any(|at| set.contains(*at));
+        match (has(&listening), has(&serves)) {
+            (true, _) => Lasts::Serves,
+            (false, true) => Lasts::Repeats,
+            (false, false) => Lasts::Ends,
+        }
+    };
+    let how_long: Vec<Lasts> = system.executables.iter().map(lasts).collect();
+    for (executable, lasts) in system.executables.iter_mut().zip(how_long) {
+        executable.lasts = lasts;
     }
     let subcommands = Subcommands {
         program,
@@ -58,6 +81,10 @@ pub(super) fn asides(
     };
     let subcommands = subcommands.find();
     system.roles = roles(system, &subcommands);
+    let how_long: Vec<Lasts> = system.roles.iter().map(|(_, role)| lasts(role)).collect();
+    for ((_, role), lasts) in system.roles.iter_mut().zip(how_long) {
+        role.lasts = lasts;
+    }
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
         let named = [&executable.name, &executable.package];
@@ -78,6 +105,7 @@ pub(super) fn asides(
             of.grow_and_insert(*at);
         }
     }
+    let unused = unused(program, functions, &system.call_graph);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
     let only_examples = crates.all(|krate| is_example(&krate.directory));
@@ -91,6 +119,8 @@ pub(super) fn asides(
         call.aside =
             if split_words(&call.service).iter().any(tests) || is_example(path) && !only_examples {
                 Some(Aside::Example)
+            } else if unused.contains(function) {
+                Some(Aside::Unused)
             } else if in_command.contains(function) && !in_service.contains(function) {
                 Some(Aside::Command)
             } else if probes.iter().any(|word| words.probes.contains(word)) {
@@ -137,9 +167,10 @@ fn roles(system: &System, subcommands: &Found) -> Vec<(String, Executable)> {
     found
 }
 
-/// The functions that answer requests, or take messages from a broker.
-fn serving(system: &System) -> FixedBitSet {
+/// The functions that answer requests, and those that take messages from a broker.
+fn serving(system: &System) -> (FixedBitSet, FixedBitSet) {
     let mut found = FixedBitSet::new();
+    let mut consuming = FixedBitSet::new();
     let handlers = system
         .endpoints
         .iter()
@@ -150,9 +181,9 @@ fn serving(system: &System) -> FixedBitSet {
     }
     let consumes = system.calls.iter();
     for call in consumes.filter(|call| call.kind == CallKind::BrokerConsume) {
-        found.grow_and_insert(call.function);
+        consuming.grow_and_insert(call.function);
     }
-    found
+    (found, consuming)
 }
 
 /// Whether a function reads what stands behind the program's name when somebody starts it.

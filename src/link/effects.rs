@@ -111,6 +111,7 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
         tells: found.tells,
         keys: found.keys.clone(),
         key_fields: found.key_fields.clone(),
+        extends_request: found.extends_request,
         of_trait: found.of_trait,
         owner: found.owner.map(|owner| owner.0),
         answers_conflicts: false,
@@ -285,7 +286,15 @@ impl Reader<'_> {
             EffectKind::Update if found.operators.iter().any(adds) => EffectKind::Append,
             kind => kind,
         };
+        let by_key = kind == EffectKind::Request && found.keyed;
+        let kind = match by_key {
+            true => EffectKind::RepeatableRequest,
+            false => kind,
+        };
         let mut effect = blank(found, kind);
+        if kind == EffectKind::RepeatableRequest && !by_key {
+            effect.key = Origin::REPEATABLE;
+        }
         effect.writes_unseen = kind == EffectKind::Insert;
         let commands = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
         let mut called = commands.split_whitespace().chain([found.called.as_str()]);
@@ -304,7 +313,7 @@ impl Reader<'_> {
         let rules = &self.catalog.effects;
         let target = found.target.as_deref().unwrap_or("");
         let words = split_words(target);
-        if words.iter().any(|word| listed(&rules.invalidations, word)) || found.keyed {
+        if words.iter().any(|word| listed(&rules.invalidations, word)) || found.asks {
             return EffectKind::RepeatableRequest;
         }
         let path = target.split(['?', '#']).next().unwrap_or(target);
@@ -447,6 +456,7 @@ fn conflict_in(text: &str) -> Option<OnConflict> {
             columns: Vec::new(),
             updates: true,
             any_key: true,
+            replaced: Vec::new(),
         });
     }
     let (_, after) = text.split_once("on conflict")?;
@@ -459,6 +469,7 @@ fn conflict_in(text: &str) -> Option<OnConflict> {
         any_key: columns.is_empty(),
         updates: !after.contains("do nothing"),
         columns,
+        replaced: Vec::new(),
     })
 }
 
@@ -586,6 +597,7 @@ fn built(found: &FoundEffect, query: &Query) -> CodeEffect {
                 columns: columns.iter().map(ToString::to_string).collect(),
                 updates: *updates,
                 any_key: false,
+                replaced: Vec::new(),
             }),
         only_once: query.filter.iter().any(|column| column.differs),
         ..blank(found, kind)
@@ -647,6 +659,7 @@ fn written(found: &FoundEffect, statement: &Statement, parameters: &[Lineage]) -
             columns: conflict.columns.clone(),
             updates: conflict.updates,
             any_key: conflict.columns.is_empty(),
+            replaced: conflict.replaced.clone(),
         }),
         only_once: statement.only_once,
         next: statement.next.as_ref().map(|next| NextRows {

@@ -4,7 +4,7 @@
 use super::Functions;
 use super::infer::Inferred;
 use super::program::{CrateDef, CrateId, FunctionId, Program};
-use crate::model::{CallGraph, Executable};
+use crate::model::{CallGraph, Executable, Lasts};
 use crate::read::rust::ir::TypeRef;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
@@ -97,7 +97,8 @@ pub(super) fn executables(
                 }
             }
             Executable {
-                name: name(krate.name.as_str(), krate.package.as_str()),
+                lasts: Lasts::default(),
+                name: name(krate),
                 package: krate.package.to_string(),
                 directory: krate.directory.clone(),
                 functions: runs.ones().collect(),
@@ -162,9 +163,9 @@ pub(super) fn linked(program: &Program<'_>) -> BTreeSet<BTreeSet<String>> {
 }
 
 /// A program's name as people write it: the package's, where it is the same with other signs.
-fn name(krate: &str, package: &str) -> String {
-    match package.replace('-', "_") == krate {
-        true => package.to_owned(),
-        false => krate.replace('_', "-"),
+fn name(krate: &CrateDef) -> String {
+    match krate.package.replace('-', "_") == krate.name.as_str() {
+        true => krate.package.to_string(),
+        false => krate.target.to_string(),
     }
 }

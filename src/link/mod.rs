@@ -19,6 +19,7 @@ mod settings;
 mod subcommands;
 mod topology;
 mod types;
+mod unused;
 
 pub(crate) use topology::host_of;
 
@@ -65,7 +66,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.executables =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
     system.linked = executables::linked(&program);
-    system.setting_addresses = settings::addresses_of(facts, catalog);
+    system.setting_addresses = settings::addresses_of(facts, &inferred.unset, catalog);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
     system.by_feature = program.by_feature.iter().cloned().collect();

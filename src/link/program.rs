@@ -48,6 +48,8 @@ index!(
 pub(crate) struct CrateDef {
     /// Its name in code.
     pub(crate) name: SmolStr,
+    /// What cargo calls it.
+    pub(crate) target: SmolStr,
     /// The package it belongs to.
     pub(crate) package: SmolStr,
     /// The directory of the package.

@@ -5,8 +5,8 @@ use super::program::{FunctionId, Program};
 use super::{Functions, lasting};
 use crate::catalog::{Catalog, split_words};
 use crate::model::{
-    Basis, Confidence, Endpoint, Executable, Handler, HandlerCode, Label, Prefix, System, Via,
-    unnamed_path,
+    Basis, Confidence, Endpoint, Executable, GRPC_METHOD, Handler, HandlerCode, Label, Prefix,
+    System, Via, unnamed_path,
 };
 use crate::read::rust::ir::{Expr, ExprKind, TypeRef};
 use crate::source::{SourceId, Sources};
@@ -395,6 +395,8 @@ fn join(
                 .map(|method| ((*method).to_owned(), path.clone()));
             if let Some(key) = keys.find(|key| routes.contains_key(key)) {
                 found.push((*index, Some(key.clone()), &routes[&key]));
+            } else if let Some((key, route)) = by_pattern(routes, answering, &path) {
+                found.push((*index, Some(key.clone()), route));
             }
         }
         let unplaced = pathless.get(&package).map_or(&[][..], Vec::as_slice);
@@ -440,6 +442,7 @@ fn join(
         info.served_by = Some(package);
         info.prefix = Some(prefix);
     }
+    transcoded(&packages, system);
     described_once(system);
     for (service, routes) in packages {
         for ((method, path), endpoint) in routes {
@@ -447,6 +450,61 @@ fn join(
                 system.endpoints.push(endpoint);
             }
         }
+    }
+}
+
+/// The route that answers a path by a pattern: `/queues/cleanup/config` by `/queues/{}/config`; of several, the one with the
+/// fewest parameters.
+fn by_pattern<'r>(
+    routes: &'r Served,
+    methods: &[&str],
+    path: &str,
+) -> Option<(&'r (String, String), &'r Endpoint)> {
+    let wanted: Vec<&str> = path.split('/').collect();
+    let parameters = |path: &str| path.split('/').filter(|part| *part == "{}").count();
+    let fits = |(method, path): &&(String, String)| {
+        let mut parts = path.split('/');
+        let mut same = wanted.iter().zip(parts.by_ref());
+        methods.contains(&method.as_str())
+            && path.contains("{}")
+            && wanted.len() == path.split('/').count()
+            && same.all(|(wanted, part)| part == "{}" || part == *wanted)
+    };
+    let keys = routes.keys().filter(fits);
+    let key = keys.min_by_key(|(_, path)| parameters(path))?;
+    routes.get_key_value(key)
+}
+
+/// An operation that a gateway hands on to a remote procedure has its name: `Payments_Charge` for `/shop.Payments/Charge`
+/// (the `operationId` that grpc-gateway's OpenAPI plugin writes).
+fn transcoded(packages: &BTreeMap<String, Served>, system: &mut System) {
+    let mut procedures: BTreeMap<String, Vec<(&String, &Endpoint)>> = BTreeMap::new();
+    for (package, routes) in packages {
+        for ((method, path), endpoint) in routes {
+            if method == GRPC_METHOD
+                && let Some((service, name)) = path.trim_start_matches('/').split_once('/')
+            {
+                let service = service.rsplit('.').next().unwrap_or(service);
+                let known = procedures.entry(format!("{service}_{name}"));
+                known.or_default().push((package, endpoint));
+            }
+        }
+    }
+    if procedures.is_empty() {
+        return;
+    }
+    for endpoint in &mut system.endpoints {
+        let open = endpoint.handler.is_none();
+        let id = endpoint.operation.as_ref().filter(|_| open);
+        let id = id.and_then(|operation| operation.id.as_deref());
+        let named = id.and_then(|id| procedures.get(id));
+        let Some([(package, procedure)]) = named.map(Vec::as_slice) else {
+            continue;
+        };
+        endpoint.handler.clone_from(&procedure.handler);
+        endpoint.route = procedure.route;
+        endpoint.basis = Basis::ContractAndCode;
+        endpoint.service = (*package).clone();
     }
 }
 

@@ -93,6 +93,7 @@ fn apply(change: &SchemaChange, tables: &mut BTreeMap<String, Table>) {
             TableKey {
                 columns: key.columns.clone(),
                 scope: key.scope.clone(),
+                nulls_alike: key.nulls_alike,
                 span: key.span,
             },
         )

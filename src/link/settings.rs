@@ -5,12 +5,21 @@ use crate::catalog::Catalog;
 use crate::model::SettingAddress;
 use crate::read::FileFacts;
 use crate::read::beside::Mentioned;
+use crate::source::Span;
+use smol_str::SmolStr;
+use std::sync::Arc;
 
-/// Those of hosts below a domain that are asked by HTTP; what stands for the machine itself is none.
-pub(super) fn addresses_of(facts: &[FileFacts], catalog: &Catalog) -> Vec<SettingAddress> {
+/// Those of hosts below a domain that are asked by HTTP; what stands for the machine itself is none. What code falls back to
+/// where a variable is not set comes last.
+pub(super) fn addresses_of(
+    facts: &[FileFacts],
+    unset: &[(SmolStr, Arc<str>, Span)],
+    catalog: &Catalog,
+) -> Vec<SettingAddress> {
     let rules = &catalog.environment;
     let asked = |scheme: Option<&str>, host: &str| {
-        let http = scheme.is_some_and(|scheme| scheme.starts_with("http"));
+        let http =
+            scheme.is_some_and(|scheme| scheme.starts_with("http") || scheme.starts_with("ws"));
         let domain = host.contains('.') && host.chars().any(|c| c.is_ascii_alphabetic());
         http && domain && !rules.local_hosts.iter().any(|local| local == host)
     };
@@ -43,6 +52,16 @@ pub(super) fn addresses_of(facts: &[FileFacts], catalog: &Catalog) -> Vec<Settin
                 span: *span,
             }));
         }
+    }
+    for (name, text, span) in unset {
+        let of_text = addresses(text).into_iter();
+        let of_text = of_text.filter(|one| asked(one.scheme.as_deref(), &one.host));
+        found.extend(of_text.map(|address| SettingAddress {
+            section: String::new(),
+            key: name.to_string(),
+            host: address.host,
+            span: *span,
+        }));
     }
     found
 }

@@ -197,12 +197,16 @@ fn named(pat: &Pat, enums: &BTreeSet<&str>, own: bool) -> Option<String> {
         }
         Pat::Struct(path, _) => known(path),
         Pat::Typed(inner, _) => named(inner, enums, own),
-        Pat::Other => None,
+        Pat::Literal | Pat::Other => None,
     }
 }
 
 /// What is reached from these.
-fn reached(from: impl Iterator<Item = usize>, next: &[Vec<usize>], all: usize) -> FixedBitSet {
+pub(super) fn reached(
+    from: impl Iterator<Item = usize>,
+    next: &[Vec<usize>],
+    all: usize,
+) -> FixedBitSet {
     let mut seen = FixedBitSet::with_capacity(all);
     let mut pending: Vec<usize> = from.collect();
     while let Some(at) = pending.pop() {

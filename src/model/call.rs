@@ -83,6 +83,8 @@ pub enum Aside {
     Example,
     /// It only asks whether somebody is there: a breaker would answer for them.
     Probe,
+    /// Nobody runs it: no other code of the program names the function.
+    Unused,
 }
 
 /// The expression that does the I/O.

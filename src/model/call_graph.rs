@@ -69,4 +69,18 @@ pub struct Executable {
     pub directory: String,
     /// The functions it may run, by their indexes in the call graph.
     pub functions: BTreeSet<usize>,
+    /// How long it runs.
+    pub lasts: Lasts,
+}
+
+/// How long a program runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lasts {
+    /// Until somebody stops it: it waits for those who ask it.
+    #[default]
+    Serves,
+    /// Until somebody stops it: it does something again and again, or takes messages.
+    Repeats,
+    /// Until it has done what it is there for.
+    Ends,
 }

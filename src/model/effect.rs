@@ -221,6 +221,8 @@ pub struct OnConflict {
     pub updates: bool,
     /// A statement says so of whichever key there is: `ON DUPLICATE KEY UPDATE`.
     pub any_key: bool,
+    /// The columns that are known to get what was to be inserted.
+    pub replaced: Vec<String>,
 }
 
 /// What is said of rows of which the first ones are taken, whichever they are.
@@ -268,7 +270,8 @@ pub struct CodeEffect {
     pub required: bool,
     /// Where its arguments come from.
     pub origin: Origin,
-    /// Where the name comes from that a value is set under: the first of them.
+    /// Where the name comes from that a value is set under: the first of them. Of a request that may be repeated for its
+    /// idempotency key, where that comes from.
     pub key: Origin,
     /// It takes messages from a broker.
     pub consumes: bool,
@@ -346,6 +349,8 @@ pub struct TableKey {
     pub columns: Vec<String>,
     /// For which rows.
     pub scope: KeyScope,
+    /// Two rows without a value in one of its columns hurt it too.
+    pub nulls_alike: bool,
     /// Where this is written.
     pub span: Span,
 }
@@ -377,6 +382,8 @@ pub struct Trace {
     pub keys: Vec<KeyRead>,
     /// Fields that are called like keys and that it looks at.
     pub key_fields: BTreeSet<String>,
+    /// It puts something into a request for those who come after it.
+    pub extends_request: bool,
     /// A trait gives it to the types that implement it.
     pub of_trait: bool,
     /// The type that it belongs to, by its number.

@@ -13,7 +13,7 @@ mod plan;
 mod told;
 
 pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
-pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode};
+pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode, Lasts};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind,
     SettingAddress, StartOrder, Store,

@@ -72,7 +72,7 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
 /// Whether a guard is of no use to what makes a call.
 fn is_aside(call: &OutboundCall, guard: GuardKind) -> bool {
     match call.aside {
-        Some(Aside::Command | Aside::Example) => true,
+        Some(Aside::Command | Aside::Example | Aside::Unused) => true,
         Some(Aside::Probe) => guard == GuardKind::Breaker,
         None => false,
     }

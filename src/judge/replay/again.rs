@@ -14,7 +14,7 @@ impl<'s> Replay<'s> {
         let effect = self.known.effect(occurrence);
         let table = self.known.table(occurrence)?;
         let written = self.unfolded.written(occurrence);
-        let filled = |column: &String| {
+        let filled = |column: &String, nulls_alike: bool| {
             match written.clone().find(|known| known.column == column) {
                 Some(value) => {
                     let origin = value.origin();
@@ -31,7 +31,11 @@ impl<'s> Replay<'s> {
                         && !value.relative
                 }
                 // Of a record whose fields are not seen, whatever fills itself is left out.
-                None => effect.writes_unseen && !table.defaulted.contains(column) && column != "id",
+                None => {
+                    (effect.writes_unseen || nulls_alike)
+                        && !table.defaulted.contains(column)
+                        && column != "id"
+                }
             }
         };
         let mut keys = table.keys.iter();
@@ -46,7 +50,10 @@ impl<'s> Replay<'s> {
                 KeyScope::Unset(columns) => columns.iter().all(unset),
                 KeyScope::Some => false,
             };
-            holds && key.columns.iter().all(filled) && !self.makes_way(key, occurrence)
+            let mut columns = key.columns.iter();
+            holds
+                && columns.all(|column| filled(column, key.nulls_alike))
+                && !self.makes_way(key, occurrence)
         })
     }
 
@@ -160,7 +167,13 @@ impl<'s> Replay<'s> {
                 Some(endpoint) if endpoint.label == Label::NotIdempotent => {
                     Repeated::AddsUp(Reason::AsksAdding(target, Answering::by(endpoint)))
                 }
-                _ => Repeated::Ignored,
+                _ => {
+                    let key = self.unfolded.origin(occurrence, effect.key);
+                    match key.is(Origin::RANDOM) {
+                        true => Repeated::AddsUp(Reason::AsksUnderAnotherKey(target)),
+                        false => Repeated::Ignored,
+                    }
+                }
             },
             EffectKind::Request if self.forwards(occurrence) || self.asks_openly(occurrence) => {
                 Repeated::Ignored
@@ -220,6 +233,23 @@ impl<'s> Replay<'s> {
             return Repeated::AddsUp(Reason::Toggles(target));
         }
         let key = self.natural_key(occurrence);
+        // What is put in the place of what was there is another one: a token that is made anew.
+        let renewed = effect.conflict.as_ref().and_then(|conflict| {
+            let mut written = self.unfolded.written(occurrence);
+            written.find(|value| {
+                conflict
+                    .replaced
+                    .iter()
+                    .any(|column| column == value.column)
+                    && !conflict.columns.iter().any(|column| column == value.column)
+                    && value.origin().is(Origin::RANDOM)
+                    && !self.holds_hash(value.column)
+                    && !self.is_bookkeeping(value.column)
+            })
+        });
+        if let Some(value) = renewed {
+            return Repeated::AddsUp(Reason::Rotates(target, value.column));
+        }
         if let Some(conflict) = &effect.conflict {
             let fresh = conflict.columns.iter().any(|column| {
                 let mut written = self.unfolded.written(occurrence);

@@ -127,7 +127,7 @@ impl<'s> Replay<'s> {
         self.changes.of_column.get_or_init(|| {
             let mut of_column: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
             for (at, occurrence) in self.unfolded.occurrences.iter().enumerate() {
-                if self.updates(occurrence) {
+                if self.updates(occurrence) && !occurrence.written.of_type {
                     let written = self.unfolded.written(occurrence);
                     for value in written.filter(|value| self.is_set(value)) {
                         of_column.entry(value.column).or_default().push(at);

@@ -2,7 +2,7 @@
 
 use super::unfold::Occurrence;
 use crate::catalog::{Catalog, EffectRules, is_word, spells, split_words, words_of};
-use crate::model::{CodeEffect, ComponentKind, HandlerCode, Record, System, Table};
+use crate::model::{CodeEffect, ComponentKind, HandlerCode, Record, Step, System, Table};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
@@ -271,7 +271,8 @@ fn relevant(system: &System) -> Vec<bool> {
         }
         let does = trace.effects.iter().any(|effects| !effects.is_empty());
         let hands_over = trace.sites.iter().any(|site| site.later.is_some());
-        if does || hands_over || !trace.keys.is_empty() || !trace.unseen.is_empty() {
+        let says = !trace.keys.is_empty() || !trace.unseen.is_empty();
+        if does || hands_over || says || refuses_state(&trace.steps) {
             found[function] = true;
             pending.push(function);
         }
@@ -284,6 +285,17 @@ fn relevant(system: &System) -> Vec<bool> {
         }
     }
     found
+}
+
+/// Whether a function ends with a failure by what the fields of a record are: `ensure_open(&order)?`.
+fn refuses_state(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Branch { knows, arms, .. } => arms.iter().any(|(_, steps)| {
+            let fails = |step: &Step| matches!(step, Step::Exit { fails: true });
+            !knows.fields.is_empty() && steps.iter().any(fails) || refuses_state(steps)
+        }),
+        _ => false,
+    })
 }
 
 /// Whether a function says by its name that it keeps a log: `log_change`, `record_audit_entry`; not `log_in`.

@@ -417,9 +417,26 @@ impl<'s> Replay<'s> {
         let functions = self.known.reading_keys.iter();
         functions
             .filter(|function| self.unfolded.functions.contains(**function))
+            .filter(|function| {
+                self.unfolded.own.contains(**function) || self.is_kept_around(**function)
+            })
             .filter(move |function| known(function))
             .flat_map(move |function| &system.traces[*function].keys)
             .filter(|key| key.field.as_ref().is_none_or(|field| self.looks_at(field)))
+    }
+
+    /// Whether anybody does something with a key that only middleware reads, in this function. What it, or who calls it,
+    /// puts into the request, the handler must look at.
+    fn is_kept_around(&self, reading: usize) -> bool {
+        let traces = &self.known.system.traces;
+        let calls = |function: usize| {
+            let mut sites = traces[function].sites.iter();
+            function == reading || sites.any(|site| site.functions.contains(&reading))
+        };
+        let mut around = self.unfolded.functions.ones();
+        let mut own = self.unfolded.own.ones();
+        !around.any(|function| traces[function].extends_request && calls(function))
+            || own.any(|function| !traces[function].key_fields.is_empty())
     }
 
     /// Whether the handler looks at a field that is called like a key.

@@ -26,6 +26,7 @@ pub(super) enum Reason<'r> {
     BeginsSession,
     /// Somebody unknown is asked.
     Asks(&'r str),
+    AsksUnderAnotherKey(&'r str),
     /// An endpoint is asked that may be repeated.
     AsksRepeatable(&'r str, Answering<'r>),
     /// An endpoint is asked that may not be repeated.
@@ -131,6 +132,10 @@ impl fmt::Display for Reason<'_> {
                 "`{target}` is inserted into, and deleted from where the row is there: the repeat takes it away again"
             ),
             Self::Asks(target) => write!(f, "another service is asked to act: `{target}`"),
+            Self::AsksUnderAnotherKey(target) => write!(
+                f,
+                "another service is asked to act: `{target}`, under a key that each request makes anew"
+            ),
             Self::AsksRepeatable(target, answering) => {
                 write!(f, "`{target}` is {answering}, which may be repeated")
             }

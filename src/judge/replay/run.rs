@@ -430,6 +430,7 @@ impl<'s> Unfolder<'s> {
             columns: &known.written,
             parameters,
             loaded: false,
+            of_type: known.record.is_some(),
         });
         let target = known.said.target;
         let named = target.and_then(|parameter| frame.given.text(parameter));
@@ -639,6 +640,7 @@ impl<'s> Unfolder<'s> {
                         columns,
                         parameters: around.parameters,
                         loaded: *loaded || given.is_some_and(|record| record.loaded),
+                        of_type: false,
                     }
                 }
                 Record::Parameter(from) => around.record(*from)?,

@@ -47,6 +47,8 @@ pub(super) struct Written<'s> {
     pub(super) parameters: Part,
     /// It was read from its table.
     pub(super) loaded: bool,
+    /// It is a record of which only the type is known: what it holds may be nothing.
+    pub(super) of_type: bool,
 }
 
 /// A column with the value that it gets in this run.

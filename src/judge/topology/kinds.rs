@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, ImageMatch, split_words};
 use crate::model::{
-    Answer, CallKind, Component, ComponentKind, Evidence, Gate, ReferenceVia, System,
+    Answer, CallKind, Component, ComponentKind, Evidence, Gate, Lasts, ReferenceVia, System,
 };
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,10 +90,33 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
     for index in migrations {
         system.components[index].kind = ComponentKind::InitJob;
     }
+    by_how_long_they_run(system);
     for component in &mut system.components {
         if run_once.contains(&component.id) {
             component.kind = ComponentKind::InitJob;
         }
+    }
+}
+
+/// Programs that nobody asks anything: those that go on work, and those that end are run for what they do.
+fn by_how_long_they_run(system: &mut System) {
+    let asked: BTreeSet<&String> = system.references.iter().map(|one| &one.to).collect();
+    let found = system.components.iter().map(|component| {
+        let open = component.kind == ComponentKind::Service
+            && component.package.is_some()
+            && !component.named
+            && !component.published
+            && !asked.contains(&component.id)
+            && !serves(system, component);
+        match system.executable(component).filter(|_| open)?.lasts {
+            Lasts::Serves => None,
+            Lasts::Repeats => Some(ComponentKind::Worker),
+            Lasts::Ends => (!component.in_compose).then_some(ComponentKind::Batch),
+        }
+    });
+    let found: Vec<Option<ComponentKind>> = found.collect();
+    for (component, kind) in system.components.iter_mut().zip(found) {
+        component.kind = kind.unwrap_or(component.kind);
     }
 }
 

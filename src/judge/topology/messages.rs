@@ -25,7 +25,7 @@ pub(super) fn faults(system: &System, sources: &Sources, catalog: &Catalog) -> V
                     && call.krate == rules.krate
                     && call.kind == CallKind::BrokerPublish
                     && call.reached
-                    && call.aside != Some(Aside::Example)
+                    && !matches!(call.aside, Some(Aside::Example | Aside::Unused))
             };
             let sends: Vec<&OutboundCall> = system.calls.iter().filter(sends).collect();
             if let Some(first) = sends.first() {
@@ -157,7 +157,7 @@ fn dead_letters(
             let queue = call.target.as_deref().unwrap_or("");
             call.service == package
                 && call.kind == CallKind::BrokerConsume
-                && call.aside != Some(Aside::Example)
+                && !matches!(call.aside, Some(Aside::Example | Aside::Unused))
                 && rules.crates.contains(&call.krate)
                 && call.reached
                 && !catalog.operations.is_dead_letter(queue)

@@ -27,6 +27,7 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     relations::relations(system, catalog);
     start_orders(system, catalog);
     operations::operations(system, catalog);
+    stand_between(system);
     // Calls are reported under the component that runs their package.
     let mut homes: BTreeMap<String, String> = BTreeMap::new();
     let mut shared: BTreeSet<String> = BTreeSet::new();
@@ -50,6 +51,28 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     for service in all {
         if let Some(home) = homes.get(service) {
             service.clone_from(home);
+        }
+    }
+}
+
+/// What code of several projects uses, and no compose file says where it is, is of none of them.
+fn stand_between(system: &mut System) {
+    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for relation in &system.relations {
+        if let Some(user) = system.component(&relation.from) {
+            let known = users.entry(&relation.to).or_default();
+            known.insert(&user.group);
+        }
+    }
+    let shared: BTreeSet<String> = users
+        .into_iter()
+        .filter(|(_, groups)| groups.len() > 1)
+        .map(|(used, _)| used.to_owned())
+        .collect();
+    for component in &mut system.components {
+        let elsewhere = !component.in_compose && component.package.is_none();
+        if elsewhere && shared.contains(&component.id) {
+            component.group.clear();
         }
     }
 }

@@ -119,7 +119,10 @@ fn uses(
         .iter()
         .filter(|call| runs.contains(&call.function))
     {
-        if !call.kind.is_request() || call.aside == Some(Aside::Example) || has_host(call) {
+        if !call.kind.is_request()
+            || matches!(call.aside, Some(Aside::Example | Aside::Unused))
+            || has_host(call)
+        {
             continue;
         }
         if let Some(product) = rules.of_crate(&call.krate) {

@@ -80,11 +80,7 @@ impl<'a> BodyReader<'a, '_> {
             }
             Resolved::Member(owner, name) => {
                 let ty = Type::Local(owner, Vec::new());
-                let mut found = self.methods.find(&ty, &name);
-                if found.is_empty() {
-                    // `<T as Trait>::method(value)`: whichever implements the trait.
-                    found = self.methods.find(&Type::Traits(vec![ty.clone()]), &name);
-                }
+                let found = self.members(owner, &name);
                 let values = self.eval_passed(&found, None, args);
                 self.lend(args);
                 if found.is_empty()
@@ -146,6 +142,21 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The functions that `Type::name` may be.
+    fn members(&self, owner: TypeId, name: &SmolStr) -> Vec<FunctionId> {
+        let ty = Type::Local(owner, Vec::new());
+        let found = self.methods.find(&ty, name);
+        if !found.is_empty() {
+            return found;
+        }
+        // `<T as Trait>::method(value)`: whichever implements the trait.
+        let found = self.methods.find(&Type::Traits(vec![ty.clone()]), name);
+        match found.is_empty() && self.constant_given(owner, name).is_none() {
+            true => self.methods.find_or_given(&ty, name),
+            false => found,
+        }
+    }
+
     /// What a call of another crate means beside its value: a statement begins, I/O is done.
     fn finish_call(&mut self, (callee, path): (ExprId, &str), calls: usize, value: &mut Value) {
         let given = self.given.clone();
@@ -165,7 +176,8 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What a called path means; `Self::new` and `T::new` are looked up on the type.
     pub(super) fn callee(&self, path: &Path) -> Resolved {
-        let segments = &path.segments;
+        let written = self.as_written(path);
+        let segments = &written.as_ref().unwrap_or(path).segments;
         if segments.first().is_some_and(|first| first.name == "Self")
             && let Some(Type::Local(id, _)) = &self.context.self_type
         {
@@ -238,7 +250,7 @@ impl<'a> BodyReader<'a, '_> {
             _ => Type::Unknown,
         };
         let name = SmolStr::new(path.last());
-        let found = self.methods.find(&owner, &name);
+        let found = self.methods.find_or_given(&owner, &name);
         if !found.is_empty() {
             let values = self.eval_all(args);
             let sites = self.out.sites.len();
@@ -262,7 +274,12 @@ impl<'a> BodyReader<'a, '_> {
             return inner.with_type(ty);
         }
         // A function that is not seen, of the system or not: its name may say what it gives.
-        let mut value = Value::default();
+        // Whatever has the trait may do anything, where it is awaited.
+        let bound = matches!(&owner, Type::Traits(traits) if traits.iter().any(|ty| matches!(ty, Type::Local(..))));
+        let mut value = Value {
+            unseen: (bound && !self.only_reads(&name)).then(|| self.body.get(callee).range),
+            ..Value::default()
+        };
         for given in self.eval_all(args) {
             value.pending.add(&given.pending);
         }
@@ -612,12 +629,12 @@ impl<'a> BodyReader<'a, '_> {
         args: &'a [ExprId],
     ) -> Value {
         // `$self.$method(..)` of a macro.
-        let written = self.fragments.iter().find(|(fragment, _)| fragment == name);
-        let written = written.map(|(_, written)| written.clone());
+        let written = self.written_for(name).cloned();
         let name = written.as_ref().unwrap_or(name);
         if let Some(text) = self.concatenated(receiver, name, args) {
             return text;
         }
+        self.out.extends_request |= listed(&self.catalog().effects.request_extensions, name);
         let value = self.eval(receiver);
         if let Some(folded) = self.folded(&value, name, args) {
             return folded;
@@ -757,7 +774,11 @@ impl<'a> BodyReader<'a, '_> {
             let mut given = args.iter().zip(&values);
             let wraps = self.is_known_future(None, &receiver)
                 || given.any(|(arg, value)| self.is_known_future(Some(*arg), value));
-            if !foreign && !self.only_reads(name) && !wraps {
+            // `client.write(added, removed)` is no guard of a lock.
+            let rules = &self.catalog().effects;
+            let plain =
+                self.only_reads(name) && !(args.len() > 1 && listed(&rules.plain_writes, name));
+            if !foreign && !plain && !wraps {
                 result.unseen = Some(name_range);
             }
         }

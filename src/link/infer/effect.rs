@@ -4,6 +4,7 @@
 use super::expr::MAX_DEREF;
 use super::lineage::Lineage;
 use super::query::{Column, Query, QueryVerb};
+use super::selected::names_state;
 use super::value::Value;
 use super::{BodyReader, FunctionContext, MethodIndex};
 use crate::catalog::{MethodEntry, listed, split_words};
@@ -35,13 +36,16 @@ pub(crate) struct FoundEffect {
     pub(crate) required: bool,
     /// Where its arguments come from.
     pub(crate) origin: Lineage,
-    /// Where the name comes from that a value is set under: the first of them, or all that a builder was given.
+    /// Where the name comes from that a value is set under: the first of them, or all that a builder was given. Of a
+    /// request, where its idempotency key comes from.
     pub(crate) key: Lineage,
     /// The text that it is called on: a command.
     pub(crate) text: Option<Arc<str>>,
     /// The operators of an update that is a document: `$set`.
     pub(crate) operators: Vec<SmolStr>,
-    /// A request that names an idempotency key, or only asks.
+    /// A request that only asks.
+    pub(crate) asks: bool,
+    /// A request that names an idempotency key.
     pub(crate) keyed: bool,
     /// It begins a session.
     pub(crate) session: bool,
@@ -67,6 +71,7 @@ impl FoundEffect {
             key: Lineage::REPEATABLE,
             text: None,
             operators: Vec::new(),
+            asks: false,
             keyed: false,
             session: false,
             said: Said::default(),
@@ -159,7 +164,13 @@ impl Given {
         let prepared = values.iter().position(|value| value.query.is_some());
         let text_of = |at: Option<usize>| at.and_then(|at| values[at].text.clone());
         let begun = text.or(file).or(prepared).or(open);
-        let after = begun.map_or(values.len(), |at| at + 1);
+        // A statement that was prepared is run with a list: `statement.execute(params![a, b])`.
+        let lists = |value: &Value| value.items.is_some();
+        let after = match begun {
+            Some(at) => at + 1,
+            None if values.iter().any(lists) => 0,
+            None => values.len(),
+        };
         Self {
             origin: origin_of(values),
             columns: super::query::columns_of(values),
@@ -387,6 +398,84 @@ impl<'a> BodyReader<'a, '_> {
         texts.collect()
     }
 
+    /// What is known of what a method gives, by what it is called on and given.
+    fn knows_of_method(
+        &mut self,
+        name: &SmolStr,
+        (receiver, args): (&Receiver, &[ExprId]),
+        given: &Given,
+        followed: bool,
+        result: &mut Value,
+    ) {
+        if result.knows.is_none() {
+            result.knows.clone_from(&receiver.knows);
+        }
+        if result.knows.is_none() {
+            result.knows.clone_from(&given.knows);
+        }
+        if listed(&self.catalog().effects.asks_record, name)
+            && let (Some(found), Some(asked)) = (&result.knows, &given.knows)
+        {
+            // `record.filter(|record| record.is_valid())`.
+            let mut both = Knows::clone(found);
+            both.fields.extend(asked.fields.iter().cloned());
+            result.knows = Some(Rc::new(both));
+        }
+        if !followed && let Some(column) = self.named_column(name, receiver, args) {
+            result.knows = Some(column);
+        }
+    }
+
+    /// What a method makes of a text.
+    fn text_of_method(
+        &mut self,
+        name: &SmolStr,
+        span: Span,
+        (receiver, args): (&Receiver, &[ExprId]),
+        given: &Given,
+        result: &mut Value,
+    ) {
+        if result.text.is_none() && listed(&self.catalog().effects.same_text, name) {
+            result.text.clone_from(&receiver.text);
+        }
+        self.fall_back(name, span, receiver, given, result);
+        if let ("replace", Some(text), [from, to]) = (name.as_str(), &receiver.text, args)
+            && let ExprKind::Str(from) = &self.body.get(*from).kind
+        {
+            // `ADDRESS.replace("{tenant}", id)` is the address with something else in it.
+            let to = match &self.body.get(*to).kind {
+                ExprKind::Str(to) => to.as_str(),
+                _ => "{}",
+            };
+            result.text = Some(text.replace(from.as_str(), to).into());
+        }
+    }
+
+    /// `variable.unwrap_or("https://..")`: what the address is where nothing else is said.
+    fn fall_back(
+        &mut self,
+        name: &str,
+        span: Span,
+        receiver: &Receiver,
+        given: &Given,
+        result: &mut Value,
+    ) {
+        let Some(address) = given.name.as_ref().filter(|text| text.contains("://")) else {
+            return;
+        };
+        if !listed(&self.catalog().effects.falls_back, name) {
+            return;
+        }
+        match receiver.text.as_deref() {
+            Some(text) if text.starts_with('$') && !text.starts_with("${") => {
+                let variable = SmolStr::new(&text[1..]);
+                self.out.unset.push((variable, Arc::clone(address), span));
+            }
+            Some(text) if !text.starts_with('{') => {}
+            _ => result.text = Some(Arc::clone(address)),
+        }
+    }
+
     /// I/O that was just recorded, or the run of a statement whose connection is not known.
     pub(super) fn affect(&mut self, call: Option<usize>, effect: FoundEffect) -> Option<Rc<Knows>> {
         let function = &self.resolver.program.functions[self.context.id?.0];
@@ -398,7 +487,16 @@ impl<'a> BodyReader<'a, '_> {
             effect.krate.clone_from(&call.krate);
             effect.method.clone_from(&call.method);
             effect.target.clone_from(&call.target);
-            effect.keyed = call.asks || call.key.answer == crate::model::Answer::Yes;
+            effect.asks = call.asks;
+            effect.keyed = call.key.answer == crate::model::Answer::Yes;
+            let keys = self.request_keys.borrow();
+            let named = |(at, _): &&(Span, Lineage)| {
+                let mut places = call.key.evidence.iter();
+                places.any(|place| place.span() == Some(*at))
+            };
+            if let Some((_, origin)) = keys.iter().rev().find(named) {
+                effect.key = *origin;
+            }
             let said = |text: &Option<String>| self.said_by(text.as_deref()?);
             effect.said.method = said(&effect.method);
             effect.said.target = said(&effect.target);
@@ -482,6 +580,7 @@ impl<'a> BodyReader<'a, '_> {
         let (steps, calls) = mark;
         self.read_key(receiver, args.len(), name_span, result);
         let given = std::mem::take(&mut self.given);
+        self.text_of_method(name, name_span, (receiver, args), &given, result);
         let rules = &self.catalog().effects;
         // What a function of the system gives is known by what it is made of there.
         let both = match listed(&rules.sums, name) {
@@ -490,20 +589,7 @@ impl<'a> BodyReader<'a, '_> {
             false => receiver.origin.and(given.origin),
         };
         result.origin = result.origin.and(both).present();
-        if result.knows.is_none() {
-            result.knows.clone_from(&receiver.knows);
-        }
-        if result.knows.is_none() {
-            result.knows.clone_from(&given.knows);
-        }
-        if listed(&rules.asks_record, name)
-            && let (Some(found), Some(asked)) = (&result.knows, &given.knows)
-        {
-            // `record.filter(|record| record.is_valid())`.
-            let mut both = Knows::clone(found);
-            both.fields.extend(asked.fields.iter().cloned());
-            result.knows = Some(Rc::new(both));
-        }
+        self.knows_of_method(name, (receiver, args), &given, followed, result);
         self.build(name, receiver, &given, result);
         self.keep_statement(name, receiver_expr, result);
         let recorded = self.out.calls.len() > calls
@@ -559,6 +645,7 @@ impl<'a> BodyReader<'a, '_> {
                 },
                 text: receiver.text.clone(),
                 operators,
+                asks: false,
                 keyed: false,
                 session: false,
                 said: Said::default(),
@@ -818,6 +905,7 @@ impl<'a> BodyReader<'a, '_> {
         let name = program.function_name(*first);
         let name = name.rsplit("::").next().unwrap_or_default();
         knows.fields.push(name.to_owned());
+        knows.fields.extend(self.fields_asked(*first));
         Some(Rc::new(knows))
     }
 
@@ -832,7 +920,9 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What `matches!(record.stage, Stage::Pending)` knows.
     pub(super) fn matched_by_macro(&self, args: &[ExprId], values: &[Value]) -> Option<Rc<Knows>> {
-        let mut fields = values.first()?.knows.as_ref()?.fields.clone();
+        let asked = values.first()?;
+        let mut fields = asked.knows.as_ref()?.fields.clone();
+        fields.extend(self.only_column(asked));
         if fields.is_empty() {
             return None;
         }
@@ -875,8 +965,12 @@ impl<'a> BodyReader<'a, '_> {
         values: &[Value],
     ) -> Option<Rc<Knows>> {
         let mut fields: Vec<String> = Vec::new();
-        for knows in values.iter().filter_map(|value| value.knows.as_ref()) {
-            fields.extend(knows.fields.iter().cloned());
+        for value in values {
+            let knows = value.knows.iter();
+            fields.extend(knows.flat_map(|knows| knows.fields.iter().cloned()));
+            if matches!(kind, OperatorKind::Equal | OperatorKind::Differs) {
+                fields.extend(self.only_column(value));
+            }
         }
         if !fields.is_empty() {
             let variants = operands.iter().filter_map(|id| self.variant_named(*id));
@@ -959,7 +1053,7 @@ impl<'a> BodyReader<'a, '_> {
 
     /// What `let pattern = value` knows as a condition.
     pub(super) fn matched(&self, pat: &Pat, value: &Value) -> Option<Rc<Knows>> {
-        let knows = value.knows.as_ref()?;
+        let knows = self.with_state(value, names_state(pat))?;
         let told = knows.told.map(|told| Told {
             negated: told.negated ^ (when(pat) == When::Nothing),
             ..told

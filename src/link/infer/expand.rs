@@ -4,6 +4,7 @@ use super::BodyReader;
 use super::value::Value;
 use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
+use smol_str::SmolStr;
 
 /// How many macros within macros are followed.
 const MAX_EXPANSIONS: usize = 4;
@@ -36,10 +37,16 @@ impl<'a> BodyReader<'a, '_> {
             .iter()
             .zip(args)
             .filter_map(|(fragment, arg)| match &body.get(*arg).kind {
-                ExprKind::Path(path) => Some((fragment.clone(), path.as_name()?.clone())),
+                ExprKind::Path(path) => {
+                    let name = path.as_name()?;
+                    // What a macro hands on to another one is named where the first of them is called.
+                    let name = self.written_for(name).unwrap_or(name);
+                    Some((fragment.clone(), name.clone()))
+                }
                 _ => None,
             });
-        let names = std::mem::replace(&mut self.fragments, written.collect());
+        let written = written.collect();
+        let names = std::mem::replace(&mut self.fragments, written);
         let variables = std::mem::replace(&mut self.variables, bound);
         let branches = std::mem::take(&mut self.branches);
         self.expansions += 1;
@@ -53,6 +60,24 @@ impl<'a> BodyReader<'a, '_> {
 
         self.stand_at(place, calls, edges);
         Some(value)
+    }
+
+    /// The name that stands for a fragment where the macro is called.
+    pub(super) fn written_for(&self, fragment: &SmolStr) -> Option<&SmolStr> {
+        let mut names = self.fragments.iter();
+        let (_, written) = names.find(|(known, _)| known == fragment)?;
+        Some(written)
+    }
+
+    /// `$module::check` as it is where the macro is called.
+    pub(super) fn as_written(&self, path: &Path) -> Option<Path> {
+        let [first, _, ..] = path.segments.as_slice() else {
+            return None;
+        };
+        let written = self.written_for(&first.name)?.clone();
+        let mut path = path.clone();
+        path.segments[0].name = written;
+        Some(path)
     }
 
     /// What a template does, it does where the macro is called.

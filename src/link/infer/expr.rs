@@ -5,6 +5,7 @@ use super::learnt::Asked;
 use super::lineage::Lineage;
 use super::query::{Column, columns_of};
 use super::route::{Router, entries_of};
+use super::selected::{is_state, names_state};
 use super::value::{ClientState, Pending, Value, Waiting};
 use super::{BodyReader, Found, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
@@ -161,28 +162,44 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Match { value, arms } => {
                 let value = self.eval(*value);
                 let (mut branches, mut ways) = (Vec::new(), Vec::new());
+                let asks = arms.iter().any(|(pat, ..)| names_state(pat));
+                let mut knows = self.with_state(&value, asks);
+                let mut asked = Vec::new();
                 for (pat, guard, arm) in arms {
-                    let (one, steps) = self.arm(value.knows.as_ref(), |reader| {
+                    let (one, steps) = self.arm(knows.as_ref(), |reader| {
                         reader.bind(pat, &value);
                         let Some(guard) = guard else {
                             return reader.eval(*arm);
                         };
                         let knows = reader.eval(*guard).knows;
-                        let (one, steps) = reader.arm(knows.as_ref(), |reader| reader.eval(*arm));
+                        let fields = knows.iter().flat_map(|knows| knows.fields.iter().cloned());
+                        asked.extend(fields);
+                        let (one, mut steps) =
+                            reader.arm(knows.as_ref(), |reader| reader.eval(*arm));
+                        // What only looks at the record is a part of the choice between the ways.
+                        if knows.as_ref().is_some_and(|knows| is_state(knows)) {
+                            reader.steps.append(&mut steps);
+                            return one;
+                        }
                         reader.branched(knows.as_ref(), vec![(When::Something, steps)]);
                         one
                     });
                     branches.push(one);
                     ways.push((when(pat), steps));
                 }
+                if !asked.is_empty() {
+                    let known = knows.as_deref().cloned().unwrap_or_default();
+                    let fields = [known.fields, asked].concat();
+                    knows = Some(Rc::new(Knows { fields, ..known }));
+                }
                 let unasked = is_unasked(&branches);
-                self.branched(value.knows.as_ref(), complemented(ways));
+                self.branched(knows.as_ref(), complemented(ways));
                 self.by_variant(
                     &value,
                     arms.iter().map(|(pat, guard, _)| (pat, guard.is_some())),
                 );
                 let mut merged = merge(branches);
-                merged.knows = merged.knows.or(value.knows).filter(|_| !unasked);
+                merged.knows = merged.knows.or(knows).filter(|_| !unasked);
                 merged
             }
             ExprKind::Loop { pat, header, body } => self.repeated(id, pat.as_ref(), *header, *body),
@@ -241,7 +258,10 @@ impl<'a> BodyReader<'a, '_> {
                     },
                     false => Step::Leave,
                 });
-                Value::default()
+                Value {
+                    leaves: true,
+                    ..Value::default()
+                }
             }
             ExprKind::Range { from, to, .. } => {
                 for end in from.iter().chain(to) {
@@ -250,6 +270,16 @@ impl<'a> BodyReader<'a, '_> {
                 Value::default()
             }
             ExprKind::Macro { path, types, args } => self.macro_value(path, types, args),
+        }
+    }
+
+    /// Whether the last statement of a block leaves what is around it.
+    fn is_left(&self, block: &Block) -> bool {
+        match block.statements.last() {
+            Some(Statement::Expr(last)) => {
+                matches!(self.body.get(*last).kind, ExprKind::Jump { .. })
+            }
+            _ => false,
         }
     }
 
@@ -283,7 +313,10 @@ impl<'a> BodyReader<'a, '_> {
         let value = block
             .value
             .map(|value| self.eval(value))
-            .unwrap_or_default();
+            .unwrap_or_else(|| Value {
+                leaves: self.is_left(block),
+                ..Value::default()
+            });
         self.variables.truncate(mark);
         self.active.truncate(active);
         self.held.clear();
@@ -495,7 +528,16 @@ impl<'a> BodyReader<'a, '_> {
             Resolved::Constant(id) => self.constant(id),
             Resolved::Function(id) => {
                 self.out.passed_on.insert(id);
-                Value::functions(&[id])
+                let named = Value::functions(&[id]);
+                // `given.unwrap_or_else(random_token)` may be what the function gives.
+                let takes = &self.resolver.program.functions[id.0].function.parameters;
+                match takes.is_empty() {
+                    true => Value {
+                        origin: self.result_lineage(id, &[], Lineage::REPEATABLE),
+                        ..named
+                    },
+                    false => named,
+                }
             }
             Resolved::Member(id, name) => {
                 let local = Type::Local(id, Vec::new());
@@ -612,6 +654,7 @@ impl<'a> BodyReader<'a, '_> {
             value.text = initial.text.filter(|text| text.len() <= MAX_CONSTANT);
             constants.open.set(open);
             self.out.asked.append(&mut aside.asked);
+            self.out.unset.append(&mut aside.unset);
             if let Some(aside) = &aside.learnt {
                 self.out.learnt().add_made(aside);
             }
@@ -660,7 +703,11 @@ impl<'a> BodyReader<'a, '_> {
                         .parse::<usize>()
                         .ok()
                         .and_then(|index| items.get(index).cloned());
-                    return base.with_type(item.unwrap_or_default());
+                    let index = name.parse().unwrap_or(usize::MAX);
+                    return Value {
+                        knows: self.part_of_row(base, index),
+                        ..base.with_type(item.unwrap_or_default())
+                    };
                 }
                 Type::External(_, arguments) if name == "0" && self.dereferenced(&ty).is_some() => {
                     return base.with_type(arguments.first().cloned().unwrap_or_default());
@@ -679,13 +726,17 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => Type::Unknown,
         };
+        let mut knows = self.field_knows(base.origin, name);
+        if let Ok(index) = name.parse() {
+            knows = self.part_of_row(base, index);
+        }
         Value {
             place: base.place.as_ref().map(|place| place.of_field(name)),
             ty: opaque,
             strange: base.strange,
             text: Some(format!("{{{name}}}").into()),
             origin: base.origin,
-            knows: self.field_knows(base.origin, name),
+            knows,
             ..Value::default()
         }
     }
@@ -932,14 +983,15 @@ pub(super) fn merge(branches: Vec<Value>) -> Value {
             (a, b) => a.or_else(|| b.clone()),
         };
     }
-    let text = match branches.as_slice() {
-        [only] => only.text.clone(),
-        _ => None,
-    };
+    // What is absent, or left, says nothing of what is there otherwise.
+    let there = branches.iter();
+    let mut there = there.filter(|value| !value.is_none && !value.leaves);
+    let only = there.next().filter(|_| there.next().is_none());
     Value {
         ty,
         client,
-        text,
+        text: only.and_then(|only| only.text.clone()),
+        entries: only.and_then(|only| only.entries.clone()),
         pending,
         routes,
         functions,

@@ -120,6 +120,9 @@ impl<'a> BodyReader<'a, '_> {
         }
         state.asks |= entry.body && self.is_question(values);
         if let Some((answer, reason)) = self.key_in(entry.header, entry.body, values) {
+            if let (Some(HeaderFrom::First), Some(key)) = (entry.header, values.get(1)) {
+                self.request_keys.borrow_mut().push((span, key.origin));
+            }
             state.keyed(answer, Evidence::seen(span, reason));
         }
         Some(Rc::new(state))

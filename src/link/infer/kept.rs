@@ -124,6 +124,10 @@ impl BodyReader<'_, '_> {
                 let base = receiver.text.as_deref().zip(path.as_deref());
                 value.text = base.map(|(base, path)| super::route::join(base, path).into());
             }
+            // `LazyLock::new(|| ..)` is what the closure gives.
+            None if value.text.is_none() && super::known::gives_back(entry) => {
+                value.text = values.last().and_then(|value| value.text.clone());
+            }
             None => {}
         }
         if !entry.queues {

@@ -697,15 +697,19 @@ fn client_given(
         return first_client(values);
     }
     // `builder.and_then(|builder| builder.timeout(..).build())`.
-    let given_back = entry
-        .returns
-        .as_deref()
-        .is_some_and(|ty| ty == "R" || ty.contains("<R>"));
     let of_closure = values.last().and_then(|value| value.client.clone());
     of_closure
-        .filter(|_| given_back)
+        .filter(|_| gives_back(entry))
         .or_else(|| receiver.client.clone())
         .or_else(|| first_client(values))
+}
+
+/// Whether a method gives what its closure makes.
+pub(super) fn gives_back(entry: &MethodEntry) -> bool {
+    entry
+        .returns
+        .as_deref()
+        .is_some_and(|ty| ty == "R" || ty.contains("<R>"))
 }
 
 pub(super) fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {

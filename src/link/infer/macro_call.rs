@@ -141,12 +141,18 @@ impl<'a> BodyReader<'a, '_> {
                 break;
             };
             let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
-            let named = if name.is_empty() {
-                let shown = values
-                    .get(next)
-                    .map(|value| self.shown(value, args.get(next)));
-                next += 1;
-                shown
+            let place = match name.parse::<usize>() {
+                _ if name.is_empty() => {
+                    next += 1;
+                    Some(next - 1)
+                }
+                // `{0}` is the first one after the text.
+                Ok(number) => number.checked_add(1),
+                Err(_) => self.argument_named(name, args),
+            };
+            let named = if let Some(place) = place {
+                let value = values.get(place);
+                value.map(|value| self.shown(value, args.get(place)))
             } else {
                 // `{name}` is as much an argument as one that stands behind the text.
                 let captured = self.variable(name).map(|value| value.origin);
@@ -161,6 +167,17 @@ impl<'a> BodyReader<'a, '_> {
             origin,
             ..Value::text(out)
         }
+    }
+
+    /// The place of `name = value` among the arguments of a macro.
+    fn argument_named(&self, name: &str, args: &[ExprId]) -> Option<usize> {
+        args.iter().position(|arg| match &self.body.get(*arg).kind {
+            ExprKind::Assign { target, .. } => match &self.body.get(*target).kind {
+                ExprKind::Path(path) => path.as_name().is_some_and(|known| known == name),
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     /// `[base, "/x"].concat()` and `[base, "x"].join("/")`.

@@ -382,6 +382,17 @@ impl MethodIndex {
         self.blanket.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The functions that a call on a type of the system may run, or what a trait of the system gives to any type.
+    pub(super) fn find_or_given(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
+        let found = self.find(receiver, name);
+        match receiver {
+            Type::Local(..) | Type::Traits(_) | Type::Param(_) if found.is_empty() => {
+                self.given_to_all(name).to_vec()
+            }
+            _ => found,
+        }
+    }
+
     /// The `impl` of a trait for a type, by its number among those of the program.
     pub(super) fn implementation(&self, ty: &Type, implemented: TypeId) -> Option<usize> {
         let known = self.implemented.get(&Implementor::of(ty)?)?;

@@ -26,6 +26,7 @@ mod pattern;
 mod query;
 mod repeat;
 mod route;
+mod selected;
 mod unknown;
 mod value;
 mod variant;
@@ -127,6 +128,8 @@ pub(crate) struct Inferred {
     /// Settings of clients: name, value, place.
     pub(crate) settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
     /// Where a broker's confirmations are switched on.
+    /// What a variable of the environment stands for where it is not set, and where this is said.
+    pub(crate) unset: Vec<(SmolStr, Arc<str>, Span)>,
     pub(crate) confirmations: Vec<(FunctionId, Span)>,
     /// The names of the sending calls whose result nobody looks at.
     pub(crate) dropped: Vec<Span>,
@@ -165,6 +168,8 @@ pub(crate) struct FoundTrace {
     pub(crate) tells: Option<Told>,
     pub(crate) keys: Vec<KeyRead>,
     pub(crate) key_fields: BTreeSet<String>,
+    /// It puts something into a request for those who come after it.
+    pub(crate) extends_request: bool,
     /// A trait gives it to the types that implement it.
     pub(crate) of_trait: bool,
     /// The type that it belongs to.
@@ -185,6 +190,8 @@ struct Found {
     /// The products outside that the program uses from there on.
     used_outside: Vec<(FunctionId, SmolStr, Span)>,
     settings: Vec<(FunctionId, SmolStr, SmolStr, Span)>,
+    /// What a variable of the environment stands for where it is not set.
+    unset: Vec<(SmolStr, Arc<str>, Span)>,
     confirmations: Vec<(FunctionId, Span)>,
     dropped: Vec<Span>,
     unknown: Vec<FoundUnknown>,
@@ -198,6 +205,8 @@ struct Found {
     tells: Option<Told>,
     keys: Vec<KeyRead>,
     key_fields: BTreeSet<String>,
+    /// Something is put into a request for those who come after it.
+    extends_request: bool,
     /// A store of sessions is made here.
     keeps_sessions: bool,
     /// Every route that is registered, imported or nested here.
@@ -295,6 +304,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
             tells: one.tells,
             keys: one.keys,
             key_fields: one.key_fields,
+            extends_request: one.extends_request,
             of_trait: program.functions[index]
                 .owner
                 .is_some_and(|owner| owner.in_trait.is_some()),
@@ -314,6 +324,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.passed_on.extend(one.passed_on);
         result.subscriptions.extend(one.subscriptions);
         result.settings.extend(one.settings);
+        result.unset.extend(one.unset);
         result.confirmations.extend(one.confirmations);
         result.dropped.extend(one.dropped);
     }
@@ -372,7 +383,10 @@ fn read_function(
         let mut value = Value::of(reader.type_of(ty));
         let state = reader.parameter(id, index);
         value.client = state.map(|state| Rc::new(state.passed_in(index)));
-        if value.ty.may_be_text() {
+        // `impl Into<String>` and `S: AsRef<str>` may be texts too.
+        let bound = matches!(ty, crate::read::rust::ir::TypeRef::Traits(_))
+            || matches!(value.ty, Type::Param(_));
+        if value.ty.may_be_text() || bound {
             let known = reader.parameter_text(id, index);
             value.text = known.or_else(|| named(pat).map(|name| format!("{{{name}}}").into()));
         }
@@ -558,6 +572,8 @@ struct BodyReader<'a, 'f> {
     turned: usize,
     /// What some texts of the body say, once somebody has asked.
     written_down: OnceCell<(bool, bool)>,
+    /// Where the idempotency keys come from that requests are given, by the place that names them.
+    request_keys: RefCell<Vec<(Span, Lineage)>>,
     /// The names that stand for the fragments of the macro that this is the expansion of.
     fragments: Vec<(SmolStr, SmolStr)>,
     /// How many macros of the system this is the expansion of.
@@ -608,6 +624,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             in_table: false,
             turned: 0,
             written_down: OnceCell::new(),
+            request_keys: RefCell::default(),
             fragments: Vec::new(),
             expansions: 0,
             ran: None,

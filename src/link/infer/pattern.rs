@@ -29,6 +29,7 @@ impl BodyReader<'_, '_> {
                         _ => Type::Unknown,
                     };
                     let mut one = value.with_type(ty);
+                    one.knows = self.part_of_row(value, index);
                     if let Some(items) = one.items.take() {
                         // Of a tuple that is written out, each part is where it comes from itself.
                         one.origin = items.get(index).copied().unwrap_or(one.origin);
@@ -57,7 +58,7 @@ impl BodyReader<'_, '_> {
                 let ty = self.type_of(ty);
                 self.bind(inner, &value.with_type(ty));
             }
-            Pat::Other => {}
+            Pat::Literal | Pat::Other => {}
         }
     }
 

@@ -833,7 +833,8 @@ impl<'a> BodyReader<'a, '_> {
         method: Option<(&str, &Receiver)>,
         given: &Given,
     ) -> Option<Arc<Query>> {
-        let of_receiver = method.and_then(|(_, receiver)| receiver.query.clone());
+        let of_receiver = method.and_then(|(_, receiver)| receiver.query.as_ref());
+        let of_receiver = of_receiver.map(|query| with_parameters(query, given));
         let of_model = |reader: &mut Self| {
             let (name, receiver) = method?;
             reader.model_run(name, receiver)

@@ -48,6 +48,8 @@ pub(super) struct Value {
     pub(super) short: bool,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
+    /// Nothing comes of it, as what is around it is left: `return`.
+    pub(super) leaves: bool,
     /// Which variant of its enum it is.
     pub(super) variant: Option<(TypeId, PassedVariant)>,
     /// The name of what was called to get it, where that is not known.

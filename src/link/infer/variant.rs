@@ -98,6 +98,6 @@ fn names_of(pat: &Pat) -> Option<Vec<String>> {
         }
         Pat::Bind(_, None) | Pat::Other => Some(Vec::new()),
         Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names_of(inner),
-        Pat::Tuple(_) => None,
+        Pat::Tuple(_) | Pat::Literal => None,
     }
 }

@@ -308,6 +308,7 @@ impl<'f> Loader<'f> {
         let root = ModuleId(self.program.modules.len());
         self.program.crates.push(CrateDef {
             name: SmolStr::new(name.replace('-', "_")),
+            target: SmolStr::new(name),
             package: SmolStr::new(package),
             directory: directory.to_owned(),
             binary,

@@ -222,7 +222,7 @@ fn read(text: &str, place: impl Fn(usize, usize) -> Span) -> Dockerfile {
 #[cfg(test)]
 mod tests {
     use super::{Names, names, read};
-    use crate::model::Executable;
+    use crate::model::{Executable, Lasts};
     use crate::source::{SourceId, Span};
 
     fn seen(text: &str) -> (Option<String>, bool) {
@@ -235,6 +235,7 @@ mod tests {
     #[test]
     fn a_stage_names_its_program() {
         let program = |name: &str| Executable {
+            lasts: Lasts::default(),
             name: name.to_owned(),
             package: "shop".to_owned(),
             directory: String::new(),

@@ -99,6 +99,7 @@ impl<'a> Projects<'a> {
                 let fits = || {
                     let mut parts = included.iter().filter(|(whole, _)| of(whole));
                     is_over(project, file)
+                        || is_serious(sources, file, catalog) && is_variant(project, file)
                         || !conflicts(project, file)
                             && parts.all(|(_, part)| !conflicts(project, part))
                 };
@@ -330,6 +331,50 @@ fn is_over(project: &Project<'_>, file: &ComposeFile) -> bool {
         services.any(|known| defines(known) && known.name.value == name)
     };
     incomplete(file).any(|service| defined(&service.name.value))
+}
+
+/// Whether a file is not called after tests, trials or development.
+fn is_serious(sources: &Sources, file: &ComposeFile, catalog: &Catalog) -> bool {
+    let words = &catalog.words;
+    let mut named = split_words(&sources.get(file.source).path).into_iter();
+    !named.any(|word| {
+        words.tests.contains(&word)
+            || words.trials.contains(&word)
+            || catalog.environment.development_words.contains(&word)
+    })
+}
+
+/// Whether a file runs a project in another way: all of the services that both define are made of the same, and these are
+/// most of the project's.
+fn is_variant(project: &Project<'_>, file: &ComposeFile) -> bool {
+    let known = project.files.iter().flat_map(|file| &file.services);
+    let known: BTreeMap<&str, &ComposeService> = known
+        .filter(|service| defines(service))
+        .map(|service| (service.name.value.as_str(), service))
+        .collect();
+    let both = file.services.iter().filter(|service| defines(service));
+    let both = both.filter_map(|one| Some((one, *known.get(one.name.value.as_str())?)));
+    let (mut shared, mut same) = (0_usize, true);
+    for (one, other) in both {
+        shared += 1;
+        same &= is_made_of_the_same(one, other);
+    }
+    same && shared > 1 && shared * 2 > known.len()
+}
+
+/// Whether two services run the same image, in whatever version, or are built in the same place.
+fn is_made_of_the_same(one: &ComposeService, other: &ComposeService) -> bool {
+    let image = |service: &ComposeService| {
+        let image = service.image.as_ref()?.value.split('@').next()?.to_owned();
+        let named = image.rfind('/').map_or(0, |slash| slash + 1);
+        let tag = image[named..].find(':').map(|tag| named + tag);
+        Some(image[..tag.unwrap_or(image.len())].to_owned())
+    };
+    let context = |service: &ComposeService| Some(service.build.as_ref()?.context.value.clone());
+    match (image(one), image(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => context(one).is_some() && context(one) == context(other),
+    }
 }
 
 /// Whether a file defines what a project has already defined. An override file changes definitions

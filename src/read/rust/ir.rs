@@ -500,7 +500,9 @@ pub enum Pat {
     Or(Vec<Pat>),
     /// `pat: Type`.
     Typed(Box<Pat>, TypeRef),
-    /// A pattern without names.
+    /// A value that is written out, or a range of them.
+    Literal,
+    /// Another pattern without names.
     Other,
 }
 

@@ -1,6 +1,6 @@
 //! Items: modules, uses, types, functions, implementations.
 
-use super::ir::{Body, Function, Generics, Import, Item, ItemCall, ItemKind, TypeRef};
+use super::ir::{Body, Function, Generics, Import, Item, ItemCall, ItemKind, Path, TypeRef};
 use super::lower_expr::BodyLowering;
 use super::lower_type::{bounds, name, path, pattern, return_type, sized, type_ref};
 use super::parsed_text::marks_a_test;
@@ -140,13 +140,9 @@ impl Lowering {
                     .iter()
                     .filter_map(|item| self.trait_item(item))
                     .collect();
-                let bounds = item.supertraits.iter().filter_map(|bound| match bound {
-                    syn::TypeParamBound::Trait(bound) => Some(path(&bound.path)),
-                    _ => None,
-                });
                 let kind = ItemKind::Trait {
                     generics: self.generics(&item.generics),
-                    supertraits: bounds.collect(),
+                    supertraits: supertraits(item),
                     items,
                 };
                 entry(&item.attrs, Some(&item.ident), item.ident.span(), kind)
@@ -485,4 +481,25 @@ pub(super) fn path_range(path: &syn::Path) -> super::TextRange {
         },
         _ => range_of_node(path),
     }
+}
+
+/// The traits that whatever has a trait has too: `trait A where Self: B` says what `trait A: B` says.
+fn supertraits(item: &syn::ItemTrait) -> Vec<Path> {
+    let predicates = item.generics.where_clause.iter();
+    let of_self = predicates
+        .flat_map(|clause| &clause.predicates)
+        .filter_map(|predicate| match predicate {
+            syn::WherePredicate::Type(bound) => match &bound.bounded_ty {
+                syn::Type::Path(ty) if ty.path.is_ident("Self") => Some(&bound.bounds),
+                _ => None,
+            },
+            _ => None,
+        })
+        .flatten();
+    let bounds = item.supertraits.iter().chain(of_self);
+    let bounds = bounds.filter_map(|bound| match bound {
+        syn::TypeParamBound::Trait(bound) => Some(path(&bound.path)),
+        _ => None,
+    });
+    bounds.collect()
 }

@@ -234,6 +234,7 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
             let path = path_with_self(named.qself.as_ref(), &named.path, 0);
             Pat::Struct(path, Vec::new())
         }
+        syn::Pat::Lit(_) | syn::Pat::Range(_) => Pat::Literal,
         _ => Pat::Other,
     }
 }

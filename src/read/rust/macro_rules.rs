@@ -84,11 +84,10 @@ fn as_code(template: &TokenStream) -> TokenStream {
     out.into_iter().collect()
 }
 
-/// The name of a fragment, as code may use it: `$type` is no keyword.
+/// The name of a fragment, as code may use it: `$type` is no keyword, and `$self` what the macro is given.
 fn usable(name: &Ident) -> Ident {
     let text = name.to_string();
-    let path = matches!(text.as_str(), "self" | "crate");
-    match path || syn::parse_str::<Ident>(&text).is_ok() {
+    match text == "crate" || syn::parse_str::<Ident>(&text).is_ok() {
         true => name.clone(),
         false => Ident::new(&format!("{text}_"), name.span()),
     }

@@ -492,6 +492,7 @@ impl Migrations {
         let primary = start.starts_with("pk_") || has("primary_key");
         if primary || has("unique_key") || start.ends_with("_uniq") {
             let key = UniqueKey {
+                nulls_alike: false,
                 columns: vec![column.clone()],
                 scope: KeyScope::All,
                 name: None,
@@ -534,6 +535,7 @@ impl Migrations {
         let columns = columns.filter_map(|(_, args)| self.name(args.first()?));
         let name = links.iter().find(|(name, _)| name == "name");
         let key = UniqueKey {
+            nulls_alike: false,
             columns: columns.collect(),
             scope: match says("and_where") || says("cond_where") {
                 true => KeyScope::Some,
@@ -643,6 +645,7 @@ impl<'s> Visit<'s> for Entities {
         let keys = all
             .filter(|columns| !columns.is_empty())
             .map(|columns| UniqueKey {
+                nulls_alike: false,
                 columns,
                 scope: KeyScope::All,
                 name: None,

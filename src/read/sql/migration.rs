@@ -8,8 +8,8 @@ use serde::Serialize;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, BinaryOperator, ColumnDef, ColumnOption,
     CreateIndex, CreateTable, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, IndexColumn, ObjectType, RenameTableNameKind, Statement as Parsed,
-    TableConstraint, UnaryOperator,
+    FunctionArguments, IndexColumn, NullsDistinctOption, ObjectType, RenameTableNameKind,
+    Statement as Parsed, TableConstraint, UnaryOperator,
 };
 
 /// How deep a condition is read.
@@ -29,6 +29,8 @@ pub struct UniqueKey {
     pub columns: Vec<String>,
     /// Which rows count.
     pub scope: KeyScope,
+    /// Two rows without a value in one of its columns hurt it too: `NULLS NOT DISTINCT`.
+    pub nulls_alike: bool,
     /// Its name, where it has one.
     pub name: Option<String>,
     /// Where it stands.
@@ -319,6 +321,7 @@ fn column_keys(
         let named = |given: Option<String>, suffix: &str| UniqueKey {
             columns: vec![name.clone()],
             scope: KeyScope::All,
+            nulls_alike: false,
             name: Some(given.unwrap_or_else(|| format!("{table}_{suffix}"))),
             span,
         };
@@ -368,6 +371,10 @@ fn key_of(table: &str, constraint: &TableConstraint, span: Span) -> Option<(bool
         false => format!("{table}_{}_key", columns.join("_")),
     };
     let key = UniqueKey {
+        nulls_alike: matches!(
+            constraint,
+            TableConstraint::Unique(unique) if unique.nulls_distinct == NullsDistinctOption::NotDistinct
+        ),
         name: Some(given.as_ref().map_or(derived, plain)),
         columns,
         scope: KeyScope::All,
@@ -418,6 +425,7 @@ fn create_index(index: &CreateIndex, span: Span) -> Option<SchemaChange> {
         key: UniqueKey {
             columns: index_columns(&index.columns),
             scope: scope(index.predicate.as_ref()),
+            nulls_alike: index.nulls_distinct == Some(false),
             name: index.name.as_ref().map(table_name),
             span,
         },

@@ -31,6 +31,8 @@ pub struct Conflict {
     pub columns: Vec<String>,
     /// The row is changed; otherwise it stays as it is.
     pub updates: bool,
+    /// The columns that get what was to be inserted: `SET token = excluded.token`.
+    pub replaced: Vec<String>,
 }
 
 /// Where a value of a statement comes from.
@@ -164,6 +166,7 @@ impl<'q> Reader<'q> {
                 found.conflict = Some(Conflict {
                     columns: Vec::new(),
                     updates: true,
+                    replaced: Vec::new(),
                 });
                 self.found.push(found);
             }
@@ -281,7 +284,7 @@ impl<'q> Reader<'q> {
             for table in query.with.iter().flat_map(|with| &with.cte_tables) {
                 self.query(&table.query);
             }
-            match query.body.as_ref() {
+            match without_brackets(&query.body) {
                 SetExpr::Values(rows) => {
                     let row = rows.rows.first();
                     let row = row.into_iter().flat_map(|row| row.content.iter());
@@ -327,15 +330,31 @@ impl<'q> Reader<'q> {
                     _ => Vec::new(),
                 },
                 updates: matches!(on.action, OnConflictAction::DoUpdate(_)),
+                replaced: match &on.action {
+                    OnConflictAction::DoUpdate(update) => {
+                        self.replaced(&update.assignments, &found)
+                    }
+                    OnConflictAction::DoNothing => Vec::new(),
+                },
+            }),
+            Some(OnInsert::DuplicateKeyUpdate(assignments)) => Some(Conflict {
+                columns: Vec::new(),
+                updates: true,
+                replaced: self.replaced(assignments, &found),
             }),
             Some(_) => Some(Conflict {
                 columns: Vec::new(),
                 updates: true,
+                replaced: Vec::new(),
             }),
-            None if insert.replace_into || insert.ignore || insert.or.is_some() => Some(Conflict {
-                columns: Vec::new(),
-                updates: insert.replace_into,
-            }),
+            None if insert.replace_into || insert.ignore || insert.or.is_some() => {
+                let all = found.values.iter().map(|(column, _)| column.clone());
+                Some(Conflict {
+                    columns: Vec::new(),
+                    updates: insert.replace_into,
+                    replaced: all.filter(|_| insert.replace_into).collect(),
+                })
+            }
             None => None,
         };
         if let Some(OnInsert::OnConflict(on)) = &insert.on
@@ -353,6 +372,39 @@ impl<'q> Reader<'q> {
             }
         }
         self.found.push(found);
+    }
+
+    /// The columns that a conflict gives what was to be inserted: `excluded.token`, `VALUES(token)`, the same parameter.
+    fn replaced(&mut self, assignments: &[Assignment], insert: &Statement) -> Vec<String> {
+        let mut replaced = Vec::new();
+        for assignment in assignments {
+            let AssignmentTarget::ColumnName(name) = &assignment.target else {
+                continue;
+            };
+            let name = table_name(name);
+            let of_insert = match &assignment.value {
+                Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                    [table, own] => {
+                        plain(table).eq_ignore_ascii_case("excluded") && plain(own) == name
+                    }
+                    _ => false,
+                },
+                Expr::Function(function) => {
+                    table_name(&function.name).eq_ignore_ascii_case("values")
+                }
+                Expr::Value(_) => {
+                    let value = self.value(&assignment.value);
+                    let given = insert.values.iter().find(|(column, _)| *column == name);
+                    matches!(value, SqlValue::Parameter(_))
+                        && given.is_some_and(|(_, given)| *given == value)
+                }
+                _ => false,
+            };
+            if of_insert {
+                replaced.push(name);
+            }
+        }
+        replaced
     }
 
     fn assignments(&mut self, assignments: &[Assignment], found: &mut Statement) {
@@ -751,6 +803,14 @@ fn asked_for(item: &SelectItem) -> Option<&Query> {
         } => Some(subquery),
         _ => None,
     }
+}
+
+/// `INSERT INTO a (..) (SELECT ..)` is what it is without the brackets.
+fn without_brackets(mut body: &SetExpr) -> &SetExpr {
+    while let SetExpr::Query(inner) = body {
+        body = inner.body.as_ref();
+    }
+    body
 }
 
 #[cfg(test)]

@@ -1,0 +1,248 @@
+//! Which columns of a row a value is: `SELECT status` gives no record with fields, but a status.
+
+use super::BodyReader;
+use super::effect::Receiver;
+use super::query::QueryVerb;
+use super::value::Value;
+use crate::catalog::listed;
+use crate::link::program::FunctionId;
+use crate::link::types::Type;
+use crate::model::{By, Knows, Origin};
+use crate::read::rust::ir::{ExprId, ExprKind, Pat};
+use smol_str::SmolStr;
+use std::rc::Rc;
+
+impl BodyReader<'_, '_> {
+    /// What a part of a row tells of that is a tuple: its column. What else it is part of tells what it did.
+    pub(super) fn part_of_row(&self, row: &Value, index: usize) -> Option<Rc<Knows>> {
+        let columns = match &row.ty {
+            // A tuple that is written out is no row.
+            _ if row.items.is_some() => Vec::new(),
+            Type::Tuple(parts) => {
+                let columns = self.columns_of_row(row);
+                match columns.len() == parts.len() {
+                    true => columns,
+                    false => Vec::new(),
+                }
+            }
+            _ => self.columns_of_row(row),
+        };
+        match columns.into_iter().nth(index) {
+            Some(Some(column)) => Some(of_columns(vec![column])),
+            _ => row.knows.clone(),
+        }
+    }
+
+    /// The column that a value is which is no row: `SELECT status`.
+    pub(super) fn only_column(&self, value: &Value) -> Option<String> {
+        if matches!(value.ty, Type::Local(..) | Type::List(_)) {
+            return None;
+        }
+        match self.columns_of_row(value).as_slice() {
+            [column] => column.clone(),
+            _ => None,
+        }
+    }
+
+    /// What one looks at who compares a row, or the only column of it, with a pattern: `Some("paid")`.
+    pub(super) fn with_state(&self, value: &Value, asks: bool) -> Option<Rc<Knows>> {
+        let knows = value.knows.as_ref()?;
+        let column = asks.then(|| self.only_column(value)).flatten();
+        Some(match column {
+            Some(column) => {
+                let mut knows = Knows::clone(knows);
+                knows.fields.push(column);
+                Rc::new(knows)
+            }
+            None => Rc::clone(knows),
+        })
+    }
+
+    /// The column that is read from a row by its name: `row.get("status")`.
+    pub(super) fn named_column(
+        &mut self,
+        name: &str,
+        row: &Receiver,
+        args: &[ExprId],
+    ) -> Option<Rc<Knows>> {
+        let [column] = args else { return None };
+        let told = row.knows.as_ref().and_then(|knows| knows.told);
+        if let Some(By::Effect(index)) = told.map(|told| told.by)
+            && self.out.effects[index]
+                .query
+                .as_ref()
+                .is_some_and(|query| query.aggregates())
+        {
+            // What is counted, or is there at all, is no column.
+            return None;
+        }
+        let ExprKind::Str(column) = &self.body.get(*column).kind else {
+            return None;
+        };
+        let gets = listed(&self.catalog().effects.row_getters, name);
+        let stored = gets && self.decide_by(row.origin, Origin::STORED) == Origin::STORED;
+        stored.then(|| of_columns(vec![column.to_string()]))
+    }
+
+    /// The fields of its record that a method looks at: `self.status`.
+    pub(super) fn fields_asked(&self, method: FunctionId) -> Vec<String> {
+        let function = &self.resolver.program.functions[method.0].function;
+        let Some(body) = &function.body else {
+            return Vec::new();
+        };
+        let fields = body.exprs.iter().filter_map(|expr| match &expr.kind {
+            ExprKind::Field { base, name } => match &body.get(*base).kind {
+                ExprKind::Path(path) if path.as_name().is_some_and(|name| name == "self") => {
+                    Some(name.to_string())
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        fields.collect()
+    }
+
+    /// The columns that the statement asks for which gave a value, where each has a name.
+    fn columns_of_row(&self, value: &Value) -> Vec<Option<String>> {
+        let told = value.knows.as_ref().and_then(|knows| knows.told);
+        let Some(By::Effect(index)) = told.map(|told| told.by) else {
+            return Vec::new();
+        };
+        let query = self.out.effects[index].query.as_ref();
+        match query.map(|query| &query.verb) {
+            Some(QueryVerb::Sql(text, _)) => selected(text),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether a condition is about the fields of a record, and nothing else.
+pub(super) fn is_state(knows: &Knows) -> bool {
+    !knows.fields.is_empty()
+        && knows.told.is_none()
+        && knows.also.is_empty()
+        && knows.expects.is_none()
+}
+
+fn of_columns(fields: Vec<String>) -> Rc<Knows> {
+    Rc::new(Knows {
+        fields,
+        ..Knows::default()
+    })
+}
+
+/// Whether a pattern names a value or a state: `"paid"`, `Some(Status::Paid)`.
+pub(super) fn names_state(pat: &Pat) -> bool {
+    match pat {
+        Pat::Literal => true,
+        Pat::Struct(path, fields) => path.segments.len() > 1 && fields.is_empty(),
+        Pat::TupleStruct(path, inner) => {
+            matches!(path.last(), "Ok" | "Some") && inner.iter().any(names_state)
+        }
+        Pat::Or(cases) => cases.iter().any(names_state),
+        Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names_state(inner),
+        Pat::Bind(_, None) | Pat::Tuple(_) | Pat::Other => false,
+    }
+}
+
+/// The columns that a text asks for which begins with `SELECT`; of what is computed, none.
+fn selected(text: &str) -> Vec<Option<String>> {
+    let Some(list) = text.trim_start().get(..6) else {
+        return Vec::new();
+    };
+    if !list.eq_ignore_ascii_case("select") {
+        return Vec::new();
+    }
+    let (mut depth, mut columns) = (0_usize, Vec::new());
+    let mut words: Vec<SmolStr> = Vec::new();
+    let rest = &text.trim_start()[6..];
+    for word in pieces(rest) {
+        match word {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => columns.push(named(&std::mem::take(&mut words))),
+            word if depth == 0 && word.eq_ignore_ascii_case("from") => {
+                columns.push(named(&words));
+                return columns;
+            }
+            _ => {}
+        }
+        if depth > 0 || word == ")" {
+            // What is computed has no name of its own.
+            words.push(SmolStr::new_static("("));
+        } else if word != "," {
+            words.push(SmolStr::new(word));
+        }
+    }
+    Vec::new()
+}
+
+/// A text in words and signs.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let is_sign = |c: char| matches!(c, '(' | ')' | ',');
+    text.split_whitespace()
+        .flat_map(move |word| word.split_inclusive(is_sign))
+        .flat_map(move |part| {
+            let sign = part.len() - part.trim_end_matches(is_sign).len();
+            let (word, sign) = part.split_at(part.len() - sign);
+            [word, sign]
+        })
+        .filter(|part| !part.is_empty())
+}
+
+/// The column that an entry of the list names: `o.status`, `status AS "status: Status"`.
+fn named(words: &[SmolStr]) -> Option<String> {
+    let plain = |word: &SmolStr| {
+        let name = word.rsplit('.').next().unwrap_or(word);
+        let name = name.trim_matches(['"', '`', '[', ']']);
+        let known = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let name =
+            (known && name.starts_with(|c: char| c.is_alphabetic() || c == '_')).then_some(name)?;
+        Some(name.to_ascii_lowercase())
+    };
+    let words = match words.first() {
+        Some(first) if first.eq_ignore_ascii_case("distinct") => &words[1..],
+        _ => words,
+    };
+    match words {
+        [name] => plain(name),
+        [name, r#as, ..] if r#as.eq_ignore_ascii_case("as") => plain(name),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::selected;
+
+    fn columns(text: &str) -> Vec<String> {
+        let columns = selected(text).into_iter();
+        columns.map(Option::unwrap_or_default).collect()
+    }
+
+    #[test]
+    fn columns_are_named_as_they_are_stored() {
+        assert_eq!(columns("SELECT status FROM orders"), ["status"]);
+        assert_eq!(
+            columns("select o.id, o.\"Status\" from orders o"),
+            ["id", "status"]
+        );
+        assert_eq!(
+            columns("SELECT status AS \"status!: Status\", total FROM a"),
+            ["status", "total"]
+        );
+        assert_eq!(columns("SELECT DISTINCT owner\nFROM a"), ["owner"]);
+    }
+
+    #[test]
+    fn what_is_computed_has_no_name() {
+        assert_eq!(columns("SELECT count(*) FROM a"), [""]);
+        assert_eq!(
+            columns("SELECT id, coalesce(a, b), (SELECT x FROM y), c FROM z"),
+            ["id", "", "", "c"]
+        );
+        assert_eq!(columns("SELECT * FROM a"), [""]);
+        assert_eq!(columns("UPDATE a SET b = 1"), [""; 0]);
+        assert_eq!(columns("SELECT 1"), [""; 0]);
+    }
+}
