@@ -617,3 +617,78 @@ fn a_middleware_bounds_the_routes_that_it_stands_around() {
     );
     assert_eq!(found, ["src/main.rs:5"]);
 }
+
+#[test]
+fn a_queue_for_an_answer_ends_with_who_asked() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        async fn ask(State(channel): State<lapin::Channel>) {
+            let replies = channel.queue_declare("", QueueDeclareOptions { exclusive: true, ..Default::default() }, FieldTable::default()).await.unwrap();
+            channel.basic_publish("", "orders", BasicPublishOptions::default(), b"x", properties()).await.unwrap();
+            let mut answers = channel.basic_consume(replies.name().as_str(), "rpc", BasicConsumeOptions::default(), FieldTable::default()).await.unwrap();
+        }
+        async fn work(channel: lapin::Channel) {
+            channel.queue_declare("orders", QueueDeclareOptions::default(), FieldTable::default()).await.unwrap();
+            let mut orders = channel.basic_consume("orders", "me", BasicConsumeOptions::default(), FieldTable::default()).await.unwrap();
+            while let Some(order) = orders.next().await { order.unwrap().ack(BasicAckOptions::default()).await.unwrap(); }
+        }
+        async fn main() {
+            work(channel).await;
+            let app = Router::new().route("/ask", post(ask));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = findings(
+        &[
+            ("Cargo.toml", &manifest("desk", &["axum", "lapin"])),
+            ("src/main.rs", code),
+        ],
+        "queue-without-dead-letter",
+    );
+    assert_eq!(found, ["src/main.rs:10"]);
+}
+
+#[test]
+fn a_breaker_is_for_one_host_that_many_wait_for() {
+    let code = r#"
+        use axum::{Router, extract::Path, routing::post};
+        async fn ask(Path(handle): Path<String>) {
+            let client = reqwest::Client::builder().timeout(limit).build().unwrap();
+            client.get(format!("https://{handle}/.well-known/did")).send().await.unwrap();
+            client.get("https://directory.example/x").send().await.unwrap();
+            let (socket, _) = tokio_tungstenite::connect_async("wss://events.example/x").await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/ask/{handle}", post(ask));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let files = [
+        (
+            "Cargo.toml",
+            manifest("desk", &["axum", "reqwest", "tokio-tungstenite"]),
+        ),
+        ("src/main.rs", code.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    let analysis = system(&files);
+    let found = findings_of(&analysis);
+    let of_breaker = found
+        .iter()
+        .filter(|finding| finding.rule.as_str() == "outbound-call-without-breaker");
+    let mut shown: Vec<(&str, &str)> = of_breaker
+        .map(|finding| {
+            let severity = finding.severity.name();
+            let host = finding.message.split("://").nth(1).unwrap_or_default();
+            (severity, host.split('/').next().unwrap_or_default())
+        })
+        .collect();
+    shown.sort_unstable();
+    assert_eq!(
+        shown,
+        [("note", "{handle}"), ("warning", "directory.example")]
+    );
+}

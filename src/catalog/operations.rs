@@ -120,6 +120,9 @@ pub struct DeadLetterRules {
     pub makes: Vec<String>,
     /// What gives it a target or a limit, in small letters.
     pub gives: Vec<String>,
+    /// What says, where it is made, that it ends with who made it.
+    #[serde(default)]
+    pub passing: Vec<String>,
     /// What to give it, in words.
     pub target: String,
 }

@@ -71,7 +71,8 @@ pub(super) fn stays_in(body: &Body, part: Option<TextRange>, catalog: &Catalog) 
     })
 }
 
-/// The loops that are left by a jump, by where their bodies begin, in order: `break` leaves the one around it, `return` all.
+/// The loops that are left by a jump, by where their bodies begin, in order: `break` leaves the one around it, `return` all,
+/// and `break 'outer` perhaps all.
 fn loops_left(body: &Body) -> Vec<u32> {
     let mut loops: Vec<TextRange> = Vec::new();
     let mut jumps: Vec<(u32, bool)> = Vec::new();
@@ -81,8 +82,9 @@ fn loops_left(body: &Body) -> Vec<u32> {
             ExprKind::Jump {
                 leaves: true,
                 returns,
+                labelled,
                 ..
-            } => jumps.push((expr.range.start, *returns)),
+            } => jumps.push((expr.range.start, *returns || *labelled)),
             _ => {}
         }
     }

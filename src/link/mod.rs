@@ -306,7 +306,7 @@ fn unbounded_buffers(
     let mut found = BTreeMap::new();
     // Whoever sends something to be answered waits for the answer.
     let fills = inferred.fills.iter();
-    for fill in fills.filter(|fill| !program.types[fill.item.0].holds("oneshot")) {
+    for fill in fills.filter(|fill| !program.holds(fill.item, "oneshot")) {
         let service = package(fill.function);
         let made = inferred
             .unbounded

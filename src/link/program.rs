@@ -43,6 +43,9 @@ index!(
     ConstantId
 );
 
+/// How deep parts of parts of a type are looked into for where an answer goes.
+const MAX_HOLDERS: usize = 3;
+
 /// One library or binary.
 #[derive(Debug)]
 pub(crate) struct CrateDef {
@@ -120,19 +123,15 @@ pub(crate) struct TypeDef<'f> {
 }
 
 impl TypeDef<'_> {
-    /// Whether one of its parts is of a type in a module of this name: `oneshot::Sender<Answer>`.
-    pub(crate) fn holds(&self, module: &str) -> bool {
-        let named = |ty: &TypeRef| match ty {
-            TypeRef::Path(path) => path.segments.iter().any(|part| part.name == module),
-            _ => false,
+    /// The types of its parts.
+    fn parts(&self) -> impl Iterator<Item = &TypeRef> {
+        let (fields, variants) = match self.shape {
+            TypeShape::Struct(fields) => (fields, &[][..]),
+            TypeShape::Enum(variants) => (&[][..], variants),
+            _ => (&[][..], &[][..]),
         };
-        match self.shape {
-            TypeShape::Struct(fields) => fields.iter().any(|(_, ty)| named(ty)),
-            TypeShape::Enum(variants) => variants
-                .iter()
-                .any(|(_, fields)| fields.iter().any(|(_, ty)| named(ty))),
-            _ => false,
-        }
+        let of_variants = variants.iter().flat_map(|(_, fields)| fields);
+        fields.iter().chain(of_variants).map(|(_, ty)| ty)
     }
 }
 
@@ -247,6 +246,29 @@ impl<'f> Program<'f> {
     pub(crate) fn locked(&self, module: ModuleId, krate: &str) -> Option<Version> {
         let lock = self.locks.get(&self.crate_of(module).lock?)?;
         lock.versions.get(krate).copied()
+    }
+
+    /// Whether one of the parts of a type is of a type in a module of this name: `oneshot::Sender<Answer>`; also within a
+    /// type of the same module that is one of its parts.
+    pub(crate) fn holds(&self, id: TypeId, module: &str) -> bool {
+        let mut pending = vec![(id, 0)];
+        while let Some((id, depth)) = pending.pop() {
+            let def = &self.types[id.0];
+            for ty in def.parts() {
+                let TypeRef::Path(path) = ty else { continue };
+                if path.segments.iter().any(|part| part.name == module) {
+                    return true;
+                }
+                let named = (depth < MAX_HOLDERS).then(|| path.as_name()).flatten();
+                let names = &self.modules[def.module.0].names;
+                let inner = named.and_then(|name| names.get(name));
+                pending.extend(inner.into_iter().flatten().filter_map(|def| match def {
+                    Def::Type(id) => Some((*id, depth + 1)),
+                    _ => None,
+                }));
+            }
+        }
+        false
     }
 
     /// The macro that a name stands for in a module: one of its crate, or the only one there is.

@@ -161,8 +161,18 @@ fn served_by_whoever_holds_it(
     };
     let alone: BTreeSet<&str> = serving.iter().copied().filter(|one| alone(one)).collect();
     let mut doubled = Vec::new();
+    // What helps to build the others makes their routes for a description of them.
+    let builds = |package: &str| {
+        let mut words = split_words(package).into_iter();
+        words.any(|word| catalog.words.builders.contains(&word))
+    };
     for ((path, method, _), services) in &same {
         for part in services {
+            if builds(part) && services.iter().any(|other| !builds(other)) {
+                let key = (*part).to_owned();
+                doubled.push((key, (*path).to_owned(), (*method).to_owned()));
+                continue;
+            }
             for whole in services.iter().filter(|whole| holds(whole, part)) {
                 // A part that is a service of its own is also put into one program with others.
                 let service = match alone.contains(part) {

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 const SMTP_TIMEOUT: &str = "run the sending inside `tokio::time::timeout`, with a bound shorter than the one of your own \
                             callers: a timeout of the transport bounds the connecting only";
 
+/// What helps where a connection that lasts is opened: of the time until it stands, no client is told.
+const SOCKET_TIMEOUT: &str = "put a timeout around the opening of the connection, and watch with pings whether it still stands";
+
 /// The words a rule has for a missing guard.
 pub(super) struct Words {
     /// The guard.
@@ -74,8 +77,18 @@ fn is_aside(call: &OutboundCall, guard: GuardKind) -> bool {
     match call.aside {
         Some(Aside::Command | Aside::Example | Aside::Unused) => true,
         Some(Aside::Probe) => guard == GuardKind::Breaker,
-        None => false,
+        // What lasts is opened anew when it breaks: nothing else runs into the other side meanwhile.
+        None => guard == GuardKind::Breaker && is_socket(call),
     }
+}
+
+/// Whether each request goes to a host of its own, which the request or a record names (`https://{handle}/..`): one that is
+/// down slows down nobody else.
+fn is_host_of_data(call: &OutboundCall) -> bool {
+    let target = call.target.as_deref().unwrap_or("");
+    let host = target.strip_prefix("https://{");
+    let behind = host.and_then(|host| host.split_once('}'));
+    behind.is_some_and(|(_, behind)| behind.is_empty() || behind.starts_with(['/', '?']))
 }
 
 /// The type whose method makes a call; empty for a free function.
@@ -105,6 +118,7 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         .map(|method| format!(" {method}"))
         .unwrap_or_default();
     let sends = match first.kind {
+        CallKind::Http if is_socket(first) => "opens a WebSocket".to_owned(),
         CallKind::Http => format!("sends an HTTP{method} request"),
         CallKind::Grpc => "sends a gRPC request".to_owned(),
         CallKind::Smtp => "sends a mail".to_owned(),
@@ -128,7 +142,9 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
     Some(Finding {
         rule: page.id.clone(),
         // A breaker is there for those who wait.
-        severity: if first.reached && (first.waited || words.guard != GuardKind::Breaker) {
+        severity: if first.reached
+            && (words.guard != GuardKind::Breaker || first.waited && !is_host_of_data(first))
+        {
             page.severity
         } else {
             Severity::Note
@@ -144,12 +160,19 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         help: match (first.kind, words.guard) {
             // What the client can be told bounds the connecting only.
             (CallKind::Smtp, GuardKind::Timeout) => SMTP_TIMEOUT.to_owned(),
+            (_, GuardKind::Timeout) if is_socket(first) => SOCKET_TIMEOUT.to_owned(),
             _ => words.help.to_owned(),
         },
         evidence,
         others: others.iter().map(|call| call.name_span).collect(),
         subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),
     })
+}
+
+/// Whether what is asked for is a connection that lasts (RFC 6455 section 3).
+fn is_socket(call: &OutboundCall) -> bool {
+    let target = call.target.as_deref().unwrap_or("");
+    target.starts_with("ws://") || target.starts_with("wss://")
 }
 
 /// The host of an HTTP request, as far as known; other targets are operations of one host.

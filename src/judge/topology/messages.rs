@@ -4,7 +4,7 @@ use crate::catalog::{Catalog, ProducerRules};
 use crate::model::{
     Aside, CallKind, DeliveryFault, DeliveryFaultKind, Origin, OutboundCall, System,
 };
-use crate::source::{SourceKind, Sources};
+use crate::source::{SourceKind, Sources, Span};
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ pub(super) fn faults(system: &System, sources: &Sources, catalog: &Catalog) -> V
                 dropped(system, package, &sends, &mut found);
             }
         }
-        dead_letters(system, catalog, package, &texts, &mut found);
+        dead_letters(system, sources, catalog, package, &texts, &mut found);
     }
     found
 }
@@ -147,6 +147,7 @@ fn dropped(
 /// Queues that a package makes and takes from, and that have nowhere to put what cannot be worked.
 fn dead_letters(
     system: &System,
+    sources: &Sources,
     catalog: &Catalog,
     package: &str,
     texts: &Texts,
@@ -162,6 +163,7 @@ fn dead_letters(
                 && call.reached
                 && !catalog.operations.is_dead_letter(queue)
                 && !taken_for_good(system, call)
+                && !is_passing(system, sources, call, &rules.passing)
         });
         let Some(takes) = takes else { continue };
         // What is made elsewhere may have been given one there.
@@ -187,4 +189,15 @@ fn dead_letters(
 fn taken_for_good(system: &System, takes: &OutboundCall) -> bool {
     let mut effects = system.effects.iter();
     effects.any(|effect| effect.span == takes.name_span && effect.origin.is(Origin::UNACKNOWLEDGED))
+}
+
+/// Whether the function that takes from a queue has made it before for itself alone: for the answer to what it has sent.
+fn is_passing(system: &System, sources: &Sources, call: &OutboundCall, passing: &[String]) -> bool {
+    let function = system.call_graph.functions[call.function].span;
+    let before = Span::new(function.source, function.start, call.span.start);
+    function.source == call.span.source
+        && function.start < call.span.start
+        && passing
+            .iter()
+            .any(|words| sources.slice(before).contains(words.as_str()))
 }

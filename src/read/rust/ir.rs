@@ -416,6 +416,8 @@ pub enum ExprKind {
         leaves: bool,
         /// Whether it leaves the function.
         returns: bool,
+        /// Whether it names what it leaves: `break 'outer`.
+        labelled: bool,
         /// The value.
         value: Option<ExprId>,
     },

@@ -303,23 +303,24 @@ impl<'a> BodyLowering<'a> {
             syn::Expr::Return(inner) => self.jump(
                 range_of(inner.return_token.span),
                 inner.expr.as_deref(),
-                true,
+                (true, false),
             ),
             syn::Expr::Break(inner) => self.jump(
                 range_of(inner.break_token.span),
                 inner.expr.as_deref(),
-                false,
+                (false, inner.label.is_some()),
             ),
             syn::Expr::Yield(inner) => self.jump(
                 range_of(inner.yield_token.span),
                 inner.expr.as_deref(),
-                false,
+                (false, false),
             ),
             syn::Expr::Continue(inner) => self.push(
                 range_of(inner.continue_token.span),
                 ExprKind::Jump {
                     leaves: false,
                     returns: false,
+                    labelled: inner.label.is_some(),
                     value: None,
                 },
             ),
@@ -451,7 +452,12 @@ impl<'a> BodyLowering<'a> {
         self.push(range, ExprKind::Loop { pat, header, body })
     }
 
-    fn jump(&mut self, keyword: TextRange, value: Option<&syn::Expr>, returns: bool) -> ExprId {
+    fn jump(
+        &mut self,
+        keyword: TextRange,
+        value: Option<&syn::Expr>,
+        (returns, labelled): (bool, bool),
+    ) -> ExprId {
         let value = value.map(|value| self.expr(value));
         let end = value.map_or(keyword.end, |value| self.body.get(value).range.end);
         self.push(
@@ -462,6 +468,7 @@ impl<'a> BodyLowering<'a> {
             ExprKind::Jump {
                 leaves: true,
                 returns,
+                labelled,
                 value,
             },
         )
