@@ -3560,3 +3560,30 @@ fn a_key_that_middleware_hands_on_is_honoured_by_those_who_look_at_it() {
         ]
     );
 }
+
+#[test]
+fn a_connection_of_any_type_is_no_statement() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use sea_orm::{entity::prelude::*, *};
+        async fn page<S: SelectorTrait + Send + Sync>(db: &impl ConnectionTrait, mut cursor: Cursor<S>) { cursor.first(10).all(db).await.unwrap(); }
+        async fn one<C, V>(db: &C, statement: Statement) where C: ConnectionTrait, V: FromQueryResult { V::find_by_statement(statement).one(db).await.unwrap(); }
+        async fn pages(State(db): State<DatabaseConnection>) { page(&db, Entity::find().cursor_by(Column::Id)).await; }
+        async fn ones(State(db): State<DatabaseConnection>) { one::<_, Model>(&db, statement()).await; }
+        async fn main() {
+            let app = Router::new().route("/pages", post(pages)).route("/ones", post(ones));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sea-orm"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /ones idempotent effects",
+            "POST /pages idempotent effects",
+        ]
+    );
+}

@@ -38,14 +38,14 @@ pub(crate) use query::{Column, Query, QueryVerb, looks_like_sql};
 pub(crate) use route::{ANY_METHOD, FoundRoute, RouteHandler, SETTING};
 pub(crate) use value::ClientState;
 
-use super::program::{ConstantId, FunctionId, Program, TypeId};
+use super::program::{ConstantId, FunctionDef, FunctionId, Program, TypeId};
 use super::resolve::{Memory, Named, Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
 use crate::catalog::Catalog;
 use crate::model::{
     CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, KeyRead, Knows, Origin, Step, Told,
 };
-use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, TextRange};
+use crate::read::rust::ir::{Body, ExprId, Generics, Item, Pat, Path, TextRange, TypeRef};
 use crate::source::{SourceId, Span};
 use effect::Given;
 use foldhash::HashMap;
@@ -334,6 +334,24 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     result
 }
 
+/// Whether a parameter is declared as something that a text is made of: `impl Into<String>`, `S: AsRef<str>`.
+fn is_bound_as_text(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
+    const TEXTS: [&str; 7] = [
+        "AsRef", "Borrow", "Display", "Into", "IntoUrl", "ToString", "TryInto",
+    ];
+    let speaks = |bounds: &[Path]| bounds.iter().any(|bound| TEXTS.contains(&bound.last()));
+    match ty {
+        TypeRef::Traits(bounds) => speaks(bounds),
+        TypeRef::Path(path) => path.as_name().is_some_and(|name| {
+            let own = def.owner.map(|owner| owner.generics);
+            let all = std::iter::once(&def.function.generics).chain(own);
+            let mut parameters = all.flat_map(|generics| &generics.parameters);
+            parameters.any(|(known, bounds)| known == name && speaks(bounds))
+        }),
+        _ => false,
+    }
+}
+
 /// How the parameters of handlers are made, and the keys among them.
 fn of_handlers(resolver: &Resolver<'_, '_>, methods: &MethodIndex, result: &mut Inferred) {
     for (_, route) in &result.routes {
@@ -383,10 +401,12 @@ fn read_function(
         let mut value = Value::of(reader.type_of(ty));
         let state = reader.parameter(id, index);
         value.client = state.map(|state| Rc::new(state.passed_in(index)));
-        // `impl Into<String>` and `S: AsRef<str>` may be texts too.
-        let bound = matches!(ty, crate::read::rust::ir::TypeRef::Traits(_))
-            || matches!(value.ty, Type::Param(_));
-        if value.ty.may_be_text() || bound {
+        let text = match &value.ty {
+            // `impl Into<String>` and `S: AsRef<str>` may be texts too; a connection is none.
+            Type::Traits(_) | Type::Param(_) | Type::Unknown => is_bound_as_text(def, ty),
+            known => known.may_be_text(),
+        };
+        if text {
             let known = reader.parameter_text(id, index);
             value.text = known.or_else(|| named(pat).map(|name| format!("{{{name}}}").into()));
         }
