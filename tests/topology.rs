@@ -1093,3 +1093,30 @@ fn a_program_is_what_it_does_until_it_ends() {
     let own = analysis.system.component("api");
     assert_ne!(own.map(|one| one.group.as_str()), Some(""));
 }
+
+#[test]
+fn a_request_that_only_one_program_answers_goes_there() {
+    let workspace = "[workspace]\nmembers = [\"feed\", \"reader\"]\n";
+    let package = |name: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\n[dependencies]\naxum = \"0.8\"\nreqwest = \"0.12\"\n"
+        )
+    };
+    let feed = "async fn add() {}\nasync fn main() { let app = axum::Router::new().route(\"/cursor\", axum::routing::put(add)).route(\"/.well-known/feed\", axum::routing::get(add)); axum::serve(listener, app).await; }";
+    let reader = "async fn main() {
+    let base = std::env::var(\"QUEUE_URL\").unwrap();
+    loop {
+        reqwest::Client::new().put(format!(\"{base}/cursor\")).send().await.unwrap();
+        reqwest::Client::new().get(format!(\"https://{handle}/.well-known/feed\")).send().await.unwrap();
+    }
+}";
+    let manifests = [package("feed"), package("reader")];
+    let files = [
+        ("Cargo.toml", workspace),
+        ("feed/Cargo.toml", &manifests[0]),
+        ("feed/src/main.rs", feed),
+        ("reader/Cargo.toml", &manifests[1]),
+        ("reader/src/main.rs", reader),
+    ];
+    assert_eq!(relations(&files), ["reader -calls-> feed"]);
+}

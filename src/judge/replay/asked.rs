@@ -100,13 +100,13 @@ fn called(
 }
 
 /// An endpoint with the segments of its path.
-struct Served<'s> {
-    endpoint: &'s Endpoint,
+pub(in crate::judge) struct Served<'s> {
+    pub(in crate::judge) endpoint: &'s Endpoint,
     segments: Vec<&'s str>,
 }
 
 impl<'s> Served<'s> {
-    fn of(endpoint: &'s Endpoint) -> Self {
+    pub(in crate::judge) fn of(endpoint: &'s Endpoint) -> Self {
         Self {
             endpoint,
             segments: segments(&endpoint.path),
@@ -116,7 +116,7 @@ impl<'s> Served<'s> {
 
 /// The endpoint of another service that a request is answered by: `POST http://stock:80/reserve`,
 /// `POST {stock_url}/reserve`.
-fn answering(
+pub(in crate::judge) fn answering(
     served: &[Served<'_>],
     package: &str,
     target: &str,
@@ -153,6 +153,9 @@ fn split(url: &str) -> Option<(Option<&str>, &str)> {
         let host = authority.split(':').next().unwrap_or(authority);
         let known = !host.is_empty() && !host.contains('{');
         return Some((known.then_some(host), path));
+    }
+    if let Some(rest) = url.strip_prefix('$') {
+        return rest.split_once('/').map(|(_, path)| (None, path));
     }
     // A base that is set elsewhere.
     let (_, rest) = url.strip_prefix('{')?.split_once('}')?;
@@ -195,6 +198,7 @@ mod tests {
         assert_eq!(split("http://stock:80/a/b"), Some((Some("stock"), "a/b")));
         assert_eq!(split("https://{host}/a"), Some((None, "a")));
         assert_eq!(split("{stock_url}/a/{}"), Some((None, "/a/{}")));
+        assert_eq!(split("$STOCK_URL/a/{}"), Some((None, "a/{}")));
         assert_eq!(split("somewhere"), None);
     }
 

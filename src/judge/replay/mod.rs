@@ -2,7 +2,7 @@
 //! the same request comes the second time, and whether it adds anything on the way.
 
 mod again;
-mod asked;
+pub(super) mod asked;
 mod blocked;
 mod branch;
 mod changes;

@@ -1,5 +1,6 @@
 //! What each component is, and what the references between components mean.
 
+mod answered;
 mod homes;
 mod kinds;
 mod messages;
@@ -20,7 +21,8 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     kinds::classify(system, catalog);
     homes::without_brokers(system);
     stores::of_code(system, catalog);
-    outside::parties(system, sources, catalog);
+    let answered = answered::by_operations(system);
+    outside::parties(system, &answered, sources, catalog);
     remote_procedures::references(system);
     topics::of_code(system);
     homes::apart(system);

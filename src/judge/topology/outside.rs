@@ -20,15 +20,21 @@ struct Use {
     places: Vec<(Option<RelationKind>, Span)>,
 }
 
-/// Adds a reference from each component to each party outside that its code uses, where no address names one.
-pub(super) fn parties(system: &mut System, sources: &Sources, catalog: &Catalog) {
+/// Adds a reference from each component to each party outside that its code uses, where no address names one; what programs
+/// of the system have answered goes nowhere else.
+pub(super) fn parties(
+    system: &mut System,
+    answered: &BTreeSet<Span>,
+    sources: &Sources,
+    catalog: &Catalog,
+) {
     let rules = &catalog.outside;
     for client in system.components.clone() {
         // One run of a program that also serves does a part of what its code can.
         if client.package.is_none() || client.kind == ComponentKind::InitJob && client.in_compose {
             continue;
         }
-        for used in uses(system, sources, catalog, &client).into_values() {
+        for used in uses(system, answered, sources, catalog, &client).into_values() {
             let fits = |component: &Component| {
                 let krate = used.krate.as_deref().unwrap_or_default();
                 let technology = component.technology.as_deref();
@@ -96,6 +102,7 @@ fn does_messages(kinds: &BTreeSet<Option<RelationKind>>) -> bool {
 /// The parties that the code of a component uses, by name.
 fn uses(
     system: &System,
+    answered: &BTreeSet<Span>,
     sources: &Sources,
     catalog: &Catalog,
     client: &Component,
@@ -122,6 +129,7 @@ fn uses(
         if !call.kind.is_request()
             || matches!(call.aside, Some(Aside::Example | Aside::Unused))
             || has_host(call)
+            || answered.contains(&call.span)
         {
             continue;
         }
