@@ -6,22 +6,30 @@ use crate::model::{
     Aside, CallKind, Component, OutboundCall, Reference, ReferenceVia, System, is_safe,
 };
 use crate::source::Span;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a reference to the program that answers each such request, and gives the places of those.
 pub(super) fn by_operations(system: &mut System) -> BTreeSet<Span> {
     let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
     let (mut found, mut places) = (Vec::new(), BTreeSet::new());
+    let asking = system.calls.iter();
+    let asking: Vec<(&OutboundCall, String)> = asking
+        .filter_map(|call| Some((call, question(call)?)))
+        .collect();
+    // Many services may run one program.
+    let mut known: BTreeMap<(&str, &str), Option<usize>> = BTreeMap::new();
     for client in &system.components {
         let Some(package) = &client.package else {
             continue;
         };
-        let calls = system.calls.iter();
-        for call in calls.filter(|call| system.runs(client, call.function)) {
-            let asked = question(call);
-            let answered = asked.and_then(|asked| answering(&served, package, &asked, None));
+        for (call, asked) in &asking {
+            if !system.runs(client, call.function) {
+                continue;
+            }
+            let answered = known.entry((package, asked));
+            let answered = answered.or_insert_with(|| answering(&served, package, asked, None));
             let Some(answered) = answered else { continue };
-            let service = &served[answered].endpoint.service;
+            let service = &served[*answered].endpoint.service;
             let all = system.components.iter();
             let all: Vec<&Component> = all
                 .filter(|one| one.package.as_ref() == Some(service))

@@ -41,7 +41,7 @@ pub(crate) use value::ClientState;
 use super::program::{ConstantId, FunctionDef, FunctionId, Program, TypeId};
 use super::resolve::{Memory, Named, Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split_words};
 use crate::model::{
     CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, KeyRead, Knows, Origin, Step, Told,
 };
@@ -334,14 +334,27 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     result
 }
 
-/// Whether a parameter is declared as something that a text is made of: `impl Into<String>`, `S: AsRef<str>`.
+/// Whether a parameter is declared as something that a text is made of: `impl Into<String>`, `S: AsRef<str>`. Of `impl ..`, all
+/// may be but what speaks of a connection.
 fn is_bound_as_text(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
-    const TEXTS: [&str; 7] = [
-        "AsRef", "Borrow", "Display", "Into", "IntoUrl", "ToString", "TryInto",
+    const TEXTS: [&str; 8] = [
+        "AsRef",
+        "Borrow",
+        "Display",
+        "Into",
+        "IntoUrl",
+        "ToStatement",
+        "ToString",
+        "TryInto",
     ];
+    const CONNECTIONS: [&str; 4] = ["acquire", "client", "connection", "executor"];
     let speaks = |bounds: &[Path]| bounds.iter().any(|bound| TEXTS.contains(&bound.last()));
+    let connects = |bound: &Path| {
+        let mut words = split_words(bound.last()).into_iter();
+        words.any(|word| CONNECTIONS.contains(&word.as_str()))
+    };
     match ty {
-        TypeRef::Traits(bounds) => speaks(bounds),
+        TypeRef::Traits(bounds) => !bounds.iter().any(connects),
         TypeRef::Path(path) => path.as_name().is_some_and(|name| {
             let own = def.owner.map(|owner| owner.generics);
             let all = std::iter::once(&def.function.generics).chain(own);
