@@ -70,7 +70,7 @@ fn marks_and_line_ends_change_nothing() {
     let compose =
         "services:\n  a:\n    image: nginx\n    depends_on: [b]\n  b:\n    image: redis\n";
     let openapi = "openapi: 3.0.0\npaths:\n  /a:\n    post:\n      responses: {}\n";
-    let code = "fn main() {}\nasync fn f() {\n    reqwest::get(\"https://a.example\").await;\n}\n";
+    let code = "async fn main() { f().await; }\nasync fn f() {\n    reqwest::get(\"https://a.example\").await;\n}\n";
     let report = |name: &str, change: &dyn Fn(&str) -> String| {
         let tree = Tree::new(name)
             .with("compose.yaml", change(compose))

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 const MOST_TIME: Duration = Duration::from_secs(120);
 const MOST_KIBIBYTES: u64 = 2 * 1024 * 1024;
 
-/// A file that every case has beside the hostile one, and what is said of it.
-const OTHER: &str = "async fn other() { reqwest::get(\"https://other.example\").await; }\n";
+/// A file that every case has beside the hostile one, and what is said of it: its function is for those who link to it.
+const OTHER: &str =
+    "#[no_mangle] async fn other() { reqwest::get(\"https://other.example\").await; }\n";
 const OF_OTHER: &str = "https://other.example without a timeout";
 
 /// A directory that is empty but for the other file.
