@@ -580,6 +580,10 @@ fn what_no_code_names_asks_nobody() {
         pub async fn used() { send("https://a.example/1").await; }
         pub async fn unused() { reqwest::Client::new().get("https://b.example/1").send().await.unwrap(); }
         async fn send(url: &str) { reqwest::Client::new().get(url).send().await.unwrap(); }
+        some_items! { on_start => by_macro }
+        pub async fn by_macro() { tokio::join!(reqwest::Client::new().get("https://c.example/1").send()); }
+        #[derive(Deserialize)] struct Settings { #[serde(default = "by_attribute")] key: String }
+        async fn by_attribute() -> String { reqwest::Client::new().get("https://d.example/1").send().await.unwrap() }
     "#;
     let found = findings(
         &[
@@ -589,7 +593,40 @@ fn what_no_code_names_asks_nobody() {
         ],
         "outbound-call-without-timeout",
     );
-    assert_eq!(found, ["src/client.rs:4"]);
+    // What a macro or an attribute names that is not read may be run.
+    assert_eq!(
+        found,
+        ["src/client.rs:4", "src/client.rs:6", "src/client.rs:8"]
+    );
+}
+
+#[test]
+fn who_waits_for_an_answer_fills_no_buffer() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use tokio::sync::{mpsc, oneshot};
+        struct Permit(oneshot::Sender<bool>);
+        enum Message { Enter(u64, Permit), Leave(u64) }
+        struct Order { id: u64 }
+        #[derive(Clone)] struct App { gate: mpsc::UnboundedSender<Message>, orders: mpsc::UnboundedSender<Order> }
+        async fn enter(State(app): State<App>) { let (permit, given) = oneshot::channel(); app.gate.send(Message::Enter(1, Permit(permit))).unwrap(); given.await.unwrap(); }
+        async fn order(State(app): State<App>) { app.orders.send(Order { id: 1 }).unwrap(); }
+        async fn main() {
+            let (gate, _) = mpsc::unbounded_channel::<Message>();
+            let (orders, _) = mpsc::unbounded_channel::<Order>();
+            let app = Router::new().route("/enter", post(enter)).route("/order", post(order)).with_state(App { gate, orders });
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let files = [
+        ("Cargo.toml", manifest("desk", &["axum", "tokio"])),
+        ("src/main.rs", code.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (*path, text.as_str()))
+        .collect();
+    assert_eq!(findings(&files, "unbounded-buffer"), ["src/main.rs:9"]);
 }
 
 #[test]

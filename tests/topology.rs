@@ -1120,3 +1120,58 @@ fn a_request_that_only_one_program_answers_goes_there() {
     ];
     assert_eq!(relations(&files), ["reader -calls-> feed"]);
 }
+
+#[test]
+fn an_address_is_followed_to_where_it_is_asked() {
+    let code = "
+static BASE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::env::var(\"INVOICE_URL\").unwrap_or_else(|_| \"https://invoices.one.example\".to_string()));
+const USERS: &str = \"https://users.two.example/{tenant}\";
+struct Plc { url: String }
+impl Plc { fn new(url: impl Into<String>) -> Self { Self { url: url.into().trim_end_matches('/').to_string() } } }
+async fn main() {
+    let client = reqwest::Client::new();
+    let plc = Plc::new(given().unwrap_or(\"https://plc.three.example\".to_owned()));
+    loop {
+        client.get(format!(\"{}/x\", BASE.as_str())).send().await.unwrap();
+        client.get(USERS.replace(\"{tenant}\", &name)).send().await.unwrap();
+        client.get(format!(\"{0}/{1}\", plc.url, name)).send().await.unwrap();
+        client.get(url::Url::parse_with_params(\"https://four.example/x\", &[(\"a\", \"b\")]).unwrap()).send().await.unwrap();
+    }
+}
+";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\nurl = \"2\"\n";
+    let files = [("Cargo.toml", manifest), ("src/main.rs", code)];
+    assert_eq!(
+        relations(&files),
+        [
+            "shop -calls-> four.example",
+            "shop -calls-> invoices.one.example",
+            "shop -calls-> plc.three.example",
+            "shop -calls-> users.two.example",
+        ]
+    );
+}
+
+#[test]
+fn a_compose_file_that_runs_the_same_in_another_way_is_no_second_system() {
+    let plain =
+        "services:\n  core: {image: \"acme/core:1\", depends_on: [db]}\n  db: {image: postgres}\n";
+    let other = "services:\n  core: {image: \"acme/core:2\", depends_on: [db, directory]}\n  db: {image: postgres}\n  directory: {image: osixia/openldap}\n";
+    let apart =
+        "services:\n  core: {image: \"acme/core:2\", depends_on: [db]}\n  db: {image: mysql}\n";
+    let ids = |files: &[(&str, &str)]| -> Vec<String> {
+        let analysis = system(files);
+        let components = analysis.system.components.iter();
+        components.map(|one| one.id.clone()).collect()
+    };
+    let same = [
+        ("docker-compose.yaml", plain),
+        ("docker-compose.ldap.yaml", other),
+    ];
+    assert_eq!(ids(&same), ["core", "db", "directory"]);
+    let alternatives = [
+        ("docker-compose.yaml", plain),
+        ("docker-compose.mysql.yaml", apart),
+    ];
+    assert_eq!(ids(&alternatives).len(), 4);
+}

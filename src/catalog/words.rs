@@ -50,6 +50,12 @@ pub struct Words {
     pub pauses: Vec<String>,
     /// First words of functions of Rust code that go on until somebody stops them.
     pub serves: Vec<String>,
+    /// Attributes of functions that say nothing of who runs them.
+    pub plain_attributes: Vec<String>,
+    /// Traits by which a parameter is bound that a text is made of.
+    pub text_bounds: Vec<String>,
+    /// Words in the names of traits by which a parameter is bound that leads to a database or service.
+    pub connection_bounds: Vec<String>,
     /// Functions that open a stream of events without an end.
     pub streams: Vec<String>,
     /// Those of them that wait for others who ask.

@@ -105,7 +105,7 @@ pub(super) fn asides(
             of.grow_and_insert(*at);
         }
     }
-    let unused = unused(program, functions, &system.call_graph);
+    let unused = unused(sources, program, functions, system, catalog);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
     let only_examples = crates.all(|krate| is_example(&krate.directory));

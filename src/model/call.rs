@@ -83,7 +83,7 @@ pub enum Aside {
     Example,
     /// It only asks whether somebody is there: a breaker would answer for them.
     Probe,
-    /// Nobody runs it: no other code of the program names the function.
+    /// Nobody runs it: the name of the function stands nowhere else.
     Unused,
 }
 

@@ -148,7 +148,7 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 // `{0}` is the first one after the text.
                 Ok(number) => number.checked_add(1),
-                Err(_) => self.argument_named(name, args),
+                Err(_) => None,
             };
             let named = if let Some(place) = place {
                 let value = values.get(place);
@@ -167,17 +167,6 @@ impl<'a> BodyReader<'a, '_> {
             origin,
             ..Value::text(out)
         }
-    }
-
-    /// The place of `name = value` among the arguments of a macro.
-    fn argument_named(&self, name: &str, args: &[ExprId]) -> Option<usize> {
-        args.iter().position(|arg| match &self.body.get(*arg).kind {
-            ExprKind::Assign { target, .. } => match &self.body.get(*target).kind {
-                ExprKind::Path(path) => path.as_name().is_some_and(|known| known == name),
-                _ => false,
-            },
-            _ => false,
-        })
     }
 
     /// `[base, "/x"].concat()` and `[base, "x"].join("/")`.

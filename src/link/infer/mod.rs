@@ -41,7 +41,7 @@ pub(crate) use value::ClientState;
 use super::program::{ConstantId, FunctionDef, FunctionId, Program, TypeId};
 use super::resolve::{Memory, Named, Namespace, Resolved, Resolver};
 use super::types::{Scope, Type};
-use crate::catalog::{Catalog, split_words};
+use crate::catalog::{Catalog, Words, split_words};
 use crate::model::{
     CallKind, Evidence, Guard, GuardKind, GuardLayer, Guards, KeyRead, Knows, Origin, Step, Told,
 };
@@ -336,22 +336,12 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
 
 /// Whether a parameter is declared as something that a text is made of: `impl Into<String>`, `S: AsRef<str>`. Of `impl ..`, all
 /// may be but what speaks of a connection.
-fn is_bound_as_text(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
-    const TEXTS: [&str; 8] = [
-        "AsRef",
-        "Borrow",
-        "Display",
-        "Into",
-        "IntoUrl",
-        "ToStatement",
-        "ToString",
-        "TryInto",
-    ];
-    const CONNECTIONS: [&str; 4] = ["acquire", "client", "connection", "executor"];
-    let speaks = |bounds: &[Path]| bounds.iter().any(|bound| TEXTS.contains(&bound.last()));
+fn is_bound_as_text(def: &FunctionDef<'_>, ty: &TypeRef, words: &Words) -> bool {
+    let is_text = |bound: &Path| words.text_bounds.iter().any(|known| bound.last() == known);
+    let speaks = |bounds: &[Path]| bounds.iter().any(is_text);
     let connects = |bound: &Path| {
-        let mut words = split_words(bound.last()).into_iter();
-        words.any(|word| CONNECTIONS.contains(&word.as_str()))
+        let mut named = split_words(bound.last()).into_iter();
+        named.any(|word| words.connection_bounds.contains(&word))
     };
     match ty {
         TypeRef::Traits(bounds) => !bounds.iter().any(connects),
@@ -416,7 +406,9 @@ fn read_function(
         value.client = state.map(|state| Rc::new(state.passed_in(index)));
         let text = match &value.ty {
             // `impl Into<String>` and `S: AsRef<str>` may be texts too; a connection is none.
-            Type::Traits(_) | Type::Param(_) | Type::Unknown => is_bound_as_text(def, ty),
+            Type::Traits(_) | Type::Param(_) | Type::Unknown => {
+                is_bound_as_text(def, ty, &resolver.catalog.words)
+            }
             known => known.may_be_text(),
         };
         if text {
