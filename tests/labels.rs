@@ -3587,3 +3587,162 @@ fn a_connection_of_any_type_is_no_statement() {
         ]
     );
 }
+
+#[test]
+fn a_path_goes_up_as_many_modules_as_it_says() {
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        (
+            "migrations/1.sql",
+            "CREATE TABLE orders (id BIGINT PRIMARY KEY);",
+        ),
+        (
+            "src/main.rs",
+            "mod store; mod api;\nasync fn main() { axum::serve(listener, axum::Router::new().route(\"/orders\", axum::routing::post(api::v1::orders::add))).await; }\n",
+        ),
+        (
+            "src/store.rs",
+            "pub async fn add(db: &sqlx::PgPool) { sqlx::query(\"INSERT INTO orders DEFAULT VALUES\").execute(db).await.unwrap(); }\n",
+        ),
+        ("src/api/mod.rs", "pub mod v1;\n"),
+        ("src/api/v1/mod.rs", "pub mod orders;\n"),
+        (
+            "src/api/v1/orders.rs",
+            "use super::super::super::store;\nuse axum::extract::State;\npub async fn add(State(db): State<sqlx::PgPool>) { store::add(&db).await; }\n",
+        ),
+    ]);
+    assert_eq!(found, ["POST /orders not-idempotent none"]);
+}
+
+#[test]
+fn a_table_that_stands_in_its_module_is_looked_up() {
+    let code = r#"
+        use axum::{Router, Json, extract::State, routing::post};
+        mod schema { diesel::table! { rates (id) { id -> Int4, post_id -> Int4, author_id -> Int4, value -> Int4, } } }
+        mod rates {
+            use diesel::prelude::*;
+            use crate::schema::rates::dsl::*;
+            pub struct Rate { pub id: i32 }
+            pub struct NewRate { pub post_id: i32, pub author_id: i32 }
+            pub fn find(rate: &NewRate, db: &mut PgConnection) -> Option<Rate> {
+                let found = rates.filter(post_id.eq(rate.post_id).and(author_id.eq(rate.author_id))).load::<Rate>(db).unwrap();
+                if found.len() > 0 { return Some(found[0].to_owned()); }
+                None
+            }
+            pub fn named(rate: &NewRate, db: &mut PgConnection) -> Option<Rate> {
+                use crate::schema::rates::dsl::{author_id, post_id, rates};
+                rates.filter(post_id.eq(rate.post_id)).filter(author_id.eq(rate.author_id)).first::<Rate>(db).optional().unwrap()
+            }
+            pub fn add(rate: &NewRate, db: &mut PgConnection) { diesel::insert_into(rates).values(rate).execute(db).unwrap(); }
+        }
+        struct App { pool: Pool }
+        async fn by_glob(State(app): State<App>, Json(rate): Json<rates::NewRate>) -> Result<(), Error> {
+            let mut db: diesel::PgConnection = app.pool.get().unwrap();
+            if rates::find(&rate, &mut db).is_some() { return Err(Error::Conflict); }
+            rates::add(&rate, &mut db);
+            Ok(())
+        }
+        async fn by_name(State(app): State<App>, Json(rate): Json<rates::NewRate>) -> Result<(), Error> {
+            let mut db: diesel::PgConnection = app.pool.get().unwrap();
+            if rates::named(&rate, &mut db).is_some() { return Err(Error::Conflict); }
+            rates::add(&rate, &mut db);
+            Ok(())
+        }
+        async fn unasked(State(app): State<App>, Json(rate): Json<rates::NewRate>) {
+            let mut db: diesel::PgConnection = app.pool.get().unwrap();
+            rates::add(&rate, &mut db);
+        }
+        async fn main() {
+            let app = Router::new().route("/glob", post(by_glob)).route("/name", post(by_name)).route("/unasked", post(unasked));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "diesel"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /glob idempotent natural-key",
+            "POST /name idempotent natural-key",
+            "POST /unasked not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn an_actor_does_what_its_handler_of_the_message_does() {
+    let code = r#"
+        use actix::{Actor, Addr, Context, Handler, Message, Recipient};
+        use actix_web::{App, HttpResponse, HttpServer, post, web};
+        struct Store { db: sqlx::PgPool }
+        impl Actor for Store { type Context = Context<Self>; }
+        struct Add; struct Publish { id: i64 }
+        impl Message for Add { type Result = Result<(), Error>; }
+        impl Message for Publish { type Result = Result<(), Error>; }
+        impl Handler<Add> for Store {
+            type Result = ResponseFuture<Result<(), Error>>;
+            fn handle(&mut self, _: Add, _: &mut Context<Self>) -> Self::Result {
+                let db = self.db.clone();
+                Box::pin(async move { sqlx::query("INSERT INTO orders (id) VALUES (DEFAULT)").execute(&db).await?; Ok(()) })
+            }
+        }
+        impl Handler<Publish> for Store {
+            type Result = ResponseFuture<Result<(), Error>>;
+            fn handle(&mut self, publish: Publish, _: &mut Context<Self>) -> Self::Result {
+                let db = self.db.clone();
+                Box::pin(async move { sqlx::query("UPDATE orders SET published = true WHERE id = $1").bind(publish.id).execute(&db).await?; Ok(()) })
+            }
+        }
+        #[post("/orders")]
+        async fn add(store: web::Data<Addr<Store>>) -> HttpResponse { store.send(Add).await.unwrap().unwrap(); HttpResponse::Ok().finish() }
+        #[post("/orders/{id}/publish")]
+        async fn publish(store: web::Data<Recipient<Publish>>, id: web::Path<i64>) -> HttpResponse {
+            store.send(Publish { id: *id }).await.unwrap().unwrap();
+            HttpResponse::Ok().finish()
+        }
+        #[actix_web::main]
+        async fn main() { HttpServer::new(|| App::new().service(add).service(publish)).bind("0.0.0.0:80").unwrap().run().await.unwrap() }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["actix", "actix-web", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /orders not-idempotent none",
+            "POST /orders/{id}/publish idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_request_whose_path_asks_for_a_number_changes_nothing() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        async fn quote(State(http): State<reqwest::Client>) { http.post("http://quotes/getquote").send().await.unwrap(); }
+        async fn estimate(State(http): State<reqwest::Client>) { http.post("http://quotes/cost-estimate").send().await.unwrap(); }
+        async fn order(State(http): State<reqwest::Client>) { http.post("http://quotes/orders").send().await.unwrap(); }
+        async fn main() {
+            let app = Router::new().route("/quote", post(quote)).route("/estimate", post(estimate)).route("/order", post(order));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "reqwest"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /estimate idempotent effects",
+            "POST /order not-idempotent none",
+            "POST /quote idempotent effects",
+        ]
+    );
+}

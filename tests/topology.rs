@@ -1009,8 +1009,14 @@ fn an_image_that_is_called_after_a_program_is_that_program() {
         ("compose.yaml", &compose("team/shop")),
     ]);
     assert_eq!(once, ["web -calls-> prices.example.com"]);
-    // An image without an owner is a product's.
+    // An image without an owner is a product's, but for a name of several words.
     assert_eq!(with("shop"), ["shop -calls-> prices.example.com"]);
+    let compound = relations(&[
+        ("Cargo.toml", &manifest.replace("\"shop\"", "\"shop-web\"")),
+        ("src/main.rs", code),
+        ("compose.yaml", &compose("shop-web:local")),
+    ]);
+    assert_eq!(compound, ["web -calls-> prices.example.com"]);
 }
 
 #[test]
@@ -1174,4 +1180,57 @@ fn a_compose_file_that_runs_the_same_in_another_way_is_no_second_system() {
         ("docker-compose.mysql.yaml", apart),
     ];
     assert_eq!(ids(&alternatives).len(), 4);
+}
+
+#[test]
+fn a_command_says_which_part_of_a_program_runs() {
+    let code = "use clap::{Parser, Subcommand};
+#[derive(Parser)] struct Options { #[command(subcommand)] command: Command }
+#[derive(Subcommand)] enum Command { Controller { db: String }, Drone { controller: String }, Version }
+async fn run(options: Options) {
+    match options.command {
+        Command::Controller { db } => { let db = sqlx::PgPool::connect(&db).await.unwrap(); control(db).await }
+        Command::Drone { controller } => loop { let _ = reqwest::get(\"http://controller:8080/work\").await; },
+        Command::Version => println!(\"1\"),
+    }
+}
+async fn control(db: sqlx::PgPool) { axum::serve(listener, axum::Router::new().route(\"/work\", axum::routing::get(work)).with_state(db)).await; }
+async fn work(axum::extract::State(db): axum::extract::State<sqlx::PgPool>) { let _ = sqlx::query(\"SELECT 1 FROM work\").fetch_one(&db).await; }
+#[tokio::main] async fn main() { run(Options::parse()).await }
+";
+    let manifest = "[package]\nname = \"plane\"\n[dependencies]\nclap = \"4\"\naxum = \"0.8\"\nreqwest = \"0.12\"\nsqlx = { version = \"0.8\", features = [\"postgres\"] }\n";
+    let compose = "services:\n  controller: {build: ., command: \"controller --db postgres://db\"}\n  drone: {build: ., command: [drone, --controller, \"http://controller:8080\"]}\n  db: {image: postgres}\n";
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", manifest),
+            ("src/main.rs", code),
+            ("compose.yaml", compose),
+        ]),
+        ["controller -reads-> db", "drone -calls-> controller",]
+    );
+}
+
+#[test]
+fn what_a_variable_is_without_a_value_may_be_said_by_who_asks_for_it() {
+    let code = "use serde::Deserialize;
+fn setting<T: std::str::FromStr>(name: &str, default: T) -> T { std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default) }
+struct Cdn { host: url::Url, http: reqwest::Client }
+impl Cdn {
+    fn new() -> Self { Self { host: setting(\"CDN_HOST\", \"https://cdn.partner.example\".parse().unwrap()), http: reqwest::Client::new() } }
+    async fn purge(&self) { let _ = self.http.post(format!(\"{}/purge\", self.host)).send().await; }
+}
+#[derive(Deserialize)] struct Settings { #[serde(default = \"prices\")] source: String }
+fn prices() -> String { \"https://prices.partner.example/latest\".to_string() }
+async fn fetch(settings: Settings, http: reqwest::Client) { let _ = http.get(&settings.source).send().await; }
+async fn named(http: reqwest::Client) { let _ = http.get(format!(\"{base}/v1\", base = \"https://named.partner.example\")).send().await; }
+async fn main() { Cdn::new().purge().await; fetch(read(), reqwest::Client::new()).await; named(reqwest::Client::new()).await; }
+";
+    assert_eq!(
+        relations(&[("Cargo.toml", WEB_MANIFEST), ("src/main.rs", code)]),
+        [
+            "shop -calls-> cdn.partner.example",
+            "shop -calls-> named.partner.example",
+            "shop -calls-> prices.partner.example",
+        ]
+    );
 }

@@ -216,6 +216,10 @@ pub struct MethodEntry {
     /// It hands something over to whoever does it: who that is, is not seen.
     #[serde(default)]
     pub unseen: bool,
+    /// It hands a message to an actor: what that does with it stands in the actor's implementation of a trait for messages of
+    /// this type. `send` waits for what comes of it.
+    #[serde(default)]
+    pub delivers: bool,
     /// It runs the mutations of the GraphQL schema that it is called on or given: the second of its type arguments.
     #[serde(default)]
     pub mutates: bool,

@@ -125,6 +125,10 @@ pub struct EffectRules {
     pub plain_writes: WordList,
     /// Words at the end of the path of a POST that only asks.
     pub asking_words: WordList,
+    /// Derives of the state of an application by which a handler is given its fields by their types.
+    pub state_derives: WordList,
+    /// Extractors by which a handler asks for them.
+    pub state_extractors: WordList,
     /// Words in the last named segment of the path of a POST that ends something.
     pub ending_words: WordList,
     /// First words of functions that keep a log of what is done.

@@ -51,6 +51,8 @@ pub struct EnvironmentRules {
     pub publishing_texts: Vec<String>,
     /// What stands in a program or configuration that takes messages, in small letters.
     pub consuming_texts: Vec<String>,
+    /// What stands in a program, in small letters, whose parts tell each other of topics.
+    pub in_process_buses: Vec<String>,
     /// Keys of a configuration under which stands where data comes from, and where it goes.
     pub input_sections: Vec<String>,
     /// See [`Self::input_sections`].

@@ -48,6 +48,12 @@ pub struct Words {
     pub compensations: Vec<CompensationEntry>,
     /// Functions of Rust code that wait for a while.
     pub pauses: Vec<String>,
+    /// Functions of Rust code that begin a task which goes on by itself.
+    pub detaches: Vec<String>,
+    /// Methods that wait, of something whose name has one of [`Words::pauses`].
+    pub waits: Vec<String>,
+    /// Words in the names of errors by which something refuses what it was asked for.
+    pub refusals: Vec<String>,
     /// First words of functions of Rust code that go on until somebody stops them.
     pub serves: Vec<String>,
     /// Attributes of functions that say nothing of who runs them.
@@ -94,6 +100,23 @@ pub struct Words {
     pub breaker_gates: Vec<String>,
     /// Words of methods that tell a breaker how a call ended.
     pub breaker_reports: Vec<String>,
+}
+
+impl Words {
+    /// Whether the words of the last segment of a path ask a question: `cost-estimate`, `get-quote`, `getquote`.
+    #[must_use]
+    pub fn asks(&self, segment: &[String]) -> bool {
+        let reads = |word: &str| self.reads.iter().any(|known| known == word);
+        let ends = segment.last().is_some_and(|last| {
+            let mut prefixes = self.read_prefixes.iter();
+            reads(last)
+                || prefixes.any(|prefix| last.strip_prefix(prefix.as_str()).is_some_and(reads))
+        });
+        let begins = segment
+            .first()
+            .is_some_and(|first| self.read_prefixes.contains(first));
+        ends || begins
+    }
 }
 
 /// What undoes what.

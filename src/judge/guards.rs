@@ -8,7 +8,7 @@ use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
-use petgraph::visit::{Dfs, EdgeRef, Reversed};
+use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef, Reversed};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How many entry points a call names; a logger is reached from everywhere.
@@ -45,7 +45,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
             }
         });
         call.reached = of_function.reached;
-        call.waited = of_function.waited;
+        call.waited = of_function.waited && (!call.detached || !has_program);
         call.entry_points.clone_from(&of_function.entry_points);
         for kind in GuardKind::ALL {
             let guard = call.guards.get_mut(kind);
@@ -64,20 +64,32 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 guard.evidence.extend(way.iter().cloned());
             }
             // A router has the guard around this handler: for how much of it, nobody knows here.
-            let around = system
-                .around_handlers
-                .iter()
-                .find(|layer| layer.kind == kind);
+            let package = functions[call.function].package.as_str();
+            let mut layers = system.around_handlers.iter();
+            let around = layers.find(|(of, layer)| {
+                layer.kind == kind && are_built_together(&system.linked, of, package)
+            });
             let handled = match middleware.around_closure(call.function, call.span) {
                 Some(kinds) => kinds.contains(&kind),
                 None => of_function.handled && of_function.around.contains(&kind),
             };
-            if let Some(layer) = around.filter(|_| handled) {
+            if let Some((_, layer)) = around.filter(|_| handled) {
                 guard.answer = Answer::Unknown;
                 guard.evidence = vec![layer.evidence.clone()];
             }
         }
     }
+}
+
+/// Whether some program is built from both of two packages, as far as anybody knows: what stands in one program does
+/// nothing in another one.
+fn are_built_together(linked: &BTreeSet<BTreeSet<String>>, one: &str, other: &str) -> bool {
+    one == other
+        || one.is_empty()
+        || linked.is_empty()
+        || linked
+            .iter()
+            .any(|packages| packages.contains(one) && packages.contains(other))
 }
 
 /// What middleware stands around which handler.
@@ -231,8 +243,12 @@ impl<'g> Paths<'g> {
         self.waited = FixedBitSet::with_capacity(self.graph.functions.len());
         let mut walk = Dfs::empty(&self.calls);
         let entries = waits.ones().map(NodeIndex::new);
+        // What is begun and left to itself holds up nobody.
+        let held = EdgeFiltered::from_fn(&self.calls, |edge| {
+            !self.graph.edges[*edge.weight()].detached
+        });
         walk.stack = entries.filter(|node| self.is_entry(*node)).collect();
-        while let Some(node) = walk.next(&self.calls) {
+        while let Some(node) = walk.next(&held) {
             self.waited.insert(node.index());
         }
         self.waits = waits;
@@ -444,6 +460,7 @@ mod tests {
                     span,
                     guards: guard(*guarded).into_iter().collect(),
                     fan_out: None,
+                    detached: false,
                 })
                 .collect(),
         }

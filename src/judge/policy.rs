@@ -285,16 +285,13 @@ fn only_reads(catalog: &Catalog, path: &str) -> bool {
         return false;
     };
     let parts = split_words(last);
-    let ends = parts.last().is_some_and(|last| {
-        words.reads.contains(last) || words.sessions.contains(last) || words.mixed.contains(last)
-    });
-    let begins = parts
-        .first()
-        .is_some_and(|first| words.read_prefixes.contains(first));
+    let ends = parts
+        .last()
+        .is_some_and(|last| words.sessions.contains(last) || words.mixed.contains(last));
     let effects = &catalog.effects;
     let may_come_again =
         |part: &String| listed(&effects.asking_words, part) || listed(&effects.ending_words, part);
-    ends || begins || parts.last().is_some_and(may_come_again)
+    ends || words.asks(&parts) || parts.last().is_some_and(may_come_again)
 }
 
 /// A call that is made for every item of a collection at once, with nothing to hold it back.

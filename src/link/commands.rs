@@ -8,7 +8,7 @@ use super::program::Program;
 use super::subcommands::{Found, Subcommands};
 use super::unused::unused;
 use crate::catalog::{Catalog, split_words};
-use crate::model::{Aside, CallKind, Executable, Lasts, System};
+use crate::model::{Aside, CallKind, Executable, Lasts, ProgramRole, System};
 use crate::read::rust::ir::{Body, ExprKind};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
@@ -16,6 +16,9 @@ use rayon::prelude::*;
 
 /// The directories of a package that shows how something is used.
 pub(super) const EXAMPLES: [&str; 2] = ["example", "examples"];
+
+/// How many sub-commands that end, and ask somebody outside, are too many to be shown one by one.
+const MORE_COMMANDS: usize = 4;
 
 /// What the sub-commands of a program that end are called together.
 pub(super) const COMMANDS: &str = "commands";
@@ -30,35 +33,11 @@ pub(super) fn asides(
     system: &mut System,
 ) {
     let words = &catalog.words;
-    let (mut listening, consuming) = serving(system);
-    let mut serves = listening.clone();
-    serves.union_with(&consuming);
-    let mut asks_user = FixedBitSet::new();
-    let said: Vec<(bool, bool, bool)> = program
-        .functions
-        .par_iter()
-        .with_min_len(256)
-        .map(|def| match def.function.body.as_ref() {
-            Some(body) => (
-                stays(body, catalog),
-                listens(body, catalog),
-                reads_arguments(body),
-            ),
-            None => (false, false, false),
-        })
-        .collect();
-    for (id, (stays, listens, asks)) in said.into_iter().enumerate() {
-        let at = functions.index[id];
-        if listens {
-            listening.grow_and_insert(at);
-        }
-        if stays {
-            serves.grow_and_insert(at);
-        }
-        if asks {
-            asks_user.grow_and_insert(at);
-        }
-    }
+    let Said {
+        listening,
+        serves,
+        asks_user,
+    } = said(program, functions, system, catalog);
     let lasts = |executable: &Executable| {
         let has = |set: &FixedBitSet| executable.functions.iter().any(|at| set.contains(*at));
         match (has(&listening), has(&serves)) {
@@ -81,9 +60,10 @@ pub(super) fn asides(
     };
     let subcommands = subcommands.find();
     system.roles = roles(system, &subcommands);
-    let how_long: Vec<Lasts> = system.roles.iter().map(|(_, role)| lasts(role)).collect();
-    for ((_, role), lasts) in system.roles.iter_mut().zip(how_long) {
-        role.lasts = lasts;
+    let how_long = system.roles.iter().map(|role| lasts(&role.program));
+    let how_long: Vec<Lasts> = how_long.collect();
+    for (role, lasts) in system.roles.iter_mut().zip(how_long) {
+        role.program.lasts = lasts;
     }
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
@@ -111,6 +91,13 @@ pub(super) fn asides(
     let only_examples = crates.all(|krate| is_example(&krate.directory));
     for call in &mut system.calls {
         let function = call.function;
+        let target = call.target.as_deref().unwrap_or("");
+        let called = sources.slice(call.name_span);
+        let called = called.rsplit("::").next().unwrap_or(called);
+        call.socket = ["ws://", "wss://"]
+            .iter()
+            .any(|scheme| target.starts_with(scheme))
+            || call.kind == CallKind::Http && words.streams.iter().any(|known| known == called);
         let path = &sources.get(call.span.source).path;
         let name = &system.call_graph.functions[function].name;
         let name = name.rsplit("::").next().unwrap_or(name);
@@ -131,15 +118,60 @@ pub(super) fn asides(
     }
 }
 
+/// What functions do that tell how long a program runs, by their indexes in the call graph.
+struct Said {
+    /// Those that wait for others who ask.
+    listening: FixedBitSet,
+    /// Those that go on until somebody stops them.
+    serves: FixedBitSet,
+    /// Those that read what stands behind the program's name.
+    asks_user: FixedBitSet,
+}
+
+fn said(program: &Program<'_>, functions: &Functions, system: &System, catalog: &Catalog) -> Said {
+    let (mut listening, consuming) = serving(system);
+    let mut serves = listening.clone();
+    serves.union_with(&consuming);
+    let mut asks_user = FixedBitSet::new();
+    let bodies = program.functions.par_iter().with_min_len(256);
+    let said = bodies.map(|def| match def.function.body.as_ref() {
+        Some(body) => (
+            stays(body, catalog),
+            listens(body, catalog),
+            reads_arguments(body),
+        ),
+        None => (false, false, false),
+    });
+    let said: Vec<(bool, bool, bool)> = said.collect();
+    for (id, (stays, listens, asks)) in said.into_iter().enumerate() {
+        let at = functions.index[id];
+        if listens {
+            listening.grow_and_insert(at);
+        }
+        if stays {
+            serves.grow_and_insert(at);
+        }
+        if asks {
+            asks_user.grow_and_insert(at);
+        }
+    }
+    Said {
+        listening,
+        serves,
+        asks_user,
+    }
+}
+
 /// The programs that run in several ways, as they run in each: with what that way leads to, and what no way leads to and
-/// no sub-command that ends. Those that end are one more, where they ask somebody outside.
-fn roles(system: &System, subcommands: &Found) -> Vec<(String, Executable)> {
+/// no sub-command that ends. Those that end and ask somebody outside are more of them.
+fn roles(system: &System, subcommands: &Found) -> Vec<ProgramRole> {
     let mut found = Vec::new();
     for executable in &system.executables {
         let mut told = subcommands.roles.iter();
-        let Some((_, roles)) = told.find(|(at, _)| executable.functions.contains(at)) else {
+        let Some((at, roles)) = told.find(|(at, _)| executable.functions.contains(at)) else {
             continue;
         };
+        let processes = roles.iter().filter(|role| role.is_process).count();
         for role in roles {
             let others = || roles.iter().filter(|other| other.name != role.name);
             let runs = |at: &usize| {
@@ -147,22 +179,49 @@ fn roles(system: &System, subcommands: &Found) -> Vec<(String, Executable)> {
                 role.leads.contains(*at) || !elsewhere && !subcommands.ended.contains(*at)
             };
             let functions = executable.functions.iter().copied().filter(runs);
-            let executable = Executable {
+            let program = Executable {
                 functions: functions.collect(),
                 ..executable.clone()
             };
-            found.push((role.name.clone(), executable));
+            found.push(ProgramRole {
+                name: role.name.clone(),
+                stands_alone: processes > 1 && role.is_process,
+                ends: false,
+                program,
+            });
         }
-        let ended = executable.functions.iter().copied();
-        let ended = ended.filter(|at| subcommands.ended.contains(*at));
-        let commands = Executable {
-            functions: ended.collect(),
-            ..executable.clone()
+        if processes < 2 {
+            continue;
+        }
+        let asks = |program: &Executable| {
+            let mut calls = system.calls.iter();
+            calls.any(|call| call.kind.is_request() && program.functions.contains(&call.function))
         };
-        let mut calls = system.calls.iter();
-        if calls.any(|call| call.kind.is_request() && commands.functions.contains(&call.function)) {
-            found.push((COMMANDS.to_owned(), commands));
-        }
+        let of = |runs: &dyn Fn(&usize) -> bool| {
+            let ended = executable.functions.iter().copied();
+            let ended = ended.filter(|at| subcommands.ended.contains(*at) && runs(at));
+            Executable {
+                functions: ended.collect(),
+                ..executable.clone()
+            }
+        };
+        let commands = subcommands.commands.get(at).into_iter().flatten();
+        let apart: Vec<(String, Executable)> = commands
+            .map(|role| (role.name.clone(), of(&|at| role.leads.contains(*at))))
+            .filter(|(_, program)| asks(program))
+            .collect();
+        // Of many, all together say as much.
+        let apart = match apart.len() {
+            0 | MORE_COMMANDS.. => vec![(COMMANDS.to_owned(), of(&|_| true))],
+            _ => apart,
+        };
+        let asking = apart.into_iter().filter(|(_, program)| asks(program));
+        found.extend(asking.map(|(name, program)| ProgramRole {
+            name,
+            stands_alone: true,
+            ends: true,
+            program,
+        }));
     }
     found
 }

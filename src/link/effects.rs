@@ -12,7 +12,7 @@ use crate::model::{
     Site, System, Trace,
 };
 use crate::problem::Problem;
-use crate::read::sql::{SqlValue, Statement, Verb};
+use crate::read::sql::{SqlValue, Statement, Verb, shown_table, with_names};
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
@@ -145,7 +145,7 @@ impl Reader<'_> {
         let locks = ["for update", "advisory", "serializable"]
             .iter()
             .any(|words| lower.contains(words));
-        match crate::read::sql::parse(&plain_sql(text)) {
+        match crate::read::sql::parse(&with_names(text)) {
             Ok(statements) if !statements.is_empty() => {
                 let effects = statements.iter().map(|statement| {
                     let mut effect = written(found, statement, parameters);
@@ -328,7 +328,9 @@ impl Reader<'_> {
             .token_paths
             .iter()
             .any(|end| token.ends_with(end.as_str()));
-        let asks = token || last.iter().any(|word| listed(&rules.asking_words, word));
+        let asks = token
+            || last.iter().any(|word| listed(&rules.asking_words, word))
+            || self.catalog.words.asks(&last);
         let named = path
             .rsplit('/')
             .find(|part| !part.is_empty() && !part.starts_with('{'));
@@ -471,43 +473,6 @@ fn conflict_in(text: &str) -> Option<OnConflict> {
         columns,
         replaced: Vec::new(),
     })
-}
-
-/// What stands in a statement for something that is put into it while the program runs.
-const UNSEEN: &str = "unseen";
-
-/// A text with a name in place of what is put into it while the program runs.
-fn plain_sql(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, inside)) = rest.split_once('{') {
-        out.push_str(before);
-        // `'{"a": 1}'` is a text itself.
-        if inside.trim_start().starts_with('"') {
-            out.push('{');
-            rest = inside;
-            continue;
-        }
-        out.push_str(UNSEEN);
-        let (name, after) = inside.split_once('}').unwrap_or((inside, ""));
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !name.is_empty() && name.chars().all(plain) {
-            out.push('_');
-            out.push_str(name);
-        }
-        rest = after;
-    }
-    out.push_str(rest.trim_end_matches('}'));
-    out
-}
-
-/// The table that a statement names, with what is put into its name in braces.
-fn shown_table(table: &str) -> String {
-    match table.strip_prefix(UNSEEN) {
-        Some("") => "{}".to_owned(),
-        Some(name) => format!("{{{}}}", name.trim_start_matches('_')),
-        None => table.to_owned(),
-    }
 }
 
 fn blank(found: &FoundEffect, kind: EffectKind) -> CodeEffect {

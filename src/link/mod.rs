@@ -25,7 +25,7 @@ pub(crate) use topology::host_of;
 
 use crate::catalog::Catalog;
 use crate::model::{
-    CallEdge, CallGraph, Evidence, FunctionNode, OutboundCall, ProducerSetting, System,
+    CallEdge, CallGraph, Evidence, FunctionNode, GuardLayer, OutboundCall, ProducerSetting, System,
     UnboundedBuffer, UnknownCall,
 };
 use crate::problem::Problem;
@@ -47,7 +47,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     let mut system = System {
         calls: calls(&program, &functions, &inferred, catalog),
         unknown_calls: unknown_calls(&program, &functions, &inferred),
-        around_handlers: inferred.around_handlers.clone(),
+        around_handlers: around_handlers(&program, &inferred),
         unbounded_buffers: unbounded_buffers(&program, &functions, &inferred),
         subscriptions: named_places(&functions, &inferred.subscriptions),
         used_outside: named_places(&functions, &inferred.used_outside),
@@ -66,7 +66,8 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
     system.executables =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
     system.linked = executables::linked(&program);
-    system.setting_addresses = settings::addresses_of(facts, &inferred.unset, catalog);
+    let unset = [program.unset.as_slice(), &inferred.unset].concat();
+    system.setting_addresses = settings::addresses_of(facts, &unset, catalog);
     mesh::guard(facts, catalog, &mut system.calls);
     system.handles = handles::handles(&program, catalog, &inferred.names);
     system.by_feature = program.by_feature.iter().cloned().collect();
@@ -158,6 +159,7 @@ impl Functions {
             span: edge.span,
             guards: edge.guards.clone(),
             fan_out: edge.fan_out.clone(),
+            detached: edge.detached,
         });
         let mut functions: Vec<FunctionNode> = self.same.iter().map(node).collect();
         for function in &mut functions {
@@ -228,12 +230,14 @@ fn calls(
                 key: call.key.clone(),
                 asks: call.asks,
                 fan_out: call.fan_out.clone(),
+                detached: call.detached,
                 evidence: call.evidence.clone(),
                 entry_points: Vec::new(),
                 local: hosts.iter().any(|address| {
                     address.scheme.is_some()
                         && catalog.environment.local_hosts.contains(&address.host)
                 }),
+                socket: false,
                 reached: false,
                 waited: false,
                 aside: None,
@@ -241,6 +245,18 @@ fn calls(
             });
     }
     found.into_values().collect()
+}
+
+/// The guards around handlers, each with the package that puts it there.
+fn around_handlers(program: &Program<'_>, inferred: &Inferred) -> Vec<(String, GuardLayer)> {
+    let package = |id: &FunctionId| {
+        let function = &program.functions[id.0];
+        program.crate_of(function.module).package.to_string()
+    };
+    let found = inferred.around_handlers.iter();
+    found
+        .map(|(id, layer)| (id.as_ref().map(package).unwrap_or_default(), layer.clone()))
+        .collect()
 }
 
 fn unknown_calls(

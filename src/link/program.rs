@@ -6,7 +6,7 @@ mod load;
 use crate::model::Store;
 use crate::read::cargo::{CargoLock, Version};
 use crate::read::rust::ir::{
-    Attribute, Body, Function, Generics, Item, ItemArm, MacroArm, Path, TypeRef,
+    Attribute, Body, FieldSetting, Function, Generics, Item, ItemArm, MacroArm, Path, TypeRef,
 };
 use crate::source::{SourceId, Span};
 use foldhash::HashMap;
@@ -209,8 +209,10 @@ pub(crate) struct Program<'f> {
     pub(crate) libraries: HashMap<SmolStr, CrateId>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,
-    /// The texts of fields that settings are read into.
-    pub(crate) settings: HashMap<(TypeId, SmolStr), Arc<str>>,
+    /// Where fields come from that settings are read into.
+    pub(crate) settings: HashMap<(TypeId, SmolStr), &'f FieldSetting>,
+    /// Variables of the environment, each with the address that counts where it is not set, and where that stands.
+    pub(crate) unset: Vec<(SmolStr, Arc<str>, Span)>,
     /// How many fields all structs have.
     pub(crate) fields: usize,
     pub(crate) functions: Vec<FunctionDef<'f>>,

@@ -131,10 +131,7 @@ impl<'p, 'f> Resolver<'p, 'f> {
         let start = match first.as_str() {
             "crate" | "$crate" => Resolved::Module(krate.root),
             "self" => Resolved::Module(self.real_module(module)),
-            "super" => match self.program.modules[self.real_module(module).0].parent {
-                Some(parent) => Resolved::Module(self.real_module(parent)),
-                None => Resolved::Unknown,
-            },
+            "super" => self.module_around(module),
             // `::name` is a crate, whatever is called so here.
             other if other.starts_with("::") => {
                 let name = SmolStr::new(&other[2..]);
@@ -164,12 +161,47 @@ impl<'p, 'f> Resolver<'p, 'f> {
         self.members(start, rest, namespace, hops)
     }
 
+    /// The module that a name is taken from which nothing of the system answers to, where it stands in a module of that name
+    /// itself: `dsl` for `orders` after `use crate::schema::orders::dsl::orders` and after `use crate::schema::orders::dsl::*`.
+    /// Its columns are taken from there too.
+    pub(crate) fn imported_from(&self, module: ModuleId, name: &SmolStr) -> Option<SmolStr> {
+        let def = &self.program.modules[module.0];
+        let mut bound = def.names.get(name).into_iter().flatten();
+        let by_name = bound.find_map(|bound| match bound {
+            Def::Import(path) => match path.as_slice() {
+                [.., owner, from, last] if last == name && owner == name => Some(from.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut globs = def.globs.iter();
+        let by_glob = || {
+            globs.find_map(|glob| match glob.as_slice() {
+                [.., owner, from] if owner == name => Some(from.clone()),
+                _ => None,
+            })
+        };
+        let around = || {
+            let parent = def.parent.filter(|_| def.in_body)?;
+            self.imported_from(parent, name)
+        };
+        by_name.or_else(by_glob).or_else(around)
+    }
+
     /// The module around the items of a function body.
     fn real_module(&self, module: ModuleId) -> ModuleId {
         let def = &self.program.modules[module.0];
         match def.parent {
             Some(parent) if def.in_body => self.real_module(parent),
             _ => module,
+        }
+    }
+
+    /// The module that a module stands in: `super`.
+    fn module_around(&self, module: ModuleId) -> Resolved {
+        match self.program.modules[self.real_module(module).0].parent {
+            Some(parent) => Resolved::Module(self.real_module(parent)),
+            None => Resolved::Unknown,
         }
     }
 
@@ -185,6 +217,8 @@ impl<'p, 'f> Resolver<'p, 'f> {
             let name = part.name();
             let last = index + 1 == rest.len();
             at = match at {
+                // `super::super::orders`, `self::super::orders`.
+                Resolved::Module(module) if name == "super" => self.module_around(module),
                 Resolved::Module(module) => {
                     let namespace = if last { namespace } else { Namespace::Types };
                     let found = match self.in_module(module, name, namespace, hops) {

@@ -29,12 +29,16 @@ pub(super) struct Found {
     pub(super) ended: FixedBitSet,
     /// The sub-commands that go on until somebody stops them, by the function that tells several of them apart.
     pub(super) roles: BTreeMap<usize, Vec<Role>>,
+    /// Those that end, by the same function.
+    pub(super) commands: BTreeMap<usize, Vec<Role>>,
 }
 
-/// A sub-command that goes on.
+/// A sub-command.
 pub(super) struct Role {
     /// As somebody types it: `background-worker`.
     pub(super) name: String,
+    /// Whether its name says that it is a process of the system: `worker`.
+    pub(super) is_process: bool,
     /// The functions that it leads to.
     pub(super) leads: FixedBitSet,
 }
@@ -102,27 +106,35 @@ impl Subcommands<'_> {
         let elsewhere = (0..all).filter(|at| !ended.contains(*at));
         ended.difference_with(&reached(elsewhere, &called, all));
         let roles = ways.iter().filter_map(|(at, ways)| {
-            let roles = self.roles(*at, ways, &called);
+            let roles = self.roles(*at, ways, false, &called);
             (roles.len() > 1).then_some((*at, roles))
         });
+        let roles: BTreeMap<usize, Vec<Role>> = roles.collect();
+        let commands = roles.keys().map(|at| {
+            let commands = self.roles(*at, &ways[at], true, &called);
+            (*at, commands)
+        });
         Found {
-            roles: roles.collect(),
+            commands: commands.collect(),
+            roles,
             ended,
         }
     }
 
-    /// The ways of a function that go on, as far as their names are known.
-    fn roles(&self, at: usize, ways: &[Way], called: &[Vec<usize>]) -> Vec<Role> {
-        let lasting = ways.iter().filter(|way| !way.ends);
-        // A sub-command that polls, or waits for a key, goes on too, and is no process of the system.
+    /// The ways of a function that end or go on, as far as their names are known.
+    fn roles(&self, at: usize, ways: &[Way], ends: bool, called: &[Vec<usize>]) -> Vec<Role> {
+        let lasting = ways.iter().filter(|way| way.ends == ends);
+        // A sub-command that polls, or waits for a key, goes on too, and may be no process of the system.
         let words = &self.catalog.words.roles;
-        let is_process = |name: &String| split_words(name).iter().any(|word| words.contains(word));
         let roles = lasting.filter_map(|way| {
-            let name = way.name.clone().filter(is_process)?;
+            let name = way.name.clone()?;
+            let mut parts = split_words(&name).into_iter();
+            let is_process = parts.any(|word| words.contains(&word));
             let edges = self.graph.edges.iter().filter(|edge| edge.from == at);
             let begins = edges.filter(|edge| way.holds(edge)).map(|edge| edge.to);
             Some(Role {
                 name,
+                is_process,
                 leads: reached(begins, called, called.len()),
             })
         });

@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::problem::Problem;
 use crate::read::FileFacts;
-use crate::read::compose::{ComposeFile, ComposeService, Healthcheck, Text, interpolate};
+use crate::read::compose::{ComposeFile, ComposeService, Healthcheck, Text, Volume, interpolate};
 use crate::source::{Sources, Span, join_inside};
 use address::Address;
 pub(super) use address::addresses;
@@ -354,10 +354,7 @@ impl Builder<'_> {
                 .replicas
                 .as_ref()
                 .and_then(|replicas| Some((replicas.value.parse().ok()?, replicas.span))),
-            keeps_data: service
-                .volumes
-                .iter()
-                .any(|volume| !volume.target.is_empty()),
+            keeps_data: service.volumes.iter().any(Volume::holds_data),
             healthcheck,
             restarts,
         }
@@ -418,7 +415,7 @@ impl Builder<'_> {
         let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let rules = &self.catalog.environment;
         let speaks = |list: &[String]| list.iter().any(|word| words.contains(&word.as_str()));
-        if speaks(&rules.own_address_words) {
+        if speaks(&rules.own_address_words) || beside::is_own_name(&words) {
             return;
         }
         let named = speaks(&rules.address_words);

@@ -117,12 +117,16 @@ pub struct OutboundCall {
     pub asks: bool,
     /// It is made for every item of a collection at once: where.
     pub fan_out: Option<Evidence>,
+    /// It is made in a task that its function begins and leaves to itself.
+    pub detached: bool,
     /// Why it is a call.
     pub evidence: Vec<Evidence>,
     /// From where it is reached.
     pub entry_points: Vec<EntryPoint>,
     /// The target is this machine: a sidecar, or a test.
     pub local: bool,
+    /// What is asked for is a connection that lasts (RFC 6455 section 3).
+    pub socket: bool,
     /// Something that runs reaches it: a program, a handler, a trait's method. What only the
     /// functions of a library reach is for whoever uses the library. Where the system has no
     /// program at all, everything counts.

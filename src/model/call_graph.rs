@@ -56,6 +56,8 @@ pub struct CallEdge {
     pub guards: Vec<GuardLayer>,
     /// It is made for every item of a collection at once: where.
     pub fan_out: Option<Evidence>,
+    /// Nobody waits for what comes of it: a task that is begun and left to itself.
+    pub detached: bool,
 }
 
 /// A program of the workspace: a binary target.
@@ -71,6 +73,20 @@ pub struct Executable {
     pub functions: BTreeSet<usize>,
     /// How long it runs.
     pub lasts: Lasts,
+}
+
+/// A way in which a program runs, one process each: `shop serve` beside `shop work`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProgramRole {
+    /// The sub-command, as somebody types it.
+    pub name: String,
+    /// It is a part of the system where no compose file says what runs: its name says that it is a process. Others may be
+    /// a help for somebody at a terminal, and count where a compose file names them.
+    pub stands_alone: bool,
+    /// It ends when it has done what it is there for.
+    pub ends: bool,
+    /// What runs then.
+    pub program: Executable,
 }
 
 /// How long a program runs.

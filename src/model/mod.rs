@@ -13,7 +13,7 @@ mod plan;
 mod told;
 
 pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
-pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode, Lasts};
+pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode, Lasts, ProgramRole};
 pub use component::{
     Component, ComponentKind, Gate, Reference, ReferenceVia, Relation, RelationKind,
     SettingAddress, StartOrder, Store,
@@ -68,7 +68,7 @@ pub struct System {
     /// The programs of the workspace.
     pub executables: Vec<Executable>,
     /// Those of them that run in several ways, as they run in each: `shop serve` and `shop work`.
-    pub roles: Vec<(String, Executable)>,
+    pub roles: Vec<ProgramRole>,
     /// The paths of compose files that are no part of the system, ordered: those of tests, and those in which developers
     /// run again what another file runs.
     pub rehearsals: Vec<String>,
@@ -116,9 +116,10 @@ pub struct System {
     pub delivery_faults: Vec<DeliveryFault>,
     /// Which kinds of calls must have which guard.
     pub guard_demands: GuardDemands,
-    /// Guards that some router has around its handlers. Which handlers are its own is not known.
+    /// Guards that some router has around its handlers, each with the package that puts it there, where that is known. Which
+    /// handlers are its own is not known.
     #[serde(skip)]
-    pub around_handlers: Vec<GuardLayer>,
+    pub around_handlers: Vec<(String, GuardLayer)>,
     /// Guards that do not do what they are there for.
     pub guard_faults: Vec<GuardFault>,
     /// Work in queues without a bound.
@@ -193,8 +194,8 @@ impl System {
         };
         match &component.role {
             Some(role) => {
-                let of_role = self.roles.iter().filter(|(name, _)| name == role);
-                of_role.map(|(_, one)| one).find(fits)
+                let of_role = self.roles.iter().filter(|one| one.name == *role);
+                of_role.map(|one| &one.program).find(fits)
             }
             None => self.executables.iter().find(fits),
         }

@@ -78,7 +78,7 @@ fn is_aside(call: &OutboundCall, guard: GuardKind) -> bool {
         Some(Aside::Command | Aside::Example | Aside::Unused) => true,
         Some(Aside::Probe) => guard == GuardKind::Breaker,
         // What lasts is opened anew when it breaks: nothing else runs into the other side meanwhile.
-        None => guard == GuardKind::Breaker && is_socket(call),
+        None => guard == GuardKind::Breaker && call.socket,
     }
 }
 
@@ -118,7 +118,7 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         .map(|method| format!(" {method}"))
         .unwrap_or_default();
     let sends = match first.kind {
-        CallKind::Http if is_socket(first) => "opens a WebSocket".to_owned(),
+        CallKind::Http if first.socket => "opens a WebSocket".to_owned(),
         CallKind::Http => format!("sends an HTTP{method} request"),
         CallKind::Grpc => "sends a gRPC request".to_owned(),
         CallKind::Smtp => "sends a mail".to_owned(),
@@ -160,19 +160,13 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
         help: match (first.kind, words.guard) {
             // What the client can be told bounds the connecting only.
             (CallKind::Smtp, GuardKind::Timeout) => SMTP_TIMEOUT.to_owned(),
-            (_, GuardKind::Timeout) if is_socket(first) => SOCKET_TIMEOUT.to_owned(),
+            (_, GuardKind::Timeout) if first.socket => SOCKET_TIMEOUT.to_owned(),
             _ => words.help.to_owned(),
         },
         evidence,
         others: others.iter().map(|call| call.name_span).collect(),
         subject: format!("{} {} {}", owner(system, first), first.krate, host(first)),
     })
-}
-
-/// Whether what is asked for is a connection that lasts (RFC 6455 section 3).
-fn is_socket(call: &OutboundCall) -> bool {
-    let target = call.target.as_deref().unwrap_or("");
-    target.starts_with("ws://") || target.starts_with("wss://")
 }
 
 /// The host of an HTTP request, as far as known; other targets are operations of one host.

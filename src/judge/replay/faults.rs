@@ -264,10 +264,17 @@ impl<'s> Replay<'s> {
 /// The faults of everything that takes messages from a broker.
 pub(super) fn of_consumers(known: &Known<'_>) -> Vec<CodeFault> {
     let system = known.system;
+    // What a program runs may stand in its library.
+    let run: BTreeSet<usize> = system
+        .executables
+        .iter()
+        .flat_map(|program| program.functions.iter().copied())
+        .collect();
     let consumes = |function: &usize| {
         let mut effects = system.traces[*function].effects.iter().flatten();
         let node = &system.call_graph.functions[*function];
-        node.in_program && effects.any(|effect| system.effects[*effect].consumes)
+        (node.in_program || run.contains(function))
+            && effects.any(|effect| system.effects[*effect].consumes)
     };
     let functions: Vec<usize> = (0..system.traces.len()).filter(consumes).collect();
     let found: Vec<Vec<CodeFault>> = functions

@@ -12,8 +12,8 @@ mod stores;
 mod topics;
 
 use crate::catalog::Catalog;
-use crate::model::{Component, System};
-use crate::source::Sources;
+use crate::model::{Component, ReferenceVia, System};
+use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Classifies components, then reads relations and start orders by their kinds.
@@ -30,6 +30,7 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
     start_orders(system, catalog);
     operations::operations(system, catalog);
     stand_between(system);
+    elsewhere_after_all(system);
     // Calls are reported under the component that runs their package.
     let mut homes: BTreeMap<String, String> = BTreeMap::new();
     let mut shared: BTreeSet<String> = BTreeSet::new();
@@ -54,6 +55,18 @@ pub(super) fn judge(system: &mut System, sources: &Sources, catalog: &Catalog) {
         if let Some(home) = homes.get(service) {
             service.clone_from(home);
         }
+    }
+}
+
+/// A port of this machine at which another program of the system listens is that program, wherever it runs.
+fn elsewhere_after_all(system: &mut System) {
+    let by_code = system.references.iter().filter(|reference| {
+        matches!(reference.via, ReferenceVia::Code | ReferenceVia::Does(_))
+            && reference.from != reference.to
+    });
+    let joined: BTreeSet<Span> = by_code.map(|reference| reference.span).collect();
+    for call in &mut system.calls {
+        call.local &= !joined.contains(&call.span);
     }
 }
 

@@ -213,6 +213,7 @@ fn meaning(
         ReferenceVia::Order => (Some(RelationKind::Depends), "starts after it".to_owned()),
     };
     let spoken = spoken
+        .or_else(|| collects(reference, client, to))
         .or_else(|| reference.via.flow().filter(|_| is_flow(to)))
         .or_else(|| acting(client.acts?, to));
     let certain = spoken.is_some() || reference.via == ReferenceVia::Code;
@@ -241,6 +242,18 @@ fn does(kind: RelationKind) -> &'static str {
         RelationKind::Publishes => "sends to it",
         RelationKind::Consumes => "takes from it",
         _ => "uses it",
+    }
+}
+
+/// What a collector of telemetry does to what its configuration names: it asks those that it receives from, and writes to
+/// those that it exports to.
+fn collects(reference: &Reference, client: &Component, to: ComponentKind) -> Option<RelationKind> {
+    let collector =
+        client.kind == ComponentKind::Observability && client.acts == Some(RelationKind::Writes);
+    match reference.via.flow().filter(|_| collector)? {
+        RelationKind::Consumes => Some(RelationKind::Scrapes),
+        RelationKind::Publishes => acting(RelationKind::Writes, to).or(Some(RelationKind::Writes)),
+        _ => None,
     }
 }
 

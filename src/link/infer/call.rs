@@ -369,12 +369,17 @@ impl<'a> BodyReader<'a, '_> {
                     span,
                     guards: self.active.iter().rev().cloned().collect(),
                     fan_out: None,
+                    detached: false,
                 });
             }
             if result.ty.is_unknown() {
                 result.ty = self.result_type(*function, receiver, &args[shift.min(args.len())..]);
             }
             let (client, text) = self.result_of(*function);
+            if result.text.is_none() {
+                let given = &args[shift.min(args.len())..];
+                result.text = self.read_variable(*function, given, span);
+            }
             result.text = result.text.or_else(|| {
                 let mut text: Arc<str> = Arc::clone(text?);
                 for ((pat, _), value) in def.function.parameters.iter().zip(args.iter().skip(shift))
@@ -703,6 +708,11 @@ impl<'a> BodyReader<'a, '_> {
                 return result;
             }
             if let Some(method) = self.known_method(&ty, name) {
+                if method.entry.delivers
+                    && let Some(result) = self.delivered(id, (&ty, name), args)
+                {
+                    return result;
+                }
                 let receiver = receiver.with_type(ty);
                 let mut result = self.known_call(id, &receiver, method, name, name_range, args);
                 if let Some(given) = turbofish.first()
@@ -738,13 +748,25 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(method) = any.and_then(|any| self.catalog().crates.find_method(any, name)) {
             return self.known_call(id, &receiver, method, name, name_range, args);
         }
+        self.strange_method(id, &receiver, &ty, (name, name_range), args)
+    }
+
+    /// A method of which nothing is known; `inner` is what the receiver is behind its pointers.
+    fn strange_method(
+        &mut self,
+        id: ExprId,
+        receiver: &Value,
+        inner: &Type,
+        (name, name_range): (&SmolStr, TextRange),
+        args: &'a [ExprId],
+    ) -> Value {
         let mut result = Value {
             functions: receiver.functions.clone(),
             routes: receiver.routes.clone(),
             ..Value::default()
         };
         // What a type of another crate was got by has been done: it is no future.
-        let handle = matches!(&ty, Type::External(path, _) if self.catalog().crates.find_type(path).is_none());
+        let handle = matches!(inner, Type::External(path, _) if self.catalog().crates.find_type(path).is_none());
         if !handle {
             result.pending.add(&receiver.pending);
         }
@@ -763,7 +785,7 @@ impl<'a> BodyReader<'a, '_> {
             // What is in a pointer of which only the pointer is known may be anything, as may what a crate does of which
             // nothing is known.
             let crates = &self.catalog().crates;
-            let foreign = match &ty {
+            let foreign = match inner {
                 Type::External(path, arguments) => match crates.find_type(path) {
                     Some(known) => known.entry.deref.is_none() || !arguments.is_empty(),
                     None => crates.knows_crate_of(path),
@@ -772,7 +794,7 @@ impl<'a> BodyReader<'a, '_> {
                 _ => matches!(receiver.ty, Type::External(..)),
             };
             let mut given = args.iter().zip(&values);
-            let wraps = self.is_known_future(None, &receiver)
+            let wraps = self.is_known_future(None, receiver)
                 || given.any(|(arg, value)| self.is_known_future(Some(*arg), value));
             // `client.write(added, removed)` is no guard of a lock.
             let rules = &self.catalog().effects;
@@ -782,8 +804,41 @@ impl<'a> BodyReader<'a, '_> {
                 result.unseen = Some(name_range);
             }
         }
-        self.set_by_builder(&receiver, name, &values, &mut result);
+        self.set_by_builder(receiver, name, &values, &mut result);
         result
+    }
+
+    /// `address.send(message)`: what the actor at the address does with the message.
+    fn delivered(
+        &mut self,
+        id: ExprId,
+        (address, name): (&Type, &SmolStr),
+        args: &'a [ExprId],
+    ) -> Option<Value> {
+        let Type::External(_, arguments) = address else {
+            return None;
+        };
+        let [message] = self.eval_all(args).try_into().ok()?;
+        let Type::Local(told, _) = message.ty else {
+            return None;
+        };
+        // A recipient is known by its message alone.
+        let actor = arguments.first().filter(|actor| **actor != message.ty);
+        let found = match actor {
+            Some(Type::Local(actor, _)) => self.methods.answering(Some(*actor), told),
+            _ => self.methods.answering(None, told),
+        };
+        if found.is_empty() {
+            return None;
+        }
+        let receiver = actor.cloned().map(Value::of).unwrap_or_default();
+        let result = self.local_call(&found, id, Some(&receiver), &[message]);
+        let ty = match name.as_str() {
+            "send" => SmolStr::new_static("std::result::Result"),
+            _ => return Some(Value::default()),
+        };
+        let ty = Type::External(ty, vec![result.ty.clone()]);
+        Some(result.with_type(ty))
     }
 
     /// `receiver.name(args)` where nothing is known of the receiver, and only one has a method of this name.

@@ -44,4 +44,24 @@ impl BodyReader<'_, '_> {
             self.out.dropped.push(name);
         }
     }
+
+    /// A statement that begins a task and keeps nothing of it: nobody waits for what was found since then.
+    pub(super) fn left_alone(&mut self, id: ExprId, (calls, edges): (usize, usize)) {
+        let begins = match &self.body.get(id).kind {
+            ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
+                ExprKind::Path(path) => {
+                    let words = &self.catalog().words.detaches;
+                    words.iter().any(|word| word == path.last()) && !self.is_own(path)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if begins {
+            let calls = self.out.calls.iter_mut().skip(calls);
+            calls.for_each(|call| call.detached = true);
+            let edges = self.out.edges.iter_mut().skip(edges);
+            edges.for_each(|edge| edge.detached = true);
+        }
+    }
 }

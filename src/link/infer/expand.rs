@@ -6,6 +6,9 @@ use crate::read::rust::ir::{ExprId, ExprKind, Path};
 use crate::source::Span;
 use smol_str::SmolStr;
 
+/// What fragments of a macro stand for.
+type Named<T> = Vec<(SmolStr, T)>;
+
 /// How many macros within macros are followed.
 const MAX_EXPANSIONS: usize = 4;
 
@@ -28,24 +31,9 @@ impl<'a> BodyReader<'a, '_> {
         let place = args.first().map(|first| self.span_of(*first));
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
 
+        let (bound, written) = self.given_to(&arm.fragments, values, args);
         let body = std::mem::replace(&mut self.body, &arm.template);
         let source = std::mem::replace(&mut self.source, def.source);
-        let fragments = arm.fragments.iter().cloned();
-        let bound = fragments.zip(values.iter().cloned()).collect();
-        let written = arm
-            .fragments
-            .iter()
-            .zip(args)
-            .filter_map(|(fragment, arg)| match &body.get(*arg).kind {
-                ExprKind::Path(path) => {
-                    let name = path.as_name()?;
-                    // What a macro hands on to another one is named where the first of them is called.
-                    let name = self.written_for(name).unwrap_or(name);
-                    Some((fragment.clone(), name.clone()))
-                }
-                _ => None,
-            });
-        let written = written.collect();
         let names = std::mem::replace(&mut self.fragments, written);
         let variables = std::mem::replace(&mut self.variables, bound);
         let branches = std::mem::take(&mut self.branches);
@@ -60,6 +48,51 @@ impl<'a> BodyReader<'a, '_> {
 
         self.stand_at(place, calls, edges);
         Some(value)
+    }
+
+    /// What the fragments of a macro are given: values, and names where a name stands there. `$method:ident ($($args:expr),*)`
+    /// takes a call apart: its name, and its arguments.
+    fn given_to(
+        &mut self,
+        fragments: &[SmolStr],
+        values: &[Value],
+        args: &'a [ExprId],
+    ) -> (Named<Value>, Named<SmolStr>) {
+        let (mut bound, mut written) = (Named::new(), Named::new());
+        let mut left = fragments.iter();
+        for (index, (value, arg)) in values.iter().zip(args).enumerate() {
+            let more = left.len() > args.len() - index;
+            let Some(fragment) = left.next() else { break };
+            let name = |path: &Path| {
+                let name = path.as_name()?;
+                // What a macro hands on to another one is named where the first of them is called.
+                Some(self.written_for(name).unwrap_or(name).clone())
+            };
+            match &self.body.get(*arg).kind {
+                ExprKind::Call {
+                    callee,
+                    args: inner,
+                } if more => {
+                    if let ExprKind::Path(path) = &self.body.get(*callee).kind {
+                        written.extend(name(path).map(|name| (fragment.clone(), name)));
+                    }
+                    if let Some(fragment) = left.next() {
+                        let plain = inner.first().filter(|first| {
+                            matches!(self.body.get(**first).kind, ExprKind::Path(_))
+                        });
+                        let value = plain.map(|first| self.eval(*first)).unwrap_or_default();
+                        bound.push((fragment.clone(), value));
+                    }
+                    continue;
+                }
+                ExprKind::Path(path) => {
+                    written.extend(name(path).map(|name| (fragment.clone(), name)));
+                }
+                _ => {}
+            }
+            bound.push((fragment.clone(), value.clone()));
+        }
+        (bound, written)
     }
 
     /// The name that stands for a fragment where the macro is called.

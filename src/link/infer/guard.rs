@@ -543,6 +543,7 @@ impl<'a> BodyReader<'a, '_> {
             },
             asks: state.asks || io.kind == CallKind::Http && self.names_a_grant(),
             fan_out: None,
+            detached: false,
             evidence: vec![io.evidence.clone()],
         });
     }

@@ -175,7 +175,9 @@ impl<'a> BodyReader<'a, '_> {
     fn layer_handlers(&mut self, entry: &MethodEntry, layers: &[Value], name_span: Span) {
         for layer in layers.iter().filter(|_| entry.layers_handlers) {
             let around = self.layered(ClientState::default(), layer, name_span);
-            self.out.around_handlers.extend(around.layers);
+            let function = self.context.id;
+            let around = around.layers.into_iter();
+            (self.out.around_handlers).extend(around.map(|layer| (function, layer)));
             // `from_fn(bounded)`: under which guards it runs what is behind it.
             for function in layer
                 .functions
@@ -186,6 +188,7 @@ impl<'a> BodyReader<'a, '_> {
                     self.ask(Asked::Given(*function, index));
                     let given = self.before.given.get(&(*function, index));
                     let given = given.cloned().unwrap_or_default();
+                    let given = given.into_iter().map(|layer| (self.context.id, layer));
                     self.out.around_handlers.extend(given);
                 }
             }
@@ -405,6 +408,7 @@ impl<'a> BodyReader<'a, '_> {
                 span,
                 guards: Vec::new(),
                 fan_out: None,
+                detached: false,
             });
         }
         let sent = vec![Lineage::from(Origin::CLIENT); MAX_ARGUMENTS];
@@ -473,6 +477,17 @@ impl<'a> BodyReader<'a, '_> {
             ..receiver.with_type(ty)
         });
         values.collect()
+    }
+
+    /// A service of the system that adds nothing to what goes through it is the client that it is around.
+    fn open_services(&mut self, values: &mut [Value]) {
+        for value in values.iter_mut().filter(|value| value.client.is_none()) {
+            if let Type::Local(id, _) = value.ty
+                && self.methods.passes_on(id)
+            {
+                value.client = self.client_within(&value.ty);
+            }
+        }
     }
 
     /// The client that a known method gives: that of its receiver or argument, with the layers that it puts around it.
@@ -557,6 +572,7 @@ impl<'a> BodyReader<'a, '_> {
         let before_closures = self.steps.len();
         let (mut values, _) = self.eval_guarded(args, around_arguments, &parameters);
         self.run_where(entry, receiver, before_closures);
+        self.open_services(&mut values);
         let mut before = receiver.pending.clone();
         if let Some(around) = around_receiver {
             let layer = self.settled(around, &values);

@@ -6,6 +6,7 @@ use super::effect::{Given, origin_of};
 use super::expr::{list_of, together};
 use super::query::Column;
 use super::value::Value;
+use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::Step;
@@ -110,6 +111,7 @@ impl<'a> BodyReader<'a, '_> {
                     routes,
                     functions,
                     columns: operators(&values),
+                    leaves: listed(&self.catalog().effects.leaves, path.last()),
                     ..Value::of(ty)
                 };
                 self.started(&resolved, &given, &mut value);
@@ -142,6 +144,7 @@ impl<'a> BodyReader<'a, '_> {
             };
             let name = rest[at + 1..at + end].split(':').next().unwrap_or("");
             let place = match name.parse::<usize>() {
+                _ if let Some(named) = self.argument_named(args, name) => Some(named),
                 _ if name.is_empty() => {
                     next += 1;
                     Some(next - 1)
@@ -152,7 +155,9 @@ impl<'a> BodyReader<'a, '_> {
             };
             let named = if let Some(place) = place {
                 let value = values.get(place);
-                value.map(|value| self.shown(value, args.get(place)))
+                let shown = value.map(|value| self.shown(value, args.get(place)));
+                // What is not known goes by the name that it has in the text.
+                shown.filter(|shown| shown != "{}" || name.parse::<usize>().is_ok())
             } else {
                 // `{name}` is as much an argument as one that stands behind the text.
                 let captured = self.variable(name).map(|value| value.origin);
@@ -167,6 +172,14 @@ impl<'a> BodyReader<'a, '_> {
             origin,
             ..Value::text(out)
         }
+    }
+
+    /// The number of the argument with a name: `base = url`.
+    fn argument_named(&self, args: &[ExprId], name: &str) -> Option<usize> {
+        args.iter().position(|arg| match &self.body.get(*arg).kind {
+            ExprKind::Named { name: known, .. } => known == name,
+            _ => false,
+        })
     }
 
     /// `[base, "/x"].concat()` and `[base, "x"].join("/")`.
@@ -215,7 +228,11 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(text) = &value.text {
             return text.to_string();
         }
-        match expr.map(|id| &self.body.get(*id).kind) {
+        let kind = match expr.map(|id| &self.body.get(*id).kind) {
+            Some(ExprKind::Named { value, .. }) => Some(&self.body.get(*value).kind),
+            kind => kind,
+        };
+        match kind {
             Some(ExprKind::Path(path)) => format!("{{{}}}", path.last()),
             _ => "{}".to_owned(),
         }

@@ -1,14 +1,14 @@
 //! Where the methods of types are: of the system's own, and those it gives to others.
 
 use super::expr::MAX_DEREF;
-use super::{breaker, memory, route};
+use super::{breaker, environment, memory, route};
 use crate::catalog::{Catalog, listed};
 use crate::link::program::{
     ConstantId, CrateId, FunctionId, ModuleId, Owner, Program, TypeId, TypeShape,
 };
 use crate::link::resolve::{Memory, Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
-use crate::read::rust::ir::{Path, TypeRef};
+use crate::read::rust::ir::{ItemKind, Path, TypeRef};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,14 @@ pub(crate) struct MethodIndex {
     pub(super) demanded: BTreeSet<FunctionId>,
     /// Those of each type of the system.
     demanded_of: BTreeMap<TypeId, Vec<FunctionId>>,
+    /// What traits of other crates demand of a type of the system for one message, by both: `impl Handler<Tick> for Clock`.
+    answering: HashMap<(TypeId, TypeId), Vec<FunctionId>>,
+    /// Services around another one that give its own future back (`type Future = S::Future`): they add nothing to it.
+    passing_on: BTreeSet<TypeId>,
+    /// The fields of states of an application that handlers are given by their type (`#[derive(FromRef)]`), by that.
+    given_by_type: HashMap<SmolStr, Vec<(TypeId, SmolStr)>>,
+    /// Functions that read a variable of the environment: which parameter names it, and which one says what is there without it.
+    pub(super) environment: HashMap<FunctionId, (usize, usize)>,
     /// Functions whose attributes name routes, by their type.
     pub(super) annotated: BTreeMap<TypeId, Vec<FunctionId>>,
     /// The functions of each type that answer to fields of a GraphQL schema.
@@ -91,19 +99,27 @@ impl MethodIndex {
         };
         let others = || {
             let resolver = Resolver::new(program, catalog);
-            let breakers = breaker::breakers(&resolver, &catalog.words);
-            let annotated = route::annotated_methods(&resolver);
-            let kept = (memory::locked(&resolver), memory::storing(&resolver));
-            (breakers, annotated, kept, resolver.into_memory())
+            let (locked, storing) = (memory::locked(&resolver), memory::storing(&resolver));
+            let found = Self {
+                breakers: breaker::breakers(&resolver, &catalog.words),
+                annotated: route::annotated_methods(&resolver),
+                environment: environment::readers(program, catalog),
+                given_by_type: given_by_type(&resolver),
+                locked,
+                storing,
+                ..Self::default()
+            };
+            (found, resolver.into_memory())
         };
-        let ((index, mut names), (breakers, annotated, (locked, storing), more)) =
-            rayon::join(build, others);
+        let ((index, mut names), (found, more)) = rayon::join(build, others);
         names.add(more);
         let index = Self {
-            breakers,
-            annotated,
-            locked,
-            storing,
+            breakers: found.breakers,
+            annotated: found.annotated,
+            environment: found.environment,
+            given_by_type: found.given_by_type,
+            locked: found.locked,
+            storing: found.storing,
             ..index
         };
         (index, names)
@@ -164,6 +180,10 @@ impl MethodIndex {
                     index.demanded.insert(id);
                     if let Type::Local(ty, _) = &self_type {
                         index.demanded_of.entry(*ty).or_default().push(id);
+                        if let Some(message) = message_of(resolver, def.module, &owner) {
+                            let known = index.answering.entry((*ty, message));
+                            known.or_default().push(id);
+                        }
                     }
                 }
                 Some(Resolved::Type(_)) if hands_on => {}
@@ -295,6 +315,9 @@ impl MethodIndex {
                     }
                 }
                 (Some(Type::Local(id, _)), Resolved::External(path)) => {
+                    if passes_on(&def.owner) {
+                        self.passing_on.insert(id);
+                    }
                     self.foreign.entry(id).or_default().push(path);
                 }
                 _ => {}
@@ -364,6 +387,39 @@ impl MethodIndex {
     /// The functions of a type that traits of other crates demand.
     pub(super) fn demanded_of(&self, id: TypeId) -> &[FunctionId] {
         self.demanded_of.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an actor does with a message; of an actor that is not known, what any does.
+    pub(super) fn answering(&self, actor: Option<TypeId>, message: TypeId) -> Vec<FunctionId> {
+        if let Some(actor) = actor {
+            return self
+                .answering
+                .get(&(actor, message))
+                .cloned()
+                .unwrap_or_default();
+        }
+        let all = self.answering.iter();
+        let mut found: Vec<FunctionId> = all
+            .filter(|((_, known), _)| *known == message)
+            .flat_map(|(_, functions)| functions)
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The field of the state of an application that a handler is given which asks for a type of another crate, where one
+    /// state alone has one.
+    pub(super) fn given_by_type(&self, path: &str) -> Option<&(TypeId, SmolStr)> {
+        match self.given_by_type.get(path)?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether a type is a service around another one that adds nothing to its requests.
+    pub(super) fn passes_on(&self, id: TypeId) -> bool {
+        self.passing_on.contains(&id)
     }
 
     /// The traits of other crates that a type of the system implements, by their paths.
@@ -462,6 +518,74 @@ impl MethodIndex {
             _ => Vec::new(),
         }
     }
+}
+
+/// The fields that `#[derive(FromRef)]` gives to who asks for their types, by the path of that.
+fn given_by_type(resolver: &Resolver<'_, '_>) -> HashMap<SmolStr, Vec<(TypeId, SmolStr)>> {
+    let mut found: HashMap<SmolStr, Vec<(TypeId, SmolStr)>> = HashMap::default();
+    let derives = &resolver.catalog.effects.state_derives;
+    for (position, def) in resolver.program.types.iter().enumerate() {
+        let TypeShape::Struct(fields) = def.shape else {
+            continue;
+        };
+        let mut attributes = def.attributes.iter();
+        if !attributes.any(|attribute| listed(derives, attribute.path.last())) {
+            continue;
+        }
+        let generics = [def.generics];
+        let scope = Scope {
+            module: def.module,
+            generics: &generics,
+            self_type: None,
+            associated: &[],
+        };
+        for (name, ty) in fields {
+            if let Type::External(path, _) = resolver.type_of(scope, ty) {
+                let known = found.entry(path).or_default();
+                known.push((TypeId(position), name.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The type of the system that a trait is implemented for one of: `Tick` of `impl Handler<Tick> for Clock`.
+fn message_of(resolver: &Resolver<'_, '_>, module: ModuleId, owner: &Owner<'_>) -> Option<TypeId> {
+    let [given] = owner.implements?.segments.last()?.args() else {
+        return None;
+    };
+    let generics = [owner.generics];
+    let scope = Scope {
+        module,
+        generics: &generics,
+        self_type: None,
+        associated: owner.items,
+    };
+    match resolver.type_of(scope, given) {
+        Type::Local(id, _) => Some(id),
+        _ => None,
+    }
+}
+
+/// Whether an implementation gives back the future of what it is around: `type Future = S::Future`.
+fn passes_on(owner: &Owner<'_>) -> bool {
+    owner.items.iter().any(|item| match &item.kind {
+        ItemKind::Alias {
+            target: TypeRef::Path(path),
+            ..
+        } if item.name == "Future" => {
+            // `S::Future` and `<S as Service<R>>::Future`.
+            let inner = match path.self_type.as_deref() {
+                Some(TypeRef::Path(of)) => of.segments.first(),
+                _ => path.segments.first(),
+            };
+            let mut parameters = owner.generics.parameters.iter();
+            let of_inner =
+                inner.is_some_and(|inner| parameters.any(|(name, _)| *name == inner.name));
+            of_inner && path.segments.len() > 1 && path.last() == "Future"
+        }
+        _ => false,
+    })
 }
 
 /// Whether an implementation of a trait hands everything on to the others: `impl<T: Trait> Trait for Box<T>`, or for

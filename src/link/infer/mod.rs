@@ -4,13 +4,16 @@
 //! What it is known to miss: types that only come from a generic function's inferred parameter,
 //! values that go through a collection and back, and macros that write items.
 
+mod asked;
 mod breaker;
 mod call;
 mod delivery;
 mod effect;
+mod environment;
 mod expand;
 mod expr;
 mod extension;
+mod field;
 mod generic;
 mod guard;
 mod kept;
@@ -81,6 +84,8 @@ pub(crate) struct FoundCall {
     /// What it sends asks a question or for a token.
     pub(crate) asks: bool,
     pub(crate) fan_out: Option<Evidence>,
+    /// It is made in a task that nobody waits for.
+    pub(crate) detached: bool,
     pub(crate) evidence: Vec<Evidence>,
 }
 
@@ -93,6 +98,8 @@ pub(crate) struct FoundEdge {
     /// What protects everything that happens in the called function, from the inside out.
     pub(crate) guards: Vec<GuardLayer>,
     pub(crate) fan_out: Option<Evidence>,
+    /// It stands in a task that nobody waits for.
+    pub(crate) detached: bool,
 }
 
 /// A method that may do I/O, called on something whose type could not be found.
@@ -135,8 +142,8 @@ pub(crate) struct Inferred {
     pub(crate) dropped: Vec<Span>,
     /// Where queues without a bound are made.
     pub(crate) unbounded: Vec<(FunctionId, Span)>,
-    /// Guards around handlers: where a router is given a middleware.
-    pub(crate) around_handlers: Vec<GuardLayer>,
+    /// Guards around handlers, each with the function that gives a router a middleware.
+    pub(crate) around_handlers: Vec<(Option<FunctionId>, GuardLayer)>,
     /// The routes that no other router takes in, each with the function that builds the router.
     pub(crate) routes: Vec<(FunctionId, FoundRoute)>,
     /// What each function does, in order.
@@ -197,7 +204,7 @@ struct Found {
     unknown: Vec<FoundUnknown>,
     fills: Vec<FoundFill>,
     unbounded: Vec<(FunctionId, Span)>,
-    around_handlers: Vec<GuardLayer>,
+    around_handlers: Vec<(Option<FunctionId>, GuardLayer)>,
     passed_on: BTreeSet<FunctionId>,
     effects: Vec<FoundEffect>,
     sites: Vec<FoundSite>,
@@ -675,7 +682,22 @@ impl<'a, 'f> BodyReader<'a, 'f> {
         self.ask(Asked::Field(id, name.clone()));
         let key = (id, name.clone());
         let known = self.before.field_texts.get(&key).cloned().flatten();
-        known.or_else(|| self.resolver.program.settings.get(&key).cloned())
+        known.or_else(|| {
+            let setting = *self.resolver.program.settings.get(&key)?;
+            if let Some(variable) = &setting.variable {
+                return Some(format!("${variable}").into());
+            }
+            if let Some(default) = &setting.default {
+                return Some(Arc::from(default.as_str()));
+            }
+            let function = setting.default_function.as_ref()?;
+            let path: Vec<SmolStr> = function.split("::").map(SmolStr::new).collect();
+            let module = self.resolver.program.types[id.0].module;
+            match self.resolver.resolve(module, &path, Namespace::Values) {
+                Resolved::Function(id) => self.result_of(id).1.cloned(),
+                _ => None,
+            }
+        })
     }
 
     /// What is known of the client that is given for a parameter.

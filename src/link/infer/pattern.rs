@@ -2,10 +2,12 @@
 
 use super::BodyReader;
 use super::value::Value;
+use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::read::rust::ir::{Pat, Path};
 use smol_str::SmolStr;
+use std::rc::Rc;
 
 impl BodyReader<'_, '_> {
     /// Binds the names of a pattern to the parts of a value.
@@ -100,12 +102,19 @@ impl BodyReader<'_, '_> {
             }
             _ => {
                 let which = if path.last() == "Err" { 1 } else { index };
-                value.with_type(
+                let mut part = value.with_type(
                     arguments(&value.ty)
                         .into_iter()
                         .nth(which)
                         .unwrap_or_default(),
-                )
+                );
+                if let (None, Type::External(asked, _)) = (&part.client, &part.ty)
+                    && listed(&self.catalog().effects.state_extractors, path.last())
+                    && let Some((state, field)) = self.methods.given_by_type(asked).cloned()
+                {
+                    part.client = self.field(state, &field).cloned().map(Rc::new);
+                }
+                part
             }
         }
     }

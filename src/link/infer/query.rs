@@ -242,7 +242,12 @@ impl<'a> BodyReader<'a, '_> {
     pub(super) fn column_or_table(&self, path: &Path, value: &mut Value) {
         let mut names = path.segments.iter().rev().map(|segment| &segment.name);
         let Some(last) = names.next() else { return };
-        let before = names.next();
+        let imported = || match path.segments.as_slice() {
+            [only] => self.resolver.imported_from(self.context.module, &only.name),
+            _ => None,
+        };
+        let before = names.next().cloned().or_else(imported);
+        let before = before.as_ref();
         let starts_small = last.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let of_model = before.is_some_and(|before| before == "Column");
         if !starts_small && !of_model {

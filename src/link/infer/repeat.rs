@@ -3,6 +3,7 @@
 use super::BodyReader;
 use super::memory;
 use super::value::{Pending, Value, Waiting};
+use crate::catalog::split_words;
 use crate::model::{Attempts, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, Step};
 use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Statement, TextRange};
 
@@ -38,8 +39,11 @@ impl<'a> BodyReader<'a, '_> {
             let knows = knows.map(|knows| Knows::clone(&knows)).unwrap_or_default();
             self.steps.push(Step::Loop { knows, steps });
         }
-        let found =
-            calls < self.out.calls.len() || edges < self.out.edges.len() || runs < self.runs.len();
+        let given = self.given_inside(id);
+        let found = calls < self.out.calls.len()
+            || edges < self.out.edges.len()
+            || runs < self.runs.len()
+            || !given.is_empty();
         let outcome = if found {
             self.outcome(header, body)
         } else {
@@ -67,6 +71,7 @@ impl<'a> BodyReader<'a, '_> {
                 ..Waiting::default()
             };
             let mut pending = Pending::from(waiting);
+            pending.add(&given);
             self.guard_pending(&mut pending, &layer);
         }
         Value::default()
@@ -136,6 +141,21 @@ impl<'a> BodyReader<'a, '_> {
         Some(layer)
     }
 
+    /// What a macro is given that it does in a loop: `retry!(client.get(url).send())` asks for its argument each time.
+    fn given_inside(&self, id: ExprId) -> Pending {
+        let mut given = Pending::default();
+        if self.expansions > 0 {
+            for kind in self.inside(id) {
+                if let ExprKind::Path(path) = kind
+                    && let Some(value) = path.as_name().and_then(|name| self.variable(name))
+                {
+                    given.add(&value.pending);
+                }
+            }
+        }
+        given
+    }
+
     fn inside(&self, id: ExprId) -> impl Iterator<Item = &'a ExprKind> {
         let body = self.body;
         let range = body.get(id).range;
@@ -146,16 +166,43 @@ impl<'a> BodyReader<'a, '_> {
             .map(|expr| &expr.kind)
     }
 
+    /// Whether something in a loop waits for a while: `sleep(..)`, `pause_before_retry()`, `self.backoff.wait()`.
     fn pauses(&self, id: ExprId) -> bool {
-        let words = &self.catalog().words.pauses;
+        let words = &self.catalog().words;
+        let says = |name: &str| {
+            split_words(name)
+                .iter()
+                .any(|word| words.pauses.contains(word))
+        };
+        let waits = |name: &str| words.waits.iter().any(|known| known == name);
         self.inside(id).any(|kind| match kind {
             ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
-                ExprKind::Path(path) => words.iter().any(|word| word == path.last()),
+                ExprKind::Path(path) => says(path.last()),
                 _ => false,
             },
-            ExprKind::Method { name, .. } => words.iter().any(|word| word == name),
+            ExprKind::Method { receiver, name, .. } => {
+                let of = match &self.body.get(*receiver).kind {
+                    ExprKind::Field { name, .. } => Some(name.as_str()),
+                    ExprKind::Path(path) => Some(path.last()),
+                    _ => None,
+                };
+                says(name) || waits(name) && of.is_some_and(says)
+            }
             _ => false,
         })
+    }
+
+    /// Whether a failure is that somebody has refused what was asked for, by the name of its pattern or by what its guard
+    /// asks: `Err(Error::NameTaken)`, `Err(e) if e.is_unique_violation()`. What is asked for next is something else.
+    fn is_refusal(&self, pat: &Pat, guard: Option<ExprId>) -> bool {
+        let words = &self.catalog().words.refusals;
+        let says = |name: &str| split_words(name).iter().any(|word| words.contains(word));
+        let asks = |kind: &ExprKind| match kind {
+            ExprKind::Method { name, .. } => says(name),
+            ExprKind::Path(path) => path.segments.len() > 1 && says(path.last()),
+            _ => false,
+        };
+        guard.is_some_and(|guard| self.inside(guard).any(asks)) || names(pat, &says)
     }
 
     /// How a loop ends: with success, where a failure begins it again.
@@ -226,7 +273,8 @@ impl<'a> BodyReader<'a, '_> {
                     arms.iter()
                         .filter(|(pat, ..)| matches!(variant(pat), Some("Err" | "_")))
                 };
-                let again = failures().any(|(_, _, arm)| !self.leaves(*arm));
+                let again = failures()
+                    .any(|(pat, guard, arm)| !self.leaves(*arm) && !self.is_refusal(pat, *guard));
                 (done && again).then(|| Outcome {
                     until: self.body.get(*value).range.end,
                     gives_up: failures().any(|(_, _, arm)| self.may_leave(*arm))
@@ -370,6 +418,19 @@ impl<'a> BodyReader<'a, '_> {
     fn may_leave(&self, id: ExprId) -> bool {
         self.inside(id)
             .any(|kind| matches!(kind, ExprKind::Jump { leaves: true, .. } | ExprKind::Try(_)))
+    }
+}
+
+/// Whether a pattern names something that is called so, within `Err(..)`.
+fn names(pat: &Pat, says: &impl Fn(&str) -> bool) -> bool {
+    match pat {
+        Pat::TupleStruct(path, inner) => {
+            says(path.last()) || inner.iter().any(|inner| names(inner, says))
+        }
+        Pat::Struct(path, _) => says(path.last()),
+        Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names(inner, says),
+        Pat::Or(cases) => !cases.is_empty() && cases.iter().all(|case| names(case, says)),
+        Pat::Tuple(_) | Pat::Literal | Pat::Other | Pat::Bind(_, None) => false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{By, Knows, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Pat};
-use smol_str::SmolStr;
+use crate::read::sql::{selected, with_names};
 use std::rc::Rc;
 
 impl BodyReader<'_, '_> {
@@ -110,7 +110,7 @@ impl BodyReader<'_, '_> {
         };
         let query = self.out.effects[index].query.as_ref();
         match query.map(|query| &query.verb) {
-            Some(QueryVerb::Sql(text, _)) => selected(text),
+            Some(QueryVerb::Sql(text, _)) => selected(&with_names(text)),
             _ => Vec::new(),
         }
     }
@@ -142,107 +142,5 @@ pub(super) fn names_state(pat: &Pat) -> bool {
         Pat::Or(cases) => cases.iter().any(names_state),
         Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names_state(inner),
         Pat::Bind(_, None) | Pat::Tuple(_) | Pat::Other => false,
-    }
-}
-
-/// The columns that a text asks for which begins with `SELECT`; of what is computed, none.
-fn selected(text: &str) -> Vec<Option<String>> {
-    let Some(list) = text.trim_start().get(..6) else {
-        return Vec::new();
-    };
-    if !list.eq_ignore_ascii_case("select") {
-        return Vec::new();
-    }
-    let (mut depth, mut columns) = (0_usize, Vec::new());
-    let mut words: Vec<SmolStr> = Vec::new();
-    let rest = &text.trim_start()[6..];
-    for word in pieces(rest) {
-        match word {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            "," if depth == 0 => columns.push(named(&std::mem::take(&mut words))),
-            word if depth == 0 && word.eq_ignore_ascii_case("from") => {
-                columns.push(named(&words));
-                return columns;
-            }
-            _ => {}
-        }
-        if depth > 0 || word == ")" {
-            // What is computed has no name of its own.
-            words.push(SmolStr::new_static("("));
-        } else if word != "," {
-            words.push(SmolStr::new(word));
-        }
-    }
-    Vec::new()
-}
-
-/// A text in words and signs.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let is_sign = |c: char| matches!(c, '(' | ')' | ',');
-    text.split_whitespace()
-        .flat_map(move |word| word.split_inclusive(is_sign))
-        .flat_map(move |part| {
-            let sign = part.len() - part.trim_end_matches(is_sign).len();
-            let (word, sign) = part.split_at(part.len() - sign);
-            [word, sign]
-        })
-        .filter(|part| !part.is_empty())
-}
-
-/// The column that an entry of the list names: `o.status`, `status AS "status: Status"`.
-fn named(words: &[SmolStr]) -> Option<String> {
-    let plain = |word: &SmolStr| {
-        let name = word.rsplit('.').next().unwrap_or(word);
-        let name = name.trim_matches(['"', '`', '[', ']']);
-        let known = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let name =
-            (known && name.starts_with(|c: char| c.is_alphabetic() || c == '_')).then_some(name)?;
-        Some(name.to_ascii_lowercase())
-    };
-    let words = match words.first() {
-        Some(first) if first.eq_ignore_ascii_case("distinct") => &words[1..],
-        _ => words,
-    };
-    match words {
-        [name] => plain(name),
-        [name, r#as, ..] if r#as.eq_ignore_ascii_case("as") => plain(name),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::selected;
-
-    fn columns(text: &str) -> Vec<String> {
-        let columns = selected(text).into_iter();
-        columns.map(Option::unwrap_or_default).collect()
-    }
-
-    #[test]
-    fn columns_are_named_as_they_are_stored() {
-        assert_eq!(columns("SELECT status FROM orders"), ["status"]);
-        assert_eq!(
-            columns("select o.id, o.\"Status\" from orders o"),
-            ["id", "status"]
-        );
-        assert_eq!(
-            columns("SELECT status AS \"status!: Status\", total FROM a"),
-            ["status", "total"]
-        );
-        assert_eq!(columns("SELECT DISTINCT owner\nFROM a"), ["owner"]);
-    }
-
-    #[test]
-    fn what_is_computed_has_no_name() {
-        assert_eq!(columns("SELECT count(*) FROM a"), [""]);
-        assert_eq!(
-            columns("SELECT id, coalesce(a, b), (SELECT x FROM y), c FROM z"),
-            ["id", "", "", "c"]
-        );
-        assert_eq!(columns("SELECT * FROM a"), [""]);
-        assert_eq!(columns("UPDATE a SET b = 1"), [""; 0]);
-        assert_eq!(columns("SELECT 1"), [""; 0]);
     }
 }

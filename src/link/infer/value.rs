@@ -129,7 +129,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         let (steps, given) = (self.calls.len() + self.edges.len(), self.parameters.len());
         steps + given + self.runs.len() == 0
     }

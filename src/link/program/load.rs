@@ -440,9 +440,16 @@ impl<'f> Loader<'f> {
                 settings,
             } => {
                 let id = self.add_type(module, item, generics, TypeShape::Struct(fields));
-                for (field, text) in settings {
-                    let key = (id, field.clone());
-                    self.program.settings.insert(key, Arc::from(text.as_str()));
+                for setting in settings {
+                    let key = (id, setting.field.clone());
+                    self.program.settings.insert(key, setting);
+                    if let (Some(variable), Some(default)) = (&setting.variable, &setting.default)
+                        && default.contains("://")
+                    {
+                        let span = Span::new(source, item.range.start, item.range.end);
+                        let default = Arc::from(default.as_str());
+                        self.program.unset.push((variable.clone(), default, span));
+                    }
                 }
                 self.add_models(id, module, item, generics);
             }

@@ -11,6 +11,11 @@ use crate::source::{SourceId, Span, offset};
 use memchr::memmem;
 use std::collections::BTreeSet;
 
+/// Whether the words of a key say what somebody is called: `service_name`, `OTEL_SERVICE_NAME`.
+pub(super) fn is_own_name(words: &[&str]) -> bool {
+    matches!(words, ["SERVICE", "NAME"] | ["OTEL", "SERVICE", "NAME"])
+}
+
 impl Builder<'_> {
     /// Which way messages flow through the variables that hold the names of topics.
     fn flows_of_variables(&self, files: &[OwnFile]) -> Vec<(String, RelationKind)> {
@@ -43,7 +48,13 @@ impl Builder<'_> {
             // What is fetched while an image is built says nothing of the system.
             let name = source.path.rsplit('/').next().unwrap_or(&source.path);
             let built = name.contains("Dockerfile");
+            // What the parts of one program tell each other is on no broker.
+            let buses = &self.catalog.environment.in_process_buses;
+            let within = buses.iter().any(|bus| small_letters.contains(bus.as_str()));
             for mention in file.mentions.iter().filter(|one| own.has(one.span)) {
+                if within && matches!(mention.what, Mentioned::Topic(_)) {
+                    continue;
+                }
                 // `orders.topic` is the setting behind `ordersTopic`.
                 let key = letters(&mention.key);
                 let mut known = variables.iter();
@@ -219,6 +230,10 @@ impl Builder<'_> {
         let key = key.to_ascii_uppercase();
         let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let rules = &self.catalog.environment;
+        // `service_name` and `peer.service.name` are what somebody is called, and not where it is.
+        if is_own_name(&words) {
+            return false;
+        }
         let has = |list: &[String]| list.iter().any(|word| words.contains(&word.as_str()));
         // `hostname` and `bootstrapServers` are one word.
         let ends = |list: &[String]| {

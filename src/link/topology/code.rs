@@ -6,7 +6,7 @@ use super::{Builder, dockerfile};
 use crate::catalog::{image_repository, split_words};
 use crate::link::commands::EXAMPLES;
 use crate::model::{
-    CallKind, Component, ComponentKind, Evidence, Executable, OutboundCall, ReferenceVia,
+    CallKind, Component, ComponentKind, Endpoint, Evidence, Executable, OutboundCall, ReferenceVia,
 };
 use crate::read::compose::ComposeService;
 use crate::source::{Span, join_inside, join_path};
@@ -54,6 +54,10 @@ impl Builder<'_> {
             .iter()
             .filter(|one| below(&one.directory) || Some(one.directory.as_str()) == beside)
             .collect();
+        if all.is_empty() {
+            // What is fetched while the image is built has its name.
+            return self.published_as(service);
+        }
         let text = self.dockerfile_text(service).unwrap_or_default();
         let image = service
             .image
@@ -110,8 +114,8 @@ impl Builder<'_> {
     /// The program of the workspace that an image is called after: `registry.example/shop/orders`.
     fn published_as(&self, service: &ComposeService) -> Option<&'_ Executable> {
         let repository = image_repository(&service.image.as_ref()?.value);
-        // Images without an owner are those of products.
-        let (_, name) = repository.rsplit_once('/')?;
+        let owned = repository.rsplit_once('/');
+        let name = owned.map_or(repository, |(_, name)| name);
         let same = |other: &str| other.replace('_', "-") == name.replace('_', "-");
         let all = self.system.executables.iter();
         let called = only(all.clone().filter(|one| same(&one.name)));
@@ -131,6 +135,11 @@ impl Builder<'_> {
         };
         let longer = || only(all.clone().filter(longer)).filter(|_| !foreign);
         let served = || only(all.clone().filter(|one| one.name.replace('_', "-") == own));
+        if owned.is_none() {
+            // An image without an owner is a product's, which has a short name, or made here.
+            let compound = name.contains(['-', '_']);
+            return called.or_else(packed).filter(|_| compound && !foreign);
+        }
         called
             .or_else(packed)
             .or_else(|| served().filter(|_| !foreign))
@@ -215,8 +224,16 @@ impl Builder<'_> {
                 same || component.id == *id
             });
             let mut endpoints = self.system.endpoints.iter();
+            // Of several programs of a package, those serve that run a handler.
+            let runs = |endpoint: &&Endpoint| {
+                let handler = endpoint.handler.as_ref();
+                handler.is_some_and(|handler| {
+                    let mut functions = handler.code.functions().iter();
+                    functions.any(|at| program.functions.contains(at))
+                })
+            };
             let served = endpoints
-                .find(|endpoint| endpoint.service == program.package && named.is_none())
+                .find(|one| one.service == program.package && (named.is_none() || runs(one)))
                 .and_then(|endpoint| Some(endpoint.handler.as_ref()?.span));
             let evidence = match (call, served) {
                 (Some(call), _) => {

@@ -1,7 +1,6 @@
 //! Programs that run in several ways, one process each: `shop serve` beside `shop work`.
 
 use super::Builder;
-use crate::link::commands::COMMANDS;
 use crate::model::{Component, ComponentKind};
 use std::collections::BTreeMap;
 
@@ -20,10 +19,18 @@ impl Builder<'_> {
                 .flat_map(|word| word.split_whitespace())
                 .map(|word| word.replace('_', "-"))
                 .collect();
-            if let Some(role) = names.iter().find(|name| words.contains(name)) {
+            // What stands behind it are its arguments.
+            let mut named = words.iter();
+            if let Some(role) = named.find(|word| names.iter().any(|(name, _)| name == *word)) {
                 component.role = Some(role.clone());
                 all.push(component);
-            } else if names.is_empty() || component.in_compose && !component.stands_by {
+                continue;
+            }
+            let names: Vec<String> = names
+                .into_iter()
+                .filter_map(|(name, stands_alone)| stands_alone.then_some(name))
+                .collect();
+            if names.is_empty() || component.in_compose && !component.stands_by {
                 all.push(component);
             } else {
                 let parts = names.iter().map(|name| Component {
@@ -31,7 +38,7 @@ impl Builder<'_> {
                     name: format!("{} {name}", component.name),
                     role: Some(name.clone()),
                     in_compose: false,
-                    kind: match name == COMMANDS {
+                    kind: match self.ends(name) {
                         true => ComponentKind::Batch,
                         false => component.kind,
                     },
@@ -49,15 +56,23 @@ impl Builder<'_> {
         }
     }
 
-    /// The ways in which the program of a component runs.
-    fn names_of_roles(&self, component: &Component) -> Vec<String> {
+    /// Whether a program that runs in this way ends.
+    fn ends(&self, role: &str) -> bool {
+        let mut roles = self.system.roles.iter();
+        roles.any(|one| one.name == role && one.ends)
+    }
+
+    /// The ways in which the program of a component runs, and whether they are processes where no command names them.
+    fn names_of_roles(&self, component: &Component) -> Vec<(String, bool)> {
         let Some(program) = self.system.executable(component) else {
             return Vec::new();
         };
         let roles = self.system.roles.iter();
-        let own =
-            roles.filter(|(_, one)| one.name == program.name && one.package == program.package);
-        own.map(|(name, _)| name.clone()).collect()
+        let own = roles.filter(|role| {
+            role.program.name == program.name && role.program.package == program.package
+        });
+        own.map(|role| (role.name.clone(), role.stands_alone))
+            .collect()
     }
 
     /// What was said of a component that is several now is said of each, and who addresses it means the one that answers

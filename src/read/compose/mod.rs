@@ -111,6 +111,20 @@ pub struct Volume {
     pub of_machine: bool,
 }
 
+impl Volume {
+    /// Whether what is written there stays: a file of settings, or a directory of scripts that fill a new database, holds
+    /// nothing.
+    #[must_use]
+    pub fn holds_data(&self) -> bool {
+        let last = self.target.rsplit('/').next().unwrap_or("");
+        let settings = last.contains('.')
+            || ["/docker-entrypoint", "/etc/"]
+                .iter()
+                .any(|start| self.target.starts_with(start));
+        !(self.target.is_empty() || self.of_machine && settings)
+    }
+}
+
 /// An attribute that carries `!reset` or `!override` (compose specification, "merge").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tagged {

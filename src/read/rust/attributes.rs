@@ -1,7 +1,7 @@
 //! Attributes with their arguments: `#[get("/x")]`, `#[path(post, path = "/x")]`,
 //! `#[diesel(table_name = users)]`.
 
-use super::ir::{Attribute, AttributeArg, AttributeValue, Path};
+use super::ir::{Attribute, AttributeArg, AttributeValue, FieldSetting, Path};
 use super::lower_type::path;
 use proc_macro2::{TokenStream, TokenTree};
 use smol_str::SmolStr;
@@ -20,35 +20,51 @@ pub(super) fn lower(attributes: &[syn::Attribute]) -> Vec<Attribute> {
 }
 
 /// The argument of a field's attribute that names the variable it is read from, and those that say what it is without one:
-/// `#[arg(long, env = "STOCK_URL", default_value = "http://localhost:8080")]`.
+/// `#[arg(long, env = "STOCK_URL", default_value = "http://localhost:8080")]`, `#[serde(default = "stock_url")]`.
 const VARIABLE: &str = "env";
-const DEFAULTS: [&str; 2] = ["default_value", "default_value_t"];
+const DEFAULT_VALUES: [&str; 2] = ["default_value", "default_value_t"];
+const DEFAULT: &str = "default";
 
-/// For each field that settings are read into, the variable it comes from, as `$STOCK_URL`, or its default.
-pub(super) fn settings(fields: &syn::Fields) -> Vec<(SmolStr, SmolStr)> {
+/// Where the fields come from that settings are read into.
+pub(super) fn settings(fields: &syn::Fields) -> Vec<FieldSetting> {
     let of_field = |field: &syn::Field| {
         let name = field.ident.as_ref()?.to_string();
-        let lists = field
-            .attrs
-            .iter()
-            .filter_map(|one| one.meta.require_list().ok());
-        let args: Vec<AttributeArg> = lists
-            .flat_map(|list| arguments(list.tokens.clone(), 0))
-            .collect();
-        let arg = |wanted: &str| args.iter().find(|arg| arg.name == wanted);
-        let text = match arg(VARIABLE).map(|arg| &arg.value) {
-            Some(AttributeValue::Text(variable)) => format!("${variable}"),
-            Some(AttributeValue::Flag) => format!("${}", name.to_ascii_uppercase()),
-            _ => match DEFAULTS
-                .iter()
-                .find_map(|wanted| arg(wanted))
-                .map(|arg| &arg.value)
-            {
-                Some(AttributeValue::Text(text)) => text.clone(),
-                _ => return None,
-            },
-        };
-        Some((SmolStr::new(name), SmolStr::new(text)))
+        let lists = field.attrs.iter();
+        let lists = lists.filter_map(|one| one.meta.require_list().ok());
+        let (mut variable, mut default, mut default_function) = (None, None, None);
+        for list in lists {
+            // What serde names is a function, wherever others give a value.
+            let names = list.path.is_ident("serde");
+            for arg in arguments(list.tokens.clone(), 0) {
+                match &arg.value {
+                    AttributeValue::Text(text) if arg.name == VARIABLE => {
+                        variable = Some(SmolStr::new(text));
+                    }
+                    AttributeValue::Flag if arg.name == VARIABLE => {
+                        variable = Some(SmolStr::new(name.to_ascii_uppercase()));
+                    }
+                    AttributeValue::Text(text) if arg.name == DEFAULT && names => {
+                        default_function = Some(SmolStr::new(text));
+                    }
+                    // Elsewhere, it may be anything: an expression, or nothing.
+                    AttributeValue::Text(text) if arg.name == DEFAULT => {
+                        let address = text.starts_with("http://") || text.starts_with("https://");
+                        default = address.then(|| SmolStr::new(text)).or(default);
+                    }
+                    AttributeValue::Text(text) if DEFAULT_VALUES.contains(&arg.name.as_str()) => {
+                        default = Some(SmolStr::new(text));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let known = variable.is_some() || default.is_some() || default_function.is_some();
+        known.then(|| FieldSetting {
+            field: SmolStr::new(name),
+            variable,
+            default,
+            default_function,
+        })
     };
     fields.iter().filter_map(of_field).collect()
 }

@@ -108,8 +108,8 @@ pub enum ItemKind {
         generics: Generics,
         /// The fields.
         fields: Vec<(SmolStr, TypeRef)>,
-        /// For each field that settings are read into, the variable it comes from (`$NAME`), or its default.
-        settings: Vec<(SmolStr, SmolStr)>,
+        /// Where the fields come from that settings are read into.
+        settings: Vec<FieldSetting>,
     },
     /// An enum: for each variant its name and fields.
     Enum {
@@ -163,6 +163,20 @@ pub enum ItemKind {
     },
     /// A macro called where an item stands.
     MacroCall(Box<ItemCall>),
+}
+
+/// Where a field comes from that a setting is read into, as its attributes say:
+/// `#[arg(env = "STOCK_URL", default_value = "http://localhost:8080")]`.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldSetting {
+    /// The field.
+    pub field: SmolStr,
+    /// The variable of the environment.
+    pub variable: Option<SmolStr>,
+    /// What it is without one, where that is a text.
+    pub default: Option<SmolStr>,
+    /// The function that gives what it is without one: `#[serde(default = "path::of")]`.
+    pub default_function: Option<SmolStr>,
 }
 
 /// A macro called where an item stands.
@@ -438,6 +452,13 @@ pub enum ExprKind {
         types: Vec<TypeRef>,
         /// Expressions among the arguments.
         args: Vec<ExprId>,
+    },
+    /// An argument of a macro with a name: `base = url`.
+    Named {
+        /// Its name.
+        name: SmolStr,
+        /// What it names.
+        value: ExprId,
     },
     /// Something that is not looked into.
     Opaque,

@@ -6,6 +6,7 @@ use super::lower_item::path_range;
 use super::lower_type::{path, pattern, type_ref};
 use super::range_of;
 use proc_macro2::{TokenStream, TokenTree};
+use smol_str::SmolStr;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -62,6 +63,11 @@ impl BodyLowering<'_> {
                     types.push(TypeRef::Path(path(&value.path)));
                 }
                 self.expr(expr)
+            }
+            Argument::Named(name, expr) => {
+                let value = self.expr(expr);
+                let (name, range) = (SmolStr::new(name.to_string()), self.range(value));
+                self.push(range, ExprKind::Named { name, value })
             }
             Argument::Type(ty) => {
                 types.push(type_ref(ty));
@@ -205,6 +211,8 @@ struct Arguments(Vec<Argument>);
 
 enum Argument {
     Expr(syn::Expr),
+    /// `name = value`, as `format!` has it.
+    Named(syn::Ident, syn::Expr),
     Type(syn::Type),
 }
 
@@ -225,9 +233,12 @@ impl Argument {
                 && !ahead.peek(syn::Token![==])
                 && !ahead.peek(syn::Token![=>]))
                 || (ahead.peek(syn::Token![:]) && !ahead.peek(syn::Token![::])));
+        let mut name = None;
         if named {
-            input.parse::<syn::Path>()?;
-            if input.parse::<Option<syn::Token![=]>>()?.is_none() {
+            let path = input.parse::<syn::Path>()?;
+            if input.parse::<Option<syn::Token![=]>>()?.is_some() {
+                name = path.get_ident().cloned();
+            } else {
                 input.parse::<syn::Token![:]>()?;
             }
         }
@@ -240,7 +251,10 @@ impl Argument {
         match ahead.parse::<syn::Expr>() {
             Ok(expr) if ahead.is_empty() || ahead.peek(syn::Token![,]) => {
                 input.advance_to(&ahead);
-                Ok(Self::Expr(expr))
+                Ok(match name {
+                    Some(name) => Self::Named(name, expr),
+                    None => Self::Expr(expr),
+                })
             }
             _ => {
                 let ahead = input.fork();

@@ -1,10 +1,14 @@
 //! SQL: statements in code, and the tables that migrations make. The grammar is `sqlparser`'s.
 
+mod columns;
 mod migration;
 mod statement;
+mod template;
 
+pub use columns::selected;
 pub use migration::{SchemaChange, SqlFile, UniqueKey, read};
 pub use statement::{Conflict, SqlValue, Statement, Verb, parse};
+pub use template::{shown_table, with_names};
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};

@@ -5,8 +5,8 @@ use sqlparser::ast::{
     Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Expr, FromTable, Function,
     FunctionArg, FunctionArgExpr, FunctionArguments, Insert, LimitClause, NonBlock, ObjectName,
     OnConflictAction, OnInsert, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
-    Statement as Parsed, TableFactor, TableObject, TableWithJoins, UnaryOperator, Value, Visit,
-    Visitor, visit_expressions, visit_relations,
+    SqliteOnConflict, Statement as Parsed, TableFactor, TableObject, TableWithJoins, UnaryOperator,
+    Value, Visit, Visitor, visit_expressions, visit_relations,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -348,10 +348,12 @@ impl<'q> Reader<'q> {
                 replaced: Vec::new(),
             }),
             None if insert.replace_into || insert.ignore || insert.or.is_some() => {
+                // `INSERT OR REPLACE` is SQLite's way to write `REPLACE INTO`.
+                let replaces = insert.replace_into || insert.or == Some(SqliteOnConflict::Replace);
                 let all = found.values.iter().map(|(column, _)| column.clone());
                 Some(Conflict {
                     columns: Vec::new(),
-                    updates: insert.replace_into,
+                    updates: replaces,
                     replaced: all.filter(|_| insert.replace_into).collect(),
                 })
             }
@@ -906,6 +908,11 @@ mod tests {
     #[test]
     fn conflicts_and_conditions_are_seen() {
         let one = |text: &str| parse(text).expect("SQL").pop().expect("a statement");
+        let or =
+            |what: &str| one(&format!("insert or {what} into f (a, b) values (?, ?)")).conflict;
+        let replaced = or("replace").expect("a conflict");
+        assert!(replaced.updates);
+        assert!(!or("ignore").expect("a conflict").updates);
         let conflict =
             one("insert into f (a, b) values (?, ?) on conflict (a, b) do nothing").conflict;
         let conflict = conflict.expect("a conflict");

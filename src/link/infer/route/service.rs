@@ -25,9 +25,11 @@ pub(in crate::link::infer) fn services(
             if is_around_object(&owner) {
                 return None;
             }
+            let mut elsewhere = true;
             let path = match resolver.resolve(def.module, &written.segments, Namespace::Types) {
                 Resolved::External(path) => path,
                 Resolved::Type(id) => {
+                    elsewhere = false;
                     let trait_def = &program.types[id.0];
                     // Of what was generated into the tree: the module is called after the trait.
                     let parent = program.modules[trait_def.module.0].parent?;
@@ -42,7 +44,9 @@ pub(in crate::link::infer) fn services(
             let known = resolver.catalog.crates.find_type(&path);
             let known = match known.filter(|known| known.entry.serves) {
                 Some(known) => known,
-                None => answer(resolver, def)?,
+                // A trait of one's own that speaks as a service does may be what clients are hidden behind.
+                None if elsewhere => answer(resolver, def)?,
+                None => return None,
             };
             // A file without a manifest may use anything.
             let dependencies = &program.crate_of(def.module).dependencies;
