@@ -401,3 +401,40 @@ async fn main() { email.send().await; rates(http).await; ledger.add().await; }
         ]
     );
 }
+
+#[test]
+fn a_collector_asks_what_it_receives_from_and_writes_to_what_it_exports_to() {
+    let compose = "services:\n  collector:\n    image: otel/opentelemetry-collector-contrib\n    volumes: ['./collector.yaml:/etc/collector.yaml']\n  cache: {image: redis}\n  traces: {image: jaegertracing/all-in-one}\n";
+    let config = "receivers:\n  redis:\n    endpoint: cache:6379\nexporters:\n  otlp:\n    endpoint: traces:4317\n";
+    assert_eq!(
+        Files::new(
+            "collector",
+            &[("compose.yaml", compose), ("collector.yaml", config)]
+        )
+        .picture()
+        .1,
+        ["collector -scrapes-> cache", "collector -writes-> traces"]
+    );
+}
+
+#[test]
+fn what_everybody_is_given_says_little_of_each() {
+    let compose = "services:\n  db: {image: postgres}\n  kafka: {image: apache/kafka}\n  cache: {image: redis, env_file: all.env}\n  api:\n    image: registry.example/api\n    env_file: all.env\n    labels: [\"traefik.http.routers.api.rule=Host(`api.example.com`)\"]\n  jobs: {image: registry.example/jobs, env_file: all.env}\n  mails: {image: registry.example/mails, env_file: all.env}\n";
+    let variables =
+        "DATABASE_URL=postgres://db/app\nORDERS_TOPIC=orders\nAPI_URL=https://api.example.com\n";
+    assert_eq!(
+        Files::new(
+            "everybody",
+            &[("compose.yaml", compose), ("all.env", variables)]
+        )
+        .picture()
+        .1,
+        [
+            "api -reads-writes-> db",
+            "jobs -calls-> api",
+            "jobs -reads-writes-> db",
+            "mails -calls-> api",
+            "mails -reads-writes-> db",
+        ]
+    );
+}

@@ -722,7 +722,7 @@ fn a_program_that_runs_in_several_ways_is_several_components() {
         [
             "shop.background-worker -calls-> stripe",
             "shop.background-worker -writes-> redis",
-            "shop.commands -calls-> files.example",
+            "shop.migrate -calls-> files.example",
             "shop.serve -reads-> postgres",
         ]
     );
@@ -1231,6 +1231,49 @@ async fn main() { Cdn::new().purge().await; fetch(read(), reqwest::Client::new()
             "shop -calls-> cdn.partner.example",
             "shop -calls-> named.partner.example",
             "shop -calls-> prices.partner.example",
+        ]
+    );
+}
+
+#[test]
+fn what_is_called_through_a_trait_is_done_by_who_makes_it() {
+    let workspace = "[workspace]\nmembers = [\"tasks\", \"reader\", \"writer\"]\n";
+    let tasks = "[package]\nname = \"tasks\"\n[dependencies]\nreqwest = \"0.12\"\n";
+    let code = "pub trait Task { async fn start(&self); }
+pub struct Manager { tasks: Vec<Box<dyn Task>> }
+impl Manager {
+    pub fn new() -> Self { Self { tasks: Vec::new() } }
+    pub fn add(mut self, task: Box<dyn Task>) -> Self { self.tasks.push(task); self }
+    pub async fn run(self) { for task in self.tasks { task.start().await; } }
+}
+pub struct Prices { http: reqwest::Client }
+impl Prices { pub fn new() -> Self { Self { http: reqwest::Client::new() } } }
+impl Task for Prices { async fn start(&self) { let _ = self.http.get(\"https://prices.example.com/all\").send().await; } }
+pub struct Names { http: reqwest::Client }
+impl Names { pub fn new() -> Self { Self { http: reqwest::Client::new() } } }
+impl Task for Names { async fn start(&self) { let _ = self.http.get(\"https://names.example.com/all\").send().await; } }
+";
+    let program = |name: &str| {
+        format!("[package]\nname = \"{name}\"\n[dependencies]\ntasks = {{ path = \"../tasks\" }}\n")
+    };
+    let main = |task: &str| {
+        format!(
+            "use tasks::{{Manager, {task}}};\nasync fn main() {{ Manager::new().add(Box::new({task}::new())).run().await; }}\n"
+        )
+    };
+    assert_eq!(
+        relations(&[
+            ("Cargo.toml", workspace),
+            ("tasks/Cargo.toml", tasks),
+            ("tasks/src/lib.rs", code),
+            ("reader/Cargo.toml", &program("reader")),
+            ("reader/src/main.rs", &main("Prices")),
+            ("writer/Cargo.toml", &program("writer")),
+            ("writer/src/main.rs", &main("Names")),
+        ]),
+        [
+            "reader -calls-> prices.example.com",
+            "writer -calls-> names.example.com",
         ]
     );
 }

@@ -37,6 +37,8 @@ pub struct EnvironmentRules {
     pub cache_use_words: Vec<String>,
     /// Words of paths and profiles that are there for development and tests.
     pub development_words: Vec<String>,
+    /// Words of the remark at the head of a compose file that is there for development.
+    pub development_remarks: Vec<String>,
     /// Words of the paths of files that say how the system runs where it is used.
     pub production_words: Vec<String>,
     /// Words of profiles by which a person starts a service that then ends.

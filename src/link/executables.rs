@@ -3,6 +3,7 @@
 
 use super::Functions;
 use super::infer::Inferred;
+use super::made::made_by;
 use super::program::{CrateDef, CrateId, FunctionId, Program};
 use crate::model::{CallGraph, Executable, Lasts};
 use crate::read::rust::ir::TypeRef;
@@ -31,13 +32,12 @@ pub(super) fn executables(
         let package = graph.functions[at].package.as_str();
         demanded.entry(package).or_default().push(at);
     }
-    // The only program of a package runs what is in its library too.
     let mut programs: BTreeMap<&str, usize> = BTreeMap::new();
     for krate in program.crates.iter().filter(|krate| krate.binary) {
         *programs.entry(krate.package.as_str()).or_default() += 1;
     }
-    let alone = |package: &str| programs.get(package) == Some(&1);
     let makers = makers(program, functions, inferred);
+    let mut made_by = made_by(program, functions, inferred, graph);
     let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
     let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     // What stands in a program alone, no other one runs.
@@ -53,60 +53,122 @@ pub(super) fn executables(
         of_package.entry(package).or_default().push(at);
     }
     let crates = program.crates.iter().enumerate();
-    let binaries: Vec<_> = crates.filter(|(_, krate)| krate.binary).collect();
-    let mut found: Vec<Executable> = binaries
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(at, krate)| {
-            let packages = packages(program, krate);
-            let mut runs = FixedBitSet::with_capacity(graph.functions.len());
-            let mut seen: BTreeSet<&str> = BTreeSet::new();
-            let start = match alone(&krate.package) {
-                true => of_package.get(krate.package.as_str()),
-                false => own.get(&CrateId(at)),
-            };
-            let mut pending = start.cloned().unwrap_or_default();
-            // What another program is there to serve, this one runs where it makes the type that does.
-            let mut waiting: Vec<usize> = Vec::new();
-            loop {
-                let Some(at) = pending.pop() else {
-                    let made = |at: &mut usize| {
-                        let mut makers = makers[at].iter();
-                        makers.any(|maker| runs.contains(*maker))
-                    };
-                    pending.extend(waiting.extract_if(.., made));
-                    if pending.is_empty() {
-                        break;
-                    }
-                    continue;
-                };
-                // An implementation in a package that it is not built with never runs in it.
-                let package = graph.functions[at].package.as_str();
-                let foreign = package != krate.package.as_str();
-                if !packages.contains(package) || foreign && !in_library[at] || runs.put(at) {
-                    continue;
-                }
-                pending.extend(&called[at]);
-                if seen.insert(package) {
-                    let foreign = *package != *krate.package && programs.contains_key(package);
-                    let demanded = demanded.get(package).into_iter().flatten();
-                    let (unsure, sure): (Vec<usize>, Vec<usize>) =
-                        demanded.partition(|at| foreign && makers.contains_key(at));
-                    pending.extend(sure);
-                    waiting.extend(unsure);
-                }
-            }
-            Executable {
-                lasts: Lasts::default(),
-                name: name(krate),
-                package: krate.package.to_string(),
-                directory: krate.directory.clone(),
-                functions: runs.ones().collect(),
-            }
-        })
-        .collect();
+    let binaries: Vec<(usize, &CrateDef)> = crates.filter(|(_, krate)| krate.binary).collect();
+    let runner = Runner {
+        program,
+        graph,
+        called,
+        demanded,
+        programs,
+        makers,
+        own,
+        of_package,
+        in_library,
+    };
+    let run = |made_by: &BTreeMap<usize, Vec<usize>>| -> Vec<FixedBitSet> {
+        let each = binaries.par_iter().with_max_len(1);
+        each.map(|(at, krate)| runner.runs(CrateId(*at), krate, made_by))
+            .collect()
+    };
+    let mut runs = run(&made_by);
+    // Where nobody is seen to make a type, it is made where nobody sees it.
+    let known = made_by.len();
+    made_by.retain(|at, _| runs.iter().any(|runs| runs.contains(*at)));
+    if made_by.len() < known {
+        runs = run(&made_by);
+    }
+    let found = binaries
+        .iter()
+        .zip(runs)
+        .map(|((_, krate), runs)| Executable {
+            lasts: Lasts::default(),
+            name: name(krate),
+            package: krate.package.to_string(),
+            directory: krate.directory.clone(),
+            functions: runs.ones().collect(),
+        });
+    let mut found: Vec<Executable> = found.collect();
     found.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
     found
+}
+
+/// What tells which functions a program runs, all by their indexes in the call graph.
+struct Runner<'a> {
+    program: &'a Program<'a>,
+    graph: &'a CallGraph,
+    /// What each function calls.
+    called: Vec<Vec<usize>>,
+    /// What traits of other crates demand, by package.
+    demanded: BTreeMap<&'a str, Vec<usize>>,
+    /// How many programs each package has.
+    programs: BTreeMap<&'a str, usize>,
+    /// For functions that are demanded, those that may make their types.
+    makers: BTreeMap<usize, Vec<usize>>,
+    /// What stands in each crate.
+    own: BTreeMap<CrateId, Vec<usize>>,
+    /// What stands in each package.
+    of_package: BTreeMap<&'a str, Vec<usize>>,
+    /// What stands in a library.
+    in_library: FixedBitSet,
+}
+
+impl Runner<'_> {
+    /// The functions that a program runs; `made_by` are those that are called through a trait, with who makes their types.
+    fn runs(
+        &self,
+        at: CrateId,
+        krate: &CrateDef,
+        made_by: &BTreeMap<usize, Vec<usize>>,
+    ) -> FixedBitSet {
+        let functions = &self.graph.functions;
+        let packages = packages(self.program, krate);
+        let mut runs = FixedBitSet::with_capacity(functions.len());
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        // The only program of a package runs what is in its library too.
+        let start = match self.programs.get(krate.package.as_str()) == Some(&1) {
+            true => self.of_package.get(krate.package.as_str()),
+            false => self.own.get(&at),
+        };
+        let mut pending = start.cloned().unwrap_or_default();
+        // What another program is there to serve, and what is called through a trait, this one runs where it makes the type
+        // that does it.
+        let mut waiting: Vec<usize> = Vec::new();
+        loop {
+            let Some(at) = pending.pop() else {
+                let made = |at: &mut usize| {
+                    let makers = made_by.get(at).or(self.makers.get(at));
+                    let mut makers = makers.into_iter().flatten();
+                    makers.any(|maker| runs.contains(*maker))
+                };
+                pending.extend(waiting.extract_if(.., made));
+                if pending.is_empty() {
+                    return runs;
+                }
+                continue;
+            };
+            // An implementation in a package that it is not built with never runs in it.
+            let package = functions[at].package.as_str();
+            let foreign = package != krate.package.as_str();
+            if !packages.contains(package) || foreign && !self.in_library[at] || runs.put(at) {
+                continue;
+            }
+            for next in &self.called[at] {
+                let own = functions[*next].package == *krate.package;
+                match own || !made_by.contains_key(next) {
+                    true => pending.push(*next),
+                    false => waiting.push(*next),
+                }
+            }
+            if seen.insert(package) {
+                let foreign = *package != *krate.package && self.programs.contains_key(package);
+                let demanded = self.demanded.get(package).into_iter().flatten();
+                let (unsure, sure): (Vec<usize>, Vec<usize>) =
+                    demanded.partition(|at| foreign && self.makers.contains_key(at));
+                pending.extend(sure);
+                waiting.extend(unsure);
+            }
+        }
+    }
 }
 
 /// For each function that a trait of another crate demands of a type with functions of its own, those.

@@ -306,7 +306,7 @@ fn between<'t>(pattern: &str, text: &'t str) -> Option<&'t str> {
 }
 
 /// The hosts in ``Host(`a`) || Host(`b`)``.
-fn hosts_of_rule(rule: &str) -> Vec<String> {
+pub(super) fn hosts_of_rule(rule: &str) -> Vec<String> {
     let mut hosts = Vec::new();
     for part in rule.split("Host(").skip(1) {
         let inside = part.split(')').next().unwrap_or_default();

@@ -8,6 +8,7 @@ mod executables;
 mod handles;
 mod infer;
 mod lasting;
+mod made;
 mod mesh;
 mod owners;
 mod program;
@@ -231,6 +232,7 @@ fn calls(
                 asks: call.asks,
                 fan_out: call.fan_out.clone(),
                 detached: call.detached,
+                of_data: call.of_data,
                 evidence: call.evidence.clone(),
                 entry_points: Vec::new(),
                 local: hosts.iter().any(|address| {

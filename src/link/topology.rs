@@ -61,6 +61,7 @@ pub(super) fn components(
         contexts: files::contexts(&services),
         dockerfiles: files::dockerfiles(&services),
         published: published(&projects, &services),
+        shared_files: shared_files(&services),
         spoken_to: BTreeMap::new(),
         outside_names: BTreeSet::new(),
         system,
@@ -75,6 +76,7 @@ pub(super) fn components(
     rehearsals.sort();
     builder.system.rehearsals = rehearsals;
     builder.take_up_schemes();
+    builder.beside_programs();
     builder.programs();
     builder.roles();
     builder.code_references();
@@ -171,6 +173,28 @@ fn settings(service: &ComposeService, variables: &[(Text, Text)]) -> Vec<(String
     found
 }
 
+/// The files of variables that several services are given which run different things.
+fn shared_files(services: &[Found]) -> BTreeSet<(usize, String)> {
+    const MANY: usize = 3;
+    let mut users: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    for found in services {
+        for file in &found.service.env_files {
+            *users
+                .entry((found.project, file.value.clone()))
+                .or_default() += 1;
+        }
+    }
+    let shared = users.into_iter().filter(|(_, users)| *users >= MANY);
+    shared.map(|(file, _)| file).collect()
+}
+
+/// What a host says of itself that is called after what it is for: `team-api` of `team-api.infra.example.org`.
+fn called_by_itself(host: &str) -> Option<&str> {
+    let (first, rest) = host.split_once('.')?;
+    let (_, last) = first.rsplit_once('-')?;
+    (rest.contains('.') && matches!(last, "api" | "service" | "svc")).then_some(first)
+}
+
 /// The services behind the ports that are published on the machine.
 fn published(projects: &Projects<'_>, services: &[Found]) -> BTreeMap<(usize, u16), String> {
     let mut known = BTreeMap::new();
@@ -203,6 +227,8 @@ struct Builder<'a> {
     contexts: BTreeSet<String>,
     /// The Dockerfiles that services are built with.
     dockerfiles: BTreeSet<String>,
+    /// The files of variables that more services are given than tell what each of them does.
+    shared_files: BTreeSet<(usize, String)>,
     /// The services behind the machine's ports, by project.
     published: BTreeMap<(usize, u16), String>,
     /// What services are taken for by the schemes of the URLs with which others address them.
@@ -219,7 +245,13 @@ impl Builder<'_> {
             return;
         };
         let mut variables = service.environment.clone();
-        for file in &service.env_files {
+        // What a store is given with everything else, it does not ask for.
+        let product = service.image.as_ref().filter(|_| service.build.is_none());
+        let product = product.and_then(|image| self.catalog.images.find(&image.value));
+        let stateful = &self.catalog.environment.stateful;
+        let is_store = product.is_some_and(|known| stateful.contains(&known.entry.kind));
+        let mut given_to_many: BTreeSet<String> = BTreeSet::new();
+        for file in service.env_files.iter().filter(|_| !is_store) {
             let given = self.variables.of_file(&file.value).into_iter();
             // What the service says itself counts before the file.
             let known: BTreeSet<String> = variables
@@ -229,6 +261,9 @@ impl Builder<'_> {
             let more: Vec<_> = given
                 .filter(|(name, _)| !known.contains(&name.value))
                 .collect();
+            if self.shared_files.contains(&(project, file.value.clone())) {
+                given_to_many.extend(more.iter().map(|(name, _)| name.value.clone()));
+            }
             variables.extend(more);
         }
         let rehearsed = self.rehearsed(project, service, &variables);
@@ -241,7 +276,10 @@ impl Builder<'_> {
             .extend(outside.map(|name| (id.clone(), name.value.clone())));
         for (name, value) in &variables {
             self.variable(&id, project, name, value);
-            self.names_in(&id, project, name, value);
+            // Which of the topics that all are told of it is for, nobody says.
+            if !given_to_many.contains(&name.value) {
+                self.names_in(&id, project, name, value);
+            }
         }
         let command: Vec<Text> = service.words().cloned().collect();
         self.command(&id, project, &command);
@@ -368,12 +406,29 @@ impl Builder<'_> {
             let mut spoken = text.split(|c: char| !c.is_ascii_alphanumeric());
             spoken.any(|word| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
         };
+        // What the file says of itself before it says anything else.
+        let text = self.sources.get(span.source).text.lines();
+        let mut head = text.take_while(|line| line.trim().is_empty() || line.starts_with('#'));
         let mut profiles = service.profiles.iter();
         speaks(path, &rules.development_words)
+            || head.any(|line| speaks(line, &rules.development_remarks))
             || profiles.any(|profile| {
                 speaks(&profile.value, &rules.development_words)
                     || speaks(&profile.value, &rules.manual_profiles)
             })
+    }
+
+    /// Where the tree has programs, a compose file that runs none of them is what developers need beside them.
+    fn beside_programs(&mut self) {
+        if self.system.executables.is_empty() {
+            return;
+        }
+        let components = self.system.components.iter();
+        let own = components.filter(|one| one.built || one.package.is_some());
+        let own: BTreeSet<String> = own.map(|one| one.group.clone()).collect();
+        for component in &mut self.system.components {
+            component.development |= component.in_compose && !own.contains(&component.group);
+        }
     }
 
     fn orders(&mut self, id: &str, project: usize, service: &ComposeService) {
@@ -540,7 +595,10 @@ impl Builder<'_> {
         let product = product.filter(|product| free(&product.name));
         let (outside, kind) = match product {
             Some(product) => (product.name.clone(), product.kind),
-            None => (address.host.clone(), scheme.kind),
+            None => {
+                let name = called_by_itself(&address.host).filter(|name| free(name));
+                (name.unwrap_or(&address.host).to_owned(), scheme.kind)
+            }
         };
         let technology = scheme.technology.clone();
         self.add_outside(

@@ -85,6 +85,9 @@ fn is_aside(call: &OutboundCall, guard: GuardKind) -> bool {
 /// Whether each request goes to a host of its own, which the request or a record names (`https://{handle}/..`): one that is
 /// down slows down nobody else.
 fn is_host_of_data(call: &OutboundCall) -> bool {
+    if call.of_data {
+        return true;
+    }
     let target = call.target.as_deref().unwrap_or("");
     let host = target.strip_prefix("https://{");
     let behind = host.and_then(|host| host.split_once('}'));

@@ -111,7 +111,11 @@ fn by_how_long_they_run(system: &mut System) {
         match system.executable(component).filter(|_| open)?.lasts {
             Lasts::Serves => None,
             Lasts::Repeats => Some(ComponentKind::Worker),
-            Lasts::Ends => (!component.in_compose).then_some(ComponentKind::Batch),
+            Lasts::Ends => {
+                // What developers have at hand in a compose file is run by hand as well.
+                let by_hand = component.development && component.restarts == Answer::No;
+                (!component.in_compose || by_hand).then_some(ComponentKind::Batch)
+            }
         }
     });
     let found: Vec<Option<ComponentKind>> = found.collect();

@@ -131,7 +131,7 @@ fn directions<'s>(
     let mut found = BTreeMap::new();
     for ((client, kind), targets) in stores {
         let calls_of = match kind {
-            ComponentKind::Database => CallKind::Db,
+            ComponentKind::Database | ComponentKind::Warehouse => CallKind::Db,
             ComponentKind::Cache => CallKind::Cache,
             _ => continue,
         };

@@ -542,6 +542,7 @@ impl<'a> BodyReader<'a, '_> {
                 evidence: state.key_evidence.clone(),
             },
             asks: state.asks || io.kind == CallKind::Http && self.names_a_grant(),
+            of_data: state.of_data,
             fan_out: None,
             detached: false,
             evidence: vec![io.evidence.clone()],

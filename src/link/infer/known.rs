@@ -490,6 +490,35 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// `client.post(&hook.url)`: the whole address is what a record or a request says.
+    fn address_of_data(&mut self, entry: &MethodEntry, values: &[Value], value: &mut Value) {
+        let given = match entry.target {
+            Some(TargetFrom::First) => values.first(),
+            Some(TargetFrom::Second) => values.get(1),
+            _ => None,
+        };
+        let (Some(client), Some(given)) = (value.client.as_ref(), given) else {
+            return;
+        };
+        // What is known of an address is nothing that data says.
+        let text = given.text.as_deref();
+        let whole = |text: &str| {
+            let inside = text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'));
+            inside.is_some_and(|inside| !inside.contains(['{', '}']))
+        };
+        if entry.http_method.is_none() || !text.is_some_and(whole) {
+            return;
+        }
+        let kinds = Origin::STORED.and(Origin::CLIENT);
+        if self.decide_by(given.origin, kinds) != Origin::REPEATABLE {
+            let mut state = ClientState::clone(client);
+            state.of_data = true;
+            value.client = Some(Rc::new(state));
+        }
+    }
+
     /// The client that a known method gives: that of its receiver or argument, with the layers that it puts around it.
     fn layered_client(
         &mut self,
@@ -611,6 +640,7 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
+        self.address_of_data(entry, &values, &mut value);
         if entry.in_place {
             self.keep_client(id, value.client.as_ref());
         }

@@ -162,6 +162,8 @@ pub(crate) struct ClientState {
     pub(super) made_in: Option<(FunctionId, usize)>,
     pub(super) method: Option<String>,
     pub(super) target: Option<String>,
+    /// The whole address comes out of a record or of a request.
+    pub(super) of_data: bool,
     /// Whether the request names an idempotency key.
     pub(super) key: Answer,
     pub(super) key_evidence: Vec<Evidence>,
@@ -231,6 +233,7 @@ impl ClientState {
         if request.method.is_some() {
             state.method.clone_from(&request.method);
             state.target.clone_from(&request.target);
+            state.of_data = request.of_data;
             state.key = request.key;
             state.key_evidence.clone_from(&request.key_evidence);
             state.asks |= request.asks;
@@ -335,6 +338,7 @@ impl ClientState {
             return state;
         };
         state.method = state.method.or_else(|| argument.method.clone());
+        state.of_data = state.of_data || state.target.is_none() && argument.of_data;
         state.target = state.target.or_else(|| argument.target.clone());
         state.layers.clear();
         state.own = 0;
@@ -425,6 +429,7 @@ impl ClientState {
             .method
             .clone()
             .filter(|method| other.method.as_ref() == Some(method));
+        met.of_data = self.of_data && other.of_data;
         met.target = self
             .target
             .clone()

@@ -2,6 +2,7 @@
 //! that share a network with them (compose specification, "networks", `external`).
 
 use super::project::{Project, Projects};
+use crate::link::mesh::hosts_of_rule;
 use crate::read::compose::{ComposeService, Network};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,14 @@ impl Projects<'_> {
                         .ids
                         .entry(alias.value.clone())
                         .or_insert_with(|| id.clone());
+                }
+            }
+            // A host that a gateway leads to a service is that service, for whoever asks it there.
+            for service in project.files.iter().flat_map(|file| &file.services) {
+                let id = project.ids[&service.name.value].clone();
+                let rules = service.labels.iter();
+                for host in rules.flat_map(|(_, rule)| hosts_of_rule(&rule.value)) {
+                    project.ids.entry(host).or_insert_with(|| id.clone());
                 }
             }
             // `links: ["db:database"]`: another name for a service.

@@ -1,0 +1,164 @@
+//! Who makes the types whose methods are called through a trait: what nobody makes in a program, nobody calls there.
+
+use super::Functions;
+use super::infer::Inferred;
+use super::program::{FunctionId, Program, TypeShape};
+use crate::model::CallGraph;
+use crate::read::rust::ir::{ExprKind, Path, TypeRef};
+use foldhash::{HashMap, HashSet};
+use rayon::prelude::*;
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many types may lie around each other.
+const MAX_AROUND: usize = 4;
+
+/// For each function of an implementation that is called through its trait, by its index in the call graph, the functions that
+/// name its type: one of them makes it. Of types that no function is seen to name, none.
+pub(super) fn made_by(
+    program: &Program<'_>,
+    functions: &Functions,
+    inferred: &Inferred,
+    graph: &CallGraph,
+) -> BTreeMap<usize, Vec<usize>> {
+    let mut dispatched: Vec<(usize, &SmolStr)> = Vec::new();
+    for id in &inferred.dispatched {
+        let owner = program.functions[id.0].owner;
+        let Some(owner) = owner.filter(|owner| owner.implements.is_some()) else {
+            continue;
+        };
+        if let Some(TypeRef::Path(path)) = owner.self_type
+            && let Some(last) = path.segments.last()
+        {
+            dispatched.push((functions.index[id.0], &last.name));
+        }
+    }
+    if dispatched.is_empty() {
+        return BTreeMap::new();
+    }
+    let around = around(program, dispatched.iter().map(|(_, name)| *name));
+    let wanted: HashSet<&SmolStr> = around.keys().copied().collect();
+    let own = |id: usize| functions.index[id];
+    let bodies: Vec<usize> = (0..program.functions.len()).collect();
+    let naming: Vec<(usize, Vec<&SmolStr>)> = bodies
+        .into_par_iter()
+        .with_min_len(256)
+        .map(|id| (own(id), named(program, FunctionId(id), &wanted)))
+        .filter(|(_, names)| !names.is_empty())
+        .collect();
+    let mut makers: HashMap<&SmolStr, BTreeSet<usize>> = HashMap::default();
+    for (at, names) in naming {
+        for name in names {
+            for made in &around[name] {
+                makers.entry(*made).or_default().insert(at);
+            }
+        }
+    }
+    let known = dispatched.into_iter().filter_map(|(at, name)| {
+        // What it does itself makes it no more.
+        let makers = makers.get(name)?.iter().copied();
+        let same = |other: &usize| {
+            *other != at && graph.functions[*other].span != graph.functions[at].span
+        };
+        let makers: Vec<usize> = makers.filter(same).collect();
+        (!makers.is_empty()).then_some((at, makers))
+    });
+    known.collect()
+}
+
+/// The names of types, each with those that lie in it: who makes an `App { poller: Poller }` by its `Default` makes a poller.
+fn around<'p>(
+    program: &'p Program<'_>,
+    names: impl Iterator<Item = &'p SmolStr>,
+) -> HashMap<&'p SmolStr, BTreeSet<&'p SmolStr>> {
+    let mut found: HashMap<&SmolStr, BTreeSet<&SmolStr>> = HashMap::default();
+    for name in names {
+        found.entry(name).or_default().insert(name);
+    }
+    for _ in 0..MAX_AROUND {
+        let mut more: Vec<(&SmolStr, &SmolStr)> = Vec::new();
+        for def in &program.types {
+            let mut inside = Vec::new();
+            match def.shape {
+                TypeShape::Struct(fields) => {
+                    fields.iter().for_each(|(_, ty)| types_in(ty, &mut inside));
+                }
+                TypeShape::Enum(variants) => {
+                    let fields = variants.iter().flat_map(|(_, fields)| fields);
+                    fields.for_each(|(_, ty)| types_in(ty, &mut inside));
+                }
+                TypeShape::Alias(ty) => types_in(ty, &mut inside),
+                TypeShape::Trait { .. } => {}
+            }
+            for name in inside {
+                let made = found.get(name).into_iter().flatten();
+                more.extend(made.map(|made| (&def.name, *made)));
+            }
+        }
+        let mut grown = false;
+        for (name, made) in more {
+            grown |= found.entry(name).or_default().insert(made);
+        }
+        if !grown {
+            break;
+        }
+    }
+    found
+}
+
+/// The names of types within a type.
+fn types_in<'t>(ty: &'t TypeRef, found: &mut Vec<&'t SmolStr>) {
+    match ty {
+        TypeRef::Path(path) => {
+            for segment in &path.segments {
+                found.push(&segment.name);
+                segment.args().iter().for_each(|ty| types_in(ty, found));
+            }
+        }
+        TypeRef::Tuple(parts) => parts.iter().for_each(|ty| types_in(ty, found)),
+        TypeRef::Slice(inner) => types_in(inner, found),
+        TypeRef::Traits(_) | TypeRef::Other => {}
+    }
+}
+
+/// Which of some types a function names where it may make them: in its code, or in what it gives.
+fn named<'n>(
+    program: &Program<'_>,
+    id: FunctionId,
+    wanted: &HashSet<&'n SmolStr>,
+) -> Vec<&'n SmolStr> {
+    let def = &program.functions[id.0];
+    let mut found = Vec::new();
+    let mut seen = Vec::new();
+    types_in(&def.function.returns, &mut seen);
+    let own = def.owner.and_then(|owner| owner.self_type);
+    let mut in_path = |path: &Path| {
+        for segment in &path.segments {
+            // `Self { .. }` in a function of the type.
+            if segment.name == "Self" {
+                if let Some(TypeRef::Path(own)) = own
+                    && let Some(last) = own.segments.last()
+                {
+                    found.extend(wanted.get(&last.name).copied());
+                }
+            } else {
+                found.extend(wanted.get(&segment.name).copied());
+            }
+            for ty in segment.args() {
+                let mut inside = Vec::new();
+                types_in(ty, &mut inside);
+                found.extend(inside.iter().filter_map(|name| wanted.get(*name).copied()));
+            }
+        }
+    };
+    for expr in def.function.body.iter().flat_map(|body| &body.exprs) {
+        match &expr.kind {
+            ExprKind::Path(path) | ExprKind::Struct { path, .. } => in_path(path),
+            _ => {}
+        }
+    }
+    found.extend(seen.iter().filter_map(|name| wanted.get(*name).copied()));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
