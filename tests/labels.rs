@@ -3746,3 +3746,99 @@ fn a_request_whose_path_asks_for_a_number_changes_nothing() {
         ]
     );
 }
+
+#[test]
+fn a_schema_changes_what_its_mutations_change() {
+    let code = r#"
+        use axum::{Extension, Json, Router, extract::State, routing::post};
+        mod one {
+            use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+            pub struct Query;
+            #[Object] impl Query { async fn one(&self) -> i32 { 1 } }
+            pub type Posts = Schema<Query, EmptyMutation, EmptySubscription>;
+        }
+        mod two {
+            use juniper::{EmptyMutation, EmptySubscription, RootNode, graphql_object};
+            pub struct App { pub db: sqlx::PgPool }
+            pub struct Query; pub struct Mutation;
+            #[graphql_object(context = App)]
+            impl Mutation { async fn add(app: &App) -> i32 { sqlx::query("INSERT INTO posts DEFAULT VALUES").execute(&app.db).await.unwrap(); 1 } }
+            pub type Posts = RootNode<'static, Query, Mutation, EmptySubscription<App>>;
+            pub type Read = RootNode<'static, Query, EmptyMutation<App>, EmptySubscription<App>>;
+        }
+        async fn ask(Extension(schema): Extension<one::Posts>, request: Request) { schema.execute(request).await; }
+        async fn change(Extension(schema): Extension<std::sync::Arc<two::Posts>>, State(db): State<sqlx::PgPool>, Json(request): Json<juniper::http::GraphQLRequest>) {
+            request.execute(&schema, &two::App { db }).await;
+        }
+        async fn read(Extension(schema): Extension<std::sync::Arc<two::Read>>, State(db): State<sqlx::PgPool>, Json(request): Json<juniper::http::GraphQLRequest>) {
+            request.execute(&schema, &two::App { db }).await;
+        }
+        async fn main() {
+            let app = Router::new().route("/ask", post(ask)).route("/change", post(change)).route("/read", post(read));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["async-graphql", "axum", "juniper", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /ask idempotent effects",
+            "POST /change not-idempotent none",
+            "POST /read idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn what_a_trait_object_behind_a_lock_counts_stays() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use std::sync::{Arc, RwLock};
+        trait Network { fn book(&mut self); }
+        struct Ledger { balance: u32 }
+        impl Network for Ledger { fn book(&mut self) { self.balance += 1; } }
+        #[derive(Clone)] struct App { network: Arc<RwLock<dyn Network>> }
+        async fn up(State(app): State<App>) { app.network.write().unwrap().book(); }
+        async fn main() { axum::serve(listener, Router::new().route("/up", post(up))).await; }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(found, ["POST /up not-idempotent none"]);
+}
+
+#[test]
+fn what_middleware_asks_somebody_changes_nothing() {
+    let code = r#"
+        use axum::{Router, extract::{Path, Request, State}, middleware::{self, Next}, response::Response, routing::post};
+        async fn may_pass(State(http): State<reqwest::Client>, request: Request, next: Next) -> Result<Response, StatusCode> {
+            let asked = http.execute(head_of(&request)).await;
+            match asked.is_ok_and(|answer| answer.status().is_success()) {
+                true => Ok(next.run(request).await),
+                false => Err(StatusCode::UNAUTHORIZED),
+            }
+        }
+        async fn drain(State(db): State<sqlx::PgPool>, Path(id): Path<i64>) {
+            sqlx::query("UPDATE drones SET draining = true WHERE id = $1").bind(id).execute(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/drones/{id}/drain", post(drain)).layer(middleware::from_fn_with_state(http, may_pass));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "reqwest", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(found, ["POST /drones/{id}/drain idempotent effects"]);
+}

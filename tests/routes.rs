@@ -729,3 +729,126 @@ fn a_breaker_is_for_one_host_that_many_wait_for() {
         [("note", "{handle}"), ("warning", "directory.example")]
     );
 }
+
+#[test]
+fn a_path_may_be_what_a_variant_says() {
+    let code = r#"
+        use axum::{Router, routing::{get, post}};
+        const BASE: &str = "/v1";
+        enum Route { Status, Submit }
+        impl Route {
+            fn path(&self) -> String {
+                match self {
+                    Route::Status => "/status".into(),
+                    Route::Submit => format!("{BASE}/orders"),
+                }
+            }
+        }
+        enum Page { Home, Help }
+        impl AsRef<str> for Page {
+            fn as_ref(&self) -> &str { match *self { Self::Home => "/home", Self::Help => "/help" } }
+        }
+        async fn status() {}
+        async fn submit() {}
+        async fn main() {
+            let app = Router::new()
+                .route(&Route::Submit.path(), post(submit))
+                .route(&Route::Status.path(), get(status))
+                .route(Page::Help.as_ref(), get(status));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("shop", &["axum"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "shop GET /help idempotent",
+            "shop GET /status idempotent",
+            "shop POST /v1/orders idempotent",
+        ]
+    );
+}
+
+#[test]
+fn what_is_begun_and_left_to_itself_holds_up_nobody() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        struct Hooks { http: reqwest::Client }
+        impl Hooks {
+            async fn tell(&self) { self.http.post("https://hooks.example/orders").send().await.unwrap(); }
+            async fn ask(&self) { self.http.post("https://stock.example/orders").send().await.unwrap(); }
+        }
+        async fn order(State(hooks): State<Hooks>) {
+            hooks.ask().await;
+            tokio::spawn(async move { hooks.tell().await });
+        }
+        async fn main() { axum::serve(listener, Router::new().route("/orders", post(order))).await; }
+    "#;
+    let analysis = system(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "reqwest", "tokio"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    let calls = analysis.system.calls.iter();
+    let mut waited: Vec<(&str, bool)> = calls
+        .map(|call| (call.target.as_deref().unwrap_or_default(), call.waited))
+        .collect();
+    waited.sort_unstable();
+    assert_eq!(
+        waited,
+        [
+            ("https://hooks.example/orders", false),
+            ("https://stock.example/orders", true),
+        ]
+    );
+}
+
+#[test]
+fn a_middleware_of_one_program_is_around_nothing_in_another_one() {
+    let shop = r#"
+        use actix_web::{App, HttpResponse, HttpServer, middleware::Logger, web};
+        async fn go(http: web::Data<reqwest::Client>) -> HttpResponse {
+            http.get("https://prices.example").send().await.unwrap();
+            HttpResponse::Ok().finish()
+        }
+        #[actix_web::main]
+        async fn main() {
+            let http = reqwest::Client::new();
+            HttpServer::new(move || App::new().wrap(Logger::default()).app_data(web::Data::new(http.clone())).service(web::resource("/").route(web::get().to(go)))).bind("0.0.0.0:80").unwrap().run().await.unwrap()
+        }
+    "#;
+    let other = r#"
+        use actix_web::{App, HttpServer, dev, middleware::{Next, from_fn}, web};
+        async fn limit(request: dev::ServiceRequest, next: Next<Body>) -> Result<dev::ServiceResponse<Body>, Error> {
+            match tokio::time::timeout(std::time::Duration::from_secs(10), next.call(request)).await { Ok(answer) => answer, Err(_) => Err(late()) }
+        }
+        #[actix_web::main]
+        async fn main() { HttpServer::new(|| App::new().wrap(from_fn(limit)).service(web::resource("/").route(web::get().to(hello)))).bind("0.0.0.0:81").unwrap().run().await.unwrap() }
+        async fn hello() -> &'static str { "hello" }
+    "#;
+    let found = findings(
+        &[
+            (
+                "Cargo.toml",
+                "[workspace]\nmembers = [\"shop\", \"other\"]\n",
+            ),
+            (
+                "shop/Cargo.toml",
+                &manifest("shop", &["actix-web", "reqwest"]),
+            ),
+            ("shop/src/main.rs", shop),
+            (
+                "other/Cargo.toml",
+                &manifest("other", &["actix-web", "tokio"]),
+            ),
+            ("other/src/main.rs", other),
+        ],
+        "outbound-call-without-timeout",
+    );
+    assert_eq!(found, ["shop/src/main.rs:4"]);
+}

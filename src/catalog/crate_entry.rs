@@ -499,6 +499,9 @@ pub struct FunctionEffect {
     /// See [`MethodEntry::route`].
     #[serde(default)]
     pub route: Option<RouteEntry>,
+    /// See [`MethodEntry::mutates`].
+    #[serde(default)]
+    pub mutates: bool,
     /// It makes a queue in memory that has no bound.
     #[serde(default)]
     pub unbounded: bool,

@@ -418,16 +418,15 @@ impl Builder<'_> {
             })
     }
 
-    /// Where the tree has programs, a compose file that runs none of them is what developers need beside them.
+    /// Where the tree has programs and no compose file runs any, they say what developers need beside them.
     fn beside_programs(&mut self) {
-        if self.system.executables.is_empty() {
+        let mut components = self.system.components.iter();
+        let runs_own = components.any(|one| one.built || one.package.is_some());
+        if self.system.executables.is_empty() || runs_own {
             return;
         }
-        let components = self.system.components.iter();
-        let own = components.filter(|one| one.built || one.package.is_some());
-        let own: BTreeSet<String> = own.map(|one| one.group.clone()).collect();
         for component in &mut self.system.components {
-            component.development |= component.in_compose && !own.contains(&component.group);
+            component.development |= component.in_compose;
         }
     }
 

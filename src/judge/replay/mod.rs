@@ -487,14 +487,21 @@ impl<'s> Replay<'s> {
         Some((key, evidence))
     }
 
+    /// Whether nobody knows what an effect changes. What middleware sends somebody else asks whether the request may go on.
+    fn is_unknown(&self, occurrence: &Occurrence<'s>) -> bool {
+        let effect = self.known.effect(occurrence);
+        let asks = occurrence.around && !effect.transactional;
+        effect.kind == EffectKind::Unknown && effect.may_write && !asks
+    }
+
     /// Whether something that it does could not be followed, and may write.
     fn lost(&self) -> bool {
         let mut occurrences = self.unfolded.occurrences.iter();
         self.unfolded.cut
             || occurrences.any(|occurrence| {
                 let effect = self.known.effect(occurrence);
-                let unknown = effect.kind == EffectKind::Unknown && effect.may_write;
-                unknown || effect.kind == EffectKind::Request && self.asks_openly(occurrence)
+                let openly = effect.kind == EffectKind::Request && self.asks_openly(occurrence);
+                self.is_unknown(occurrence) || openly
             })
     }
 
@@ -503,7 +510,7 @@ impl<'s> Replay<'s> {
         let mut occurrences = self.unfolded.occurrences.iter().enumerate();
         occurrences.any(|(at, occurrence)| {
             let effect = self.known.effect(occurrence);
-            let unknown = effect.kind == EffectKind::Unknown && effect.may_write;
+            let unknown = self.is_unknown(occurrence);
             let openly = effect.kind == EffectKind::Request && self.asks_openly(occurrence);
             (unknown && !effect.transactional || openly) && self.blocked(at).is_none()
         })
@@ -526,8 +533,8 @@ impl<'s> Replay<'s> {
         let unknown = occurrences
             .filter(|occurrence| {
                 let effect = self.known.effect(occurrence);
-                effect.kind == EffectKind::Unknown && effect.may_write
-                    || effect.kind == EffectKind::Request && self.asks_openly(occurrence)
+                let openly = effect.kind == EffectKind::Request && self.asks_openly(occurrence);
+                self.is_unknown(occurrence) || openly
             })
             .map(|occurrence| self.known.effect(occurrence))
             .map(|effect| {

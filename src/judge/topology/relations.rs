@@ -348,12 +348,22 @@ fn behind_gateways(system: &System, component: &Component, catalog: &Catalog, fo
         else {
             continue;
         };
-        let gateways = system.components.iter().filter(|gateway| {
+        let all = system.components.iter().filter(|gateway| {
             gateway.kind == ComponentKind::Gateway
-                && gateway.group == component.group
                 && gateway.technology.as_deref() == Some(&rule.technology)
                 && gateway.id != component.id
         });
+        let all: Vec<&Component> = all.collect();
+        let own = all
+            .iter()
+            .filter(|gateway| gateway.group == component.group);
+        let own: Vec<&Component> = own.copied().collect();
+        // Where a project has none, it is for the only one that another one has.
+        let gateways = match (own.as_slice(), all.as_slice()) {
+            ([], [only]) if component.kind != ComponentKind::Gateway => vec![*only],
+            _ => own,
+        };
+        let near = |gateway: &Component| gateway.group == component.group;
         for gateway in gateways {
             let evidence = Evidence::seen(
                 *span,
@@ -363,7 +373,7 @@ fn behind_gateways(system: &System, component: &Component, catalog: &Catalog, fo
                 &gateway.id,
                 &component.id,
                 RelationKind::Calls,
-                true,
+                near(gateway),
                 evidence,
             );
         }

@@ -15,6 +15,7 @@ use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
 use crate::model::{Knows, Origin, PassedType};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TextRange, TypeRef};
+use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -377,19 +378,10 @@ impl<'a> BodyReader<'a, '_> {
             }
             let (client, text) = self.result_of(*function);
             if result.text.is_none() {
+                let only = receiver.filter(|_| functions.len() == 1);
                 let given = &args[shift.min(args.len())..];
-                result.text = self.read_variable(*function, given, span);
+                result.text = self.text_given(*function, text, only, given, span);
             }
-            result.text = result.text.or_else(|| {
-                let mut text: Arc<str> = Arc::clone(text?);
-                for ((pat, _), value) in def.function.parameters.iter().zip(args.iter().skip(shift))
-                {
-                    if let (Some(name), Some(given)) = (named(pat), &value.text) {
-                        text = text.replace(&format!("{{{name}}}"), given).into();
-                    }
-                }
-                Some(text)
-            });
             let client = client.map(|state| handed_out(state, def, shift, args));
             result.client = match (result.client.take(), client) {
                 (Some(a), Some(b)) => Some(Rc::new(a.meet(&b))),
@@ -443,6 +435,29 @@ impl<'a> BodyReader<'a, '_> {
         }
         self.passed_at(site, functions, receiver, (of_self, &args[shift..]));
         result
+    }
+
+    /// The text that a function gives for these arguments; `text` is what is known of it, with its parameters in braces.
+    fn text_given(
+        &mut self,
+        function: FunctionId,
+        text: Option<&Arc<str>>,
+        receiver: Option<&Value>,
+        args: &[Value],
+        span: Span,
+    ) -> Option<Arc<str>> {
+        let by_variant = receiver.and_then(|value| self.text_of_variant(function, value));
+        if let Some(known) = by_variant.or_else(|| self.read_variable(function, args, span)) {
+            return Some(known);
+        }
+        let mut text = Arc::clone(text?);
+        let def = &self.resolver.program.functions[function.0];
+        for ((pat, _), value) in def.function.parameters.iter().zip(args) {
+            if let (Some(name), Some(given)) = (named(pat), &value.text) {
+                text = text.replace(&format!("{{{name}}}"), given).into();
+            }
+        }
+        Some(text)
     }
 
     /// What more a place of a call knows of what is passed there: texts, variants and types.

@@ -13,13 +13,15 @@ use crate::link::program::{ConstantId, FunctionId};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Knows, Origin, Step, When};
-use crate::read::rust::ir::{Block, ExprId, ExprKind, OperatorKind, Pat, Path, Statement, TypeRef};
-use crate::source::Span;
+use crate::read::rust::ir::{
+    Block, Body, ExprId, ExprKind, OperatorKind, Pat, Path, Statement, TypeRef,
+};
+use crate::source::{SourceId, Span};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// How many constants are looked into, one within the other.
-const MAX_CONSTANTS: usize = 16;
+pub(super) const MAX_CONSTANTS: usize = 16;
 
 /// How many bytes of a text in a constant are kept.
 const MAX_CONSTANT: usize = 64 * 1024;
@@ -518,6 +520,40 @@ impl<'a> BodyReader<'a, '_> {
         value
     }
 
+    /// The value of an expression of another body, read in its own place; what it does there is of no matter here.
+    pub(super) fn aside(
+        &mut self,
+        context: &FunctionContext<'a>,
+        source: SourceId,
+        body: &'a Body,
+        expr: Option<ExprId>,
+    ) -> Value {
+        let constants = Rc::clone(&self.constants);
+        let open = constants.open.get();
+        constants.open.set(open + 1);
+        let mut aside = Found::default();
+        let mut reader = BodyReader::new(
+            self.resolver,
+            self.methods,
+            self.before,
+            context,
+            source,
+            body,
+            &mut aside,
+        );
+        reader.constants = Rc::clone(&constants);
+        let mut value = expr.map(|expr| reader.eval(expr)).unwrap_or_default();
+        // What is made of constants that are made of constants may grow beyond all bounds.
+        value.text = value.text.filter(|text| text.len() <= MAX_CONSTANT);
+        constants.open.set(open);
+        self.out.asked.append(&mut aside.asked);
+        self.out.unset.append(&mut aside.unset);
+        if let Some(aside) = &aside.learnt {
+            self.out.learnt().add_made(aside);
+        }
+        value
+    }
+
     /// The declared type of a constant, and what its initialiser says of the client or text in it. Of one that names itself
     /// on the way, only its type is known.
     pub(super) fn constant(&mut self, id: ConstantId) -> Value {
@@ -537,28 +573,9 @@ impl<'a> BodyReader<'a, '_> {
         let open = constants.open.get();
         constants.known.borrow_mut().insert(id, value.clone());
         if let Some(body) = def.value.filter(|_| open < MAX_CONSTANTS) {
-            constants.open.set(open + 1);
-            let mut aside = Found::default();
-            let mut reader = BodyReader::new(
-                self.resolver,
-                self.methods,
-                self.before,
-                &context,
-                def.source,
-                body,
-                &mut aside,
-            );
-            reader.constants = Rc::clone(&constants);
-            let initial = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+            let initial = self.aside(&context, def.source, body, body.root);
             value.client = initial.client;
-            // What is made of constants that are made of constants may grow beyond all bounds.
-            value.text = initial.text.filter(|text| text.len() <= MAX_CONSTANT);
-            constants.open.set(open);
-            self.out.asked.append(&mut aside.asked);
-            self.out.unset.append(&mut aside.unset);
-            if let Some(aside) = &aside.learnt {
-                self.out.learnt().add_made(aside);
-            }
+            value.text = initial.text;
         }
         let may_be_filled = matches!(value.ty, Type::External(..)) && value.text.is_none();
         if value.client.is_none() && may_be_filled {

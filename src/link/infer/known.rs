@@ -1,6 +1,6 @@
 //! Calls of the functions and methods that the catalogue knows: I/O, guards, clients, routers, queues.
 
-use super::expr::tried;
+use super::expr::{MAX_DEREF, tried};
 use super::guard::{Around, Io, settings_for};
 use super::learnt::{self, Asked};
 use super::lineage::Lineage;
@@ -19,6 +19,9 @@ use std::rc::Rc;
 
 /// How many arguments of a mutation the client is known to send.
 const MAX_ARGUMENTS: usize = 16;
+
+/// What stands in the place of mutations in a GraphQL schema that has none (async-graphql and juniper).
+const NO_MUTATION: &str = "EmptyMutation";
 
 impl<'a> BodyReader<'a, '_> {
     /// The client that a constructor gives that is passed on by its name: `LazyLock::new(Client::new)`.
@@ -56,6 +59,9 @@ impl<'a> BodyReader<'a, '_> {
         }
         if function.effect.fans_out {
             self.fan_out(args, &values, name_span);
+        }
+        if function.effect.mutates {
+            self.mutate(&values, name_span);
         }
         let argument = values
             .first()
@@ -361,23 +367,41 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
+    /// The mutations of a GraphQL schema: the second of its types.
+    fn mutation_of(&self, schema: &Type) -> Option<Type> {
+        let mut at = schema.clone();
+        for _ in 0..MAX_DEREF {
+            if let Type::External(_, arguments) = &at
+                && let [_, mutation @ (Type::Local(..) | Type::External(..)), ..] =
+                    arguments.as_slice()
+            {
+                return Some(mutation.clone());
+            }
+            at = self.dereferenced(&at)?;
+        }
+        None
+    }
+
     /// Any mutation of a GraphQL schema may be run, with what the client sends.
-    fn mutate(&mut self, entry: &MethodEntry, receiver: &Value, values: &[Value], span: Span) {
-        if !entry.mutates {
+    fn mutate<'v>(&mut self, values: impl IntoIterator<Item = &'v Value>, span: Span) {
+        let Some(root) = values
+            .into_iter()
+            .map(|value| &value.ty)
+            .find_map(|ty| self.mutation_of(ty))
+        else {
+            self.out.unseen.push(span);
+            return;
+        };
+        let mut functions = Vec::new();
+        if let Type::External(path, _) = &root {
+            // A schema of questions alone.
+            let nothing = path.rsplit("::").next() == Some(NO_MUTATION);
+            if !nothing {
+                self.out.unseen.push(span);
+            }
             return;
         }
-        let types = std::iter::once(receiver)
-            .chain(values)
-            .map(|value| &value.ty);
-        let mut roots = types.filter_map(|ty| match ty {
-            Type::External(_, arguments) => match arguments.as_slice() {
-                [_, Type::Local(mutation, _), ..] => Some(*mutation),
-                _ => None,
-            },
-            _ => None,
-        });
-        let mut functions = Vec::new();
-        if let Some(root) = roots.next() {
+        if let Type::Local(root, _) = root {
             let (mut pending, mut seen) = (vec![root], Vec::new());
             while let Some(id) = pending.pop() {
                 if seen.contains(&id) {
@@ -487,6 +511,14 @@ impl<'a> BodyReader<'a, '_> {
             {
                 value.client = self.client_within(&value.ty);
             }
+        }
+    }
+
+    /// What a known method makes of a client, kept where it is changed in place.
+    fn keep_made(&mut self, id: ExprId, entry: &MethodEntry, values: &[Value], value: &mut Value) {
+        self.address_of_data(entry, values, value);
+        if entry.in_place {
+            self.keep_client(id, value.client.as_ref());
         }
     }
 
@@ -640,10 +672,7 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             target.as_deref(),
         );
-        self.address_of_data(entry, &values, &mut value);
-        if entry.in_place {
-            self.keep_client(id, value.client.as_ref());
-        }
+        self.keep_made(id, entry, &values, &mut value);
         self.keep_within(
             id,
             receiver,
@@ -652,7 +681,9 @@ impl<'a> BodyReader<'a, '_> {
             &values,
             &mut value,
         );
-        self.mutate(entry, receiver, &values, name_span);
+        if entry.mutates {
+            self.mutate(std::iter::once(receiver).chain(&values), name_span);
+        }
         self.note_made(method, &value);
         self.text_after(id, entry, called, receiver, &values, &mut value);
         if entry.fills_cell {

@@ -8,7 +8,7 @@ use super::{BodyReader, FoundEffect};
 use crate::catalog::{Catalog, Keeping, KnownMethod, MethodEntry, listed, split_words};
 use crate::link::executables;
 use crate::link::program::{CrateId, Program, TypeId, TypeShape};
-use crate::link::resolve::Resolver;
+use crate::link::resolve::{Namespace, Resolved, Resolver};
 use crate::link::types::{Scope, Type};
 use crate::model::{ComponentKind, Knows, Origin, Step};
 use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, TypeRef};
@@ -418,7 +418,7 @@ pub(super) fn storing(resolver: &Resolver<'_, '_>) -> BTreeSet<CrateId> {
 /// The types of the system that stand behind a lock: what their methods change is shared.
 pub(super) fn locked(resolver: &Resolver<'_, '_>) -> BTreeSet<TypeId> {
     let (program, catalog): (&Program<'_>, &Catalog) = (resolver.program, resolver.catalog);
-    let mut found = BTreeSet::new();
+    let (mut found, mut traits) = (BTreeSet::new(), BTreeSet::new());
     let mut look = |module, generics: &_, ty: &TypeRef| {
         let mut inner = Vec::new();
         within_locks(&catalog.effects.locks, ty, 0, &mut inner);
@@ -430,8 +430,17 @@ pub(super) fn locked(resolver: &Resolver<'_, '_>) -> BTreeSet<TypeId> {
                 self_type: None,
                 associated: &[],
             };
-            if let Type::Local(id, _) = resolver.type_of(scope, ty) {
-                found.insert(id);
+            match resolver.type_of(scope, ty) {
+                Type::Local(id, _) => {
+                    found.insert(id);
+                }
+                Type::Traits(all) => {
+                    traits.extend(all.iter().filter_map(|one| match one {
+                        Type::Local(id, _) => Some(*id),
+                        _ => None,
+                    }));
+                }
+                _ => {}
             }
         }
     };
@@ -451,7 +460,28 @@ pub(super) fn locked(resolver: &Resolver<'_, '_>) -> BTreeSet<TypeId> {
             look(def.module, &def.function.generics, ty);
         }
     }
+    found.extend(implementing(resolver, &traits));
     found
+}
+
+/// The types of the system that have one of these traits.
+fn implementing(resolver: &Resolver<'_, '_>, traits: &BTreeSet<TypeId>) -> Vec<TypeId> {
+    let impls = resolver.program.impls.iter().filter(|_| !traits.is_empty());
+    let found = impls.filter_map(|def| {
+        let path = def.owner.implements?;
+        match resolver.resolve(def.module, &path.segments, Namespace::Types) {
+            Resolved::Type(id) if traits.contains(&id) => {}
+            _ => return None,
+        }
+        let TypeRef::Path(own) = def.owner.self_type? else {
+            return None;
+        };
+        match resolver.resolve(def.module, &own.segments, Namespace::Types) {
+            Resolved::Type(id) => Some(id),
+            _ => None,
+        }
+    });
+    found.collect()
 }
 
 /// The types that stand directly in a lock.

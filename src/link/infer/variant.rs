@@ -1,13 +1,15 @@
 //! Which variant of an enum is passed on: what is done with `Task::Delete(id)` is what its arm does.
 
-use super::BodyReader;
+use super::expr::MAX_CONSTANTS;
 use super::value::Value;
-use crate::link::program::{TypeId, TypeShape};
+use super::{BodyReader, FunctionContext};
+use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::{ByVariant, Origin, PassedVariant, Step};
-use crate::read::rust::ir::Pat;
+use crate::read::rust::ir::{Body, ExprId, ExprKind, Pat};
+use std::sync::Arc;
 
-impl BodyReader<'_, '_> {
+impl<'a> BodyReader<'a, '_> {
     /// The variant of this name, where a type has one.
     pub(super) fn variant_of(&self, id: TypeId, name: &str) -> Option<(TypeId, PassedVariant)> {
         let TypeShape::Enum(variants) = self.resolver.program.types[id.0].shape else {
@@ -15,6 +17,38 @@ impl BodyReader<'_, '_> {
         };
         let known = variants.iter().any(|(known, _)| known == name);
         known.then(|| (id, PassedVariant::Named(name.to_owned())))
+    }
+
+    /// What a function that asks which variant it is called on gives for one: `Route::Orders.path()` is the text in that arm of
+    /// its `match self`.
+    pub(super) fn text_of_variant(
+        &mut self,
+        function: FunctionId,
+        receiver: &Value,
+    ) -> Option<Arc<str>> {
+        let PassedVariant::Named(variant) = own_variant(receiver)? else {
+            return None;
+        };
+        let def = &self.resolver.program.functions[function.0];
+        let body = def.function.body.as_ref()?;
+        let arms = match &body.get(whole(body, body.root?)).kind {
+            ExprKind::Match { value, arms } if is_self(body, *value) => arms,
+            _ => return None,
+        };
+        let arm = arms.iter().find(|(pat, guard, _)| {
+            let names = names_of(pat).unwrap_or_default();
+            guard.is_none() && (names.is_empty() || names.contains(&variant))
+        });
+        let (.., arm) = arm?;
+        if self.constants.open.get() >= MAX_CONSTANTS {
+            return None;
+        }
+        let context = FunctionContext {
+            id: None,
+            ..FunctionContext::new(self.resolver, function)
+        };
+        let text = self.aside(&context, def.span.source, body, Some(*arm)).text;
+        text.filter(|text| !text.contains('{'))
     }
 
     /// A value that is a parameter of the function as it was given: which variant it is, its callers say.
@@ -61,6 +95,29 @@ impl BodyReader<'_, '_> {
         {
             *by_variant = Some(ByVariant { parameter, ways });
         }
+    }
+}
+
+/// The expression that a block comes to which does nothing else.
+fn whole(body: &Body, id: ExprId) -> ExprId {
+    match &body.get(id).kind {
+        ExprKind::Block(block) => match (block.statements.is_empty(), block.value) {
+            (true, Some(value)) => whole(body, value),
+            _ => id,
+        },
+        _ => id,
+    }
+}
+
+/// `self`, `*self`.
+fn is_self(body: &Body, id: ExprId) -> bool {
+    match &body.get(id).kind {
+        ExprKind::Path(path) => path.last() == "self",
+        ExprKind::Operator { operands, .. } => match operands.as_slice() {
+            [only] => is_self(body, *only),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
