@@ -190,6 +190,14 @@ fn served_by_whoever_holds_it(
     for key in doubled {
         served.remove(&key);
     }
+    // What is there to test the others is no part of the system.
+    let tests = |package: &str| {
+        let mut words = split_words(package).into_iter();
+        words.any(|word| catalog.words.tests.contains(&word))
+    };
+    if served.keys().any(|(service, ..)| !tests(service)) {
+        served.retain(|(service, ..), _| !tests(service));
+    }
 }
 
 /// A path with its parameters as `{name}`, whatever the framework writes: `:id`, `<id>`, `{id:\d+}`,

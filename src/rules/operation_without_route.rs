@@ -6,6 +6,28 @@ use crate::model::{Confidence, Endpoint, System};
 
 /// Operations of a contract that the package which serves it does not route.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
+    let known = known(system);
+    let found = system.endpoints.iter().filter_map(|endpoint| {
+        let package = missing(system, &known, endpoint)?;
+        finding(endpoint, package, page)
+    });
+    found.collect()
+}
+
+/// The package that serves the contract of an operation and has no route for it; none where there is one, or nobody knows.
+pub(super) fn missing<'s>(
+    system: &'s System,
+    known: &[bool],
+    endpoint: &Endpoint,
+) -> Option<&'s String> {
+    let operation = endpoint.operation.as_ref()?;
+    let missing = known[operation.contract] && endpoint.route.is_none() && !endpoint.deprecated;
+    let package = system.contracts[operation.contract].served_by.as_ref();
+    package.filter(|_| missing)
+}
+
+/// Of each contract, whether its routes were seen.
+pub(super) fn known(system: &System) -> Vec<bool> {
     let known = |contract: usize| {
         let of_contract = system.endpoints.iter().filter(|endpoint| {
             let operation = endpoint.operation.as_ref();
@@ -17,17 +39,7 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
         // Where most routes were not seen, those that are missing say nothing.
         routed.len() * 2 >= open.len() * 3
     };
-    let clear: Vec<bool> = (0..system.contracts.len()).map(known).collect();
-    let found = system.endpoints.iter().filter_map(|endpoint| {
-        let operation = endpoint.operation.as_ref()?;
-        if !clear[operation.contract] {
-            return None;
-        }
-        let package = system.contracts[operation.contract].served_by.as_ref()?;
-        let missing = endpoint.route.is_none() && !endpoint.deprecated;
-        missing.then(|| finding(endpoint, package, page))?
-    });
-    found.collect()
+    (0..system.contracts.len()).map(known).collect()
 }
 
 fn finding(endpoint: &Endpoint, package: &str, page: &Page) -> Option<Finding> {

@@ -1,15 +1,19 @@
 //! See `rules/idempotency/write-endpoint-not-idempotent.md`.
 
-use super::Page;
 use super::causes::by_cause;
+use super::{Page, operation_without_route};
 use crate::finding::{Finding, Severity};
 use crate::model::{Basis, EffectKind, Endpoint, Label, Remedy, System, Via, is_idempotent};
 
 /// Write endpoints whose effects add up when the client repeats the request. An optional key and a
 /// JSON Patch have rules of their own.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
+    let known = operation_without_route::known(system);
     let open = system.endpoints.iter().filter(|endpoint| {
-        endpoint.label == Label::NotIdempotent
+        // What nobody serves is another finding.
+        let served = operation_without_route::missing(system, &known, endpoint).is_none();
+        served
+            && endpoint.label == Label::NotIdempotent
             && endpoint.via == Via::None
             && !is_idempotent(&endpoint.method)
             && !super::patch_not_repeatable::covers(endpoint)

@@ -458,7 +458,9 @@ fn only_ways<'s>(system: &'s System, catalog: &Catalog) -> BTreeMap<&'s str, Vec
     let mut graph: DiGraph<Option<&Component>, ()> = DiGraph::new();
     let outside = graph.add_node(None);
     let mut nodes: BTreeMap<&str, NodeIndex> = BTreeMap::new();
-    for component in system.components.iter().filter(|one| !watches(one.kind)) {
+    // What belongs to somebody else is reached in other ways too.
+    let own = |one: &&Component| !watches(one.kind) && one.kind != ComponentKind::External;
+    for component in system.components.iter().filter(own) {
         nodes.insert(&component.id, graph.add_node(Some(component)));
     }
     let used: BTreeSet<&str> = system
