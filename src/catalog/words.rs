@@ -48,6 +48,8 @@ pub struct Words {
     pub compensations: Vec<CompensationEntry>,
     /// Functions of Rust code that wait for a while.
     pub pauses: Vec<String>,
+    /// Words in the names of functions of Rust code that read a variable of the environment.
+    pub environment: Vec<String>,
     /// Functions of Rust code that begin a task which goes on by itself.
     pub detaches: Vec<String>,
     /// Methods that wait, of something whose name has one of [`Words::pauses`].

@@ -10,14 +10,12 @@ use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
-/// Words in the names of functions that read the environment, of which one also stands for `std::env::var`.
-const WORDS: [&str; 2] = ["env", "var"];
-
 /// The functions that do: which parameter names the variable, and which one is what counts without it.
 pub(super) fn readers(
     program: &Program<'_>,
     catalog: &Catalog,
 ) -> HashMap<FunctionId, (usize, usize)> {
+    let known = &catalog.words.environment;
     let functions = program.functions.iter().enumerate();
     let found = functions.filter_map(|(index, def)| {
         let body = def.function.body.as_ref()?;
@@ -46,7 +44,7 @@ pub(super) fn readers(
         })?;
         let is_reader = |name: &str| {
             let words = split_words(name);
-            words.iter().any(|word| WORDS.contains(&word.as_str()))
+            words.iter().any(|word| known.contains(word))
         };
         let variable = body.exprs.iter().find_map(|expr| match &expr.kind {
             ExprKind::Call { callee, args } => match &body.get(*callee).kind {
