@@ -438,3 +438,36 @@ fn what_everybody_is_given_says_little_of_each() {
         ]
     );
 }
+
+#[test]
+fn a_host_that_several_services_share_by_their_paths_is_none_of_them() {
+    let compose = "services:\n  web:\n    image: registry.example/web\n    labels: [\"traefik.http.routers.web.rule=Host(`shop.example.com`)\"]\n  api:\n    image: registry.example/api\n    labels: [\"traefik.http.routers.api.rule=Host(`shop.example.com`) && PathPrefix(`/api`)\"]\n  jobs:\n    image: registry.example/jobs\n    environment: {SHOP_URL: \"https://shop.example.com/api\"}\n";
+    assert_eq!(
+        Files::new("one-host", &[("compose.yaml", compose)])
+            .picture()
+            .1,
+        ["jobs -calls-> shop.example.com"]
+    );
+}
+
+#[test]
+fn what_a_file_says_of_itself_first_tells_whether_it_is_for_development() {
+    let services = "services:\n  web: {image: registry.example/web}\n";
+    let development = |head: &str| {
+        let files = Files::new(
+            &format!("head{}", head.len()),
+            &[("compose.yaml", &format!("{head}{services}"))],
+        );
+        let analysis = directory(&files.0, 2);
+        analysis.system.components[0].development
+    };
+    assert!(development("# Services for local development.\n"));
+    assert!(!development(
+        "# Production. For development there is another one.\n"
+    ));
+    assert!(!development("# For development use compose.dev.yml\n"));
+    assert!(!development(
+        "# Copyright of a software development company\n"
+    ));
+    assert!(!development(""));
+}

@@ -3726,8 +3726,8 @@ fn a_request_whose_path_asks_for_a_number_changes_nothing() {
     let code = r#"
         use axum::{Router, extract::State, routing::post};
         async fn quote(State(http): State<reqwest::Client>) { http.post("http://quotes/getquote").send().await.unwrap(); }
-        async fn estimate(State(http): State<reqwest::Client>) { http.post("http://quotes/cost-estimate").send().await.unwrap(); }
-        async fn order(State(http): State<reqwest::Client>) { http.post("http://quotes/orders").send().await.unwrap(); }
+        async fn estimate(State(http): State<reqwest::Client>) { http.post("http://quotes/calculate-costs").send().await.unwrap(); }
+        async fn order(State(http): State<reqwest::Client>) { http.post("http://quotes/mailing-list").send().await.unwrap(); }
         async fn main() {
             let app = Router::new().route("/quote", post(quote)).route("/estimate", post(estimate)).route("/order", post(order));
             axum::serve(listener, app).await;

@@ -37,7 +37,7 @@ pub struct EnvironmentRules {
     pub cache_use_words: Vec<String>,
     /// Words of paths and profiles that are there for development and tests.
     pub development_words: Vec<String>,
-    /// Words of the remark at the head of a compose file that is there for development.
+    /// What the remark at the head of a compose file says that is there for development, in small letters.
     pub development_remarks: Vec<String>,
     /// Words of the paths of files that say how the system runs where it is used.
     pub production_words: Vec<String>,

@@ -46,7 +46,7 @@ pub struct Words {
     pub delivery_ids: Vec<String>,
     /// What undoes what.
     pub compensations: Vec<CompensationEntry>,
-    /// Functions of Rust code that wait for a while.
+    /// First words of functions of Rust code that wait for a while.
     pub pauses: Vec<String>,
     /// Words in the names of functions of Rust code that read a variable of the environment.
     pub environment: Vec<String>,
@@ -84,6 +84,8 @@ pub struct Words {
     pub commands: Vec<String>,
     /// Words in the names of packages that are there to test others.
     pub tests: Vec<String>,
+    /// Words that follow one of [`Words::tests`] in the name of a package that is there to test others.
+    pub test_helpers: Vec<String>,
     /// Words in the names of programs, and in paths of compose files, that try the system out.
     pub trials: Vec<String>,
     /// Words in the names of programs that help to build the system.
@@ -105,6 +107,16 @@ pub struct Words {
 }
 
 impl Words {
+    /// Whether the last segment of a path is a question and nothing else, or begins with one: `/quote`, `/get-quote`, and not
+    /// `/mailing-list`.
+    #[must_use]
+    pub fn asks_alone(&self, segment: &[String]) -> bool {
+        let begins = segment
+            .first()
+            .is_some_and(|first| self.read_prefixes.contains(first));
+        (begins || segment.len() == 1) && self.asks(segment)
+    }
+
     /// Whether the words of the last segment of a path ask a question: `cost-estimate`, `get-quote`, `getquote`.
     #[must_use]
     pub fn asks(&self, segment: &[String]) -> bool {

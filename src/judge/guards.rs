@@ -64,16 +64,19 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 guard.evidence.extend(way.iter().cloned());
             }
             // A router has the guard around this handler: for how much of it, nobody knows here.
+            let handled = match middleware.around_closure(call.function, call.span) {
+                Some(kinds) => kinds.contains(&kind),
+                None => of_function.handled && of_function.around.contains(&kind),
+            };
+            if !handled {
+                continue;
+            }
             let package = functions[call.function].package.as_str();
             let mut layers = system.around_handlers.iter();
             let around = layers.find(|(of, layer)| {
                 layer.kind == kind && are_built_together(&system.linked, of, package)
             });
-            let handled = match middleware.around_closure(call.function, call.span) {
-                Some(kinds) => kinds.contains(&kind),
-                None => of_function.handled && of_function.around.contains(&kind),
-            };
-            if let Some((_, layer)) = around.filter(|_| handled) {
+            if let Some((_, layer)) = around {
                 guard.answer = Answer::Unknown;
                 guard.evidence = vec![layer.evidence.clone()];
             }

@@ -330,7 +330,7 @@ impl Reader<'_> {
             .any(|end| token.ends_with(end.as_str()));
         let asks = token
             || last.iter().any(|word| listed(&rules.asking_words, word))
-            || self.catalog.words.asks(&last);
+            || self.catalog.words.asks_alone(&last);
         let named = path
             .rsplit('/')
             .find(|part| !part.is_empty() && !part.starts_with('{'));

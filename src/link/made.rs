@@ -4,7 +4,7 @@ use super::Functions;
 use super::infer::Inferred;
 use super::program::{FunctionId, Program, TypeShape};
 use crate::model::CallGraph;
-use crate::read::rust::ir::{ExprKind, Path, TypeRef};
+use crate::read::rust::ir::{ExprKind, Path, Statement, TypeRef};
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -54,6 +54,18 @@ pub(super) fn made_by(
             }
         }
     }
+    // What a static is or holds, everybody may use.
+    let mut everywhere = Vec::new();
+    for constant in &program.constants {
+        types_in(constant.ty, &mut everywhere);
+    }
+    let everywhere: BTreeSet<&SmolStr> = everywhere
+        .into_iter()
+        .filter_map(|name| around.get(name))
+        .flatten()
+        .copied()
+        .collect();
+    dispatched.retain(|(_, name)| !everywhere.contains(name));
     let known = dispatched.into_iter().filter_map(|(at, name)| {
         // What it does itself makes it no more.
         let makers = makers.get(name)?.iter().copied();
@@ -154,6 +166,19 @@ fn named<'n>(
     for expr in def.function.body.iter().flat_map(|body| &body.exprs) {
         match &expr.kind {
             ExprKind::Path(path) | ExprKind::Struct { path, .. } => in_path(path),
+            // `settings.extract::<Poller>()`, `read!(Poller, ..)`.
+            ExprKind::Method { turbofish, .. } => {
+                turbofish.iter().for_each(|ty| types_in(ty, &mut seen));
+            }
+            ExprKind::Macro { types, .. } => types.iter().for_each(|ty| types_in(ty, &mut seen)),
+            // `let poller: Poller = Default::default();`
+            ExprKind::Block(block) => {
+                for statement in &block.statements {
+                    if let Statement::Let { ty: Some(ty), .. } = statement {
+                        types_in(ty, &mut seen);
+                    }
+                }
+            }
             _ => {}
         }
     }

@@ -192,8 +192,15 @@ fn served_by_whoever_holds_it(
     }
     // What is there to test the others is no part of the system.
     let tests = |package: &str| {
-        let mut words = split_words(package).into_iter();
-        words.any(|word| catalog.words.tests.contains(&word))
+        let words = split_words(package);
+        let (known, helpers) = (&catalog.words.tests, &catalog.words.test_helpers);
+        let ends = [words.first(), words.last()];
+        let named = ends.into_iter().flatten().any(|word| known.contains(word));
+        // `shop-test-harness`; an `ab-test-service` is something else.
+        named
+            || words
+                .windows(2)
+                .any(|pair| known.contains(&pair[0]) && helpers.contains(&pair[1]))
     };
     if served.keys().any(|(service, ..)| !tests(service)) {
         served.retain(|(service, ..), _| !tests(service));

@@ -16,8 +16,8 @@ mod variables;
 
 use crate::catalog::Catalog;
 use crate::model::{
-    Answer, Component, ComponentKind, Evidence, Gate, Reference, ReferenceVia, StartOrder, System,
-    Undeclared,
+    Answer, Component, ComponentKind, Evidence, Gate, Lasts, Reference, ReferenceVia, StartOrder,
+    System, Undeclared,
 };
 use crate::problem::Problem;
 use crate::read::FileFacts;
@@ -173,15 +173,19 @@ fn settings(service: &ComposeService, variables: &[(Text, Text)]) -> Vec<(String
     found
 }
 
-/// The files of variables that several services are given which run different things.
+/// The files of variables that several services are given.
 fn shared_files(services: &[Found]) -> BTreeSet<(usize, String)> {
     const MANY: usize = 3;
     let mut users: BTreeMap<(usize, String), usize> = BTreeMap::new();
     for found in services {
-        for file in &found.service.env_files {
-            *users
-                .entry((found.project, file.value.clone()))
-                .or_default() += 1;
+        let files: BTreeSet<&String> = found
+            .service
+            .env_files
+            .iter()
+            .map(|file| &file.value)
+            .collect();
+        for file in files {
+            *users.entry((found.project, file.clone())).or_default() += 1;
         }
     }
     let shared = users.into_iter().filter(|(_, users)| *users >= MANY);
@@ -191,8 +195,14 @@ fn shared_files(services: &[Found]) -> BTreeSet<(usize, String)> {
 /// What a host says of itself that is called after what it is for: `team-api` of `team-api.infra.example.org`.
 fn called_by_itself(host: &str) -> Option<&str> {
     let (first, rest) = host.split_once('.')?;
-    let (_, last) = first.rsplit_once('-')?;
-    (rest.contains('.') && matches!(last, "api" | "service" | "svc")).then_some(first)
+    let (words, last) = first.rsplit_once('-')?;
+    // Of many that have one: `sandbox-api`, `eu-api`.
+    const ANY: [&str; 16] = [
+        "app", "data", "dev", "eu", "internal", "open", "prod", "public", "rest", "sandbox",
+        "staging", "test", "uk", "us", "v1", "web",
+    ];
+    let own = !words.split('-').any(|word| ANY.contains(&word));
+    (own && rest.contains('.') && matches!(last, "api" | "service" | "svc")).then_some(first)
 }
 
 /// The services behind the ports that are published on the machine.
@@ -408,21 +418,32 @@ impl Builder<'_> {
         };
         // What the file says of itself before it says anything else.
         let text = self.sources.get(span.source).text.lines();
-        let mut head = text.take_while(|line| line.trim().is_empty() || line.starts_with('#'));
+        let head = text.take_while(|line| line.trim().is_empty() || line.starts_with('#'));
+        let head: Vec<String> = head.map(str::to_ascii_lowercase).collect();
+        let serious = head
+            .iter()
+            .any(|line| speaks(line, &rules.production_words));
+        let remarks = |line: &String| {
+            let mut remarks = rules.development_remarks.iter();
+            // What speaks of another file says nothing of this one.
+            remarks.any(|remark| line.contains(remark.as_str())) && !line.contains(".y")
+        };
         let mut profiles = service.profiles.iter();
         speaks(path, &rules.development_words)
-            || head.any(|line| speaks(line, &rules.development_remarks))
+            || !serious && head.iter().any(remarks)
             || profiles.any(|profile| {
                 speaks(&profile.value, &rules.development_words)
                     || speaks(&profile.value, &rules.manual_profiles)
             })
     }
 
-    /// Where the tree has programs and no compose file runs any, they say what developers need beside them.
+    /// Where the tree has programs that last and no compose file runs any, they say what developers need beside them.
     fn beside_programs(&mut self) {
         let mut components = self.system.components.iter();
         let runs_own = components.any(|one| one.built || one.package.is_some());
-        if self.system.executables.is_empty() || runs_own {
+        let mut programs = self.system.executables.iter();
+        let lasting = programs.any(|program| program.lasts != Lasts::Ends);
+        if !lasting || runs_own {
             return;
         }
         for component in &mut self.system.components {

@@ -117,7 +117,7 @@ pub struct OutboundCall {
     pub asks: bool,
     /// It is made for every item of a collection at once: where.
     pub fan_out: Option<Evidence>,
-    /// The whole address comes out of a record or of a request: each of many goes to a host of its own.
+    /// The whole address comes out of a record: each of many goes to a host of its own.
     #[serde(skip)]
     pub of_data: bool,
     /// It is made in a task that its function begins and leaves to itself.

@@ -833,9 +833,16 @@ impl<'a> BodyReader<'a, '_> {
         let Type::External(_, arguments) = address else {
             return None;
         };
-        let [message] = self.eval_all(args).try_into().ok()?;
-        let Type::Local(told, _) = message.ty else {
+        // Nothing is known of actors: what is given is looked at elsewhere.
+        let [given] = args else { return None };
+        if !self.methods.has_actors() {
             return None;
+        }
+        let message = self.eval(*given);
+        let span = self.span_of(id);
+        let Type::Local(told, _) = message.ty else {
+            self.out.unseen.push(span);
+            return Some(Value::default());
         };
         // A recipient is known by its message alone.
         let actor = arguments.first().filter(|actor| **actor != message.ty);
@@ -844,7 +851,8 @@ impl<'a> BodyReader<'a, '_> {
             _ => self.methods.answering(None, told),
         };
         if found.is_empty() {
-            return None;
+            self.out.unseen.push(span);
+            return Some(Value::default());
         }
         let receiver = actor.cloned().map(Value::of).unwrap_or_default();
         let result = self.local_call(&found, id, Some(&receiver), &[message]);

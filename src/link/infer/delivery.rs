@@ -57,7 +57,20 @@ impl BodyReader<'_, '_> {
             },
             _ => false,
         };
-        if begins {
+        // `answer.send(..)` in it may be waited for at the other end.
+        let answers = self.inside(id).any(|kind| match kind {
+            ExprKind::Method {
+                receiver,
+                name,
+                args,
+                ..
+            } => {
+                let plain = matches!(self.body.get(*receiver).kind, ExprKind::Path(_));
+                name == "send" && args.len() == 1 && plain
+            }
+            _ => false,
+        });
+        if begins && !answers {
             let calls = self.out.calls.iter_mut().skip(calls);
             calls.for_each(|call| call.detached = true);
             let edges = self.out.edges.iter_mut().skip(edges);

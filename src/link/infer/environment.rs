@@ -1,5 +1,6 @@
 //! Functions that read a variable of the environment, with what counts where it is not set:
 //! `setting("STOCK_URL", "http://localhost:8080")`.
+
 use super::value::Value;
 use super::{BodyReader, named};
 use crate::catalog::{Catalog, listed, split_words};
@@ -32,16 +33,20 @@ pub(super) fn readers(
                 .iter()
                 .position(|(pat, _)| named(pat) == Some(name))
         };
-        // `.unwrap_or(default)`, `.unwrap_or_else(|_| default.into())`.
-        let default = body.exprs.iter().find_map(|expr| match &expr.kind {
-            ExprKind::Method { name, args, .. } if listed(&catalog.effects.falls_back, name) => {
+        // `.unwrap_or(default)`, `.unwrap_or_else(|_| default.into())`: what the function gives in the end.
+        let falls_back = |name: &SmolStr| listed(&catalog.effects.falls_back, name);
+        let default = match &body
+            .get(given_in_the_end(body, body.root?, &falls_back))
+            .kind
+        {
+            ExprKind::Method { name, args, .. } if falls_back(name) => {
                 let [given] = args.as_slice() else {
                     return None;
                 };
                 given_in(body, *given).find_map(position)
             }
             _ => None,
-        })?;
+        }?;
         let is_reader = |name: &str| {
             let words = split_words(name);
             words.iter().any(|word| known.contains(word))
@@ -58,6 +63,21 @@ pub(super) fn readers(
         (variable != default).then_some((FunctionId(index), (variable, default)))
     });
     found.collect()
+}
+
+/// What a body gives, without what gives it in another form: `Ok(text.parse()?)` gives the text.
+fn given_in_the_end(body: &Body, id: ExprId, stops: &impl Fn(&SmolStr) -> bool) -> ExprId {
+    let inner = match &body.get(id).kind {
+        ExprKind::Block(block) => block.value,
+        ExprKind::Try(inner) => Some(*inner),
+        ExprKind::Method { receiver, name, .. } if !stops(name) => Some(*receiver),
+        ExprKind::Call { callee, args } => match (&body.get(*callee).kind, args.as_slice()) {
+            (ExprKind::Path(path), [only]) if matches!(path.last(), "Ok" | "Some") => Some(*only),
+            _ => None,
+        },
+        _ => None,
+    };
+    inner.map_or(id, |inner| given_in_the_end(body, inner, stops))
 }
 
 /// What stands for a value: itself, what a closure gives, and what methods that give it in another form are called on.

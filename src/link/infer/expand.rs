@@ -7,7 +7,7 @@ use crate::source::Span;
 use smol_str::SmolStr;
 
 /// What fragments of a macro stand for.
-type Named<T> = Vec<(SmolStr, T)>;
+type Bound<T> = Vec<(SmolStr, T)>;
 
 /// How many macros within macros are followed.
 const MAX_EXPANSIONS: usize = 4;
@@ -57,8 +57,8 @@ impl<'a> BodyReader<'a, '_> {
         fragments: &[SmolStr],
         values: &[Value],
         args: &'a [ExprId],
-    ) -> (Named<Value>, Named<SmolStr>) {
-        let (mut bound, mut written) = (Named::new(), Named::new());
+    ) -> (Bound<Value>, Bound<SmolStr>) {
+        let (mut bound, mut written) = (Bound::new(), Bound::new());
         let mut left = fragments.iter();
         for (index, (value, arg)) in values.iter().zip(args).enumerate() {
             let more = left.len() > args.len() - index;
@@ -72,7 +72,7 @@ impl<'a> BodyReader<'a, '_> {
                 ExprKind::Call {
                     callee,
                     args: inner,
-                } if more => {
+                } if more && self.is_bare_name(*callee) => {
                     if let ExprKind::Path(path) = &self.body.get(*callee).kind {
                         written.extend(name(path).map(|name| (fragment.clone(), name)));
                     }
@@ -93,6 +93,14 @@ impl<'a> BodyReader<'a, '_> {
             bound.push((fragment.clone(), value.clone()));
         }
         (bound, written)
+    }
+
+    /// Whether what is called is a name that no function of the system has: one that a macro is handed.
+    fn is_bare_name(&self, callee: ExprId) -> bool {
+        match &self.body.get(callee).kind {
+            ExprKind::Path(path) => path.as_name().is_some() && !self.is_own(path),
+            _ => false,
+        }
     }
 
     /// The name that stands for a fragment where the macro is called.

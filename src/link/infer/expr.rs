@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// How many constants are looked into, one within the other.
-pub(super) const MAX_CONSTANTS: usize = 16;
+const MAX_CONSTANTS: usize = 16;
 
 /// How many bytes of a text in a constant are kept.
 const MAX_CONSTANT: usize = 64 * 1024;

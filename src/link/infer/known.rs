@@ -9,7 +9,7 @@ use super::{BodyReader, FoundEdge, FoundFill, named};
 use crate::catalog::{
     KnownFunction, KnownMethod, KnownType, MethodEntry, RunsWhen, TargetFrom, WrapTarget, listed,
 };
-use crate::link::program::TypeShape;
+use crate::link::program::{TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin, When};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange, TypeRef};
@@ -503,13 +503,32 @@ impl<'a> BodyReader<'a, '_> {
         values.collect()
     }
 
+    /// The field that a service is around: the one whose type its users choose.
+    fn inner_of(&self, id: TypeId) -> Option<SmolStr> {
+        let def = &self.resolver.program.types[id.0];
+        let TypeShape::Struct(fields) = def.shape else {
+            return None;
+        };
+        let open = |ty: &TypeRef| match ty {
+            TypeRef::Path(path) => path.as_name().is_some_and(|name| {
+                let mut parameters = def.generics.parameters.iter();
+                parameters.any(|(known, _)| known == name)
+            }),
+            _ => false,
+        };
+        let mut inner = fields.iter().filter(|(_, ty)| open(ty));
+        let (name, _) = inner.next().filter(|_| inner.next().is_none())?;
+        Some(name.clone())
+    }
+
     /// A service of the system that adds nothing to what goes through it is the client that it is around.
     fn open_services(&mut self, values: &mut [Value]) {
         for value in values.iter_mut().filter(|value| value.client.is_none()) {
             if let Type::Local(id, _) = value.ty
                 && self.methods.passes_on(id)
+                && let Some(inner) = self.inner_of(id)
             {
-                value.client = self.client_within(&value.ty);
+                value.client = self.field(id, &inner).cloned().map(Rc::new);
             }
         }
     }
@@ -522,7 +541,7 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    /// `client.post(&hook.url)`: the whole address is what a record or a request says.
+    /// `client.post(&hook.url)`: the whole address is what a record says.
     fn address_of_data(&mut self, entry: &MethodEntry, values: &[Value], value: &mut Value) {
         let given = match entry.target {
             Some(TargetFrom::First) => values.first(),
@@ -543,8 +562,7 @@ impl<'a> BodyReader<'a, '_> {
         if entry.http_method.is_none() || !text.is_some_and(whole) {
             return;
         }
-        let kinds = Origin::STORED.and(Origin::CLIENT);
-        if self.decide_by(given.origin, kinds) != Origin::REPEATABLE {
+        if self.decide_by(given.origin, Origin::STORED) == Origin::STORED {
             let mut state = ClientState::clone(client);
             state.of_data = true;
             value.client = Some(Rc::new(state));

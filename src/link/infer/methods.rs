@@ -389,6 +389,11 @@ impl MethodIndex {
         self.demanded_of.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether any actor is seen.
+    pub(super) fn has_actors(&self) -> bool {
+        !self.answering.is_empty()
+    }
+
     /// What an actor does with a message; of an actor that is not known, what any does.
     pub(super) fn answering(&self, actor: Option<TypeId>, message: TypeId) -> Vec<FunctionId> {
         if let Some(actor) = actor {

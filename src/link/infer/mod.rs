@@ -84,7 +84,7 @@ pub(crate) struct FoundCall {
     /// What it sends asks a question or for a token.
     pub(crate) asks: bool,
     pub(crate) fan_out: Option<Evidence>,
-    /// The whole address comes out of a record or of a request.
+    /// The whole address comes out of a record.
     pub(crate) of_data: bool,
     /// It is made in a task that nobody waits for.
     pub(crate) detached: bool,

@@ -156,7 +156,8 @@ impl<'a> BodyReader<'a, '_> {
         given
     }
 
-    fn inside(&self, id: ExprId) -> impl Iterator<Item = &'a ExprKind> {
+    /// What an expression is made of, itself included.
+    pub(super) fn inside(&self, id: ExprId) -> impl Iterator<Item = &'a ExprKind> {
         let body = self.body;
         let range = body.get(id).range;
         let within = move |inner: &TextRange| inner.start >= range.start && inner.end <= range.end;
@@ -174,10 +175,14 @@ impl<'a> BodyReader<'a, '_> {
                 .iter()
                 .any(|word| words.pauses.contains(word))
         };
+        let begins = |name: &str| {
+            let first = split_words(name).into_iter().next();
+            first.is_some_and(|first| words.pauses.contains(&first))
+        };
         let waits = |name: &str| words.waits.iter().any(|known| known == name);
         self.inside(id).any(|kind| match kind {
             ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
-                ExprKind::Path(path) => says(path.last()),
+                ExprKind::Path(path) => begins(path.last()),
                 _ => false,
             },
             ExprKind::Method { receiver, name, .. } => {
@@ -186,7 +191,7 @@ impl<'a> BodyReader<'a, '_> {
                     ExprKind::Path(path) => Some(path.last()),
                     _ => None,
                 };
-                says(name) || waits(name) && of.is_some_and(says)
+                begins(name) || waits(name) && of.is_some_and(says)
             }
             _ => false,
         })
@@ -202,7 +207,14 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Path(path) => path.segments.len() > 1 && says(path.last()),
             _ => false,
         };
-        guard.is_some_and(|guard| self.inside(guard).any(asks)) || names(pat, &says)
+        let denies = |kind: &ExprKind| match kind {
+            ExprKind::Operator { kind, operands } => {
+                *kind == OperatorKind::Logic && operands.len() == 1
+            }
+            _ => false,
+        };
+        let refused = |guard| self.inside(guard).any(asks) && !self.inside(guard).any(denies);
+        guard.is_some_and(refused) || names(pat, &says)
     }
 
     /// How a loop ends: with success, where a failure begins it again.

@@ -162,7 +162,7 @@ pub(crate) struct ClientState {
     pub(super) made_in: Option<(FunctionId, usize)>,
     pub(super) method: Option<String>,
     pub(super) target: Option<String>,
-    /// The whole address comes out of a record or of a request.
+    /// The whole address comes out of a record.
     pub(super) of_data: bool,
     /// Whether the request names an idempotency key.
     pub(super) key: Answer,

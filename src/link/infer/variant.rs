@@ -1,6 +1,5 @@
 //! Which variant of an enum is passed on: what is done with `Task::Delete(id)` is what its arm does.
 
-use super::expr::MAX_CONSTANTS;
 use super::value::Value;
 use super::{BodyReader, FunctionContext};
 use crate::link::program::{FunctionId, TypeId, TypeShape};
@@ -8,6 +7,9 @@ use crate::link::types::Type;
 use crate::model::{ByVariant, Origin, PassedVariant, Step};
 use crate::read::rust::ir::{Body, ExprId, ExprKind, Pat};
 use std::sync::Arc;
+
+/// How many functions are looked into, one within the other, that give a text for each variant.
+const MAX_VARIANTS: usize = 4;
 
 impl<'a> BodyReader<'a, '_> {
     /// The variant of this name, where a type has one.
@@ -35,12 +37,15 @@ impl<'a> BodyReader<'a, '_> {
             ExprKind::Match { value, arms } if is_self(body, *value) => arms,
             _ => return None,
         };
-        let arm = arms.iter().find(|(pat, guard, _)| {
+        let arm = arms.iter().find(|(pat, ..)| {
             let names = names_of(pat).unwrap_or_default();
-            guard.is_none() && (names.is_empty() || names.contains(&variant))
+            names.is_empty() || names.contains(&variant)
         });
-        let (.., arm) = arm?;
-        if self.constants.open.get() >= MAX_CONSTANTS {
+        // What else must hold for an arm, nobody knows.
+        let (_, None, arm) = arm? else {
+            return None;
+        };
+        if self.constants.open.get() >= MAX_VARIANTS {
             return None;
         }
         let context = FunctionContext {

@@ -230,7 +230,7 @@ impl Builder<'_> {
         let key = key.to_ascii_uppercase();
         let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let rules = &self.catalog.environment;
-        // `service_name` and `peer.service.name` are what somebody is called, and not where it is.
+        // `service_name` is what somebody is called, and not where it is.
         if is_own_name(&words) {
             return false;
         }

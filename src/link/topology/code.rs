@@ -55,7 +55,7 @@ impl Builder<'_> {
             .filter(|one| below(&one.directory) || Some(one.directory.as_str()) == beside)
             .collect();
         if all.is_empty() {
-            // What is fetched while the image is built has its name.
+            // The source is fetched while the image is built: the name of the image tells the program.
             return self.published_as(service);
         }
         let text = self.dockerfile_text(service).unwrap_or_default();

@@ -42,12 +42,22 @@ impl Projects<'_> {
                 }
             }
             // A host that a gateway leads to a service is that service, for whoever asks it there.
+            let mut hosts: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
             for service in project.files.iter().flat_map(|file| &file.services) {
-                let id = project.ids[&service.name.value].clone();
                 let rules = service.labels.iter();
                 for host in rules.flat_map(|(_, rule)| hosts_of_rule(&rule.value)) {
-                    project.ids.entry(host).or_insert_with(|| id.clone());
+                    hosts.entry(host).or_default().insert(&service.name.value);
                 }
+            }
+            // What several share by their paths is none of them.
+            let hosts: Vec<(String, String)> = hosts
+                .into_iter()
+                .filter(|(_, services)| services.len() == 1)
+                .filter_map(|(host, services)| Some((host, (*services.first()?).clone())))
+                .collect();
+            for (host, service) in hosts {
+                let id = project.ids[&service].clone();
+                project.ids.entry(host).or_insert(id);
             }
             // `links: ["db:database"]`: another name for a service.
             for link in project

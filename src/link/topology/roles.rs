@@ -38,7 +38,7 @@ impl Builder<'_> {
                     name: format!("{} {name}", component.name),
                     role: Some(name.clone()),
                     in_compose: false,
-                    kind: match self.ends(name) {
+                    kind: match self.ends(&component, name) {
                         true => ComponentKind::Batch,
                         false => component.kind,
                     },
@@ -56,10 +56,16 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether a program that runs in this way ends.
-    fn ends(&self, role: &str) -> bool {
+    /// Whether the program of a component ends that runs in this way.
+    fn ends(&self, component: &Component, role: &str) -> bool {
+        let program = self.system.executable(component);
         let mut roles = self.system.roles.iter();
-        roles.any(|one| one.name == role && one.ends)
+        roles.any(|one| {
+            let same = program.is_some_and(|program| {
+                one.program.name == program.name && one.program.package == program.package
+            });
+            same && one.name == role && one.ends
+        })
     }
 
     /// The ways in which the program of a component runs, and whether they are processes where no command names them.

@@ -116,11 +116,25 @@ impl Volume {
     /// nothing.
     #[must_use]
     pub fn holds_data(&self) -> bool {
-        let last = self.target.rsplit('/').next().unwrap_or("");
-        let settings = last.contains('.')
-            || ["/docker-entrypoint", "/etc/"]
-                .iter()
-                .any(|start| self.target.starts_with(start));
+        const ENDINGS: [&str; 15] = [
+            "cfg",
+            "cnf",
+            "conf",
+            "crt",
+            "env",
+            "ini",
+            "json",
+            "pem",
+            "properties",
+            "sh",
+            "sql",
+            "toml",
+            "xml",
+            "yaml",
+            "yml",
+        ];
+        let ending = self.target.rsplit('.').next().unwrap_or("");
+        let settings = ENDINGS.contains(&ending) || self.target.starts_with("/docker-entrypoint");
         !(self.target.is_empty() || self.of_machine && settings)
     }
 }
@@ -320,5 +334,23 @@ mod tests {
         );
         assert_eq!(file.unwrap().services.len(), 1);
         assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn settings_and_scripts_hold_no_data() {
+        let volume = |target: &str, of_machine: bool| Volume {
+            source: Text {
+                value: "./x".to_owned(),
+                span: Span::new(SourceId(0), 0, 0),
+            },
+            target: target.to_owned(),
+            of_machine,
+        };
+        assert!(volume("/var/lib/postgresql/data", false).holds_data());
+        assert!(volume("/home/node/.n8n", true).holds_data());
+        assert!(volume("/etc/letsencrypt", true).holds_data());
+        assert!(!volume("/etc/redis/redis.conf", true).holds_data());
+        assert!(!volume("/docker-entrypoint-initdb.d", true).holds_data());
+        assert!(!volume("", true).holds_data());
     }
 }
