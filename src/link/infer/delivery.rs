@@ -57,6 +57,9 @@ impl BodyReader<'_, '_> {
             },
             _ => false,
         };
+        if !begins {
+            return;
+        }
         // `answer.send(..)` in it may be waited for at the other end.
         let answers = self.inside(id).any(|kind| match kind {
             ExprKind::Method {
@@ -70,7 +73,7 @@ impl BodyReader<'_, '_> {
             }
             _ => false,
         });
-        if begins && !answers {
+        if !answers {
             let calls = self.out.calls.iter_mut().skip(calls);
             calls.for_each(|call| call.detached = true);
             let edges = self.out.edges.iter_mut().skip(edges);
