@@ -55,6 +55,10 @@ pub struct EnvironmentRules {
     pub consuming_texts: Vec<String>,
     /// What stands in a program, in small letters, whose parts tell each other of topics.
     pub in_process_buses: Vec<String>,
+    /// How the first label of a host ends that is called after what it is for (`team-api`).
+    pub host_endings: Vec<String>,
+    /// Words before such an ending that do not say what it is for (`sandbox-api`).
+    pub plain_host_words: Vec<String>,
     /// Keys of a configuration under which stands where data comes from, and where it goes.
     pub input_sections: Vec<String>,
     /// See [`Self::input_sections`].

@@ -14,7 +14,7 @@ mod roles;
 mod stages;
 mod variables;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, EnvironmentRules};
 use crate::model::{
     Answer, Component, ComponentKind, Evidence, Gate, Lasts, Reference, ReferenceVia, StartOrder,
     System, Undeclared,
@@ -193,16 +193,15 @@ fn shared_files(services: &[Found]) -> BTreeSet<(usize, String)> {
 }
 
 /// What a host says of itself that is called after what it is for: `team-api` of `team-api.infra.example.org`.
-fn called_by_itself(host: &str) -> Option<&str> {
+fn called_by_itself<'h>(host: &'h str, rules: &EnvironmentRules) -> Option<&'h str> {
     let (first, rest) = host.split_once('.')?;
     let (words, last) = first.rsplit_once('-')?;
-    // Of many that have one: `sandbox-api`, `eu-api`.
-    const ANY: [&str; 16] = [
-        "app", "data", "dev", "eu", "internal", "open", "prod", "public", "rest", "sandbox",
-        "staging", "test", "uk", "us", "v1", "web",
-    ];
-    let own = !words.split('-').any(|word| ANY.contains(&word));
-    (own && rest.contains('.') && matches!(last, "api" | "service" | "svc")).then_some(first)
+    let any = &rules.plain_host_words;
+    let own = !words
+        .split('-')
+        .any(|word| any.iter().any(|one| one == word));
+    let ends = &rules.host_endings;
+    (own && rest.contains('.') && ends.iter().any(|one| one == last)).then_some(first)
 }
 
 /// The services behind the ports that are published on the machine.
@@ -616,7 +615,7 @@ impl Builder<'_> {
         let (outside, kind) = match product {
             Some(product) => (product.name.clone(), product.kind),
             None => {
-                let name = called_by_itself(&address.host).filter(|name| free(name));
+                let name = called_by_itself(&address.host, rules).filter(|name| free(name));
                 (name.unwrap_or(&address.host).to_owned(), scheme.kind)
             }
         };
