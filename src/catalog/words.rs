@@ -92,6 +92,8 @@ pub struct Words {
     pub builders: Vec<String>,
     /// Words in the names of functions that only ask whether somebody is there.
     pub probes: Vec<String>,
+    /// Words in the paths under which a program tells how it is doing.
+    pub own_figures: Vec<String>,
     /// Methods of Rust code that ask whether a call went well.
     pub success_tests: Vec<String>,
     /// Attributes of Rust functions that guard what is in them.

@@ -68,10 +68,14 @@ pub(super) fn asides(
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
         let named = [&executable.name, &executable.package];
-        let mut named = named.into_iter().flat_map(|name| split_words(name));
-        let command = named.any(|word| words.commands.contains(&word))
-            || runs.clone().any(|at| asks_user.contains(*at));
-        command && !runs.any(|at| serves.contains(*at))
+        let named = named.into_iter().flat_map(|name| split_words(name));
+        let named: Vec<String> = named.collect();
+        let is_called = |list: &[String]| named.iter().any(|word| list.contains(word));
+        let command =
+            is_called(&words.commands) || runs.clone().any(|at| asks_user.contains(*at));
+        // What helps to build the system does not serve in it, whatever it starts and waits for.
+        is_called(&words.builders) || is_called(&words.trials)
+            || command && !runs.any(|at| serves.contains(*at))
     };
     let mut in_command = FixedBitSet::new();
     let mut in_service = FixedBitSet::new();

@@ -282,8 +282,8 @@ pub(super) fn of_consumers(known: &Known<'_>) -> Vec<CodeFault> {
         .with_max_len(1)
         .map(|function| {
             let code = HandlerCode::Functions(vec![*function]);
-            let program = known.program_of("", &code);
-            let unfolded = unfold::enter(known, &[], program).unfold(&code);
+            let programs = known.programs_of("", &code);
+            let unfolded = unfold::enter(known, &[], &programs).unfold(&code);
             let replay = Replay::new(known, &unfolded, &[], None);
             replay.consumed(system.call_graph.name(*function))
         })

@@ -7,6 +7,7 @@ use crate::source::Sources;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What is done to a table that has no name.
 const NAMELESS: &str = "a table";
@@ -26,7 +27,7 @@ pub(super) struct Known<'s> {
     /// The tables of a name, with the directories of their migrations.
     tables: HashMap<&'s str, Vec<(&'s str, &'s Table)>>,
     /// The packages of the functions.
-    pub(super) packages: Packages<'s>,
+    pub(super) packages: Packages,
     /// The functions that read a key.
     pub(super) reading_keys: Vec<usize>,
     /// What is written to a store is published by another component.
@@ -35,17 +36,24 @@ pub(super) struct Known<'s> {
     pub(super) key_columns: BTreeSet<&'s str>,
 }
 
+/// Which programs run something, by their numbers among the executables of the system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Programs {
+    run: Vec<usize>,
+    /// The package that it stands in, by its number.
+    package: Option<usize>,
+}
+
 /// The packages of the functions of a system, by number.
-pub(super) struct Packages<'s> {
-    numbers: HashMap<&'s str, usize>,
+pub(super) struct Packages {
     /// The package of each function.
     pub(super) of: Vec<usize>,
     /// For each package, those that stand in one program with it; none where no program holds it.
     linked: Vec<Option<FixedBitSet>>,
 }
 
-impl<'s> Packages<'s> {
-    fn new(system: &'s System) -> Self {
+impl Packages {
+    fn new<'s>(system: &'s System) -> Self {
         let mut numbers: HashMap<&str, usize> = HashMap::default();
         let mut number = |name: &'s str| {
             let next = numbers.len();
@@ -67,7 +75,6 @@ impl<'s> Packages<'s> {
             }
         }
         Self {
-            numbers,
             of,
             linked,
         }
@@ -186,14 +193,41 @@ impl<'s> Known<'s> {
         }
     }
 
-    /// The package of the program that runs a handler: the service, or where the handler stands.
-    pub(super) fn program_of(&self, service: &str, code: &HandlerCode) -> Option<usize> {
+    /// The programs that run a handler: those of its service, where that is a package with programs of its own.
+    pub(super) fn programs_of(&self, service: &str, code: &HandlerCode) -> Programs {
         let function = match code {
             HandlerCode::Functions(functions) => functions.first(),
             HandlerCode::Closure(function, _) => Some(function),
         };
-        let named = self.packages.numbers.get(service).copied();
-        named.or_else(|| Some(self.packages.of[*function?]))
+        let Some(function) = function else {
+            return Programs::default();
+        };
+        let executables = &self.system.executables;
+        let run = executables.iter().enumerate();
+        let run = run.filter(|(_, program)| program.functions.contains(function));
+        let run: Vec<usize> = run.map(|(at, _)| at).collect();
+        let own = |at: &usize| executables[*at].package == service;
+        let of_service: Vec<usize> = run.iter().copied().filter(own).collect();
+        Programs {
+            run: if of_service.is_empty() { run } else { of_service },
+            package: Some(self.packages.of[*function]),
+        }
+    }
+
+    /// The functions that one of some programs runs; where none is known, those of the packages that stand in one
+    /// with the handler's.
+    pub(super) fn run_by(&self, programs: &Programs) -> Option<Arc<FixedBitSet>> {
+        let mut all = FixedBitSet::with_capacity(self.packages.of.len());
+        for at in &programs.run {
+            all.extend(self.system.executables[*at].functions.iter().copied());
+        }
+        if programs.run.is_empty() {
+            let linked = self.packages.linked(programs.package?)?;
+            let of = self.packages.of.iter().enumerate();
+            let held = of.filter(|(_, package)| linked.contains(**package));
+            all.extend(held.map(|(at, _)| at));
+        }
+        Some(Arc::new(all))
     }
 
     pub(super) fn effect(&self, occurrence: &Occurrence<'_>) -> &'s CodeEffect {

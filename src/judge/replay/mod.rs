@@ -84,16 +84,16 @@ fn judged(
     let mut behind: BTreeMap<_, Vec<(usize, &HandlerCode)>> = BTreeMap::new();
     for index in wanted {
         if let Some(handler) = &endpoints[*index].handler {
-            let program = known.program_of(&endpoints[*index].service, &handler.code);
-            let same = behind.entry((program, handler.layers.as_slice()));
+            let programs = known.programs_of(&endpoints[*index].service, &handler.code);
+            let same = behind.entry((programs, handler.layers.as_slice()));
             same.or_default().push((*index, &handler.code));
         }
     }
     // What middleware does is the same for all that are behind it.
     let judged = behind
         .into_par_iter()
-        .flat_map(|((program, layers), handlers)| {
-            let entered = unfold::enter(known, layers, program);
+        .flat_map(|((programs, layers), handlers)| {
+            let entered = unfold::enter(known, layers, &programs);
             let handlers = handlers.into_par_iter().with_max_len(1);
             handlers.map(move |(index, code)| {
                 let unfolded = entered.clone().unfold(code);

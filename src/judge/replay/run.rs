@@ -1,6 +1,6 @@
 //! A run of a handler in thought: function by function, step by step.
 
-use super::known::Known;
+use super::known::{Known, Programs};
 use super::path::{Condition, Part, Path};
 use super::unfold::{Occurrence, Unfolded, Written};
 use crate::model::{
@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::source::Span;
 use fixedbitset::FixedBitSet;
+use std::sync::Arc;
 
 /// How many effects of one handler are looked at.
 const MAX_OCCURRENCES: usize = 600;
@@ -127,8 +128,8 @@ fn with_taken<'s>(steps: &'s [Step], item: usize, found: &mut Vec<&'s [Step]>) {
 #[derive(Clone)]
 pub(super) struct Unfolder<'s> {
     pub(super) known: &'s Known<'s>,
-    /// The packages that stand in one program with the handler, where that is known.
-    linked: Option<&'s FixedBitSet>,
+    /// The functions that the programs of the handler run, where these are known.
+    run: Option<Arc<FixedBitSet>>,
     pub(super) out: Unfolded<'s>,
     /// The functions that are running.
     running: FixedBitSet,
@@ -150,11 +151,11 @@ pub(super) struct Unfolder<'s> {
 }
 
 impl<'s> Unfolder<'s> {
-    pub(super) fn new(known: &'s Known<'s>, program: Option<usize>) -> Self {
+    pub(super) fn new(known: &'s Known<'s>, programs: &Programs) -> Self {
         let functions = FixedBitSet::with_capacity(known.system.traces.len());
         Self {
             known,
-            linked: program.and_then(|package| known.packages.linked(package)),
+            run: known.run_by(programs),
             out: Unfolded {
                 functions: functions.clone(),
                 own: functions.clone(),
@@ -512,11 +513,11 @@ impl<'s> Unfolder<'s> {
     /// the trait gives is running for.
     fn meant(&self, site: &'s Site, frame: &Frame<'_, 's>) -> Vec<usize> {
         let mut meant = self.meant_by_type(site, frame);
-        if let (Some(linked), true) = (self.linked, meant.len() > 1) {
-            // What no program of the handler holds is not run there.
-            let holds = |function: &usize| linked.contains(self.known.packages.of[*function]);
-            if meant.iter().any(holds) {
-                meant.retain(holds);
+        if let (Some(run), true) = (&self.run, meant.len() > 1) {
+            // What no program of the handler runs is not run there.
+            let runs = |function: &usize| run.contains(*function);
+            if meant.iter().any(runs) {
+                meant.retain(runs);
             }
         }
         meant

@@ -1,7 +1,7 @@
 //! What happens when a handler runs, in order: the steps of its functions, one within the other,
 //! as a list of effects, each with the conditions under which it happens.
 
-use super::known::Known;
+use super::known::{Known, Programs};
 use super::path::{Part, Path, Paths};
 use super::run::Unfolder;
 use crate::model::{ColumnValue, HandlerCode, Origin, Step};
@@ -138,14 +138,14 @@ pub(super) struct Entered<'s> {
     transaction: Option<u32>,
 }
 
-/// Runs middleware, in a program of this package.
+/// Runs middleware, in one of these programs.
 pub(super) fn enter<'s>(
     known: &'s Known<'s>,
     layers: &[usize],
-    program: Option<usize>,
+    programs: &Programs,
 ) -> Entered<'s> {
     let mut entered = Entered {
-        unfolder: Unfolder::new(known, program),
+        unfolder: Unfolder::new(known, programs),
         path: Path::default(),
         transaction: None,
     };

@@ -2,7 +2,8 @@
 
 use crate::catalog::{Catalog, ImageMatch, split_words};
 use crate::model::{
-    Answer, CallKind, Component, ComponentKind, Evidence, Gate, Lasts, ReferenceVia, System,
+    Answer, CallKind, Component, ComponentKind, Endpoint, Evidence, Gate, Lasts, ReferenceVia,
+    System,
 };
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +68,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             let open = component.kind == ComponentKind::Service
                 && !component.published
                 && !asked
-                && !serves(system, component);
+                && !serves(system, component, catalog);
             // Beside the way in which a program serves, the others work.
             open && (takes || addresses_broker || component.role.is_some())
         })
@@ -82,7 +83,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
             && component.package.is_some()
             && !component.in_compose
             && named.any(|word| words.contains(&word))
-            && !serves(system, component)
+            && !serves(system, component, catalog)
     };
     let migrations: Vec<usize> = (0..system.components.len())
         .filter(|index| migrates(&system.components[*index]))
@@ -90,7 +91,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
     for index in migrations {
         system.components[index].kind = ComponentKind::InitJob;
     }
-    by_how_long_they_run(system);
+    by_how_long_they_run(system, catalog);
     for component in &mut system.components {
         if run_once.contains(&component.id) {
             component.kind = ComponentKind::InitJob;
@@ -99,7 +100,7 @@ pub(super) fn classify(system: &mut System, catalog: &Catalog) {
 }
 
 /// Programs that nobody asks anything: those that go on work, and those that end are run for what they do.
-fn by_how_long_they_run(system: &mut System) {
+fn by_how_long_they_run(system: &mut System, catalog: &Catalog) {
     let asked: BTreeSet<&String> = system.references.iter().map(|one| &one.to).collect();
     let found = system.components.iter().map(|component| {
         let open = component.kind == ComponentKind::Service
@@ -107,7 +108,7 @@ fn by_how_long_they_run(system: &mut System) {
             && !component.named
             && !component.published
             && !asked.contains(&component.id)
-            && !serves(system, component);
+            && !serves(system, component, catalog);
         match system.executable(component).filter(|_| open)?.lasts {
             Lasts::Serves => None,
             Lasts::Repeats => Some(ComponentKind::Worker),
@@ -125,11 +126,13 @@ fn by_how_long_they_run(system: &mut System) {
 }
 
 /// Whether the program of a component answers requests.
-fn serves(system: &System, component: &Component) -> bool {
+/// Whether somebody asks a component for more than whether it is there.
+fn serves(system: &System, component: &Component, catalog: &Catalog) -> bool {
     let Some(package) = &component.package else {
         return false;
     };
-    system.endpoints.iter().any(|endpoint| {
+    let asked = |endpoint: &&Endpoint| !tells_of_itself(endpoint, catalog);
+    system.endpoints.iter().filter(asked).any(|endpoint| {
         let code = endpoint.handler.as_ref().map(|handler| &handler.code);
         match code {
             Some(code) if component.program.is_some() || component.role.is_some() => {
@@ -139,6 +142,13 @@ fn serves(system: &System, component: &Component) -> bool {
             _ => endpoint.service == *package,
         }
     })
+}
+
+/// Whether an endpoint only tells whether its program is well, and how it is doing.
+fn tells_of_itself(endpoint: &Endpoint, catalog: &Catalog) -> bool {
+    let words = &catalog.words;
+    let asks = |word: &String| words.probes.contains(word) || words.own_figures.contains(word);
+    endpoint.method == "GET" && split_words(&endpoint.path).iter().all(asks)
 }
 
 /// What starts a shell in the image of a store or broker, and that nobody addresses, is a client of
