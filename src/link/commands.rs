@@ -30,6 +30,7 @@ pub(super) fn asides(
     functions: &Functions,
     inferred: &Inferred,
     catalog: &Catalog,
+    unmade: &FixedBitSet,
     system: &mut System,
 ) {
     let words = &catalog.words;
@@ -71,10 +72,10 @@ pub(super) fn asides(
         let named = named.into_iter().flat_map(|name| split_words(name));
         let named: Vec<String> = named.collect();
         let is_called = |list: &[String]| named.iter().any(|word| list.contains(word));
-        let command =
-            is_called(&words.commands) || runs.clone().any(|at| asks_user.contains(*at));
+        let command = is_called(&words.commands) || runs.clone().any(|at| asks_user.contains(*at));
         // What helps to build the system does not serve in it, whatever it starts and waits for.
-        is_called(&words.builders) || is_called(&words.trials)
+        is_called(&words.builders)
+            || is_called(&words.trials)
             || command && !runs.any(|at| serves.contains(*at))
     };
     let mut in_command = FixedBitSet::new();
@@ -89,7 +90,7 @@ pub(super) fn asides(
             of.grow_and_insert(*at);
         }
     }
-    let unused = unused(sources, program, functions, system, catalog);
+    let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
     let only_examples = crates.all(|krate| is_example(&krate.directory));

@@ -3,7 +3,7 @@
 
 use super::Functions;
 use super::infer::Inferred;
-use super::made::made_by;
+use super::made::{Made, made_by};
 use super::program::{CrateDef, CrateId, FunctionId, Program};
 use crate::model::{CallGraph, Executable, Lasts};
 use crate::read::rust::ir::TypeRef;
@@ -11,13 +11,14 @@ use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every binary target with what it runs, ordered by name.
+/// Every binary target with what it runs, ordered by name; and the implementations, by their indexes in the call graph,
+/// whose types no program makes, where another one is made that does the same.
 pub(super) fn executables(
     program: &Program<'_>,
     functions: &Functions,
     inferred: &Inferred,
     graph: &CallGraph,
-) -> Vec<Executable> {
+) -> (Vec<Executable>, FixedBitSet) {
     let index = |id: FunctionId| functions.index[id.0];
     let mut called: Vec<Vec<usize>> = vec![Vec::new(); graph.functions.len()];
     for edge in &graph.edges {
@@ -38,6 +39,15 @@ pub(super) fn executables(
     }
     let makers = makers(program, functions, inferred);
     let mut made_by = made_by(program, functions, inferred, graph);
+    // Of several that do the same, those are run that others than the type itself name.
+    let named = made_by.values().filter(|made| !made.alone);
+    let named: BTreeSet<(&str, &str)> = named.map(|made| made.called).collect();
+    let mut unmade = FixedBitSet::with_capacity(graph.functions.len());
+    made_by.retain(|at, made| {
+        let left = made.alone && named.contains(&made.called);
+        unmade.set(*at, left);
+        !left
+    });
     let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
     let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     // What stands in a program alone, no other one runs.
@@ -64,8 +74,9 @@ pub(super) fn executables(
         own,
         of_package,
         in_library,
+        unmade: &unmade,
     };
-    let run = |made_by: &BTreeMap<usize, Vec<usize>>| -> Vec<FixedBitSet> {
+    let run = |made_by: &BTreeMap<usize, Made<'_>>| -> Vec<FixedBitSet> {
         let each = binaries.par_iter().with_max_len(1);
         each.map(|(at, krate)| runner.runs(CrateId(*at), krate, made_by))
             .collect()
@@ -89,7 +100,7 @@ pub(super) fn executables(
         });
     let mut found: Vec<Executable> = found.collect();
     found.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
-    found
+    (found, unmade)
 }
 
 /// What tells which functions a program runs, all by their indexes in the call graph.
@@ -110,6 +121,8 @@ struct Runner<'a> {
     of_package: BTreeMap<&'a str, Vec<usize>>,
     /// What stands in a library.
     in_library: FixedBitSet,
+    /// The implementations whose types nobody makes.
+    unmade: &'a FixedBitSet,
 }
 
 impl Runner<'_> {
@@ -118,7 +131,7 @@ impl Runner<'_> {
         &self,
         at: CrateId,
         krate: &CrateDef,
-        made_by: &BTreeMap<usize, Vec<usize>>,
+        made_by: &BTreeMap<usize, Made<'_>>,
     ) -> FixedBitSet {
         let functions = &self.graph.functions;
         let packages = packages(self.program, krate);
@@ -136,7 +149,8 @@ impl Runner<'_> {
         loop {
             let Some(at) = pending.pop() else {
                 let made = |at: &mut usize| {
-                    let makers = made_by.get(at).or(self.makers.get(at));
+                    let makers = made_by.get(at).map(|made| &made.makers);
+                    let makers = makers.or(self.makers.get(at));
                     let mut makers = makers.into_iter().flatten();
                     makers.any(|maker| runs.contains(*maker))
                 };
@@ -149,7 +163,8 @@ impl Runner<'_> {
             // An implementation in a package that it is not built with never runs in it.
             let package = functions[at].package.as_str();
             let foreign = package != krate.package.as_str();
-            if !packages.contains(package) || foreign && !self.in_library[at] || runs.put(at) {
+            let apart = !packages.contains(package) || foreign && !self.in_library[at];
+            if apart || self.unmade.contains(at) || runs.put(at) {
                 continue;
             }
             for next in &self.called[at] {

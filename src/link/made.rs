@@ -2,7 +2,7 @@
 
 use super::Functions;
 use super::infer::Inferred;
-use super::program::{FunctionId, Program, TypeShape};
+use super::program::{Def, FunctionId, Program, TypeShape};
 use crate::model::CallGraph;
 use crate::read::rust::ir::{ExprKind, Path, Statement, TypeRef};
 use foldhash::{HashMap, HashSet};
@@ -13,30 +13,42 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many types may lie around each other.
 const MAX_AROUND: usize = 4;
 
-/// For each function of an implementation that is called through its trait, by its index in the call graph, the functions that
-/// name its type: one of them makes it. Of types that no function is seen to name, none.
-pub(super) fn made_by(
-    program: &Program<'_>,
+/// Who makes a type that is called through a trait.
+pub(super) struct Made<'p> {
+    /// The name of the trait, and that of the function that is called.
+    pub(super) called: (&'p str, &'p str),
+    /// The functions that name the type: one of them makes it.
+    pub(super) makers: Vec<usize>,
+    /// Only functions of the type itself name it.
+    pub(super) alone: bool,
+}
+
+/// For each function of an implementation that is called through its trait, by its index in the call graph, who makes its
+/// type. Of types that no function is seen to name, none.
+pub(super) fn made_by<'p>(
+    program: &'p Program<'_>,
     functions: &Functions,
     inferred: &Inferred,
     graph: &CallGraph,
-) -> BTreeMap<usize, Vec<usize>> {
-    let mut dispatched: Vec<(usize, &SmolStr)> = Vec::new();
+) -> BTreeMap<usize, Made<'p>> {
+    let mut dispatched: Vec<(usize, &SmolStr, (&str, &str))> = Vec::new();
     for id in &inferred.dispatched {
-        let owner = program.functions[id.0].owner;
-        let Some(owner) = owner.filter(|owner| owner.implements.is_some()) else {
+        let def = &program.functions[id.0];
+        let implements = def.owner.and_then(|owner| owner.implements);
+        let (Some(owner), Some(implements)) = (def.owner, implements) else {
             continue;
         };
         if let Some(TypeRef::Path(path)) = owner.self_type
             && let Some(last) = path.segments.last()
         {
-            dispatched.push((functions.index[id.0], &last.name));
+            let called = (implements.last(), def.name.as_str());
+            dispatched.push((functions.index[id.0], &last.name, called));
         }
     }
     if dispatched.is_empty() {
         return BTreeMap::new();
     }
-    let around = around(program, dispatched.iter().map(|(_, name)| *name));
+    let around = around(program, dispatched.iter().map(|(_, name, _)| *name));
     let wanted: HashSet<&SmolStr> = around.keys().copied().collect();
     let own = |id: usize| functions.index[id];
     let bodies: Vec<usize> = (0..program.functions.len()).collect();
@@ -65,17 +77,57 @@ pub(super) fn made_by(
         .flatten()
         .copied()
         .collect();
-    dispatched.retain(|(_, name)| !everywhere.contains(name));
-    let known = dispatched.into_iter().filter_map(|(at, name)| {
+    let elsewhere = named_elsewhere(program, &wanted);
+    dispatched.retain(|(_, name, _)| !everywhere.contains(name));
+    let known = dispatched.into_iter().filter_map(|(at, name, called)| {
         // What it does itself makes it no more.
         let makers = makers.get(name)?.iter().copied();
         let same = |other: &usize| {
             *other != at && graph.functions[*other].span != graph.functions[at].span
         };
         let makers: Vec<usize> = makers.filter(same).collect();
-        (!makers.is_empty()).then_some((at, makers))
+        let own = |at: &usize| {
+            let def = &program.functions[functions.same[*at][0].0];
+            let owner = def.owner.and_then(|owner| owner.self_type);
+            matches!(owner, Some(TypeRef::Path(path)) if path.last() == name)
+        };
+        let alone = !elsewhere.contains(name) && makers.iter().all(own);
+        let made = Made {
+            called,
+            makers,
+            alone,
+        };
+        (!made.makers.is_empty()).then_some((at, made))
     });
     known.collect()
+}
+
+/// Which of some types are named where it is not seen what is made: under another name, and in templates of macros.
+fn named_elsewhere<'n>(
+    program: &Program<'_>,
+    wanted: &HashSet<&'n SmolStr>,
+) -> HashSet<&'n SmolStr> {
+    let mut found = HashSet::default();
+    for (name, defs) in program.modules.iter().flat_map(|module| &module.names) {
+        for def in defs {
+            if let Def::Import(path) = def
+                && let Some(last) = path.last()
+                && last != name
+            {
+                found.extend(wanted.get(last).copied());
+            }
+        }
+    }
+    let macros = program.macros.values().flatten();
+    for arm in macros.flat_map(|def| def.arms) {
+        for expr in &arm.template.exprs {
+            if let ExprKind::Path(path) | ExprKind::Struct { path, .. } = &expr.kind {
+                let parts = path.segments.iter();
+                found.extend(parts.filter_map(|part| wanted.get(&part.name).copied()));
+            }
+        }
+    }
+    found
 }
 
 /// The names of types, each with those that lie in it: who makes an `App { poller: Poller }` by its `Default` makes a poller.

@@ -64,8 +64,9 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         call_graph: functions.call_graph(&program, &inferred, catalog),
         ..System::default()
     };
-    system.executables =
+    let (executables, unmade) =
         executables::executables(&program, &functions, &inferred, &system.call_graph);
+    system.executables = executables;
     system.linked = executables::linked(&program);
     let unset = [program.unset.as_slice(), &inferred.unset].concat();
     system.setting_addresses = settings::addresses_of(facts, &unset, catalog);
@@ -87,6 +88,7 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         &functions,
         &inferred,
         catalog,
+        &unmade,
         &mut system,
     );
     owners::owners(sources, facts, &mut system);

@@ -2,7 +2,8 @@
 //!
 //! That nobody is seen to call a function says little, as not every call can be followed. Of one whose name stands nowhere
 //! else, in no text of any Rust file, and that is no part of a library, nobody can: no attribute, no macro and no file that
-//! could not be read. Of one that is allowed to be dead, the code decides: tests may name it.
+//! could not be read. Of one that is allowed to be dead, the code decides: tests may name it. Of several implementations, those
+//! are run whose types somebody makes.
 
 use super::Functions;
 use super::program::{CrateId, Program};
@@ -18,13 +19,14 @@ use rayon::prelude::*;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
-/// The functions that are run by nobody, by their index in the call graph.
+/// The functions that are run by nobody, by their index in the call graph; `unmade` are those whose types nobody makes.
 pub(super) fn unused(
     sources: &Sources,
     program: &Program<'_>,
     functions: &Functions,
     system: &System,
     catalog: &Catalog,
+    unmade: &FixedBitSet,
 ) -> FixedBitSet {
     let graph = &system.call_graph;
     let mut called = FixedBitSet::with_capacity(graph.functions.len());
@@ -58,7 +60,7 @@ pub(super) fn unused(
         })
     };
     let open: Vec<usize> = (0..graph.functions.len()).filter(may_be_unused).collect();
-    if open.is_empty() {
+    if open.is_empty() && unmade.is_clear() {
         return FixedBitSet::with_capacity(graph.functions.len());
     }
     let name = |at: usize| &program.functions[functions.same[at][0].0].name;
@@ -67,7 +69,10 @@ pub(super) fn unused(
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); graph.functions.len()];
     let mut before = next.clone();
     for edge in &graph.edges {
-        next[edge.from].push(edge.to);
+        // What is called through a trait is not what nobody makes.
+        if !unmade.contains(edge.to) {
+            next[edge.from].push(edge.to);
+        }
         before[edge.to].push(edge.from);
     }
     // Only what leads to a call matters.
@@ -84,6 +89,7 @@ pub(super) fn unused(
     };
     let mut roots = FixedBitSet::with_capacity(graph.functions.len());
     roots.extend(open.into_iter().filter(is_root));
+    roots.union_with(unmade);
     // What anybody else leads to is run.
     let from_others = (0..graph.functions.len()).filter(|at| {
         let node = &graph.functions[*at];

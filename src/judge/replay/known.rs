@@ -74,10 +74,7 @@ impl Packages {
                 known.union_with(program);
             }
         }
-        Self {
-            of,
-            linked,
-        }
+        Self { of, linked }
     }
 
     /// The packages that stand in one program with a package.
@@ -209,7 +206,11 @@ impl<'s> Known<'s> {
         let own = |at: &usize| executables[*at].package == service;
         let of_service: Vec<usize> = run.iter().copied().filter(own).collect();
         Programs {
-            run: if of_service.is_empty() { run } else { of_service },
+            run: if of_service.is_empty() {
+                run
+            } else {
+                of_service
+            },
             package: Some(self.packages.of[*function]),
         }
     }

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(crate) struct MethodIndex {
     local: HashMap<(TypeId, SmolStr), Vec<FunctionId>>,
+    /// Of which arguments of its type a method is: `impl Door<Open>`.
+    arguments: HashMap<FunctionId, Vec<Type>>,
     external: HashMap<(SmolStr, SmolStr), Vec<FunctionId>>,
     /// The associated constants of types of the system.
     constants: HashMap<(TypeId, SmolStr), ConstantId>,
@@ -151,11 +153,13 @@ impl MethodIndex {
             let hands_on = hands_on(&self_type, &owner);
             match &self_type {
                 Type::External(..) if hands_on => continue,
-                Type::Local(ty, _) => index
-                    .local
-                    .entry((*ty, def.name.clone()))
-                    .or_default()
-                    .push(id),
+                Type::Local(ty, arguments) => {
+                    let known = index.local.entry((*ty, def.name.clone())).or_default();
+                    known.push(id);
+                    if !arguments.is_empty() {
+                        index.arguments.insert(id, arguments.clone());
+                    }
+                }
                 // What is generated is known by the catalogue, wherever its code stands.
                 Type::External(path, _)
                     if resolver
@@ -463,6 +467,26 @@ impl MethodIndex {
             .map(|(_, position)| *position)
     }
 
+    /// Those methods of a type that it has with these arguments; all where they tell nothing.
+    fn of_arguments(&self, methods: &[FunctionId], given: &[Type]) -> Vec<FunctionId> {
+        let fits = |id: &&FunctionId| {
+            let own = self.arguments.get(id).into_iter().flatten();
+            own.zip(given).all(|(own, given)| match (own, given) {
+                (Type::Local(own, _), Type::Local(given, _)) => own == given,
+                (Type::External(own, _), Type::External(given, _)) => own == given,
+                (Type::Local(..), Type::External(..)) | (Type::External(..), Type::Local(..)) => {
+                    false
+                }
+                _ => true,
+            })
+        };
+        let fitting: Vec<FunctionId> = methods.iter().filter(fits).copied().collect();
+        match fitting.is_empty() {
+            true => methods.to_vec(),
+            false => fitting,
+        }
+    }
+
     /// The functions that a method call on a type of the system may run.
     pub(super) fn find(&self, receiver: &Type, name: &SmolStr) -> Vec<FunctionId> {
         let of_trait = |id: TypeId| {
@@ -490,8 +514,8 @@ impl MethodIndex {
             found
         };
         match receiver {
-            Type::Local(id, _) => match self.local.get(&(*id, name.clone())) {
-                Some(found) => found.clone(),
+            Type::Local(id, arguments) => match self.local.get(&(*id, name.clone())) {
+                Some(found) => self.of_arguments(found, arguments),
                 None => given_by_traits(receiver),
             },
             Type::External(path, _) => match self.external.get(&(path.clone(), name.clone())) {
