@@ -471,3 +471,29 @@ fn what_a_file_says_of_itself_first_tells_whether_it_is_for_development() {
     ));
     assert!(!development(""));
 }
+
+#[test]
+fn who_asks_for_metrics_scrapes_its_targets_and_tells_of_alerts() {
+    let files = Files::new(
+        "scrapes",
+        &[
+            (
+                "compose.yaml",
+                "services:\n  prometheus: {image: prom/prometheus, volumes: ['./prometheus.yml:/etc/prometheus/prometheus.yml']}\n  \
+             loki: {image: grafana/loki}\n  alertmanager: {image: prom/alertmanager}\n",
+            ),
+            (
+                "prometheus.yml",
+                "alerting:\n  alertmanagers:\n    - static_configs:\n        - targets: ['alertmanager:9093']\n\
+             scrape_configs:\n  - job_name: loki\n    static_configs:\n      - targets: ['loki:3100']\n",
+            ),
+        ],
+    );
+    assert_eq!(
+        files.picture().1,
+        [
+            "prometheus -calls-> alertmanager",
+            "prometheus -scrapes-> loki"
+        ]
+    );
+}

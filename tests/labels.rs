@@ -2,20 +2,7 @@
 
 mod common;
 
-use common::{manifest, system};
-
-/// `METHOD /path label via`, sorted.
-fn labels(files: &[(&str, &str)]) -> Vec<String> {
-    let analysis = system(files);
-    assert_eq!(analysis.problems, []);
-    let shown = analysis.system.endpoints.iter().map(|endpoint| {
-        let (label, via) = (endpoint.label.name(), endpoint.via.name());
-        format!("{} {label} {via}", endpoint.name())
-    });
-    let mut shown: Vec<String> = shown.collect();
-    shown.sort();
-    shown
-}
+use common::{labels, manifest, system};
 
 #[test]
 fn a_request_to_an_audited_service_does_what_its_operation_does() {

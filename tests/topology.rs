@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{settled, system};
+use common::{manifest, settled, system};
+use seaworthy::model::ComponentKind;
 
 const CODE: &str = "use sqlx::PgPool;
 struct App { db: PgPool }
@@ -1276,4 +1277,113 @@ impl Task for Names { async fn start(&self) { let _ = self.http.get(\"https://na
             "writer -calls-> names.example.com",
         ]
     );
+}
+
+#[test]
+fn what_all_are_given_is_of_those_whose_code_names_it() {
+    let reads = |name: &str| {
+        format!(
+            "async fn main() {{ let url = std::env::var(\"{name}\").unwrap(); reqwest::get(url).await; }}\n"
+        )
+    };
+    let compose = "x-all: &all {ORDERS_URL: 'http://orders:80', STOCK_URL: 'http://stock:80'}\n\
+        services:\n  desk: {build: desk, environment: *all}\n  orders: {build: orders, environment: *all}\n  stock: {build: stock, environment: *all}\n";
+    let (desk, orders) = (reads("ORDERS_URL"), reads("STOCK_URL"));
+    let (desk_manifest, orders_manifest, stock_manifest) = (
+        manifest("desk", &["reqwest"]),
+        manifest("orders", &["reqwest"]),
+        manifest("stock", &[]),
+    );
+    let files = |stock: &'static str| {
+        relations(&[
+            ("compose.yaml", compose),
+            ("desk/Cargo.toml", &desk_manifest),
+            ("desk/src/main.rs", &desk),
+            ("orders/Cargo.toml", &orders_manifest),
+            ("orders/src/main.rs", &orders),
+            ("stock/Cargo.toml", &stock_manifest),
+            ("stock/src/main.rs", stock),
+        ])
+    };
+    assert_eq!(
+        files("fn main() {}\n"),
+        ["desk -calls-> orders", "orders -calls-> stock"]
+    );
+    // What reads whatever there is may read it.
+    let all = "fn main() { for (name, value) in std::env::vars() {} }\n";
+    assert_eq!(
+        files(all),
+        [
+            "desk -calls-> orders",
+            "orders -calls-> stock",
+            "stock -calls-> orders"
+        ]
+    );
+}
+
+#[test]
+fn who_takes_messages_and_only_says_that_it_is_well_is_a_worker() {
+    let code = |path: &str| {
+        format!(
+            r#"
+            use axum::{{Router, routing::get}};
+            async fn work(consumer: rdkafka::consumer::StreamConsumer) {{
+                consumer.subscribe(&["orders"]).unwrap();
+                while let Ok(message) = consumer.recv().await {{}}
+            }}
+            async fn well() -> &'static str {{ "ok" }}
+            async fn main() {{
+                tokio::spawn(work(consumer));
+                axum::serve(listener, Router::new().route("/health", get(well)).route("{path}", get(well))).await;
+            }}
+            "#
+        )
+    };
+    let kind = |path: &str| {
+        let analysis = system(&[
+            (
+                "Cargo.toml",
+                &manifest("shop", &["axum", "rdkafka", "tokio"]),
+            ),
+            ("src/main.rs", &code(path)),
+        ]);
+        analysis.system.component("shop").unwrap().kind
+    };
+    assert_eq!(kind("/metrics"), ComponentKind::Worker);
+    assert_eq!(kind("/orders"), ComponentKind::Service);
+}
+
+#[test]
+fn each_workspace_has_the_library_of_its_own() {
+    let library = |table: &str| {
+        format!(
+            "pub async fn save(pool: &sqlx::PgPool) {{ sqlx::query(\"INSERT INTO {table} (id) VALUES (1)\").execute(pool).await; }}\n"
+        )
+    };
+    let program = "use axum::{Router, routing::post};\nasync fn save() { store::save(&pool).await; }\n\
+        async fn main() { axum::serve(listener, Router::new().route(\"/x\", post(save))).await; }\n";
+    let workspace = "[workspace]\nmembers = [\"api\", \"store\"]\n[workspace.dependencies]\nstore = {path = \"store\"}\n";
+    let of = |name: &str| manifest(name, &["axum"]) + "store = {workspace = true}\n";
+    let (one, two) = (of("one-api"), of("two-api"));
+    let store = manifest("store", &["sqlx"]);
+    let (ones, twos) = (library("ones"), library("twos"));
+    let analysis = system(&[
+        ("one/Cargo.toml", workspace),
+        ("one/api/Cargo.toml", &one),
+        ("one/api/src/main.rs", program),
+        ("one/store/Cargo.toml", &store),
+        ("one/store/src/lib.rs", &ones),
+        ("two/Cargo.toml", workspace),
+        ("two/api/Cargo.toml", &two),
+        ("two/api/src/main.rs", program),
+        ("two/store/Cargo.toml", &store),
+        ("two/store/src/lib.rs", &twos),
+    ]);
+    let written = analysis.system.endpoints.iter().map(|endpoint| {
+        let tables = endpoint.effects.iter().map(|effect| effect.target.as_str());
+        format!("{} {}", endpoint.service, tables.collect::<String>())
+    });
+    let mut written: Vec<String> = written.collect();
+    written.sort();
+    assert_eq!(written, ["one-api ones", "two-api twos"]);
 }

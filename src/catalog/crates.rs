@@ -7,6 +7,7 @@ use super::{CatalogError, Entry};
 use crate::model::{CallKind, CatalogLine, Store};
 use crate::read::rust::ir::TypeRef;
 use foldhash::{HashMap, HashSet};
+use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,6 +122,22 @@ impl KnownType {
         self.methods.contains_key(method)
     }
 }
+
+/// Methods that every type may have, and that ask nobody for anything.
+const CONVERSIONS: [&str; 12] = [
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "deref",
+    "eq",
+    "fmt",
+    "into",
+    "to_owned",
+    "to_string",
+    "try_into",
+];
 
 impl Crates {
     pub(super) fn new(entries: Vec<Entry<CrateEntry>>) -> Result<Self, CatalogError> {
@@ -374,6 +391,17 @@ impl Crates {
         })
     }
 
+    /// How a generated type is called after what it is a client of, as if its code stood in the tree; as the catalogue calls it,
+    /// where its name tells nothing.
+    pub(crate) fn called_after(known: &KnownType, name: &str) -> SmolStr {
+        let named = known.entry.generated.as_ref().and_then(|(module, suffix)| {
+            let stem = name.strip_suffix(suffix.as_str())?.to_ascii_lowercase();
+            let path = format!("generated::{stem}{module}::{name}");
+            (!stem.is_empty()).then(|| SmolStr::new(path))
+        });
+        named.unwrap_or_else(|| SmolStr::new(&known.path))
+    }
+
     /// The generated client that a type is by its name and by what it is made around: `billing::BillingClient<Channel>`.
     pub(crate) fn made_around(&self, path: &str, carrier: &str) -> Option<&KnownType> {
         let mut generated = self.generated.iter().map(|index| &self.types[*index]);
@@ -401,7 +429,13 @@ impl Crates {
     /// The method or associated function of a type, dereferencing left to the caller.
     #[must_use]
     pub fn find_method<'c>(&'c self, owner: &'c KnownType, name: &str) -> Option<KnownMethod<'c>> {
-        let index = *owner.methods.get(name).or_else(|| owner.methods.get("*"))?;
+        let any = || {
+            owner
+                .methods
+                .get("*")
+                .filter(|_| !CONVERSIONS.contains(&name))
+        };
+        let index = *owner.methods.get(name).or_else(any)?;
         Some(KnownMethod {
             owner,
             entry: &owner.entry.methods[index],

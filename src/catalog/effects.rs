@@ -314,6 +314,8 @@ pub struct SqlFunctions {
     pub read: WordList,
     /// Schemas whose functions act by their name alone.
     pub schemas: WordList,
+    /// First words of the names of functions that write, beside [`EffectRules::acting_words`].
+    pub writing_words: WordList,
 }
 
 /// What the methods of a library change.
@@ -353,6 +355,9 @@ pub struct CallRules {
     /// They add to the end.
     #[serde(default)]
     pub append: WordList,
+    /// They run a program in the store, which may do anything.
+    #[serde(default)]
+    pub scripts: WordList,
 }
 
 impl EffectRules {

@@ -21,6 +21,12 @@ pub struct EnvironmentRules {
     pub embedded: Vec<String>,
     /// Kinds that keep state: a client that starts before they are ready fails.
     pub stateful: Vec<ComponentKind>,
+    /// Technologies that ask others for their metrics.
+    pub scrapers: Vec<String>,
+    /// The keys under which they are told whom to ask; the sign of a list stands for one further above.
+    pub scrape_keys: Vec<String>,
+    /// Technologies that stand under such a key to be told of alerts.
+    pub alarmed: Vec<String>,
     /// Hosts that are no component: the machine itself, placeholders.
     pub local_hosts: Vec<String>,
     /// Hosts by which a container reaches the machine that it runs on.

@@ -12,13 +12,18 @@ use crate::model::{
     Site, System, Trace,
 };
 use crate::problem::Problem;
-use crate::read::sql::{SqlValue, Statement, Verb, shown_table, with_names};
+use crate::read::FileFacts;
+use crate::read::sql::{Routine, SqlValue, Statement, Verb, shown_table, with_names};
+use crate::source::Sources;
+use foldhash::HashMap;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
 /// Adds every effect, and for each function of the call graph what it does in order. Gives what of
 /// the SQL in the code could not be read.
 pub(super) fn effects(
+    sources: &Sources,
+    facts: &[FileFacts],
     functions: &Functions,
     inferred: &Inferred,
     catalog: &Catalog,
@@ -27,6 +32,7 @@ pub(super) fn effects(
     let reader = Reader {
         catalog,
         keeps_sessions: inferred.keeps_sessions,
+        routines: routines(sources, facts),
     };
     let first_of = |same: &Vec<FunctionId>| &inferred.traces[same[0].0];
     let read: Vec<Vec<(Vec<CodeEffect>, Option<Problem>)>> = functions
@@ -62,6 +68,22 @@ pub(super) fn effects(
         system.given_keys.insert(index, keys.clone());
     }
     problems
+}
+
+/// The functions of databases that migrations make; of several of a name, the one of the last file.
+fn routines<'f>(sources: &Sources, facts: &'f [FileFacts]) -> HashMap<&'f str, &'f Routine> {
+    let mut files: Vec<(&str, &[Routine])> = Vec::new();
+    for (id, source) in sources.iter() {
+        if let FileFacts::Sql(file) = &facts[id.0 as usize]
+            && !file.routines.is_empty()
+        {
+            files.push((&source.path, &file.routines));
+        }
+    }
+    files.sort_by_key(|(path, _)| *path);
+    let all = files.into_iter().flat_map(|(_, routines)| routines);
+    all.map(|routine| (routine.name.as_str(), routine))
+        .collect()
 }
 
 fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) -> Trace {
@@ -123,6 +145,8 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
 pub(super) struct Reader<'c> {
     catalog: &'c Catalog,
     keeps_sessions: bool,
+    /// The functions of databases that migrations make, by their names.
+    routines: HashMap<&'c str, &'c Routine>,
 }
 
 impl Reader<'_> {
@@ -147,14 +171,21 @@ impl Reader<'_> {
             .any(|words| lower.contains(words));
         match crate::read::sql::parse(&with_names(text)) {
             Ok(statements) if !statements.is_empty() => {
-                let effects = statements.iter().map(|statement| {
+                let effects = statements.iter().flat_map(|statement| {
                     let mut effect = written(found, statement, parameters);
-                    if let Some(kind) = self.called(statement) {
+                    let mut does = self.does(found, statement, parameters);
+                    if let Some((kind, function)) = self.called(statement) {
                         effect.kind = kind;
+                        if effect.target.is_empty() {
+                            effect.target.push_str(function);
+                        }
                     }
-                    effect.locks = locks;
-                    effect.krate.clone_from(&query.krate);
-                    effect
+                    does.push(effect);
+                    for effect in &mut does {
+                        effect.locks = locks;
+                        effect.krate.clone_from(&query.krate);
+                    }
+                    does
                 });
                 (effects.collect(), None)
             }
@@ -202,28 +233,63 @@ impl Reader<'_> {
         }
     }
 
+    /// What those functions write that a SELECT is there for and migrations make.
+    fn does(
+        &self,
+        found: &FoundEffect,
+        statement: &Statement,
+        parameters: &[Lineage],
+    ) -> Vec<CodeEffect> {
+        let mut does = Vec::new();
+        for called in &statement.functions {
+            let name = called.name.rsplit('.').next().unwrap_or(&called.name);
+            let Some(routine) = self.routines.get(name) else {
+                continue;
+            };
+            let given = called.arguments.iter().map(|value| match value {
+                SqlValue::Parameter(index) => parameters.get(*index).copied().unwrap_or_default(),
+                SqlValue::Random => Origin::RANDOM.into(),
+                SqlValue::Time => Origin::TIME.into(),
+                _ => Lineage::default(),
+            });
+            let given: Vec<Lineage> = given.collect();
+            let writes = routine.writes.iter();
+            does.extend(writes.map(|write| written(found, write, &given)));
+            if routine.unseen {
+                let mut unseen = blank(found, EffectKind::Unknown);
+                unseen.target.clone_from(&called.name);
+                does.push(unseen);
+            }
+        }
+        does
+    }
+
     /// What the functions do that a SELECT is there for; none where there are none that may do something.
-    fn called(&self, statement: &Statement) -> Option<EffectKind> {
+    fn called<'t>(&self, statement: &'t Statement) -> Option<(EffectKind, &'t str)> {
         let rules = &self.catalog.effects;
         let known = &rules.sql_functions;
         statement.functions.iter().find_map(|function| {
+            let function = &function.name;
             let kinds = [
                 (&known.publish, Some(EffectKind::Publish)),
                 (&known.delete, Some(EffectKind::Delete)),
                 (&known.read, None),
             ];
             if let Some((_, kind)) = kinds.iter().find(|(names, _)| listed(names, function)) {
-                return *kind;
+                return kind.map(|kind| (kind, function.as_str()));
             }
             let (schema, name) = function.rsplit_once('.').unwrap_or(("", function));
+            if self.routines.contains_key(name) {
+                return None;
+            }
             let words = split_words(name);
             let first = words.first()?;
             let own = !schema.is_empty() && !listed(&known.schemas, schema);
             let unknown = match own {
                 true => !listed(&rules.read_words, first),
-                false => listed(&rules.acting_words, first),
+                false => listed(&rules.acting_words, first) || listed(&known.writing_words, first),
             };
-            unknown.then_some(EffectKind::Unknown)
+            unknown.then_some((EffectKind::Unknown, function.as_str()))
         })
     }
 
@@ -242,17 +308,22 @@ impl Reader<'_> {
             Some(CallKind::Smtp) => EffectKind::Mail,
             Some(CallKind::BrokerPublish) => EffectKind::Publish,
             Some(CallKind::BrokerConsume) => EffectKind::Read,
-            Some(CallKind::CloudSdk) => match rules.calls_of(&found.krate) {
-                Some(known) => by_rules(known, &found.called).unwrap_or(EffectKind::Unknown),
-                None => {
-                    let operation = match found.called.as_str() {
-                        // A builder is sent: what it asks for is what it was made for.
-                        "send" => found.target.as_deref().unwrap_or("send"),
-                        other => other,
-                    };
-                    by_words(rules, operation, EffectKind::Request)
+            Some(CallKind::CloudSdk) => {
+                let operation = match found.called.as_str() {
+                    // A builder is sent: what it asks for is what it was made for.
+                    "send" => found.target.as_deref().unwrap_or("send"),
+                    other => other,
+                };
+                let known = rules.calls_of(&found.krate);
+                match known.and_then(|known| by_rules(known, operation)) {
+                    Some(kind) => kind,
+                    // What a library of AWS does is called as the operation of the service is.
+                    None if known.is_none() || found.krate.starts_with("aws_sdk_") => {
+                        by_words(rules, operation, EffectKind::Request)
+                    }
+                    None => EffectKind::Unknown,
                 }
-            },
+            }
             Some(CallKind::Cache) => {
                 let known = rules.calls_of(&found.krate);
                 let commands = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
@@ -296,6 +367,7 @@ impl Reader<'_> {
             effect.key = Origin::REPEATABLE;
         }
         effect.writes_unseen = kind == EffectKind::Insert;
+        effect.may_write |= self.runs_script(found);
         let commands = found.text.as_deref().unwrap_or("").to_ascii_lowercase();
         let mut called = commands.split_whitespace().chain([found.called.as_str()]);
         let pops = rules.calls_of(&found.krate).is_some_and(|known| {
@@ -307,6 +379,14 @@ impl Reader<'_> {
         let named = named.filter(|_| found.kind == Some(CallKind::Db));
         effect.tables.extend(named.cloned());
         effect
+    }
+
+    /// Whether a command runs a program in the store.
+    fn runs_script(&self, found: &FoundEffect) -> bool {
+        let rules = self.catalog.effects.calls_of(&found.krate);
+        let command = found.text.as_deref().unwrap_or("");
+        let command = command.split_whitespace().next().unwrap_or("");
+        rules.is_some_and(|rules| listed(&rules.scripts, &command.to_ascii_lowercase()))
     }
 
     fn request(&self, found: &FoundEffect) -> EffectKind {
@@ -328,7 +408,10 @@ impl Reader<'_> {
             .token_paths
             .iter()
             .any(|end| token.ends_with(end.as_str()));
+        // `is_allowed(..)`, `search(..)`: what a function reads by its name, it asks for.
+        let by_name = found.by_reader;
         let asks = token
+            || by_name
             || last.iter().any(|word| listed(&rules.asking_words, word))
             || self.catalog.words.asks_alone(&last);
         let named = path

@@ -219,11 +219,12 @@ pub(super) fn packages<'p>(program: &'p Program<'_>, krate: &'p CrateDef) -> BTr
     let mut pending = vec![krate];
     while let Some(krate) = pending.pop() {
         for behind in krate.dependencies.values() {
-            let libraries = program.crates.iter();
-            for library in libraries.filter(|one| !one.binary && one.name == *behind) {
-                if found.insert(library.package.as_str()) {
-                    pending.push(library);
-                }
+            let Some(library) = program.library(krate, behind) else {
+                continue;
+            };
+            let library = &program.crates[library.0];
+            if found.insert(library.package.as_str()) {
+                pending.push(library);
             }
         }
     }
@@ -237,6 +238,21 @@ pub(super) fn linked(program: &Program<'_>) -> BTreeSet<BTreeSet<String>> {
     packages
         .map(|packages| packages.into_iter().map(str::to_owned).collect())
         .collect()
+}
+
+/// The directories of what each package with a program is built from, by the package.
+pub(super) fn built_from(program: &Program<'_>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut directories: BTreeMap<&str, &str> = BTreeMap::new();
+    for krate in &program.crates {
+        directories.insert(&krate.package, &krate.directory);
+    }
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for krate in program.crates.iter().filter(|krate| krate.binary) {
+        let own = found.entry(krate.package.to_string()).or_default();
+        let packages = packages(program, krate).into_iter();
+        own.extend(packages.filter_map(|one| Some((*directories.get(one)?).to_owned())));
+    }
+    found
 }
 
 /// A program's name as people write it: the package's, where it is the same with other signs.

@@ -92,9 +92,17 @@ pub fn link(sources: &Sources, facts: &[FileFacts], catalog: &Catalog) -> (Syste
         &mut system,
     );
     owners::owners(sources, facts, &mut system);
-    let mut problems = effects::effects(&functions, &inferred, catalog, &mut system);
+    let mut problems =
+        effects::effects(sources, facts, &functions, &inferred, catalog, &mut system);
     conflicts::conflicts(&program, &functions, catalog, &mut system);
-    problems.extend(topology::components(sources, facts, catalog, &mut system));
+    let built_from = executables::built_from(&program);
+    problems.extend(topology::components(
+        sources,
+        facts,
+        catalog,
+        &built_from,
+        &mut system,
+    ));
     problems.extend(read_late(facts));
     problems.extend(unknown_entry_points(sources, catalog, &system.call_graph));
     schema::schema(sources, facts, &mut system);

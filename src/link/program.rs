@@ -205,8 +205,8 @@ pub(crate) struct Program<'f> {
     /// The text of every file of SQL, by its path.
     pub(crate) sql: BTreeMap<&'f str, &'f str>,
     pub(crate) crates: Vec<CrateDef>,
-    /// The libraries by their names in code; of several, the first.
-    pub(crate) libraries: HashMap<SmolStr, CrateId>,
+    /// The libraries by their names in code.
+    pub(crate) libraries: HashMap<SmolStr, Vec<CrateId>>,
     pub(crate) modules: Vec<ModuleDef>,
     pub(crate) types: Vec<TypeDef<'f>>,
     /// Where fields come from that settings are read into.
@@ -232,6 +232,23 @@ pub(crate) struct Program<'f> {
 impl<'f> Program<'f> {
     pub(crate) fn crate_of(&self, module: ModuleId) -> &CrateDef {
         &self.crates[self.modules[module.0].krate.0]
+    }
+
+    /// The library of a name that a crate is built with: of several, the one that stands nearest to it, as each workspace has
+    /// its own.
+    pub(crate) fn library(&self, from: &CrateDef, name: &str) -> Option<CrateId> {
+        let known = self.libraries.get(name)?;
+        let shared = |id: &CrateId| {
+            let other = self.crates[id.0].directory.split('/');
+            let pairs = from.directory.split('/').zip(other);
+            pairs.take_while(|(own, other)| own == other).count()
+        };
+        let nearest = known.iter().copied().map(|id| (shared(&id), id));
+        // The first of those that are as near.
+        nearest
+            .rev()
+            .max_by_key(|(shared, _)| *shared)
+            .map(|(_, id)| id)
     }
 
     /// The number of a struct's field among those of all structs.

@@ -341,8 +341,9 @@ impl<'p, 'f> Resolver<'p, 'f> {
     }
 
     fn crate_named(&self, module: ModuleId, name: &SmolStr) -> Option<Resolved> {
-        let behind = self.program.crate_of(module).dependencies.get(name)?;
-        let own = self.program.libraries.get(behind);
+        let from = self.program.crate_of(module);
+        let behind = from.dependencies.get(name)?;
+        let own = self.program.library(from, behind);
         Some(own.map_or_else(
             || Resolved::External(behind.clone()),
             |id| Resolved::Module(self.program.crates[id.0].root),

@@ -10,6 +10,7 @@ mod extend;
 mod files;
 mod names;
 mod project;
+mod read_by;
 mod roles;
 mod stages;
 mod variables;
@@ -28,6 +29,7 @@ pub(super) use address::addresses;
 pub(crate) use address::host_of;
 use extend::Found;
 use project::Projects;
+use read_by::ReadBy;
 use std::collections::{BTreeMap, BTreeSet};
 use variables::Variables;
 
@@ -36,6 +38,7 @@ pub(super) fn components(
     sources: &Sources,
     facts: &[FileFacts],
     catalog: &Catalog,
+    built_from: &BTreeMap<String, BTreeSet<String>>,
     system: &mut System,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -64,6 +67,7 @@ pub(super) fn components(
         shared_files: shared_files(&services),
         spoken_to: BTreeMap::new(),
         outside_names: BTreeSet::new(),
+        read_by: ReadBy::new(sources, built_from),
         system,
     };
     for found in &services {
@@ -244,6 +248,8 @@ struct Builder<'a> {
     spoken_to: BTreeMap<String, BTreeSet<(ComponentKind, Option<String>)>>,
     /// Names that a service is told the addresses of.
     outside_names: BTreeSet<(String, String)>,
+    /// What the code of each package may read of the environment.
+    read_by: ReadBy<'a>,
     system: &'a mut System,
 }
 
@@ -493,7 +499,16 @@ impl Builder<'_> {
             return;
         }
         let named = speaks(&rules.address_words);
-        for address in addresses(&value.value) {
+        let found = addresses(&value.value);
+        let component = self.system.component(id);
+        let package = component.and_then(|one| one.package.as_deref());
+        // What a program is given and does not name is there for others that are given the same.
+        if !found.is_empty()
+            && package.is_some_and(|one| self.read_by.is_for_others(one, &name.value))
+        {
+            return;
+        }
+        for address in found {
             let via = ReferenceVia::Variable(name.value.clone());
             match self.target(project, &address.host, address.port) {
                 Some(target) if named || address.scheme.is_some() || address.port.is_some() => {

@@ -3,6 +3,7 @@
 
 use super::program::{ModuleId, TypeId, TypeShape};
 use super::resolve::{Namespace, Resolved, Resolver};
+use crate::catalog::Crates;
 use crate::read::rust::ir::{Generics, Item, ItemKind, Path, Segment, TypeRef};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -237,7 +238,11 @@ impl Resolver<'_, '_> {
                     Some(Type::External(carrier, _)) => crates.made_around(&path, carrier),
                     _ => None,
                 };
-                let path = around.map_or(path, |known| SmolStr::new(&known.path));
+                let name = path.rsplit("::").next().unwrap_or(&path);
+                let path = match around {
+                    Some(known) => Crates::called_after(known, name),
+                    None => path,
+                };
                 // `KafkaResult<T>`: what crates call so is a result with an error of their own.
                 let is_result = path.ends_with("Result") && !arguments.is_empty();
                 let path = match is_result && crates.find_type(&path).is_none() {
@@ -304,7 +309,7 @@ impl Resolver<'_, '_> {
     fn expand(&self, id: TypeId, arguments: Vec<Type>, depth: usize) -> Type {
         let def = &self.program.types[id.0];
         if let Some(path) = self.generated(id) {
-            return Type::External(SmolStr::new(path), arguments);
+            return Type::External(path, arguments);
         }
         let TypeShape::Alias(target) = def.shape else {
             return Type::Local(id, arguments);
@@ -333,14 +338,15 @@ impl Resolver<'_, '_> {
         target.substitute(&self.bind_parameters(id, &arguments))
     }
 
-    /// The path in the catalogue of a generated type whose code stands in the tree.
-    pub(crate) fn generated(&self, id: TypeId) -> Option<&str> {
+    /// The path by which the catalogue knows a generated type whose code stands in the tree.
+    pub(crate) fn generated(&self, id: TypeId) -> Option<SmolStr> {
         let TypeShape::Struct([(_, TypeRef::Path(field))]) = self.program.types[id.0].shape else {
             return None;
         };
         let names = field.segments.iter().map(|part| part.name.as_str());
         let known = self.catalog.crates.generated_around(names)?;
-        Some(&known.path)
+        let name = self.program.types[id.0].name.as_str();
+        Some(Crates::called_after(known, name))
     }
 
     /// The type parameters of a type with the arguments given for them.

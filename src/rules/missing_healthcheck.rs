@@ -8,10 +8,19 @@ use crate::model::{Answer, Component, ComponentKind, Gate, RelationKind, System}
 /// Services that others use and that do not say whether they are well.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     let lacks = |component: &&Component| {
-        let used = system
-            .relations
-            .iter()
-            .any(|relation| relation.to == component.id && relation.kind != RelationKind::Scrapes);
+        // What only shows how the others are doing asks again.
+        let shows = |id: &str| {
+            let kind = system.component(id).map(|one| (one.kind, one.built));
+            matches!(
+                kind,
+                Some((ComponentKind::Observability | ComponentKind::Ui, false))
+            )
+        };
+        let used = system.relations.iter().any(|relation| {
+            relation.to == component.id
+                && relation.kind != RelationKind::Scrapes
+                && !shows(&relation.from)
+        });
         // Whoever waits for its health is told by the gate's own rule.
         let gated = system
             .start_orders

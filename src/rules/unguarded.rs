@@ -144,9 +144,13 @@ fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -
     );
     Some(Finding {
         rule: page.id.clone(),
-        // A breaker is there for those who wait.
+        // A breaker is there for those who wait; the libraries of clouds give up repeating by themselves, and a mail is
+        // handed to one relay.
         severity: if first.reached
-            && (words.guard != GuardKind::Breaker || first.waited && !is_host_of_data(first))
+            && (words.guard != GuardKind::Breaker
+                || first.waited
+                    && !is_host_of_data(first)
+                    && !matches!(first.kind, CallKind::CloudSdk | CallKind::Smtp))
         {
             page.severity
         } else {

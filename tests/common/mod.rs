@@ -151,3 +151,16 @@ pub(crate) fn without_catalog_lines(report: &str) -> String {
     }
     lines.join("\n") + "\n"
 }
+
+/// `METHOD /path label via`, sorted.
+pub fn labels(files: &[(&str, &str)]) -> Vec<String> {
+    let analysis = system(files);
+    assert_eq!(analysis.problems, []);
+    let shown = analysis.system.endpoints.iter().map(|endpoint| {
+        let (label, via) = (endpoint.label.name(), endpoint.via.name());
+        format!("{} {label} {via}", endpoint.name())
+    });
+    let mut shown: Vec<String> = shown.collect();
+    shown.sort();
+    shown
+}

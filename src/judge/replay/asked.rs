@@ -82,21 +82,37 @@ fn procedures(system: &System) -> BTreeMap<String, Vec<(usize, &Endpoint)>> {
     named
 }
 
-/// The one endpoint of another service that a call of a generated client is answered by, by the procedure's name:
-/// `create_order`.
+/// The one endpoint of another service that a call of a generated client is answered by, by the procedure's name, and that
+/// of its service where it is known: `Orders/create_order`.
 fn called(
     procedures: &BTreeMap<String, Vec<(usize, &Endpoint)>>,
     package: &str,
-    name: &str,
+    target: &str,
 ) -> Option<usize> {
+    let (service, name) = procedure(target);
     let known = procedures.get(&name.replace('_', "").to_ascii_lowercase())?;
-    let mut others = known
-        .iter()
-        .filter(|(_, endpoint)| endpoint.service != package);
+    let mut others = known.iter().filter(|(_, endpoint)| {
+        endpoint.service != package
+            && service.is_none_or(|service| is_of_service(&endpoint.path, service))
+    });
     match (others.next(), others.next()) {
         (Some((index, _)), None) => Some(*index),
         (first, _) => first.map(|_| SEVERAL),
     }
+}
+
+/// The service, where it is known, and the name of a procedure in code: `Orders/create_order`.
+pub(in crate::judge) fn procedure(target: &str) -> (Option<&str>, &str) {
+    match target.rsplit_once('/') {
+        Some((service, name)) => (Some(service), name),
+        None => (None, target),
+    }
+}
+
+/// Whether the path of a gRPC endpoint is one of a service, in whatever package that stands: `/shop.Orders/Create`.
+pub(in crate::judge) fn is_of_service(path: &str, service: &str) -> bool {
+    let own = path.trim_start_matches('/').split('/').next();
+    own.and_then(|own| own.rsplit('.').next()) == Some(service)
 }
 
 /// An endpoint with the segments of its path.

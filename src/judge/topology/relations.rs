@@ -214,6 +214,7 @@ fn meaning(
     };
     let spoken = spoken
         .or_else(|| collects(reference, client, to))
+        .or_else(|| scrapes(reference, client, target, rules))
         .or_else(|| reference.via.flow().filter(|_| is_flow(to)))
         .or_else(|| acting(client.acts?, to));
     let certain = spoken.is_some() || reference.via == ReferenceVia::Code;
@@ -255,6 +256,23 @@ fn collects(reference: &Reference, client: &Component, to: ComponentKind) -> Opt
         RelationKind::Publishes => acting(RelationKind::Writes, to).or(Some(RelationKind::Writes)),
         _ => None,
     }
+}
+
+/// What asks others for their metrics does to those that it is told of as targets: not to those that it tells of alerts.
+fn scrapes(
+    reference: &Reference,
+    client: &Component,
+    target: &Component,
+    rules: &EnvironmentRules,
+) -> Option<RelationKind> {
+    let is_one = |component: &Component, of: &[String]| {
+        let technology = component.technology.as_ref();
+        technology.is_some_and(|technology| of.contains(technology))
+    };
+    let told =
+        matches!(&reference.via, ReferenceVia::File { key, .. } if rules.scrape_keys.contains(key));
+    let scrapes = told && is_one(client, &rules.scrapers) && !is_one(target, &rules.alarmed);
+    scrapes.then_some(RelationKind::Scrapes)
 }
 
 /// What a product that reads or writes does to a component of a kind.

@@ -9,7 +9,7 @@ use super::query::{columns_of, named_in};
 use super::value::{ClientState, Pending, Value};
 use super::variant::passed_variants;
 use super::{BodyReader, FoundEdge, named};
-use crate::catalog::{listed, split_words};
+use crate::catalog::{Crates, listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::{Type, TypeVariables, catalog_type};
@@ -575,7 +575,9 @@ impl<'a> BodyReader<'a, '_> {
             && let Type::External(carrier, _) = &first.ty
             && let Some(known) = crates.made_around(owner, carrier)
         {
-            let ty = Type::External(SmolStr::new(&known.path), vec![first.ty.clone()]);
+            let name = owner.rsplit("::").next().unwrap_or(owner);
+            let path = Crates::called_after(known, name);
+            let ty = Type::External(path, vec![first.ty.clone()]);
             return first.clone().with_type(ty);
         }
         let mut value = Value {

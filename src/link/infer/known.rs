@@ -11,7 +11,7 @@ use crate::catalog::{
 };
 use crate::link::program::{TypeId, TypeShape};
 use crate::link::types::Type;
-use crate::model::{Answer, ByVariant, Evidence, GuardKind, GuardLayer, Origin, When};
+use crate::model::{Answer, ByVariant, CallKind, Evidence, GuardKind, GuardLayer, Origin, When};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -729,6 +729,7 @@ impl<'a> BodyReader<'a, '_> {
             name_span,
         );
         let place = (id, called, name_span);
+        let target = procedure(method, &receiver.ty, called).or(target);
         self.known_io(place, method, &receiver.ty, target, &mut value);
         if entry.runs {
             self.ran = Some(method.owner.krate.clone());
@@ -809,6 +810,17 @@ pub(super) fn gives_back(entry: &MethodEntry) -> bool {
 
 pub(super) fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {
     values.iter().find_map(|value| value.client.clone())
+}
+
+/// The procedure that a method of a generated client calls, with its service: `OrderService/create` of an
+/// `OrderServiceClient`.
+fn procedure(method: KnownMethod<'_>, receiver: &Type, called: &str) -> Option<String> {
+    let Type::External(path, _) = receiver else {
+        return None;
+    };
+    let grpc = method.entry.io == Some(CallKind::Grpc);
+    let name = path.rsplit("::").next()?.strip_suffix("Client")?;
+    (grpc && !name.is_empty()).then(|| format!("{name}/{called}"))
 }
 
 /// The text of the argument that names the target; of a record or message, what it is addressed to.

@@ -318,7 +318,11 @@ impl<'f> Loader<'f> {
         });
         if !binary {
             let name = &self.program.crates[id.0].name;
-            self.program.libraries.entry(name.clone()).or_insert(id);
+            self.program
+                .libraries
+                .entry(name.clone())
+                .or_default()
+                .push(id);
         }
         self.loaded.insert(source);
         self.open = vec![source];

@@ -267,7 +267,15 @@ impl Builder<'_> {
     /// Literal hosts in the calls of a component's code.
     pub(super) fn code_references(&mut self) {
         let calls = self.system.calls.iter();
-        let asks = |call: &OutboundCall| matches!(call.kind, CallKind::Http | CallKind::Grpc);
+        // `OrderService/create` is a procedure, and no address.
+        let asks = |call: &OutboundCall| match call.kind {
+            CallKind::Http => true,
+            CallKind::Grpc => call
+                .target
+                .as_ref()
+                .is_none_or(|target| target.contains("://")),
+            _ => false,
+        };
         let mut requests: Vec<(usize, String, Span)> = calls
             .filter(|call| asks(call))
             .filter_map(|call| Some((call.function, call.target.clone()?, call.span)))

@@ -1,5 +1,6 @@
 //! Migrations: the tables they make, and what must be unique in them.
 
+use super::routine::{Routine, routine};
 use super::{plain, table_name, tolerant};
 use crate::model::KeyScope;
 use crate::problem::Problem;
@@ -20,6 +21,8 @@ const MAX_CONDITION: usize = 16;
 pub struct SqlFile {
     /// The changes, in order.
     pub changes: Vec<SchemaChange>,
+    /// The functions and procedures, in order.
+    pub routines: Vec<Routine>,
 }
 
 /// What must be unique.
@@ -114,6 +117,7 @@ const SHOWN: usize = 60;
 pub fn read(source: SourceId, text: &str) -> (SqlFile, Vec<Problem>) {
     let (mut file, mut problems) = (SqlFile::default(), Vec::new());
     for (start, statement) in statements(text) {
+        file.routines.extend(routine(statement));
         if !matters(statement) {
             continue;
         }
@@ -167,7 +171,7 @@ fn matters(statement: &str) -> bool {
 
 /// The statements of a text with the byte each starts at: split at semicolons outside of strings,
 /// comments and dollar quotes.
-fn statements(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn statements(text: &str) -> Vec<(usize, &str)> {
     let bytes = text.as_bytes();
     let (mut found, mut start, mut at) = (Vec::new(), 0, 0);
     while at < bytes.len() {

@@ -2,12 +2,14 @@
 
 mod columns;
 mod migration;
+mod routine;
 mod statement;
 mod template;
 
 pub use columns::selected;
 pub use migration::{SchemaChange, SqlFile, UniqueKey, read};
-pub use statement::{Conflict, SqlValue, Statement, Verb, parse};
+pub use routine::Routine;
+pub use statement::{Called, Conflict, SqlValue, Statement, Verb, parse};
 pub use template::{shown_table, with_names};
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};

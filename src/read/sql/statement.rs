@@ -72,10 +72,19 @@ pub struct Statement {
     pub conflict: Option<Conflict>,
     /// It writes nothing where that is done already: `NOT EXISTS`, `IS DISTINCT FROM`.
     pub only_once: bool,
-    /// The functions that a SELECT is there for, with their schemas, in small letters.
-    pub functions: Vec<String>,
+    /// The functions that a SELECT is there for.
+    pub functions: Vec<Called>,
     /// It takes the first rows there are, and what it writes takes them out of those: the next ones, each time.
     pub next: Option<Next>,
+}
+
+/// A function that a SELECT is there for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Its name, with its schema, in small letters.
+    pub name: String,
+    /// What it is given, in order.
+    pub arguments: Vec<SqlValue>,
 }
 
 /// What is said of rows of which the first ones are taken: `WHERE .. LIMIT 1`.
@@ -212,7 +221,7 @@ impl<'q> Reader<'q> {
                 if let Some(filter) = &select.selection {
                     self.filter(filter, &mut found);
                 }
-                found.functions = functions_of(select);
+                found.functions = self.functions_of(select);
                 found.next = is_limited(query).then(|| Next {
                     skips_locked: skips_locked(query),
                     ..of_own(&found)
@@ -470,6 +479,45 @@ impl<'q> Reader<'q> {
                 inside
             }
         }
+    }
+
+    /// The functions that rows are made of, and those whose results alone are selected.
+    fn functions_of(&mut self, select: &Select) -> Vec<Called> {
+        let rows = select.from.iter().filter_map(|from| match &from.relation {
+            TableFactor::Table {
+                name,
+                args: Some(given),
+                ..
+            } => Some((name, given.args.as_slice())),
+            TableFactor::Function { name, args, .. } => Some((name, args.as_slice())),
+            _ => None,
+        });
+        let results = select.projection.iter().filter_map(|item| match item {
+            SelectItem::UnnamedExpr(Expr::Function(function))
+            | SelectItem::ExprWithAlias {
+                expr: Expr::Function(function),
+                ..
+            } => match &function.args {
+                FunctionArguments::List(list) => Some((&function.name, list.args.as_slice())),
+                _ => Some((&function.name, [].as_slice())),
+            },
+            _ => None,
+        });
+        let results = results.filter(|_| select.from.is_empty());
+        let called: Vec<(&ObjectName, &[FunctionArg])> = rows.chain(results).collect();
+        let called = called.into_iter().map(|(name, given)| {
+            let parts = name.0.iter().map(|part| part.to_string());
+            let plain = parts.map(|part| part.trim_matches(['"', '`']).to_lowercase());
+            let arguments = given.iter().map(|given| match given {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => self.value(value),
+                _ => SqlValue::Other,
+            });
+            Called {
+                name: plain.collect::<Vec<_>>().join("."),
+                arguments: arguments.collect(),
+            }
+        });
+        called.collect()
     }
 
     fn function(&mut self, function: &Function) -> SqlValue {
@@ -756,36 +804,6 @@ fn factor_name(factor: &TableFactor) -> String {
         TableFactor::Table { name, .. } => table_name(name),
         _ => String::new(),
     }
-}
-
-/// The functions that rows are made of, and those whose results alone are selected.
-fn functions_of(select: &Select) -> Vec<String> {
-    let rows = select.from.iter().filter_map(|from| match &from.relation {
-        TableFactor::Table {
-            name,
-            args: Some(_),
-            ..
-        }
-        | TableFactor::Function { name, .. } => Some(name),
-        _ => None,
-    });
-    let results = select.projection.iter().filter_map(|item| match item {
-        SelectItem::UnnamedExpr(Expr::Function(function))
-        | SelectItem::ExprWithAlias {
-            expr: Expr::Function(function),
-            ..
-        } => Some(&function.name),
-        _ => None,
-    });
-    let results = results.filter(|_| select.from.is_empty());
-    let names = rows.chain(results);
-    names
-        .map(|name| {
-            let parts = name.0.iter().map(|part| part.to_string());
-            let plain = parts.map(|part| part.trim_matches(['"', '`']).to_lowercase());
-            plain.collect::<Vec<_>>().join(".")
-        })
-        .collect()
 }
 
 /// The query behind `EXISTS (..)`, in parentheses or under a name.

@@ -1,0 +1,297 @@
+//! Labels that hang on which code runs at all: which implementation, which method, which procedure, and what a database runs.
+
+mod common;
+
+use common::{labels, manifest};
+
+#[test]
+fn an_implementation_that_nobody_makes_does_nothing() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use std::sync::Arc;
+        #[async_trait::async_trait]
+        trait Users: Send + Sync { async fn rename(&self, id: i64, name: &str); }
+        struct Current { pool: sqlx::PgPool }
+        impl Current { fn new(pool: sqlx::PgPool) -> Self { Self { pool } } }
+        #[async_trait::async_trait]
+        impl Users for Current {
+            async fn rename(&self, id: i64, name: &str) {
+                sqlx::query("UPDATE users SET name = $1 WHERE id = $2").bind(name).bind(id).execute(&self.pool).await.unwrap();
+            }
+        }
+        struct Former { pool: sqlx::PgPool }
+        impl Former { fn new(pool: sqlx::PgPool) -> Self { Self { pool } } }
+        #[async_trait::async_trait]
+        impl Users for Former {
+            async fn rename(&self, id: i64, name: &str) {
+                sqlx::query("INSERT INTO renamings (id, name) VALUES ($1, $2)").bind(id).bind(name).execute(&self.pool).await.unwrap();
+            }
+        }
+        async fn rename(State(users): State<Arc<dyn Users>>) { users.rename(1, "x").await; }
+        async fn main() {
+            let users: Arc<dyn Users> = Arc::new(Current::new(pool));
+            axum::serve(listener, Router::new().route("/rename", post(rename)).with_state(users)).await;
+        }
+    "#;
+    let files = |code: &str| {
+        labels(&[
+            ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+            ("src/main.rs", code),
+        ])
+    };
+    assert_eq!(files(code), ["POST /rename idempotent effects"]);
+    // One that is chosen somewhere may be run.
+    let chosen = code.replace(
+        "Arc::new(Current::new(pool));",
+        "match former { true => Arc::new(Former::new(pool)), false => Arc::new(Current::new(pool)) };",
+    );
+    assert_eq!(files(&chosen), ["POST /rename not-idempotent none"]);
+    // So may one under another name.
+    let renamed = code
+        .replace(
+            "use std::sync::Arc;",
+            "use std::sync::Arc; mod old { pub use super::Former as Kept; }",
+        )
+        .replace(
+            "(Current::new(pool))",
+            "(old::Kept::new(pool), Current::new(pool))",
+        );
+    assert_eq!(files(&renamed), ["POST /rename not-idempotent none"]);
+}
+
+#[test]
+fn what_another_program_makes_is_not_run_by_this_one() {
+    let library = r#"
+        #[async_trait::async_trait]
+        pub trait Sink { async fn put(&self, text: &str); }
+        pub struct Keyed { pub pool: sqlx::PgPool }
+        #[async_trait::async_trait]
+        impl Sink for Keyed {
+            async fn put(&self, text: &str) {
+                sqlx::query("UPDATE notes SET text = $1 WHERE id = 1").bind(text).execute(&self.pool).await.unwrap();
+            }
+        }
+        pub struct Growing { pub pool: sqlx::PgPool }
+        #[async_trait::async_trait]
+        impl Sink for Growing {
+            async fn put(&self, text: &str) {
+                sqlx::query("INSERT INTO notes (text) VALUES ($1)").bind(text).execute(&self.pool).await.unwrap();
+            }
+        }
+    "#;
+    let program = |path: &str, made: &str| {
+        format!(
+            r#"
+            use axum::{{Router, extract::State, routing::post}};
+            use sinks::{{Growing, Keyed, Sink}};
+            use std::sync::Arc;
+            async fn note(State(sink): State<Arc<dyn Sink>>) {{ sink.put("x").await; }}
+            async fn main() {{
+                let sink: Arc<dyn Sink> = Arc::new({made} {{ pool }});
+                axum::serve(listener, Router::new().route("{path}", post(note)).with_state(sink)).await;
+            }}
+            "#
+        )
+    };
+    let built_with = |name: &str| manifest(name, &["axum"]) + "sinks = {path = \"../sinks\"}\n";
+    let found = labels(&[
+        ("sinks/Cargo.toml", &manifest("sinks", &["sqlx"])),
+        ("sinks/src/lib.rs", library),
+        ("one/Cargo.toml", &built_with("one")),
+        ("one/src/main.rs", &program("/one", "Keyed")),
+        ("two/Cargo.toml", &built_with("two")),
+        ("two/src/main.rs", &program("/two", "Growing")),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /one idempotent effects",
+            "POST /two not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_method_is_the_one_of_the_arguments_of_its_type() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        struct Open; struct Closed;
+        #[derive(Clone)] struct Door<S> { pool: sqlx::PgPool, state: S }
+        impl Door<Open> {
+            async fn pass(&self) { sqlx::query("INSERT INTO visits (door) VALUES (1)").execute(&self.pool).await.unwrap(); }
+        }
+        impl Door<Closed> {
+            async fn pass(&self) { sqlx::query("SELECT id FROM visits").fetch_one(&self.pool).await.unwrap(); }
+        }
+        async fn enter(State(door): State<Door<Open>>) { door.pass().await; }
+        async fn knock(State(door): State<Door<Closed>>) { door.pass().await; }
+        async fn main() {
+            axum::serve(listener, Router::new().route("/enter", post(enter)).route("/knock", post(knock))).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /enter not-idempotent none",
+            "POST /knock idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_select_does_what_the_body_of_its_function_does() {
+    let code = r#"
+        use axum::{Router, extract::{Path, State}, routing::post};
+        async fn job(State(db): State<sqlx::PgPool>, Path(name): Path<String>) {
+            sqlx::query("SELECT new_job($1) AS id").bind(name).fetch_one(&db).await.unwrap();
+        }
+        async fn state(State(db): State<sqlx::PgPool>, Path(id): Path<i64>) {
+            sqlx::query("SELECT * FROM finish_job($1)").bind(id).fetch_one(&db).await.unwrap();
+        }
+        async fn first(State(db): State<sqlx::PgPool>) {
+            sqlx::query("SELECT execute_nothing()").fetch_one(&db).await.unwrap();
+        }
+        async fn strange(State(db): State<sqlx::PgPool>) {
+            sqlx::query("SELECT enqueue_somewhere()").fetch_one(&db).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/jobs/{name}", post(job)).route("/jobs/{id}/finish", post(state))
+                .route("/first", post(first)).route("/strange", post(strange));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let migration = "-- Jobs and what is done with them
+        CREATE FUNCTION new_job(p_name text) RETURNS uuid AS $$
+        DECLARE made uuid;
+        BEGIN
+            INSERT INTO jobs (name) VALUES (p_name) RETURNING id INTO made;
+            RETURN made;
+        END $$ LANGUAGE plpgsql;
+        CREATE OR REPLACE FUNCTION finish_job(p_id bigint) RETURNS jobs AS $body$
+            UPDATE jobs SET done = true WHERE id = p_id RETURNING *;
+        $body$ LANGUAGE sql;
+        CREATE FUNCTION execute_nothing() RETURNS int AS $$ BEGIN RETURN 1; END $$ LANGUAGE plpgsql;";
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+        ("migrations/1.sql", migration),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /first idempotent effects",
+            "POST /jobs/{id}/finish idempotent effects",
+            "POST /jobs/{name} not-idempotent none",
+            "POST /strange unknown none",
+        ]
+    );
+}
+
+#[test]
+fn a_procedure_is_the_one_of_the_service_that_its_client_is_made_for() {
+    let desk = r#"
+        use axum::{Router, extract::State, routing::post};
+        use tonic::transport::Channel;
+        pub mod shop { tonic::include_proto!("shop"); }
+        use shop::{orders_client::OrdersClient, labels_client::LabelsClient};
+        #[derive(Clone)] struct App { orders: OrdersClient<Channel>, labels: LabelsClient<Channel> }
+        async fn order(State(app): State<App>) { app.orders.clone().create(request).await.unwrap(); }
+        async fn label(State(app): State<App>) { app.labels.clone().create(request).await.unwrap(); }
+        async fn main() {
+            axum::serve(listener, Router::new().route("/orders", post(order)).route("/labels", post(label))).await;
+        }
+    "#;
+    let service = |name: &str, statement: &str| {
+        format!(
+            r#"
+            pub mod shop {{ tonic::include_proto!("shop"); }}
+            use shop::{}_server::{{{name}, {name}Server}};
+            struct Own {{ db: sqlx::PgPool }}
+            #[tonic::async_trait]
+            impl {name} for Own {{
+                async fn create(&self, request: tonic::Request<New>) -> Result<tonic::Response<Made>, tonic::Status> {{
+                    sqlx::query("{statement}").execute(&self.db).await.unwrap();
+                }}
+            }}
+            async fn main() {{ tonic::transport::Server::builder().add_service({name}Server::new(Own {{ db }})).serve(address).await; }}
+            "#,
+            name.to_lowercase()
+        )
+    };
+    let found = labels(&[
+        ("desk/Cargo.toml", &manifest("desk", &["axum", "tonic"])),
+        ("desk/src/main.rs", desk),
+        ("orders/Cargo.toml", &manifest("orders", &["sqlx", "tonic"])),
+        (
+            "orders/src/main.rs",
+            &service("Orders", "INSERT INTO orders (state) VALUES ('new')"),
+        ),
+        ("labels/Cargo.toml", &manifest("labels", &["sqlx", "tonic"])),
+        (
+            "labels/src/main.rs",
+            &service("Labels", "UPDATE labels SET shown = true"),
+        ),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "GRPC /Labels/Create idempotent effects",
+            "GRPC /Orders/Create not-idempotent none",
+            "POST /labels idempotent effects",
+            "POST /orders not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_runs_elsewhere_is_told_by_how_it_is_called() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        struct App { http: reqwest::Client, records: aws_sdk_kinesis::Client, files: aws_sdk_s3::Client, cache: redis::aio::MultiplexedConnection }
+        impl App {
+            async fn is_allowed(&self) -> bool { self.http.post("https://policy.example/v1/data").send().await.is_ok() }
+            async fn reward(&self) { self.http.post("https://policy.example/v1/data").send().await.unwrap(); }
+        }
+        async fn asks(State(app): State<App>) { app.is_allowed().await; }
+        async fn acts(State(app): State<App>) { app.reward().await; }
+        async fn records(State(app): State<App>) {
+            app.records.put_record().stream_name("beats").data(body).send().await.unwrap();
+        }
+        async fn uploads(State(app): State<App>) {
+            app.files.create_multipart_upload().bucket("b").key("k").send().await.unwrap();
+            app.files.complete_multipart_upload().bucket("b").key("k").send().await.unwrap();
+        }
+        async fn script(State(app): State<App>) {
+            let made: String = redis::cmd("FCALL").arg("make").arg(0).query_async(&mut app.cache).await.unwrap();
+        }
+        async fn main() {
+            let app = Router::new().route("/asks", post(asks)).route("/acts", post(acts)).route("/records", post(records))
+                .route("/uploads", post(uploads)).route("/script", post(script));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest(
+                "shop",
+                &["axum", "reqwest", "aws-sdk-kinesis", "aws-sdk-s3", "redis"],
+            ),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /acts not-idempotent none",
+            "POST /asks idempotent effects",
+            "POST /records not-idempotent none",
+            "POST /script unknown none",
+            "POST /uploads idempotent effects",
+        ]
+    );
+}
