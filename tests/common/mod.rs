@@ -153,7 +153,7 @@ pub(crate) fn without_catalog_lines(report: &str) -> String {
 }
 
 /// `METHOD /path label via`, sorted.
-pub fn labels(files: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn labels(files: &[(&str, &str)]) -> Vec<String> {
     let analysis = system(files);
     assert_eq!(analysis.problems, []);
     let shown = analysis.system.endpoints.iter().map(|endpoint| {

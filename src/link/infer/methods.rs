@@ -153,13 +153,7 @@ impl MethodIndex {
             let hands_on = hands_on(&self_type, &owner);
             match &self_type {
                 Type::External(..) if hands_on => continue,
-                Type::Local(ty, arguments) => {
-                    let known = index.local.entry((*ty, def.name.clone())).or_default();
-                    known.push(id);
-                    if !arguments.is_empty() {
-                        index.arguments.insert(id, arguments.clone());
-                    }
-                }
+                Type::Local(ty, arguments) => index.add_own(*ty, arguments, &def.name, id),
                 // What is generated is known by the catalogue, wherever its code stands.
                 Type::External(path, _)
                     if resolver
@@ -230,6 +224,14 @@ impl MethodIndex {
         index.add_implementations(resolver);
         index.add_unique(resolver);
         index
+    }
+
+    /// A method that a type of the system has, with these arguments.
+    fn add_own(&mut self, ty: TypeId, arguments: &[Type], name: &SmolStr, id: FunctionId) {
+        self.local.entry((ty, name.clone())).or_default().push(id);
+        if !arguments.is_empty() {
+            self.arguments.insert(id, arguments.to_vec());
+        }
     }
 
     /// Who alone has a method of a name.
