@@ -295,3 +295,104 @@ fn what_runs_elsewhere_is_told_by_how_it_is_called() {
         ]
     );
 }
+
+#[test]
+fn what_is_deleted_in_one_state_alone_is_found_in_another() {
+    let code = |delete: &str| {
+        format!(
+            r#"
+            use axum::{{Router, extract::{{Path, State}}, routing::post}};
+            struct App {{ db: sqlx::PgPool, producer: rdkafka::producer::FutureProducer }}
+            async fn purge(State(app): State<App>, Path(id): Path<i64>) -> Result<(), Error> {{
+                sqlx::query("SELECT id FROM orders WHERE id = $1").bind(id).fetch_one(&app.db).await?;
+                sqlx::query("{delete}").bind(id).execute(&app.db).await?;
+                app.producer.send(FutureRecord::to("purged").payload("x").key("k"), timeout).await?;
+                Ok(())
+            }}
+            async fn main() {{ axum::serve(listener, Router::new().route("/orders/{{id}}/purge", post(purge))).await; }}
+            "#
+        )
+    };
+    let label = |delete: &str| {
+        labels(&[
+            (
+                "Cargo.toml",
+                &manifest("shop", &["axum", "sqlx", "rdkafka"]),
+            ),
+            ("src/main.rs", &code(delete)),
+        ])
+    };
+    assert_eq!(
+        label("DELETE FROM orders WHERE id = $1"),
+        ["POST /orders/{id}/purge idempotent effects"]
+    );
+    assert_eq!(
+        label("DELETE FROM orders WHERE id = $1 AND deleted_at IS NOT NULL"),
+        ["POST /orders/{id}/purge not-idempotent none"]
+    );
+}
+
+#[test]
+fn a_log_counts_where_the_request_is_there_to_write_it() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        async fn log_activity(db: &sqlx::PgPool, what: &str) {
+            sqlx::query("INSERT INTO activity_log (what) VALUES ($1)").bind(what).execute(db).await.unwrap();
+        }
+        async fn write(State(db): State<sqlx::PgPool>, what: String) { log_activity(&db, &what).await; }
+        async fn rename(State(db): State<sqlx::PgPool>, name: String) {
+            sqlx::query("UPDATE shops SET name = $1").bind(name).execute(&db).await.unwrap();
+            log_activity(&db, "renamed").await;
+        }
+        async fn main() {
+            axum::serve(listener, Router::new().route("/activity-logs", post(write)).route("/rename", post(rename))).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /activity-logs not-idempotent none",
+            "POST /rename idempotent effects",
+        ]
+    );
+}
+
+#[test]
+fn a_future_that_is_given_on_may_do_anything_where_nobody_sees_it() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use std::{future::Future, pin::Pin};
+        struct Till { far: elsewhere::Till }
+        impl Till {
+            fn ring(&self) -> impl Future<Output = ()> { self.far.ring_up() }
+            fn boxed(&self) -> Pin<Box<dyn Future<Output = ()>>> { Box::pin(self.far.ring_up()) }
+            fn plain(&self) -> u32 { self.far.total() }
+        }
+        async fn ring(State(till): State<Till>) { till.ring().await; }
+        async fn boxed(State(till): State<Till>) { till.boxed().await; }
+        async fn plain(State(till): State<Till>) { till.plain(); }
+        async fn changes(State(till): State<Till>) { till.far.read_write_transaction(|change| Box::pin(async move { Ok(()) })).await; }
+        async fn main() {
+            let app = Router::new().route("/ring", post(ring)).route("/boxed", post(boxed)).route("/plain", post(plain))
+                .route("/changes", post(changes));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "elsewhere"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /boxed unknown none",
+            "POST /changes unknown none",
+            "POST /plain idempotent effects",
+            "POST /ring unknown none",
+        ]
+    );
+}

@@ -139,6 +139,8 @@ pub struct EffectRules {
     pub invalidations: WordList,
     /// First words of methods that read.
     pub read_words: WordList,
+    /// Words by which functions write that also read: `find_or_create`.
+    pub write_words: WordList,
     /// Methods that send whatever they are given.
     pub plain_sends: WordList,
     /// First words of methods that do something to what is elsewhere, whatever they are called on.

@@ -151,6 +151,22 @@ impl<'s> Replay<'s> {
             .any(|word| self.known.rules.hash_columns.contains(word))
     }
 
+    /// Whether the request is there to add to what is changed: `POST /activity-logs` to `activity_log`.
+    fn is_asked_for(&self, occurrence: &Occurrence<'s>) -> bool {
+        let Some(endpoint) = self.answers.filter(|endpoint| endpoint.method == "POST") else {
+            return false;
+        };
+        let plain = |name: &str| -> Vec<String> {
+            let words = split_words(name).into_iter();
+            words
+                .map(|word| word.trim_end_matches('s').to_owned())
+                .collect()
+        };
+        let last = endpoint.path.trim_end_matches('/').rsplit('/').next();
+        !occurrence.around
+            && last.is_some_and(|last| plain(last) == plain(self.known.target(occurrence)))
+    }
+
     /// What an effect does when it happens again.
     pub(super) fn repeated(&self, occurrence: &Occurrence<'s>) -> Repeated<'s> {
         let effect = self.known.effect(occurrence);
@@ -158,7 +174,8 @@ impl<'s> Replay<'s> {
         let log = occurrence.logs && self.known.words(occurrence).log;
         // What middleware keeps in memory is of all requests.
         let around = effect.in_memory && occurrence.around;
-        if log || around || self.known.bookkeeping(occurrence) {
+        let aside = log || self.known.bookkeeping(occurrence);
+        if around || aside && !self.is_asked_for(occurrence) {
             return Repeated::Ignored;
         }
         let settles = |reason| Repeated::Settles(Via::Effects, reason);

@@ -26,11 +26,11 @@ pub(super) fn asked(system: &System) -> Asked {
         });
         for effect in own.chain(said) {
             let known = &system.effects[*effect];
-            // By its method a PUT may be repeated; what answers it may do otherwise.
+            // By its method a PUT may be repeated, and a procedure by its name; what answers may do otherwise.
+            let procedure = !known.target.contains(' ');
             let changes = || {
-                ["PATCH ", "PUT ", "DELETE "]
-                    .iter()
-                    .any(|one| known.target.starts_with(one))
+                let mut methods = ["PATCH ", "PUT ", "DELETE "].iter();
+                procedure || methods.any(|one| known.target.starts_with(one))
             };
             let asks = known.kind == EffectKind::Request
                 || known.kind == EffectKind::RepeatableRequest && changes();
@@ -38,12 +38,12 @@ pub(super) fn asked(system: &System) -> Asked {
                 continue;
             }
             let package = &system.call_graph.functions[function].package;
-            let answering = match known.target.contains(' ') {
-                true => {
+            let answering = match procedure {
+                false => {
                     let behind = behind.get(&known.span).copied();
                     answering(&served, package, &known.target, behind)
                 }
-                false => called(&procedures, package, &known.target),
+                true => called(&procedures, package, &known.target),
             };
             if let Some(endpoint) = answering {
                 asked.insert(*effect, endpoint);

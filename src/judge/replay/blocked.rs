@@ -201,8 +201,14 @@ impl<'s> Replay<'s> {
 
     /// Whether a change of its table makes a read find nothing.
     pub(super) fn hides(&self, change: &Occurrence<'s>, read: &CodeEffect) -> bool {
-        match self.known.effect(change).kind {
-            EffectKind::Delete => self.is_keyed(read),
+        let effect = self.known.effect(change);
+        // What is deleted only where it is in a state may be left where it is looked for in any.
+        let narrower = || {
+            let mut states = effect.filter.iter().filter(|state| state.constant);
+            states.any(|state| read.filter.iter().all(|known| known.column != state.column))
+        };
+        match effect.kind {
+            EffectKind::Delete => self.is_keyed(read) && !narrower(),
             _ if self.updates(change) => self.sets_filter(change, read),
             _ => false,
         }

@@ -6,6 +6,7 @@ use crate::model::{CodeEffect, ComponentKind, HandlerCode, Record, Step, System,
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(super) struct Known<'s> {
     tables: HashMap<&'s str, Vec<(&'s str, &'s Table)>>,
     /// The packages of the functions.
     pub(super) packages: Packages,
+    /// The functions that each program runs.
+    run: Vec<Arc<FixedBitSet>>,
     /// The functions that read a key.
     pub(super) reading_keys: Vec<usize>,
     /// What is written to a store is published by another component.
@@ -184,6 +187,11 @@ impl<'s> Known<'s> {
             names,
             tables,
             packages: Packages::new(system),
+            run: system
+                .executables
+                .par_iter()
+                .map(|program| Arc::new(program.functions.iter().copied().collect()))
+                .collect(),
             reading_keys,
             captured: captured(system, rules),
             key_columns,
@@ -200,8 +208,8 @@ impl<'s> Known<'s> {
             return Programs::default();
         };
         let executables = &self.system.executables;
-        let run = executables.iter().enumerate();
-        let run = run.filter(|(_, program)| program.functions.contains(function));
+        let run = self.run.iter().enumerate();
+        let run = run.filter(|(_, run)| run.contains(*function));
         let run: Vec<usize> = run.map(|(at, _)| at).collect();
         let own = |at: &usize| executables[*at].package == service;
         let of_service: Vec<usize> = run.iter().copied().filter(own).collect();
@@ -218,9 +226,12 @@ impl<'s> Known<'s> {
     /// The functions that one of some programs runs; where none is known, those of the packages that stand in one
     /// with the handler's.
     pub(super) fn run_by(&self, programs: &Programs) -> Option<Arc<FixedBitSet>> {
+        if let [only] = programs.run.as_slice() {
+            return Some(Arc::clone(&self.run[*only]));
+        }
         let mut all = FixedBitSet::with_capacity(self.packages.of.len());
         for at in &programs.run {
-            all.extend(self.system.executables[*at].functions.iter().copied());
+            all.union_with(&self.run[*at]);
         }
         if programs.run.is_empty() {
             let linked = self.packages.linked(programs.package?)?;

@@ -616,7 +616,12 @@ impl<'a> BodyReader<'a, '_> {
         let rules = &self.catalog().effects;
         let words = split_words(name);
         let first = words.first();
-        first.is_some_and(|first| listed(&rules.read_words, first))
+        // `find_or_create`, `read_write_transaction`.
+        let joins = |word: &str| matches!(word, "and" | "or" | "read");
+        let mut pairs = words.iter().zip(words.iter().skip(1));
+        let mut writes =
+            || pairs.any(|(before, word)| joins(before) && listed(&rules.write_words, word));
+        first.is_some_and(|first| listed(&rules.read_words, first)) && !writes()
             || listed(&rules.plain_awaits, name)
     }
 

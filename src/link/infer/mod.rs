@@ -462,11 +462,17 @@ fn read_function(
             .active
             .push(GuardLayer::new(GuardKind::Breaker, evidence));
     }
-    let result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
+    let mut result = body.root.map(|root| reader.eval(root)).unwrap_or_default();
     reader.out.steps = std::mem::take(&mut reader.steps);
     reader.close_gate();
     reader.learn_runs();
-    let results = std::mem::take(&mut reader.returned);
+    let mut results = std::mem::take(&mut reader.returned);
+    // Whoever calls it awaits what it gives; what is around a service gives the future of that.
+    let hands_on = !def.function.is_async && !methods.demanded.contains(&id);
+    if hands_on && unknown::is_future(&def.function.returns, 0) {
+        reader.keep_unseen(&mut result);
+        results.iter_mut().for_each(|one| reader.keep_unseen(one));
+    }
     let handed_out: Vec<&Value> = results.iter().chain([&result]).collect();
     reader.learn_routes(id, &handed_out, &routers);
     let knows = handed_out

@@ -3,8 +3,25 @@
 use super::value::Value;
 use super::{BodyReader, FoundUnknown};
 use crate::link::types::Type;
-use crate::read::rust::ir::{ExprId, ExprKind, TextRange};
+use crate::read::rust::ir::{ExprId, ExprKind, TextRange, TypeRef};
 use smol_str::SmolStr;
+
+/// How deep a future may lie in pointers.
+const MAX_POINTERS: usize = 4;
+
+/// Whether a type is written as that of a future: `impl Future<Output = ()>`, `Pin<Box<dyn Future>>`, `BoxFuture<'_, ()>`.
+pub(super) fn is_future(ty: &TypeRef, depth: usize) -> bool {
+    match ty {
+        TypeRef::Traits(traits) => traits.iter().any(|path| path.last() == "Future"),
+        TypeRef::Path(path) => {
+            let pointer = matches!(path.last(), "Box" | "Pin") && depth < MAX_POINTERS;
+            let inner = path.segments.last().and_then(|last| last.args().first());
+            path.last().ends_with("BoxFuture")
+                || pointer && inner.is_some_and(|inner| is_future(inner, depth + 1))
+        }
+        _ => false,
+    }
+}
 
 impl BodyReader<'_, '_> {
     /// What is awaited and not known may do anything.

@@ -37,25 +37,21 @@ impl<'a> ReadBy<'a> {
         sources: &'a Sources,
         built_from: &'a BTreeMap<String, BTreeSet<String>>,
     ) -> Self {
-        let directories: BTreeSet<&String> = built_from.values().flatten().collect();
+        let directories = built_from.values().flatten();
+        let directories: BTreeSet<&str> = directories.map(String::as_str).collect();
         let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (_, source) in sources.iter() {
             if source.kind != SourceKind::Rust {
                 continue;
             }
             // The package that a file is of is the one nearest above it.
-            let mut above = source.path.as_str();
-            while let Some((directory, _)) = above.rsplit_once('/') {
-                above = directory;
-                if directories.contains(&directory.to_owned()) {
-                    break;
-                }
+            let mut above = source.directory();
+            while !above.is_empty() && !directories.contains(above) {
+                above = above
+                    .rsplit_once('/')
+                    .map_or("", |(directory, _)| directory);
             }
-            let directory = match above == source.path || !directories.contains(&above.to_owned()) {
-                true => "",
-                false => above,
-            };
-            files.entry(directory).or_default().push(&source.text);
+            files.entry(above).or_default().push(&source.text);
         }
         let texts = built_from.iter().map(|(package, directories)| {
             let own = directories.iter();
