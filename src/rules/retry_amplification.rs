@@ -3,11 +3,13 @@
 use super::Page;
 use super::guard_faults::{Saying, check as faults};
 use crate::finding::Finding;
-use crate::model::{GuardFaultKind, System};
+use crate::model::{Evidence, GuardFaultKind, System};
+use crate::source::Span;
+use std::collections::BTreeMap;
 
 /// Retries around retries.
 pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
-    faults(system, page, |fault, subject| {
+    let all = faults(system, page, |fault, subject| {
         let GuardFaultKind::Amplified { attempts } = fault.kind else {
             return None;
         };
@@ -19,5 +21,34 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             label: "each attempt outside makes all the attempts inside",
             help: "retry in one place only, best the one nearest to the user, and give the others a single attempt",
         })
-    })
+    });
+    by_retries(all)
+}
+
+/// One finding for the same retries: one change mends what they are around.
+fn by_retries(all: Vec<Finding>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let mut known: BTreeMap<Vec<Option<Span>>, usize> = BTreeMap::new();
+    for finding in all {
+        let places = finding.evidence.iter().map(Evidence::span).collect();
+        let at = *known.entry(places).or_insert(found.len());
+        match found.get_mut(at) {
+            Some(first) => {
+                first.others.push(finding.span);
+                first.severity = first.severity.max(finding.severity);
+            }
+            None => found.push(finding),
+        }
+    }
+    for finding in &mut found {
+        finding.message.push_str(&match finding.others.len() {
+            0 => String::new(),
+            1 => ", and one more like it".to_owned(),
+            count => format!(", and {count} more like it"),
+        });
+        let others = finding.others.iter();
+        let others = others.map(|span| Evidence::seen(*span, "and here"));
+        finding.evidence.extend(others);
+    }
+    found
 }

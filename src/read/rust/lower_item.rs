@@ -264,7 +264,10 @@ impl Lowering {
             has_self: signature.receiver().is_some(),
             parameters,
             returns: return_type(&signature.output),
-            body: block.map(|block| self.body(|body| body.block_expr(block))),
+            // What is there for tests by its name runs in no program: `client_for_test`.
+            body: block
+                .filter(|_| !is_for_tests(&signature.ident.to_string()))
+                .map(|block| self.body(|body| body.block_expr(block))),
         };
         let kind = ItemKind::Function(Box::new(function));
         entry(
@@ -339,6 +342,18 @@ fn is_test_only(attribute: &syn::Attribute) -> bool {
             .is_ok_and(|predicate| holds(&predicate, 0) == Some(false)),
         name => marks_a_test(name),
     }
+}
+
+/// Whether a function is there for tests by its name: `new_for_test`, `client_for_testing_with_bucket`.
+fn is_for_tests(name: &str) -> bool {
+    let mut behind = name.split("for_test");
+    let first = behind.next().unwrap_or("");
+    let begins = first.is_empty() || first.ends_with('_');
+    let ends = |rest: &str| {
+        let rest = rest.trim_start_matches("ing").trim_start_matches('s');
+        rest.is_empty() || rest.starts_with('_')
+    };
+    begins && behind.next().is_some_and(ends)
 }
 
 /// Words of the names of features that are switched on for tests alone.
@@ -502,4 +517,29 @@ fn supertraits(item: &syn::ItemTrait) -> Vec<Path> {
         _ => None,
     });
     bounds.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_for_tests;
+
+    #[test]
+    fn functions_for_tests_say_so() {
+        for name in [
+            "for_test",
+            "new_for_test",
+            "client_for_tests",
+            "client_for_testing_with_bucket",
+        ] {
+            assert!(is_for_tests(name), "{name}");
+        }
+        for name in [
+            "test",
+            "wait_for_testimony",
+            "perform_test",
+            "uniform_testing",
+        ] {
+            assert!(!is_for_tests(name), "{name}");
+        }
+    }
 }

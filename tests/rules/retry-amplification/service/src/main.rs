@@ -12,6 +12,15 @@ impl Files {
         let _ = get.retry(ExponentialBuilder::default()).await;
     }
 
+    /// Both lie within the same two retries: one change mends them.
+    async fn list(&self) {
+        let list = || async {
+            self.s3.head_object().bucket("a").key("c").send().await?; //~ retry-amplification
+            self.s3.list_objects_v2().bucket("a").send().await
+        };
+        let _ = list.retry(ExponentialBuilder::default()).await;
+    }
+
     async fn fetch(&self) -> reqwest::Result<reqwest::Response> {
         let get = || async { self.http.get("https://a.example").send().await }; //~ retry-amplification
         get.retry(ExponentialBuilder::default().with_max_times(4)).await
@@ -31,5 +40,6 @@ async fn main() {
     let config = aws_config::load_from_env().await;
     let files = Files { s3: aws_sdk_s3::Client::new(&config), http: reqwest::Client::new() };
     files.read().await;
+    files.list().await;
     files.patiently().await;
 }
