@@ -139,6 +139,8 @@ pub struct EffectRules {
     pub invalidations: WordList,
     /// First words of methods that read.
     pub read_words: WordList,
+    /// First words of the names of functions that only ask, whatever they send.
+    pub asking_functions: WordList,
     /// Words by which functions write that also read: `find_or_create`.
     pub write_words: WordList,
     /// Methods that send whatever they are given.

@@ -21,6 +21,10 @@ pub struct EnvironmentRules {
     pub embedded: Vec<String>,
     /// Kinds that keep state: a client that starts before they are ready fails.
     pub stateful: Vec<ComponentKind>,
+    /// What of the texts of Rust code reads variables of the environment that it does not name.
+    pub reads_environment: Vec<String>,
+    /// How variables begin that libraries read by themselves.
+    pub library_variables: Vec<String>,
     /// Technologies that ask others for their metrics.
     pub scrapers: Vec<String>,
     /// The keys under which they are told whom to ask; the sign of a list stands for one further above.

@@ -68,15 +68,18 @@ pub(super) fn asides(
     }
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
-        let named = [&executable.name, &executable.package];
-        let named = named.into_iter().flat_map(|name| split_words(name));
-        let named: Vec<String> = named.collect();
-        let is_called = |list: &[String]| named.iter().any(|word| list.contains(word));
-        let command = is_called(&words.commands) || runs.clone().any(|at| asks_user.contains(*at));
-        // What helps to build the system does not serve in it, whatever it starts and waits for.
-        is_called(&words.builders)
-            || is_called(&words.trials)
-            || command && !runs.any(|at| serves.contains(*at))
+        let names = [&executable.name, &executable.package];
+        let named: Vec<Vec<String>> = names.into_iter().map(|name| split_words(name)).collect();
+        let mut all = named.iter().flatten();
+        let command = all.any(|word| words.commands.contains(word))
+            || runs.clone().any(|at| asks_user.contains(*at));
+        // What helps to build the system or tries it out does not serve in it, whatever it starts and waits for: `xtask`,
+        // `oauth2-tester`. A `smoke-detector` may.
+        let beside = named.iter().any(|name| match name.as_slice() {
+            [only] if words.builders.contains(only) => true,
+            all => all.last().is_some_and(|last| words.trials.contains(last)),
+        });
+        beside || command && !runs.any(|at| serves.contains(*at))
     };
     let mut in_command = FixedBitSet::new();
     let mut in_service = FixedBitSet::new();

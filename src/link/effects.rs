@@ -141,6 +141,9 @@ fn trace(functions: &Functions, found: &FoundTrace, effects: Vec<Vec<usize>>) ->
     }
 }
 
+/// How many parameters of a function of a database are told apart.
+const MAX_GIVEN: usize = 64;
+
 /// Reads what was found.
 pub(super) struct Reader<'c> {
     catalog: &'c Catalog,
@@ -250,9 +253,12 @@ impl Reader<'_> {
                 SqlValue::Parameter(index) => parameters.get(*index).copied().unwrap_or_default(),
                 SqlValue::Random => Origin::RANDOM.into(),
                 SqlValue::Time => Origin::TIME.into(),
-                _ => Lineage::default(),
+                SqlValue::Constant => Lineage::default(),
+                _ => Origin::UNSEEN.into(),
             });
-            let given: Vec<Lineage> = given.collect();
+            // What is not given, a default fills in.
+            let given = given.chain(std::iter::repeat_n(Origin::UNSEEN.into(), MAX_GIVEN));
+            let given: Vec<Lineage> = given.take(MAX_GIVEN).collect();
             let writes = routine.writes.iter();
             does.extend(writes.map(|write| written(found, write, &given)));
             if routine.unseen {
@@ -408,8 +414,8 @@ impl Reader<'_> {
             .token_paths
             .iter()
             .any(|end| token.ends_with(end.as_str()));
-        // `is_allowed(..)`, `search(..)`: what a function reads by its name, it asks for.
-        let by_name = found.by_reader;
+        // `is_allowed(..)`, `search(..)`: what a function asks by its name, it asks for.
+        let by_name = found.by_reader && found.asks_by_name;
         let asks = token
             || by_name
             || last.iter().any(|word| listed(&rules.asking_words, word))

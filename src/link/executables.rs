@@ -4,7 +4,7 @@
 use super::Functions;
 use super::infer::Inferred;
 use super::made::{Made, made_by};
-use super::program::{CrateDef, CrateId, FunctionId, Program};
+use super::program::{CrateDef, CrateId, FunctionId, Program, TypeId};
 use crate::model::{CallGraph, Executable, Lasts};
 use crate::read::rust::ir::TypeRef;
 use fixedbitset::FixedBitSet;
@@ -41,10 +41,16 @@ pub(super) fn executables(
     let mut made_by = made_by(program, functions, inferred, graph);
     // Of several that do the same, those are run that others than the type itself name.
     let named = made_by.values().filter(|made| !made.alone);
-    let named: BTreeSet<(&str, &str)> = named.map(|made| made.called).collect();
+    let named: BTreeSet<(TypeId, &str)> = named.map(|made| made.called).collect();
+    // What a library offers that no program here is built with, others make.
+    let binaries = program.crates.iter().filter(|krate| krate.binary);
+    let held: BTreeSet<&str> = binaries
+        .flat_map(|krate| packages(program, krate))
+        .collect();
     let mut unmade = FixedBitSet::with_capacity(graph.functions.len());
     made_by.retain(|at, made| {
-        let left = made.alone && named.contains(&made.called);
+        let held = held.contains(graph.functions[*at].package.as_str());
+        let left = held && made.alone && named.contains(&made.called);
         unmade.set(*at, left);
         !left
     });

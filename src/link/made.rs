@@ -2,9 +2,9 @@
 
 use super::Functions;
 use super::infer::Inferred;
-use super::program::{Def, FunctionId, Program, TypeShape};
+use super::program::{Def, FunctionId, Program, TypeId, TypeShape};
 use crate::model::CallGraph;
-use crate::read::rust::ir::{ExprKind, Path, Statement, TypeRef};
+use crate::read::rust::ir::{ExprKind, ItemKind, Path, Statement, TypeRef};
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -15,8 +15,8 @@ const MAX_AROUND: usize = 4;
 
 /// Who makes a type that is called through a trait.
 pub(super) struct Made<'p> {
-    /// The name of the trait, and that of the function that is called.
-    pub(super) called: (&'p str, &'p str),
+    /// The trait, and the name of the function that is called.
+    pub(super) called: (TypeId, &'p str),
     /// The functions that name the type: one of them makes it.
     pub(super) makers: Vec<usize>,
     /// Only functions of the type itself name it.
@@ -31,17 +31,16 @@ pub(super) fn made_by<'p>(
     inferred: &Inferred,
     graph: &CallGraph,
 ) -> BTreeMap<usize, Made<'p>> {
-    let mut dispatched: Vec<(usize, &SmolStr, (&str, &str))> = Vec::new();
-    for id in &inferred.dispatched {
+    let mut dispatched: Vec<(usize, &SmolStr, (TypeId, &str))> = Vec::new();
+    for (id, of) in &inferred.dispatched {
         let def = &program.functions[id.0];
-        let implements = def.owner.and_then(|owner| owner.implements);
-        let (Some(owner), Some(implements)) = (def.owner, implements) else {
+        let Some(owner) = def.owner.filter(|owner| owner.implements.is_some()) else {
             continue;
         };
         if let Some(TypeRef::Path(path)) = owner.self_type
             && let Some(last) = path.segments.last()
         {
-            let called = (implements.last(), def.name.as_str());
+            let called = (*of, def.name.as_str());
             dispatched.push((functions.index[id.0], &last.name, called));
         }
     }
@@ -102,7 +101,8 @@ pub(super) fn made_by<'p>(
     known.collect()
 }
 
-/// Which of some types are named where it is not seen what is made: under another name, and in templates of macros.
+/// Which of some types are named where it is not seen what is made: under another name, in templates of macros, statics and
+/// associated types, and where a function asks for one.
 fn named_elsewhere<'n>(
     program: &Program<'_>,
     wanted: &HashSet<&'n SmolStr>,
@@ -119,14 +119,30 @@ fn named_elsewhere<'n>(
         }
     }
     let macros = program.macros.values().flatten();
-    for arm in macros.flat_map(|def| def.arms) {
-        for expr in &arm.template.exprs {
-            if let ExprKind::Path(path) | ExprKind::Struct { path, .. } = &expr.kind {
-                let parts = path.segments.iter();
-                found.extend(parts.filter_map(|part| wanted.get(&part.name).copied()));
+    let templates = macros.flat_map(|def| def.arms).map(|arm| &arm.template);
+    let values = program.constants.iter().filter_map(|def| def.value);
+    let mut seen = Vec::new();
+    for expr in templates.chain(values).flat_map(|body| &body.exprs) {
+        if let ExprKind::Path(path) | ExprKind::Struct { path, .. } = &expr.kind {
+            for segment in &path.segments {
+                seen.push(&segment.name);
+                segment.args().iter().for_each(|ty| types_in(ty, &mut seen));
             }
         }
     }
+    // What is asked for, somebody gives: an extractor, a state.
+    for def in &program.functions {
+        let parameters = def.function.parameters.iter();
+        parameters.for_each(|(_, ty)| types_in(ty, &mut seen));
+    }
+    for def in &program.impls {
+        for item in def.owner.items {
+            if let ItemKind::Alias { target, .. } = &item.kind {
+                types_in(target, &mut seen);
+            }
+        }
+    }
+    found.extend(seen.iter().filter_map(|name| wanted.get(*name).copied()));
     found
 }
 

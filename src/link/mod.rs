@@ -159,7 +159,7 @@ impl Functions {
                 .iter()
                 .any(|id| inferred.passed_on.contains(id) || inferred.demanded.contains(id)),
             is_async: program.functions[same[0].0].function.is_async,
-            dispatched: same.iter().any(|id| inferred.dispatched.contains(id)),
+            dispatched: same.iter().any(|id| inferred.dispatched.contains_key(id)),
             in_program: same
                 .iter()
                 .any(|id| program.crate_of(program.functions[id.0].module).binary),

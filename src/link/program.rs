@@ -205,6 +205,8 @@ pub(crate) struct Program<'f> {
     /// The text of every file of SQL, by its path.
     pub(crate) sql: BTreeMap<&'f str, &'f str>,
     pub(crate) crates: Vec<CrateDef>,
+    /// For each directory with a manifest, where the libraries stand that it names by their paths, by their names in code.
+    pub(crate) placed: BTreeMap<String, BTreeMap<SmolStr, String>>,
     /// The libraries by their names in code.
     pub(crate) libraries: HashMap<SmolStr, Vec<CrateId>>,
     pub(crate) modules: Vec<ModuleDef>,
@@ -234,10 +236,18 @@ impl<'f> Program<'f> {
         &self.crates[self.modules[module.0].krate.0]
     }
 
-    /// The library of a name that a crate is built with: of several, the one that stands nearest to it, as each workspace has
-    /// its own.
+    /// The library of a name that a crate is built with: of several, the one that its manifest gives the path of, or the one that
+    /// stands nearest to it, as each workspace has its own.
     pub(crate) fn library(&self, from: &CrateDef, name: &str) -> Option<CrateId> {
         let known = self.libraries.get(name)?;
+        let paths = self.placed.get(&from.directory);
+        let by_path = paths.and_then(|paths| paths.get(name)).and_then(|path| {
+            let mut known = known.iter().copied();
+            known.find(|id| self.crates[id.0].directory == *path)
+        });
+        if by_path.is_some() {
+            return by_path;
+        }
         let shared = |id: &CrateId| {
             let other = self.crates[id.0].directory.split('/');
             let pairs = from.directory.split('/').zip(other);

@@ -67,7 +67,7 @@ pub(super) fn components(
         shared_files: shared_files(&services),
         spoken_to: BTreeMap::new(),
         outside_names: BTreeSet::new(),
-        read_by: ReadBy::new(sources, built_from),
+        read_by: ReadBy::new(sources, built_from, catalog),
         system,
     };
     for found in &services {

@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::guard_faults::{Saying, check as faults};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::model::{Evidence, GuardFaultKind, System};
 use crate::source::Span;
 use std::collections::BTreeMap;
@@ -28,15 +28,19 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
 /// One finding for the same retries: one change mends what they are around.
 fn by_retries(all: Vec<Finding>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut known: BTreeMap<Vec<Option<Span>>, usize> = BTreeMap::new();
+    let mut known: BTreeMap<(Severity, Vec<(Option<Span>, String)>), usize> = BTreeMap::new();
     for finding in all {
-        let places = finding.evidence.iter().map(Evidence::span).collect();
-        let at = *known.entry(places).or_insert(found.len());
+        // What a library does by itself is the same for all of its calls.
+        let retry = |evidence: &Evidence| {
+            let attempts = evidence.reason.split(':').next().unwrap_or_default();
+            (evidence.span(), attempts.to_owned())
+        };
+        let retries = finding.evidence.iter().map(retry).collect();
+        let at = *known
+            .entry((finding.severity, retries))
+            .or_insert(found.len());
         match found.get_mut(at) {
-            Some(first) => {
-                first.others.push(finding.span);
-                first.severity = first.severity.max(finding.severity);
-            }
+            Some(first) => first.others.push(finding.span),
             None => found.push(finding),
         }
     }

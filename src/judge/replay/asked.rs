@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// For an effect of the code, the endpoint that answers it, by its index; [`SEVERAL`] where it may be one of several.
 pub(super) type Asked = BTreeMap<usize, usize>;
 
+/// The methods of HTTP.
+const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
 /// No endpoint, but several that have a procedure of the name.
 pub(super) const SEVERAL: usize = usize::MAX;
 
@@ -27,7 +30,9 @@ pub(super) fn asked(system: &System) -> Asked {
         for effect in own.chain(said) {
             let known = &system.effects[*effect];
             // By its method a PUT may be repeated, and a procedure by its name; what answers may do otherwise.
-            let procedure = !known.target.contains(' ');
+            // Of a request whose address is not known, the method stands there alone.
+            let procedure =
+                !known.target.contains(' ') && !METHODS.contains(&known.target.as_str());
             let changes = || {
                 let mut methods = ["PATCH ", "PUT ", "DELETE "].iter();
                 procedure || methods.any(|one| known.target.starts_with(one))

@@ -204,7 +204,8 @@ impl<'s> Replay<'s> {
         let effect = self.known.effect(change);
         // What is deleted only where it is in a state may be left where it is looked for in any.
         let narrower = || {
-            let mut states = effect.filter.iter().filter(|state| state.constant);
+            let said = |state: &&ColumnValue| state.constant && state.origin == Origin::REPEATABLE;
+            let mut states = effect.filter.iter().filter(said);
             states.any(|state| read.filter.iter().all(|known| known.column != state.column))
         };
         match effect.kind {

@@ -125,13 +125,12 @@ fn by_how_long_they_run(system: &mut System, catalog: &Catalog) {
     }
 }
 
-/// Whether the program of a component answers requests.
 /// Whether somebody asks a component for more than whether it is there.
 fn serves(system: &System, component: &Component, catalog: &Catalog) -> bool {
     let Some(package) = &component.package else {
         return false;
     };
-    let asked = |endpoint: &&Endpoint| !tells_of_itself(endpoint, catalog);
+    let asked = |endpoint: &&Endpoint| !tells_of_itself(system, endpoint, catalog);
     system.endpoints.iter().filter(asked).any(|endpoint| {
         let code = endpoint.handler.as_ref().map(|handler| &handler.code);
         match code {
@@ -144,11 +143,18 @@ fn serves(system: &System, component: &Component, catalog: &Catalog) -> bool {
     })
 }
 
-/// Whether an endpoint only tells whether its program is well, and how it is doing.
-fn tells_of_itself(endpoint: &Endpoint, catalog: &Catalog) -> bool {
+/// Whether an endpoint only tells whether its program is well, and how it is doing; `/` does beside one that does so.
+fn tells_of_itself(system: &System, endpoint: &Endpoint, catalog: &Catalog) -> bool {
     let words = &catalog.words;
     let asks = |word: &String| words.probes.contains(word) || words.own_figures.contains(word);
-    endpoint.method == "GET" && split_words(&endpoint.path).iter().all(asks)
+    let tells = |endpoint: &Endpoint| {
+        let last = endpoint.path.trim_end_matches('/').rsplit('/').next();
+        let said = split_words(last.unwrap_or_default());
+        endpoint.method == "GET" && !said.is_empty() && said.iter().all(asks)
+    };
+    let root = endpoint.method == "GET" && endpoint.path == "/";
+    let beside = |other: &Endpoint| other.service == endpoint.service && tells(other);
+    tells(endpoint) || root && system.endpoints.iter().any(beside)
 }
 
 /// What starts a shell in the image of a store or broker, and that nobody addresses, is a client of

@@ -269,8 +269,11 @@ fn scrapes(
         let technology = component.technology.as_ref();
         technology.is_some_and(|technology| of.contains(technology))
     };
-    let told =
-        matches!(&reference.via, ReferenceVia::File { key, .. } if rules.scrape_keys.contains(key));
+    // The second of two on one line stands behind the port of the first.
+    let lists = |key: &String| {
+        rules.scrape_keys.contains(key) || key.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let told = matches!(&reference.via, ReferenceVia::File { key, .. } if lists(key));
     let scrapes = told && is_one(client, &rules.scrapers) && !is_one(target, &rules.alarmed);
     scrapes.then_some(RelationKind::Scrapes)
 }

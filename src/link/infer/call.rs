@@ -617,10 +617,18 @@ impl<'a> BodyReader<'a, '_> {
         let words = split_words(name);
         let first = words.first();
         // `find_or_create`, `read_write_transaction`.
-        let joins = |word: &str| matches!(word, "and" | "or" | "read");
+        let writing = |word: &str| {
+            let lists = [&rules.write_words, &rules.acting_words, &rules.set_words];
+            lists.iter().any(|list| listed(list, word))
+        };
         let mut pairs = words.iter().zip(words.iter().skip(1));
-        let mut writes =
-            || pairs.any(|(before, word)| joins(before) && listed(&rules.write_words, word));
+        let mut writes = || {
+            pairs.any(|(before, word)| match before.as_str() {
+                "and" | "or" => writing(word),
+                "read" => word == "write",
+                _ => false,
+            })
+        };
         first.is_some_and(|first| listed(&rules.read_words, first)) && !writes()
             || listed(&rules.plain_awaits, name)
     }

@@ -52,6 +52,8 @@ pub(crate) struct FoundEffect {
     pub(crate) said: Said,
     /// The function that it stands in says by its name that it reads: `find_user`.
     pub(crate) by_reader: bool,
+    /// It says that it asks: `is_allowed`, `search_pages`.
+    pub(crate) asks_by_name: bool,
 }
 
 impl FoundEffect {
@@ -75,6 +77,7 @@ impl FoundEffect {
             session: false,
             said: Said::default(),
             by_reader: false,
+            asks_by_name: false,
         }
     }
 }
@@ -481,6 +484,9 @@ impl<'a> BodyReader<'a, '_> {
         let mut effect = effect;
         // What only runs what it is given is called like that.
         effect.by_reader = function.name != effect.called && self.only_reads(&function.name);
+        let words = split_words(&function.name);
+        let asking = &self.catalog().effects.asking_functions;
+        effect.asks_by_name = words.first().is_some_and(|word| listed(asking, word));
         if let Some(call) = call.map(|index| &self.out.calls[index]) {
             effect.kind = Some(call.kind);
             effect.krate.clone_from(&call.krate);
@@ -649,6 +655,7 @@ impl<'a> BodyReader<'a, '_> {
                 session: false,
                 said: Said::default(),
                 by_reader: false,
+                asks_by_name: false,
             };
             let inserts = effect
                 .query

@@ -163,7 +163,7 @@ pub(crate) struct Inferred {
     /// Functions that a trait of another crate demands: that crate calls them.
     pub(crate) demanded: BTreeSet<FunctionId>,
     /// Functions that implement a trait of the system: who calls them may not be seen.
-    pub(crate) dispatched: BTreeSet<FunctionId>,
+    pub(crate) dispatched: BTreeMap<FunctionId, TypeId>,
     /// What is known of names now.
     pub(crate) names: Memory,
 }
@@ -295,7 +295,11 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
     let resolver = &Resolver::knowing(program, catalog, &names);
     let mut result = Inferred {
         demanded: methods.demanded.clone(),
-        dispatched: methods.traits.values().flatten().copied().collect(),
+        dispatched: methods
+            .traits
+            .iter()
+            .flat_map(|((of, _), functions)| functions.iter().map(|id| (*id, *of)))
+            .collect(),
         ..Inferred::default()
     };
     let used = found

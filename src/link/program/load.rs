@@ -11,7 +11,7 @@ use crate::read::rust::ir::{
     Body, ExprKind, Function, Generics, Item, ItemCall, ItemKind, Statement, TextRange,
 };
 use crate::read::rust::{NOT_SHIPPED, expand};
-use crate::source::{SourceId, SourceKind, Sources, Span, join_path as join};
+use crate::source::{SourceId, SourceKind, Sources, Span, join_inside, join_path as join};
 use foldhash::HashMap;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -177,7 +177,7 @@ impl<'f> Loader<'f> {
     fn package(&mut self, directory: &str, package: &'f Package, all: &[Manifest<'f>]) {
         let workspace = self.workspace_of(directory);
         let named = self.package_name(directory, package).to_owned();
-        let mut dependencies = BTreeMap::new();
+        let (mut dependencies, mut paths) = (BTreeMap::new(), BTreeMap::new());
         for dependency in &package.dependencies {
             let shared = dependency
                 .inherited
@@ -204,8 +204,14 @@ impl<'f> Loader<'f> {
             let stores = stores.filter_map(|one| crates.store_of_feature(&code_name, one));
             let stores = stores.map(|store| (named.clone(), store.clone()));
             self.program.by_feature.extend(stores);
-            dependencies.insert(SmolStr::new(&dependency.name), SmolStr::new(code_name));
+            let code_name = SmolStr::new(code_name);
+            let path = dependency.path.as_ref();
+            if let Some(path) = path.and_then(|path| join_inside(directory, path)) {
+                paths.insert(code_name.clone(), path);
+            }
+            dependencies.insert(SmolStr::new(&dependency.name), code_name);
         }
+        self.program.placed.insert(directory.to_owned(), paths);
         let own = package
             .lib_name
             .clone()

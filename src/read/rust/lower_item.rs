@@ -351,7 +351,7 @@ fn is_for_tests(name: &str) -> bool {
     let begins = first.is_empty() || first.ends_with('_');
     let ends = |rest: &str| {
         let rest = rest.trim_start_matches("ing").trim_start_matches('s');
-        rest.is_empty() || rest.starts_with('_')
+        rest.is_empty() || rest.starts_with("_with")
     };
     begins && behind.next().is_some_and(ends)
 }
@@ -536,6 +536,7 @@ mod tests {
         for name in [
             "test",
             "wait_for_testimony",
+            "create_report_for_test_run",
             "perform_test",
             "uniform_testing",
         ] {

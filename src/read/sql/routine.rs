@@ -1,5 +1,6 @@
 //! What the functions and procedures do that migrations make (`CREATE FUNCTION`): the statements in their bodies that write.
 
+use super::MAX_BYTES;
 use super::migration::statements;
 use super::statement::{Statement, Verb, parse};
 
@@ -10,21 +11,40 @@ pub struct Routine {
     pub name: String,
     /// What in its body writes; parameters are numbered as in its head.
     pub writes: Vec<Statement>,
-    /// It runs something that is not seen here: another routine, or a text.
+    /// It runs something that is not seen here: another routine, a text, another language, or what could not be parsed.
     pub unseen: bool,
 }
 
 /// The words with which a statement begins that writes.
 const BEGINNINGS: [&str; 3] = ["insert into ", "delete from ", "update "];
 
-/// The words with which something is run that stands elsewhere.
-const RUNNING: [&str; 3] = ["call ", "execute ", "perform "];
+/// Words by which something is changed or run that is not read here: other routines, texts, and what stands where it is not
+/// looked for.
+const DOING: [&str; 9] = [
+    "call", "copy", "delete", "execute", "insert", "merge", "perform", "truncate", "update",
+];
+
+/// Words of which a statement that writes is what comes after them.
+const BEFORE: [&str; 9] = [
+    "as", "begin", "do", "else", "in", "loop", "query", "then", "",
+];
+
+/// Functions of databases that change something wherever they are called.
+const CHANGING: [&str; 4] = ["dblink_exec", "nextval", "pg_notify", "setval"];
+
+/// First words of the names of functions that write.
+const WRITING: [&str; 9] = [
+    "add", "create", "delete", "enqueue", "insert", "record", "register", "remove", "update",
+];
 
 /// How many parameters are told apart.
 const MAX_PARAMETERS: usize = 64;
 
+/// How many statements of one body are kept; of one with more, not all is seen.
+const MAX_WRITES: usize = 64;
+
 /// Reads `CREATE FUNCTION` or `CREATE PROCEDURE` with a body between dollar signs; none where it is something else, or has no
-/// such body.
+/// such body. Under which conditions a statement is run is not kept.
 pub(super) fn routine(statement: &str) -> Option<Routine> {
     // Most statements are none: what stands before the first word is looked at alone.
     let mut lines = statement.lines().map(str::trim_start);
@@ -35,7 +55,7 @@ pub(super) fn routine(statement: &str) -> Option<Routine> {
     }
     let lines = statement.lines();
     let lines = lines.map(|line| line.split("--").next().unwrap_or(""));
-    let statement = &lines.collect::<Vec<_>>().join("\n");
+    let statement = &lines.collect::<Vec<_>>().join(" ");
     let lower = statement.to_ascii_lowercase();
     let mut words = lower.split_whitespace();
     if words.next()? != "create" {
@@ -51,47 +71,73 @@ pub(super) fn routine(statement: &str) -> Option<Routine> {
     let name = name.rsplit('.').next().unwrap_or(name).trim_matches('"');
     let parameters = parameters(statement.get(open + 1..)?);
     let body = body(statement)?;
+    let mut words = lower.split_whitespace();
+    let language = words.by_ref().find(|word| *word == "language");
+    let language = language.and_then(|_| words.next()).unwrap_or("plpgsql");
     let mut found = Routine {
         name: name.to_owned(),
         writes: Vec::new(),
-        unseen: false,
+        // What another language does is not read.
+        unseen: !["plpgsql", "sql"].contains(&language.trim_matches(['\'', ';'])),
     };
+    // What is as long as no statement may be is not looked through.
+    if body.len() > MAX_BYTES {
+        found.unseen = true;
+        return Some(found);
+    }
     for (_, piece) in statements(body) {
-        // The columns of an insert are no parameters, whatever they are called.
-        let lower = piece.to_ascii_lowercase();
-        let columns = match lower.contains("insert into") {
-            true => ["values", "select"]
-                .iter()
-                .filter_map(|word| lower.find(word))
-                .min(),
-            false => None,
-        };
-        let (columns, rest) = piece.split_at(columns.unwrap_or(0));
-        let piece = columns.to_owned() + &numbered(rest, &parameters);
-        let lower = piece.to_ascii_lowercase();
-        let plain = lower.replace(['\n', '\t', '\r'], " ");
-        match beginning(&plain) {
-            Some(at) => {
-                // `RETURNING id INTO made` is no SQL.
-                let end = plain[at..].find(" returning ");
-                let end = end.map_or(piece.len(), |end| at + end);
-                // A table expression before it belongs to it.
-                let from = match plain.trim_start().starts_with("with ") {
-                    true => 0,
-                    false => at,
-                };
-                match parse(&piece[from..end]) {
-                    Ok(parsed) => {
-                        let writes = parsed.into_iter().filter(|one| one.verb != Verb::Select);
-                        found.writes.extend(writes);
-                    }
-                    Err(_) => found.unseen = true,
-                }
-            }
-            None => found.unseen |= RUNNING.iter().any(|word| begins(&plain, word).is_some()),
+        if found.writes.len() >= MAX_WRITES {
+            found.unseen = true;
+            break;
         }
+        found.add(&numbered(piece, &parameters));
     }
     Some(found)
+}
+
+impl Routine {
+    /// Adds what a statement of the body writes.
+    fn add(&mut self, piece: &str) {
+        let plain = piece.to_ascii_lowercase().replace(['\n', '\t', '\r'], " ");
+        let Some(at) = beginning(&plain) else {
+            self.unseen |= does_something(&plain);
+            return;
+        };
+        // A table expression before it belongs to it.
+        let with = begins(&plain, "with ").filter(|with| *with < at);
+        let from = with.unwrap_or(at);
+        // `RETURNING id INTO made` is no SQL; one in brackets is of a table expression.
+        let end = plain.rfind(" returning ").filter(|returning| {
+            let behind = &plain[*returning..];
+            let outside = behind.matches(')').count() <= behind.matches('(').count();
+            *returning > at && outside
+        });
+        let end = end.unwrap_or(piece.len());
+        match parse(&piece[from..end]) {
+            Ok(parsed) => {
+                let writes = parsed.into_iter().filter(|one| one.verb != Verb::Select);
+                self.writes.extend(writes);
+            }
+            Err(_) => self.unseen = true,
+        }
+    }
+}
+
+/// Whether a statement that does not begin by writing says that something is done all the same.
+fn does_something(text: &str) -> bool {
+    let parts = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let mut before = "";
+    text.split(parts)
+        .filter(|word| !word.is_empty())
+        .any(|word| {
+            // `SELECT .. FOR UPDATE` locks, and `FOR NO KEY UPDATE` too.
+            let locks = word == "update" && ["for", "key"].contains(&before);
+            before = word;
+            let calls = word
+                .split_once('_')
+                .is_some_and(|(first, _)| WRITING.contains(&first));
+            DOING.contains(&word) && !locks || CHANGING.contains(&word) || calls
+        })
 }
 
 /// Where a statement begins that writes, after what the language of the body has before it.
@@ -106,9 +152,8 @@ fn begins(text: &str, word: &str) -> Option<usize> {
     while let Some(at) = text[from..].find(word).map(|at| from + at) {
         let before = text[..at].trim_end();
         let last = before.rsplit([' ', ')', '(']).next().unwrap_or("");
-        let opens = ["", "as", "begin", "else", "loop", "then"].contains(&last);
         let apart = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
-        if apart && (opens || before.ends_with([')', '('])) {
+        if apart && (BEFORE.contains(&last) || before.ends_with([')', '('])) {
             return Some(at);
         }
         from = at + word.len();
@@ -125,42 +170,60 @@ fn body(statement: &str) -> Option<&str> {
     Some(&rest[..rest.find(tag)?])
 }
 
-/// The names of the parameters, in order; `text` begins behind the bracket.
+/// The names of the parameters, in order; `text` begins behind the bracket. One without a name has none.
 fn parameters(text: &str) -> Vec<String> {
-    let (mut depth, mut end) = (0_u32, text.len());
+    let (mut depth, mut start, mut found) = (0_u32, 0, Vec::new());
     for (at, sign) in text.char_indices() {
-        match sign {
-            '(' => depth += 1,
-            ')' if depth == 0 => {
-                end = at;
+        let ends = match sign {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' if depth == 0 => true,
+            ')' => {
+                depth -= 1;
+                false
+            }
+            ',' => depth == 0,
+            _ => false,
+        };
+        if ends {
+            found.push(parameter(&text[start..at]));
+            start = at + 1;
+            if sign == ')' || found.len() == MAX_PARAMETERS {
                 break;
             }
-            ')' => depth -= 1,
-            _ => {}
         }
     }
-    let name = |parameter: &str| {
-        let mut words = parameter.split_whitespace();
-        let first = words.next().unwrap_or("");
-        let mode = ["in", "inout", "out", "variadic"]
-            .iter()
-            .any(|mode| first.eq_ignore_ascii_case(mode));
-        let name = if mode {
-            words.next().unwrap_or("")
-        } else {
-            first
-        };
-        name.trim_matches('"').to_ascii_lowercase()
-    };
-    text[..end]
-        .split(',')
-        .take(MAX_PARAMETERS)
-        .map(name)
-        .collect()
+    found
 }
 
-/// The text with the numbers of the parameters for their names.
-fn numbered(text: &str, parameters: &[String]) -> String {
+/// The name of a parameter: `IN p_id uuid`. A type alone is none.
+fn parameter(text: &str) -> String {
+    let modes = ["in", "inout", "out", "variadic"];
+    let words = text.split_whitespace();
+    let mut words =
+        words.skip_while(|word| modes.iter().any(|mode| word.eq_ignore_ascii_case(mode)));
+    match (words.next(), words.next()) {
+        (Some(name), Some(_)) => name.trim_matches('"').to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+/// The text with the numbers of the parameters for their names. The columns of an insert are no parameters, whatever they are
+/// called.
+fn numbered(piece: &str, parameters: &[String]) -> String {
+    let lower = piece.to_ascii_lowercase();
+    let columns = lower.find("insert into").and_then(|insert| {
+        let behind = ["values", "select"].iter();
+        let behind = behind.filter_map(|word| lower[insert..].find(word));
+        behind.min().map(|at| insert + at)
+    });
+    let (columns, text) = piece.split_at(columns.unwrap_or(0));
+    columns.to_owned() + &in_numbers(text, parameters)
+}
+
+fn in_numbers(text: &str, parameters: &[String]) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let (mut found, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(start) = rest.find(word) {
@@ -212,6 +275,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_back_is_written_as_well() {
+        let text = "create function take(amount numeric(10, 2), uuid, p_id uuid) returns setof jobs as $$ begin
+            return query update jobs set taken = amount where id = p_id returning *;
+            with moved as (delete from jobs where id = p_id returning *) insert into archive select * from moved;
+        end $$ language plpgsql";
+        let found = routine(text).expect("a function");
+        assert!(!found.unseen);
+        let writes = found
+            .writes
+            .iter()
+            .map(|one| (one.verb, one.tables[0].as_str()));
+        let mut writes: Vec<_> = writes
+            .map(|(verb, table)| format!("{verb:?} {table}"))
+            .collect();
+        writes.sort();
+        assert_eq!(writes, ["Delete jobs", "Insert archive", "Update jobs"]);
+        let update = found
+            .writes
+            .iter()
+            .find(|one| one.verb == Verb::Update)
+            .expect("an update");
+        assert_eq!(update.filter[0].1, SqlValue::Parameter(2));
+    }
+
+    #[test]
     fn what_runs_something_else_is_not_seen() {
         let body = |body: &str| {
             routine(&format!(
@@ -223,6 +311,18 @@ mod tests {
             body("execute 'drop table t';").is_some_and(|one| one.unseen && one.writes.is_empty())
         );
         assert!(body("return n + 1;").is_some_and(|one| !one.unseen && one.writes.is_empty()));
+        assert!(body("made := create_other(n);").is_some_and(|one| one.unseen));
+        assert!(body("select 1 from t for update;").is_some_and(|one| !one.unseen));
+        assert!(
+            body("merge into t using s on true when matched then delete;")
+                .is_some_and(|one| one.unseen)
+        );
+        let python = "create function f() returns void as $$ plpy.log(1) $$ language plpython3u";
+        assert!(routine(python).is_some_and(|one| one.unseen));
+        let long = "return 1; ".repeat(MAX_BYTES / 8);
+        assert!(body(&long).is_some_and(|one| one.unseen));
+        let many = "update t set a = 1; ".repeat(MAX_WRITES + 1);
+        assert!(body(&many).is_some_and(|one| one.unseen && one.writes.len() == MAX_WRITES));
         assert_eq!(routine("create table t (id int)"), None);
         assert_eq!(routine("create function f() returns int as 'lib.so'"), None);
     }

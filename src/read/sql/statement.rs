@@ -78,6 +78,9 @@ pub struct Statement {
     pub next: Option<Next>,
 }
 
+/// How many functions of one SELECT are looked at.
+const MAX_CALLED: usize = 16;
+
 /// A function that a SELECT is there for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
@@ -505,7 +508,7 @@ impl<'q> Reader<'q> {
         });
         let results = results.filter(|_| select.from.is_empty());
         let called: Vec<(&ObjectName, &[FunctionArg])> = rows.chain(results).collect();
-        let called = called.into_iter().map(|(name, given)| {
+        let called = called.into_iter().take(MAX_CALLED).map(|(name, given)| {
             let parts = name.0.iter().map(|part| part.to_string());
             let plain = parts.map(|part| part.trim_matches(['"', '`']).to_lowercase());
             let arguments = given.iter().map(|given| match given {
