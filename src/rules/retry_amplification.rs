@@ -25,10 +25,13 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
     by_retries(all)
 }
 
+/// A retry: where it stands, and how many attempts it makes.
+type Retry = (Option<Span>, String);
+
 /// One finding for the same retries: one change mends what they are around.
 fn by_retries(all: Vec<Finding>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut known: BTreeMap<(Severity, Vec<(Option<Span>, String)>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<(Severity, Vec<Retry>), usize> = BTreeMap::new();
     for finding in all {
         // What a library does by itself is the same for all of its calls.
         let retry = |evidence: &Evidence| {
