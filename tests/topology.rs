@@ -1334,7 +1334,7 @@ fn who_takes_messages_and_only_says_that_it_is_well_is_a_worker() {
             async fn well() -> &'static str {{ "ok" }}
             async fn main() {{
                 tokio::spawn(work(consumer));
-                axum::serve(listener, Router::new().route("/health", get(well)).route("{path}", get(well))).await;
+                axum::serve(listener, Router::new().route("/health", get(well)).route("{path}", get(well)).fallback(well)).await;
             }}
             "#
         )
@@ -1350,6 +1350,7 @@ fn who_takes_messages_and_only_says_that_it_is_well_is_a_worker() {
         analysis.system.component("shop").unwrap().kind
     };
     assert_eq!(kind("/metrics"), ComponentKind::Worker);
+    assert_eq!(kind("/"), ComponentKind::Worker);
     assert_eq!(kind("/orders"), ComponentKind::Service);
 }
 

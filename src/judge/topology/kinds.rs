@@ -143,7 +143,7 @@ fn serves(system: &System, component: &Component, catalog: &Catalog) -> bool {
     })
 }
 
-/// Whether an endpoint only tells whether its program is well, and how it is doing; `/` does beside one that does so.
+/// Whether an endpoint only tells whether its program is well, and how it is doing; `/` and a fallback do beside one that does so.
 fn tells_of_itself(system: &System, endpoint: &Endpoint, catalog: &Catalog) -> bool {
     let words = &catalog.words;
     let asks = |word: &String| words.probes.contains(word) || words.own_figures.contains(word);
@@ -152,7 +152,9 @@ fn tells_of_itself(system: &System, endpoint: &Endpoint, catalog: &Catalog) -> b
         let said = split_words(last.unwrap_or_default());
         endpoint.method == "GET" && !said.is_empty() && said.iter().all(asks)
     };
-    let root = endpoint.method == "GET" && endpoint.path == "/";
+    // A fallback says that there is nothing else.
+    let root =
+        endpoint.method == "GET" && endpoint.path == "/" || endpoint.path.ends_with("/{fallback}");
     let beside = |other: &Endpoint| other.service == endpoint.service && tells(other);
     tells(endpoint) || root && system.endpoints.iter().any(beside)
 }
