@@ -158,9 +158,12 @@ fn a_select_does_what_the_body_of_its_function_does() {
         async fn strange(State(db): State<sqlx::PgPool>) {
             sqlx::query("SELECT enqueue_somewhere()").fetch_one(&db).await.unwrap();
         }
+        async fn around(State(db): State<sqlx::PgPool>) {
+            sqlx::query("SELECT wrapped()").fetch_one(&db).await.unwrap();
+        }
         async fn main() {
             let app = Router::new().route("/jobs/{name}", post(job)).route("/jobs/{id}/finish", post(state))
-                .route("/first", post(first)).route("/strange", post(strange));
+                .route("/first", post(first)).route("/strange", post(strange)).route("/around", post(around));
             axum::serve(listener, app).await;
         }
     "#;
@@ -174,6 +177,7 @@ fn a_select_does_what_the_body_of_its_function_does() {
         CREATE OR REPLACE FUNCTION finish_job(p_id bigint) RETURNS jobs AS $body$
             UPDATE jobs SET done = true WHERE id = p_id RETURNING *;
         $body$ LANGUAGE sql;
+        CREATE FUNCTION wrapped() RETURNS uuid AS $$ DECLARE made uuid; BEGIN made := new_job('x'); RETURN made; END $$ LANGUAGE plpgsql;
         CREATE FUNCTION execute_nothing() RETURNS int AS $$ BEGIN RETURN 1; END $$ LANGUAGE plpgsql;";
     let found = labels(&[
         ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
@@ -183,6 +187,7 @@ fn a_select_does_what_the_body_of_its_function_does() {
     assert_eq!(
         found,
         [
+            "POST /around unknown none",
             "POST /first idempotent effects",
             "POST /jobs/{id}/finish idempotent effects",
             "POST /jobs/{name} not-idempotent none",

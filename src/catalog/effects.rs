@@ -316,6 +316,8 @@ pub struct SqlFunctions {
     pub delete: WordList,
     /// They read, or hide what is read for a while.
     pub read: WordList,
+    /// They change something wherever they are called.
+    pub changing: WordList,
     /// Schemas whose functions act by their name alone.
     pub schemas: WordList,
     /// First words of the names of functions that write, beside [`EffectRules::acting_words`].

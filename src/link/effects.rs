@@ -261,13 +261,27 @@ impl Reader<'_> {
             let given: Vec<Lineage> = given.take(MAX_GIVEN).collect();
             let writes = routine.writes.iter();
             does.extend(writes.map(|write| written(found, write, &given)));
-            if routine.unseen {
+            if routine.unseen || routine.calls.iter().any(|name| self.changes(name)) {
                 let mut unseen = blank(found, EffectKind::Unknown);
                 unseen.target.clone_from(&called.name);
                 does.push(unseen);
             }
         }
         does
+    }
+
+    /// Whether what the body of a function calls changes something: one that migrations make, or one that says so by its name.
+    fn changes(&self, name: &str) -> bool {
+        let rules = &self.catalog.effects;
+        let known = &rules.sql_functions;
+        if let Some(inner) = self.routines.get(name) {
+            return inner.unseen || !inner.writes.is_empty();
+        }
+        let words = split_words(name);
+        let first = words.first().filter(|_| words.len() > 1);
+        let lists = [&rules.acting_words, &known.writing_words];
+        listed(&known.changing, name)
+            || first.is_some_and(|first| lists.iter().any(|list| listed(list, first)))
     }
 
     /// What the functions do that a SELECT is there for; none where there are none that may do something.

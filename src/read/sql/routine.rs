@@ -3,6 +3,7 @@
 use super::MAX_BYTES;
 use super::migration::statements;
 use super::statement::{Statement, Verb, parse};
+use std::collections::BTreeSet;
 
 /// A function or procedure of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Routine {
     pub name: String,
     /// What in its body writes; parameters are numbered as in its head.
     pub writes: Vec<Statement>,
+    /// What its body calls, in small letters and without schemas: other routines, and functions of the database.
+    pub calls: BTreeSet<String>,
     /// It runs something that is not seen here: another routine, a text, another language, or what could not be parsed.
     pub unseen: bool,
 }
@@ -29,18 +32,10 @@ const BEFORE: [&str; 9] = [
     "as", "begin", "do", "else", "in", "loop", "query", "then", "",
 ];
 
-/// Functions of databases that change something wherever they are called.
-const CHANGING: [&str; 4] = ["dblink_exec", "nextval", "pg_notify", "setval"];
-
-/// First words of the names of functions that write.
-const WRITING: [&str; 9] = [
-    "add", "create", "delete", "enqueue", "insert", "record", "register", "remove", "update",
-];
-
 /// How many parameters are told apart.
 const MAX_PARAMETERS: usize = 64;
 
-/// How many statements of one body are kept; of one with more, not all is seen.
+/// How many statements and calls of one body are kept; of one with more, not all is seen.
 const MAX_WRITES: usize = 64;
 
 /// Reads `CREATE FUNCTION` or `CREATE PROCEDURE` with a body between dollar signs; none where it is something else, or has no
@@ -77,6 +72,7 @@ pub(super) fn routine(statement: &str) -> Option<Routine> {
     let mut found = Routine {
         name: name.to_owned(),
         writes: Vec::new(),
+        calls: BTreeSet::new(),
         // What another language does is not read.
         unseen: !["plpgsql", "sql"].contains(&language.trim_matches(['\'', ';'])),
     };
@@ -86,7 +82,7 @@ pub(super) fn routine(statement: &str) -> Option<Routine> {
         return Some(found);
     }
     for (_, piece) in statements(body) {
-        if found.writes.len() >= MAX_WRITES {
+        if found.writes.len() >= MAX_WRITES || found.calls.len() >= MAX_WRITES {
             found.unseen = true;
             break;
         }
@@ -99,6 +95,7 @@ impl Routine {
     /// Adds what a statement of the body writes.
     fn add(&mut self, piece: &str) {
         let plain = piece.to_ascii_lowercase().replace(['\n', '\t', '\r'], " ");
+        self.calls.extend(called(&plain).map(str::to_owned));
         let Some(at) = beginning(&plain) else {
             self.unseen |= does_something(&plain);
             return;
@@ -125,7 +122,7 @@ impl Routine {
 
 /// Whether a statement that does not begin by writing says that something is done all the same.
 fn does_something(text: &str) -> bool {
-    let parts = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let parts = |c: char| !is_part(c);
     let mut before = "";
     text.split(parts)
         .filter(|word| !word.is_empty())
@@ -133,11 +130,22 @@ fn does_something(text: &str) -> bool {
             // `SELECT .. FOR UPDATE` locks, and `FOR NO KEY UPDATE` too.
             let locks = word == "update" && ["for", "key"].contains(&before);
             before = word;
-            let calls = word
-                .split_once('_')
-                .is_some_and(|(first, _)| WRITING.contains(&first));
-            DOING.contains(&word) && !locks || CHANGING.contains(&word) || calls
+            DOING.contains(&word) && !locks
         })
+}
+
+/// The names that stand before a bracket: what is called, keywords among it, and no table that is inserted into.
+fn called(text: &str) -> impl Iterator<Item = &str> {
+    text.split('(').filter_map(|head| {
+        let head = head.trim_end();
+        let name = head.rsplit(|c| !is_part(c)).next()?;
+        let before = head.strip_suffix(name)?.trim_end();
+        (!name.is_empty() && !before.ends_with("into")).then_some(name)
+    })
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Where a statement begins that writes, after what the language of the body has before it.
@@ -311,7 +319,10 @@ mod tests {
             body("execute 'drop table t';").is_some_and(|one| one.unseen && one.writes.is_empty())
         );
         assert!(body("return n + 1;").is_some_and(|one| !one.unseen && one.writes.is_empty()));
-        assert!(body("made := create_other(n);").is_some_and(|one| one.unseen));
+        assert!(
+            body("made := app.create_other(n);")
+                .is_some_and(|one| !one.unseen && one.calls.contains("create_other"))
+        );
         assert!(body("select 1 from t for update;").is_some_and(|one| !one.unseen));
         assert!(
             body("merge into t using s on true when matched then delete;")
