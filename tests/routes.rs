@@ -852,3 +852,34 @@ fn a_middleware_of_one_program_is_around_nothing_in_another_one() {
     );
     assert_eq!(found, ["shop/src/main.rs:4"]);
 }
+
+#[test]
+fn of_rocket_routes_of_one_path_the_one_whose_turn_comes_first_is_judged() {
+    let code = r#"
+        #[macro_use] extern crate rocket;
+        use mongodb::{Collection, bson::doc};
+        #[post("/events")]
+        async fn create(user: User, events: Collection<Event>) { events.insert_one(doc! {"by": user.name}).await.unwrap(); }
+        #[post("/events", rank = 2)]
+        fn refused() -> Status { Status::Unauthorized }
+        #[put("/events/<id>", rank = 3)]
+        fn moved(id: &str) -> Status { Status::Gone }
+        #[put("/events/<id>", rank = 2)]
+        async fn counted(user: User, id: &str, events: Collection<Event>) {
+            events.update_one(doc! {"_id": id}, doc! {"$inc": {"seen": 1}}).await.unwrap();
+        }
+        #[launch]
+        fn rocket() -> _ { rocket::build().mount("/", routes![refused, create, moved, counted]) }
+    "#;
+    let found = endpoints(&[
+        ("Cargo.toml", &manifest("events", &["mongodb", "rocket"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "events POST /events not-idempotent",
+            "events PUT /events/{id} not-idempotent",
+        ]
+    );
+}

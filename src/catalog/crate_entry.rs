@@ -352,6 +352,10 @@ pub struct AttributeEntry {
     /// argument.
     #[serde(default)]
     pub impl_prefix: Option<(String, String)>,
+    /// The argument that says when its turn comes among routes of one path: one that has it answers
+    /// only what those without it, and those with a lower one, let pass.
+    #[serde(default)]
+    pub rank: Option<String>,
     /// It only describes: where another attribute names the route, that counts.
     #[serde(default)]
     pub describes: bool,

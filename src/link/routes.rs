@@ -53,13 +53,18 @@ pub(super) fn routes(
             pathless.entry(key.0).or_default().push(found);
             continue;
         }
+        let turn = turn(catalog, program, route);
         // Of a router that is built twice, the one that is served has the middleware.
-        let known = served.entry(key).or_insert_with(|| found.clone());
-        if layers(&found) > layers(known) {
-            *known = found;
+        let (known, since) = served.entry(key).or_insert_with(|| (found.clone(), turn));
+        if turn < *since || turn == *since && layers(&found) > layers(known) {
+            (*known, *since) = (found, turn);
         }
         roots.push((*root, route));
     }
+    let mut served = served
+        .into_iter()
+        .map(|(key, (endpoint, _))| (key, endpoint))
+        .collect();
     described_elsewhere(&roots, program, &mut served);
     served_by_whoever_holds_it(
         program,
@@ -75,6 +80,19 @@ pub(super) fn routes(
         homes: homes.collect(),
     };
     join(served, &pathless, &near, system);
+}
+
+/// When the turn of a route comes among those of its path: the lowest is asked first.
+fn turn(catalog: &Catalog, program: &Program<'_>, route: &FoundRoute) -> Option<i64> {
+    let RouteHandler::Functions(found) = &route.handler else {
+        return None;
+    };
+    let attributes = program.functions[found.first()?.0].attributes;
+    attributes.iter().find_map(|attribute| {
+        let known = catalog.crates.find_attributes(attribute.path.last());
+        let argument = known.iter().find_map(|(_, entry)| entry.rank.as_deref())?;
+        attribute.arg(argument)?.as_whole()
+    })
 }
 
 /// The directories of packages, to find those that a contract lies in.

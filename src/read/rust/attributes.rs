@@ -183,6 +183,12 @@ fn value_of(tokens: TokenStream) -> AttributeValue {
     if let Ok(text) = syn::parse2::<syn::LitStr>(tokens.clone()) {
         return AttributeValue::Text(text.value());
     }
+    if let Ok(number) = syn::parse2::<syn::Lit>(tokens.clone())
+        && let syn::Lit::Int(number) = number
+        && let Ok(number) = number.base10_parse()
+    {
+        return AttributeValue::Whole(number);
+    }
     match syn::parse2::<syn::Path>(tokens) {
         Ok(named) => AttributeValue::Path(path(&named)),
         Err(_) => AttributeValue::Other,
@@ -190,6 +196,15 @@ fn value_of(tokens: TokenStream) -> AttributeValue {
 }
 
 impl AttributeValue {
+    /// A whole number.
+    #[must_use]
+    pub fn as_whole(&self) -> Option<i64> {
+        match self {
+            Self::Whole(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// A text, or the path that names one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

@@ -82,6 +82,8 @@ pub enum AttributeValue {
     Text(String),
     /// A path: a constant, a type, a function.
     Path(Path),
+    /// A whole number.
+    Whole(i64),
     /// `name(..)`.
     List(Vec<AttributeArg>),
     /// Something else.
