@@ -3829,3 +3829,199 @@ fn what_middleware_asks_somebody_changes_nothing() {
     ]);
     assert_eq!(found, ["POST /drones/{id}/drain idempotent effects"]);
 }
+
+#[test]
+fn a_record_that_a_function_makes_is_as_new_as_what_that_function_is_given() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post, Json};
+        use diesel::prelude::*;
+        mod schema {
+            diesel::table! { roles (id) { id -> Integer, user_id -> Integer, shop_id -> Integer } }
+            diesel::table! { users (id) { id -> Integer, uuid -> Text, email -> Text, admin -> Bool } }
+        }
+        use schema::{roles as roles_table, users};
+        #[derive(Insertable)]
+        #[diesel(table_name = roles_table)]
+        struct NewRole { user_id: i32, shop_id: i32 }
+        impl NewRole {
+            fn of(invite: &Invite, user_id: i32) -> Result<Self, Error> {
+                if invite.shop_id == 0 { return Err(Error::Shop); }
+                Ok(NewRole { user_id, shop_id: invite.shop_id })
+            }
+        }
+        #[derive(Insertable)]
+        #[diesel(table_name = users)]
+        struct NewUser { uuid: Uuid, email: String, admin: bool }
+        impl NewUser {
+            fn new(email: String) -> Self { Self { uuid: Uuid::new_v4(), email, admin: false } }
+        }
+        #[derive(Queryable)]
+        struct User { id: i32, uuid: Uuid, email: String, admin: bool }
+        #[derive(serde::Deserialize)]
+        struct Invite { shop_id: i32, user_id: i32 }
+        #[derive(serde::Deserialize)]
+        struct SignUp { email: String, invite: Invite }
+        async fn accept(State(pool): State<Pool>, Json(invite): Json<Invite>) {
+            let mut conn = pool.get().unwrap();
+            let role = NewRole::of(&invite, invite.user_id).unwrap();
+            diesel::insert_into(roles_table::table).values(&role).execute(&mut conn).unwrap();
+        }
+        async fn sign_up(State(pool): State<Pool>, Json(body): Json<SignUp>) {
+            let mut conn = pool.get().unwrap();
+            let mut user = NewUser::new(body.email);
+            if count(&mut conn) == 0 { user.admin = true; }
+            diesel::insert_into(users::table).values(&user).execute(&mut conn).unwrap();
+        }
+        async fn guest(State(pool): State<Pool>) {
+            let mut conn = pool.get().unwrap();
+            let user = NewUser::new(Uuid::new_v4().to_string());
+            diesel::insert_into(users::table).values(&user).execute(&mut conn).unwrap();
+            let found = users::table.filter(users::uuid.eq(user.uuid)).first::<User>(&mut conn).unwrap();
+            let role = NewRole::of(&Invite { shop_id: 1, user_id: 1 }, found.id).unwrap();
+            diesel::insert_into(roles_table::table).values(&role).execute(&mut conn).unwrap();
+        }
+        fn main() { axum::serve(listener, Router::new().route("/accept", post(accept)).route("/sign-up", post(sign_up)).route("/guests", post(guest))); }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "diesel", "serde", "uuid"]),
+        ),
+        (
+            "migrations/1/up.sql",
+            "CREATE TABLE roles (id INT PRIMARY KEY, user_id INT NOT NULL, shop_id INT NOT NULL, UNIQUE (user_id, shop_id));\n\
+             CREATE TABLE users (id INT PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, email TEXT NOT NULL UNIQUE, admin BOOLEAN NOT NULL);",
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /accept idempotent natural-key",
+            "POST /guests not-idempotent none",
+            "POST /sign-up idempotent natural-key",
+        ]
+    );
+}
+
+#[test]
+fn a_condition_that_something_else_can_meet_stops_no_repeat() {
+    let code = r#"
+        use axum::{Router, extract::{State, Path}, routing::post};
+        use sqlx::PgPool;
+        struct Item { id: i64, status: String }
+        async fn load(pool: &PgPool, id: i64) -> Result<Item, Error> {
+            sqlx::query_as!(Item, "SELECT id, status FROM items WHERE id = $1", id).fetch_one(pool).await
+        }
+        async fn note(pool: &PgPool, id: i64) -> Result<(), Error> {
+            sqlx::query!("INSERT INTO notes (item_id) VALUES ($1)", id).execute(pool).await?;
+            Ok(())
+        }
+        async fn approve(pool: &PgPool, id: i64) -> Result<(), Error> {
+            sqlx::query!("UPDATE items SET status = 'approved' WHERE id = $1", id).execute(pool).await?;
+            Ok(())
+        }
+        async fn either(State(pool): State<PgPool>, user: User, Path(id): Path<i64>) -> Result<(), Error> {
+            let item = load(&pool, id).await?;
+            if !(user.is_admin() || item.status == "draft") { return Err(Error::Denied); }
+            note(&pool, id).await?;
+            approve(&pool, id).await
+        }
+        async fn unless(State(pool): State<PgPool>, user: User, Path(id): Path<i64>) -> Result<(), Error> {
+            let item = load(&pool, id).await?;
+            if !user.is_admin() && item.status == "approved" { return Err(Error::Denied); }
+            note(&pool, id).await?;
+            approve(&pool, id).await
+        }
+        async fn both(State(pool): State<PgPool>, user: User, Path(id): Path<i64>) -> Result<(), Error> {
+            let item = load(&pool, id).await?;
+            if !user.is_admin() || item.status != "draft" { return Err(Error::Denied); }
+            note(&pool, id).await?;
+            approve(&pool, id).await
+        }
+        async fn unasked(State(pool): State<PgPool>, Path(id): Path<i64>) -> Result<(), Error> {
+            let mut tx = pool.begin().await?;
+            sqlx::query!("DELETE FROM details WHERE item_id = $1", id).execute(&mut tx).await?;
+            sqlx::query!("INSERT INTO notes (item_id) VALUES ($1)", id).execute(&mut tx).await?;
+            tx.commit().await?;
+            Ok(())
+        }
+        async fn unfollow(State(pool): State<PgPool>, Path(id): Path<i64>) -> Result<(), Error> {
+            let follows = sqlx::query!("SELECT EXISTS (SELECT 1 FROM follows WHERE item_id = $1)", id).fetch_one(&pool).await?.exists.unwrap_or(false);
+            if follows {
+                sqlx::query!("UPDATE items SET followers = followers - 1 WHERE id = $1", id).execute(&pool).await?;
+                sqlx::query!("DELETE FROM follows WHERE item_id = $1", id).execute(&pool).await?;
+            }
+            Ok(())
+        }
+        fn main() {
+            let app = Router::new().route("/either/{id}", post(either)).route("/unless/{id}", post(unless)).route("/both/{id}", post(both))
+                .route("/unasked/{id}", post(unasked)).route("/unfollow/{id}", post(unfollow));
+            axum::serve(listener, app);
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("items", &["axum", "sqlx"])),
+        (
+            "migrations/1.sql",
+            "CREATE TABLE items (id BIGINT PRIMARY KEY, status TEXT NOT NULL, followers INT NOT NULL);\n\
+             CREATE TABLE notes (id BIGSERIAL PRIMARY KEY, item_id BIGINT NOT NULL);\n\
+             CREATE TABLE details (id BIGSERIAL PRIMARY KEY, item_id BIGINT NOT NULL);\n\
+             CREATE TABLE follows (id BIGSERIAL PRIMARY KEY, item_id BIGINT NOT NULL);",
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /both/{id} idempotent effects",
+            "POST /either/{id} not-idempotent none",
+            "POST /unasked/{id} not-idempotent none",
+            "POST /unfollow/{id} idempotent effects",
+            "POST /unless/{id} not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn what_lies_in_a_store_of_the_process_itself_is_kept() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post, Json};
+        use std::sync::Arc;
+        struct App { sled: sled::Db, rocks: Arc<rocksdb::DB>, redb: redb::Database, env: heed::Env, names: heed::Database<Str, Str> }
+        #[derive(serde::Deserialize)]
+        struct Body { name: String }
+        async fn sled_new(State(app): State<Arc<App>>, Json(b): Json<Body>) { app.sled.insert(uuid::Uuid::new_v4().as_bytes(), b.name.as_bytes()).unwrap(); }
+        async fn sled_named(State(app): State<Arc<App>>, Json(b): Json<Body>) { app.sled.open_tree("names").unwrap().insert(b.name.as_bytes(), b"x").unwrap(); }
+        async fn sled_number(State(app): State<Arc<App>>, Json(b): Json<Body>) { let id = app.sled.generate_id().unwrap(); app.sled.insert(id.to_be_bytes(), b.name.as_bytes()).unwrap(); }
+        async fn rocks_named(State(app): State<Arc<App>>, Json(b): Json<Body>) { app.rocks.put(b.name.as_bytes(), b"x").unwrap(); }
+        async fn rocks_batch(State(app): State<Arc<App>>, Json(b): Json<Body>) { let mut batch = rocksdb::WriteBatch::default(); batch.put(uuid::Uuid::new_v4().as_bytes(), b"x"); app.rocks.write(batch).unwrap(); }
+        async fn redb_new(State(app): State<Arc<App>>, Json(b): Json<Body>) { let tx = app.redb.begin_write().unwrap(); tx.open_table(NAMES).unwrap().insert(uuid::Uuid::new_v4().to_string(), &1).unwrap(); tx.commit().unwrap(); }
+        async fn heed_named(State(app): State<Arc<App>>, Json(b): Json<Body>) { let mut tx = app.env.write_txn().unwrap(); app.names.put(&mut tx, &b.name, "x").unwrap(); tx.commit().unwrap(); }
+        async fn heed_new(State(app): State<Arc<App>>, Json(b): Json<Body>) { let mut tx = app.env.write_txn().unwrap(); app.names.put(&mut tx, &uuid::Uuid::new_v4().to_string(), "x").unwrap(); tx.commit().unwrap(); }
+        fn main() {
+            let app = Router::new().route("/sled-new", post(sled_new)).route("/sled-named", post(sled_named)).route("/sled-number", post(sled_number))
+                .route("/rocks-named", post(rocks_named)).route("/rocks-batch", post(rocks_batch)).route("/redb-new", post(redb_new))
+                .route("/heed-named", post(heed_named)).route("/heed-new", post(heed_new));
+            axum::serve(listener, app);
+        }
+    "#;
+    let crates = ["axum", "heed", "redb", "rocksdb", "serde", "sled", "uuid"];
+    let found = labels(&[
+        ("Cargo.toml", &manifest("names", &crates)),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /heed-named idempotent effects",
+            "POST /heed-new not-idempotent none",
+            "POST /redb-new not-idempotent none",
+            "POST /rocks-batch not-idempotent none",
+            "POST /rocks-named idempotent effects",
+            "POST /sled-named idempotent effects",
+            "POST /sled-new not-idempotent none",
+            "POST /sled-number not-idempotent none",
+        ]
+    );
+}

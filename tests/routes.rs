@@ -3,6 +3,7 @@
 mod common;
 
 use common::{findings as findings_of, manifest, system};
+use seaworthy::model::Answer;
 
 /// `service METHOD /path label`, sorted.
 fn endpoints(files: &[(&str, &str)]) -> Vec<String> {
@@ -882,4 +883,46 @@ fn of_rocket_routes_of_one_path_the_one_whose_turn_comes_first_is_judged() {
             "events PUT /events/{id} not-idempotent",
         ]
     );
+}
+
+#[test]
+fn a_branch_of_select_that_waits_for_a_time_is_a_timeout_of_the_others() {
+    let code = r#"
+        use std::time::Duration;
+        async fn given_up(client: reqwest::Client, stop: tokio_util::sync::CancellationToken) {
+            let answer = tokio::select! {
+                answer = client.post("http://a/x").send() => answer,
+                _ = tokio::time::sleep(Duration::from_secs(5)) => return,
+                _ = stop.cancelled() => return,
+            };
+            let late = tokio::time::sleep(Duration::from_secs(5));
+            tokio::pin!(late);
+            let begun = client.post("http://b/x").send();
+            tokio::select! { _ = begun => {}, _ = &mut late => {} }
+        }
+        async fn waits_on(client: reqwest::Client, stop: tokio_util::sync::CancellationToken) {
+            tokio::select! {
+                _ = client.post("http://c/x").send() => {}
+                _ = stop.cancelled() => {}
+            }
+            tokio::select! {
+                _ = ready() => { client.post("http://d/x").send().await.unwrap(); }
+                _ = tokio::time::sleep(Duration::from_secs(5)) => {}
+            }
+        }
+        async fn main() { given_up(reqwest::Client::new(), stop()).await; waits_on(reqwest::Client::new(), stop()).await; }
+    "#;
+    let analysis = system(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["reqwest", "tokio", "tokio-util"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    let calls = analysis.system.calls.iter();
+    let bounded = calls.filter(|call| call.guards.timeout.answer == Answer::Yes);
+    let mut bounded: Vec<&str> = bounded.filter_map(|call| call.target.as_deref()).collect();
+    bounded.sort_unstable();
+    assert_eq!(bounded, ["http://a/x", "http://b/x"]);
+    assert_eq!(analysis.system.calls.len(), 4);
 }

@@ -401,3 +401,116 @@ fn a_future_that_is_given_on_may_do_anything_where_nobody_sees_it() {
         ]
     );
 }
+
+#[test]
+fn what_is_gone_through_and_what_a_loop_ends_with_is_known() {
+    let code = r#"
+        use axum::{Extension, Router, routing::post};
+        struct Probe { client: reqwest::Client }
+        impl Probe { async fn measure(&self) { self.client.post("http://probes/measure").send().await.unwrap(); } }
+        struct Config { probes: Vec<Probe> }
+        async fn numbered(Extension(config): Extension<Config>) {
+            for (number, probe) in config.probes.iter().enumerate() { probe.measure().await; }
+        }
+        async fn paired(Extension(config): Extension<Config>, names: Vec<String>) {
+            for (name, probe) in names.iter().zip(config.probes.iter()) { probe.measure().await; }
+        }
+        async fn parted(Extension(config): Extension<Config>) {
+            for part in config.probes.chunks(4) { for probe in part { probe.measure().await; } }
+        }
+        async fn chosen(Extension(config): Extension<Config>) {
+            let chosen = config.probes.iter().filter_map(|probe| match wanted(probe) { true => Some(probe), false => None });
+            for probe in chosen { probe.measure().await; }
+        }
+        async fn tried(Extension(config): Extension<Config>) {
+            let mut tries = 0;
+            let client = loop {
+                match connect() { Ok(client) => break Ok(client), Err(error) => { tries += 1; if tries > 3 { break Err(error); } } }
+            };
+            client.unwrap().post("http://probes/tried").send().await.unwrap();
+        }
+        fn connect() -> Result<reqwest::Client, Error> { Ok(reqwest::Client::new()) }
+        fn main() {
+            let app = Router::new().route("/numbered", post(numbered)).route("/paired", post(paired)).route("/parted", post(parted))
+                .route("/chosen", post(chosen)).route("/tried", post(tried));
+            axum::serve(listener, app);
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("probes", &["axum", "reqwest"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /chosen not-idempotent none",
+            "POST /numbered not-idempotent none",
+            "POST /paired not-idempotent none",
+            "POST /parted not-idempotent none",
+            "POST /tried not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_mutation_may_give_an_object_that_has_more() {
+    let code = r#"
+        use async_graphql::{EmptySubscription, Object, Schema};
+        use axum::{Extension, Router, routing::post};
+        struct Query;
+        struct Mutation;
+        struct Orders;
+        #[Object]
+        impl Mutation { async fn orders(&self) -> Result<Orders, Error> { Ok(Orders) } }
+        #[Object]
+        impl Orders {
+            async fn add(&self, name: String) -> bool { sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(name).execute(pool()).await.unwrap(); true }
+        }
+        async fn graphql(Extension(schema): Extension<Schema<Query, Mutation, EmptySubscription>>, request: Request) { schema.execute(request).await; }
+        fn main() { axum::serve(listener, Router::new().route("/graphql", post(graphql))); }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("orders", &["async-graphql", "axum", "sqlx"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(found, ["POST /graphql not-idempotent none"]);
+}
+
+#[test]
+fn a_service_may_have_its_library_from_another_package() {
+    let service = r#"
+        use orders_api::{orders_server::{Orders, OrdersServer}, tonic::{Request, Response, Status, transport::Server}};
+        struct Desk { pool: sqlx::PgPool }
+        #[orders_api::tonic::async_trait]
+        impl Orders for Desk {
+            async fn add(&self, request: Request<New>) -> Result<Response<Order>, Status> {
+                sqlx::query("INSERT INTO orders (name) VALUES ($1)").bind(request.into_inner().name).execute(&self.pool).await.unwrap();
+                Ok(Response::new(Order::default()))
+            }
+        }
+        fn main() { Server::builder().add_service(OrdersServer::new(Desk { pool: pool() })).serve(address); }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"api\", \"desk\"]\n"),
+        (
+            "api/Cargo.toml",
+            &manifest("orders_api", &["tonic", "prost"]),
+        ),
+        (
+            "api/src/lib.rs",
+            "pub use tonic;\ntonic::include_proto!(\"orders\");",
+        ),
+        (
+            "desk/Cargo.toml",
+            &format!(
+                "{}orders_api = {{ path = \"../api\" }}\n",
+                manifest("desk", &["sqlx"])
+            ),
+        ),
+        ("desk/src/main.rs", service),
+    ]);
+    assert_eq!(found, ["GRPC /Orders/Add not-idempotent none"]);
+}

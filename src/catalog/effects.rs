@@ -361,6 +361,9 @@ pub struct CallRules {
     /// They add to the end.
     #[serde(default)]
     pub append: WordList,
+    /// Of these the key is the second argument, behind a transaction or a family of columns.
+    #[serde(default)]
+    pub second_key: WordList,
     /// They run a program in the store, which may do anything.
     #[serde(default)]
     pub scripts: WordList,

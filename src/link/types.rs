@@ -429,12 +429,30 @@ fn associated_type<'i>(items: &'i [Item], name: &str) -> Option<&'i TypeRef> {
 /// What the one-letter names in a catalogue type stand for at a call.
 #[derive(Clone, Copy)]
 pub(crate) struct TypeVariables<'a> {
-    /// `Self`; its type arguments are `T` and `U`.
+    /// `Self`; its type arguments are `T` and `U`, and `V` is what is in a `T`.
     pub(crate) receiver: &'a Type,
-    /// `R`: what the closure gives.
+    /// `R`: what the closure gives; `I` is what is in that.
     pub(crate) closure: &'a Type,
-    /// `A`: the first argument.
+    /// `A`: the first argument; `J` is what is in that.
     pub(crate) argument: &'a Type,
+}
+
+impl TypeVariables<'_> {
+    /// Where nothing is called.
+    pub(crate) const NONE: Self = Self {
+        receiver: &Type::Unknown,
+        closure: &Type::Unknown,
+        argument: &Type::Unknown,
+    };
+}
+
+/// What is in a list or an option.
+fn item(ty: &Type) -> &Type {
+    match ty {
+        Type::List(item) => item,
+        Type::External(_, arguments) => arguments.first().unwrap_or(&Type::Unknown),
+        _ => &Type::Unknown,
+    }
 }
 
 /// A type as the catalogue writes it.
@@ -453,6 +471,9 @@ pub(crate) fn catalog_type(ty: &TypeRef, variables: TypeVariables<'_>) -> Type {
                 Some("U") => Some(arguments.get(1).unwrap_or(&Type::Unknown)),
                 Some("R") => Some(variables.closure),
                 Some("A") => Some(variables.argument),
+                Some("I") => Some(item(variables.closure)),
+                Some("J") => Some(item(variables.argument)),
+                Some("V") => Some(arguments.first().map_or(&Type::Unknown, item)),
                 _ => None,
             };
             if let Some(variable) = variable {

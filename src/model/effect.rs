@@ -500,6 +500,10 @@ pub struct Knows {
     pub fields: Vec<String>,
     /// What counts how often something has been changed, where the client says at which count it expects it: `revision`.
     pub expects: Option<String>,
+    /// The condition may hold by something else: `admin || order.draft`.
+    pub holds_otherwise: bool,
+    /// The condition may fail by something else: `!admin && order.shipped`.
+    pub fails_otherwise: bool,
 }
 
 /// When an arm of a branch is taken.

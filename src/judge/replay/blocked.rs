@@ -96,10 +96,10 @@ impl<'s> Replay<'s> {
         let mut others = together.filter(|other| **other != at);
         others.find_map(|other| {
             let fails = self.fails(*other, at)?;
-            // A change of no rows is no failure where nobody asks.
+            // That there are no rows to read, change or delete is no failure where nobody asks.
             let needed = self.unfolded.needed.contains(*other);
             let other = &self.unfolded.occurrences[*other];
-            if !needed && self.known.effect(other).kind == EffectKind::Update {
+            if !needed && self.known.effect(other).kind != EffectKind::Insert {
                 return None;
             }
             let together = self.unfolded.happens_with(other, occurrence);

@@ -86,6 +86,18 @@ impl<'s> Unfolder<'s> {
             Some(When::Nothing) => Some(false),
             Some(When::Otherwise) | None => None,
         };
+        let otherwise = match found {
+            Some(true) => knows.holds_otherwise,
+            Some(false) => knows.fails_otherwise,
+            None => false,
+        };
+        if otherwise {
+            return Condition::Arm(Arm {
+                branch,
+                ways,
+                ..Arm::default()
+            });
+        }
         Condition::Arm(Arm {
             branch,
             ways,

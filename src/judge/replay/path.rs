@@ -21,7 +21,7 @@ impl Part {
 }
 
 /// Some ways of a branch are taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Arm<'s> {
     /// The branch: what comes later has a higher number.
     pub(super) branch: u32,

@@ -11,6 +11,21 @@ use crate::model::{By, Knows, Origin, Step, Told, When};
 use crate::read::rust::ir::{ExprId, ExprKind, OperatorKind, Pat, TypeRef};
 use std::rc::Rc;
 
+/// Whether a condition may hold, and whether it may fail, by something else than what is known of its parts.
+fn otherwise(kind: OperatorKind, values: &[Value]) -> (bool, bool) {
+    // Nothing is known of a part that tells of nothing.
+    let mut parts = values.iter().map(|value| match &value.knows {
+        Some(knows) => (knows.holds_otherwise, knows.fails_otherwise),
+        None => (true, true),
+    });
+    match (kind, parts.next(), parts.next()) {
+        (OperatorKind::And, Some(one), Some(other)) => (one.0 && other.0, one.1 || other.1),
+        (OperatorKind::Or, Some(one), Some(other)) => (one.0 || other.0, one.1 && other.1),
+        (OperatorKind::Not, Some((holds, fails)), None) => (fails, holds),
+        _ => (false, false),
+    }
+}
+
 impl<'a> BodyReader<'a, '_> {
     /// What the result of a method tells.
     pub(super) fn know(&mut self, name: &str, receiver: &Receiver, result: &mut Value) {
@@ -155,11 +170,11 @@ impl<'a> BodyReader<'a, '_> {
                 _ => None,
             });
         let told = match (kind, first) {
-            (OperatorKind::Logic, Some(told)) if operands.len() == 1 => Some(Told {
+            (OperatorKind::Not, Some(told)) => Some(Told {
                 negated: !told.negated,
                 ..told
             }),
-            (OperatorKind::Logic, told) => told,
+            (OperatorKind::And | OperatorKind::Or, told) => told,
             (OperatorKind::Equal, Some(told)) => match number {
                 Some(0) => Some(Told {
                     negated: !told.negated,
@@ -178,10 +193,13 @@ impl<'a> BodyReader<'a, '_> {
         if told.is_none() && fields.is_empty() && expects.is_none() {
             return None;
         }
+        let (holds_otherwise, fails_otherwise) = otherwise(kind, values);
         Some(Rc::new(Knows {
             told,
             fields,
             expects,
+            holds_otherwise,
+            fails_otherwise,
             ..Knows::default()
         }))
     }

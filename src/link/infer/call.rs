@@ -411,6 +411,7 @@ impl<'a> BodyReader<'a, '_> {
             all.and(self.result_lineage(*id, &origins, self_origin))
         });
         result.origin = result.origin.and(own).present();
+        result.columns = self.columns_given(functions, &origins, self_origin);
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
         self.takes_by_call(functions, &mut result);

@@ -148,6 +148,8 @@ pub(super) struct Given {
     pub(super) name: Option<Arc<str>>,
     /// Where the first argument comes from.
     pub(super) first: Lineage,
+    /// Where the second argument comes from.
+    pub(super) second: Lineage,
     /// Where the arguments after the statement come from.
     pub(super) parameters: Vec<Lineage>,
     /// The first argument, where it is a table of routes or an entry of one.
@@ -187,6 +189,7 @@ impl Given {
             knows: values.last().and_then(|value| value.knows.clone()),
             name: values.first().and_then(|value| value.text.clone()),
             first: values.first().map(may_be_absent).unwrap_or_default(),
+            second: values.get(1).map(may_be_absent).unwrap_or_default(),
             parameters: listed_origins(&values[after..]),
             entry: values
                 .first()
@@ -612,10 +615,14 @@ impl<'a> BodyReader<'a, '_> {
         } else if recorded || runs {
             let query = self.statement_run(Some((name, receiver)), &given);
             let query = query.or_else(|| self.open_statement(recorded, &given));
+            // A store of keys and values is given no statements.
+            let keyed = ran.as_deref().and_then(|krate| rules.calls_of(krate));
             let query = query.or_else(|| {
                 let text = given.open.clone().or_else(|| given.name.clone());
-                Some(Arc::new(Query::of_text(text.filter(|_| ran.is_some())?)))
+                let ran = ran.is_some() && keyed.is_none();
+                Some(Arc::new(Query::of_text(text.filter(|_| ran)?)))
             });
+            let second = keyed.is_some_and(|rules| listed(&rules.second_key, name));
             let krate = query.as_ref().map_or("", |query| query.krate.as_str());
             let mut statements = rules.statements.iter();
             let counts = query.as_ref().is_some_and(|query| query.aggregates());
@@ -646,6 +653,7 @@ impl<'a> BodyReader<'a, '_> {
                     [] => receiver.origin,
                     // What was queued before is run: its names are there.
                     _ if self.queues(&receiver.ty) => receiver.origin,
+                    _ if second => given.second,
                     _ => given.first,
                 },
                 text: receiver.text.clone(),

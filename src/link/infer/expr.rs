@@ -92,7 +92,7 @@ impl<'a> BodyReader<'a, '_> {
                     (OperatorKind::Sum, [left, right]) if text.is_none() && !from_nothing => {
                         self.sum(left.origin, right.origin)
                     }
-                    (OperatorKind::Logic, [only]) if self.is_field(operands[0]) => {
+                    (OperatorKind::Not, [only]) if self.is_field(operands[0]) => {
                         self.turned(only.origin)
                     }
                     _ => origin_of(&values),
@@ -249,9 +249,18 @@ impl<'a> BodyReader<'a, '_> {
                 let ty = self.type_of(ty);
                 value.with_type(ty)
             }
-            ExprKind::Jump { value, returns, .. } => {
+            ExprKind::Jump {
+                value,
+                returns,
+                labelled,
+                ..
+            } => {
                 let given = value.map(|value| self.eval(value));
-                self.returned.extend(given);
+                // `break value` is what the loop gives.
+                match returns | labelled {
+                    true => self.returned.extend(given),
+                    false => self.broken_with.extend(given),
+                }
                 self.steps.push(match returns {
                     true => Step::Exit {
                         fails: self.hands_on_failure(*value),

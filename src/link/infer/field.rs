@@ -132,6 +132,18 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The value of a field, through wrappers that dereference.
     pub(super) fn field_of(&mut self, base: &Value, name: &SmolStr) -> Value {
+        let field = self.part_named(base, name);
+        match self.is_count(base.knows.as_ref()) {
+            // `record.exists` says what `SELECT EXISTS (..)` has found.
+            true => Value {
+                knows: base.knows.clone(),
+                ..field
+            },
+            false => field,
+        }
+    }
+
+    fn part_named(&mut self, base: &Value, name: &SmolStr) -> Value {
         if self.catalog().keys.field(name).is_some() {
             self.out.key_fields.insert(name.to_string());
         }

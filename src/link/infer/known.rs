@@ -5,11 +5,11 @@ use super::guard::{Around, Io, settings_for};
 use super::learnt::{self, Asked};
 use super::lineage::Lineage;
 use super::value::{ClientState, Pending, Value};
-use super::{BodyReader, FoundEdge, FoundFill, named};
+use super::{BodyReader, FoundEdge, FoundFill, FunctionContext, named};
 use crate::catalog::{
     KnownFunction, KnownMethod, KnownType, MethodEntry, RunsWhen, TargetFrom, WrapTarget, listed,
 };
-use crate::link::program::{TypeId, TypeShape};
+use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::{Answer, ByVariant, CallKind, Evidence, GuardKind, GuardLayer, Origin, When};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, Statement, TextRange, TypeRef};
@@ -382,6 +382,27 @@ impl<'a> BodyReader<'a, '_> {
         None
     }
 
+    /// The type of the system that a function gives, with fields of a GraphQL schema.
+    fn object_given(&self, function: FunctionId) -> Option<TypeId> {
+        let context = FunctionContext::new(self.resolver, function);
+        let def = &self.resolver.program.functions[function.0];
+        let given = self
+            .resolver
+            .type_of(context.scope(), &def.function.returns);
+        let mut at = &given;
+        for _ in 0..MAX_DEREF {
+            at = match at {
+                Type::Local(id, _) => {
+                    return (!self.methods.resolvers(*id).is_empty()).then_some(*id);
+                }
+                Type::List(inner) => inner,
+                Type::External(_, arguments) => arguments.first()?,
+                _ => return None,
+            };
+        }
+        None
+    }
+
     /// Any mutation of a GraphQL schema may be run, with what the client sends.
     fn mutate<'v>(&mut self, values: impl IntoIterator<Item = &'v Value>, span: Span) {
         let Some(root) = values
@@ -408,7 +429,10 @@ impl<'a> BodyReader<'a, '_> {
                     continue;
                 }
                 seen.push(id);
-                functions.extend_from_slice(self.methods.resolvers(id));
+                let resolvers = self.methods.resolvers(id);
+                functions.extend_from_slice(resolvers);
+                // `mutation { orders { add } }`: what one gives may have more.
+                pending.extend(resolvers.iter().filter_map(|id| self.object_given(*id)));
                 // A root that is merged of several has them in its fields.
                 if let TypeShape::Struct(fields) = self.resolver.program.types[id.0].shape {
                     let types = fields.iter();
@@ -805,7 +829,7 @@ pub(super) fn gives_back(entry: &MethodEntry) -> bool {
     entry
         .returns
         .as_deref()
-        .is_some_and(|ty| ty == "R" || ty.contains("<R>"))
+        .is_some_and(|ty| ty == "R" || ty.contains("<R>") || ty.contains("<I>"))
 }
 
 pub(super) fn first_client(values: &[Value]) -> Option<Rc<ClientState>> {

@@ -5,16 +5,104 @@ use super::BodyReader;
 use super::effect::{Given, origin_of};
 use super::expr::{list_of, together};
 use super::query::Column;
-use super::value::Value;
+use super::value::{Pending, Value, Waiting};
 use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
-use crate::link::types::Type;
-use crate::model::Step;
+use crate::link::types::{Type, TypeVariables, catalog_type};
+use crate::model::{Evidence, GuardKind, GuardLayer, Step};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
+use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
 
+/// The type of a future that ends when some time has passed, in the catalogue.
+const PAUSE: &str = "tokio::time::Sleep";
+
 impl<'a> BodyReader<'a, '_> {
+    /// What a branch of `select!` waits for.
+    fn awaited_by(&self, branch: ExprId) -> Option<ExprId> {
+        let awaited = match self.body.get(branch).kind {
+            ExprKind::Match { value, .. } => value,
+            _ => branch,
+        };
+        match self.body.get(awaited).kind {
+            ExprKind::Await(future) => Some(future),
+            _ => None,
+        }
+    }
+
+    /// Whether a future ends when some time has passed.
+    fn waits_for_time(&self, future: ExprId) -> bool {
+        let pauses = |ty: &Type| matches!(ty, Type::External(path, _) if path == PAUSE);
+        match &self.body.get(future).kind {
+            ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
+                ExprKind::Path(path) => match self.callee(path) {
+                    Resolved::External(path) => {
+                        let known = self.catalog().crates.find_function(&path);
+                        let returns = known.and_then(|known| known.returns.as_ref());
+                        returns.is_some_and(|ty| pauses(&catalog_type(ty, TypeVariables::NONE)))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+            ExprKind::Method { receiver, .. } => self.waits_for_time(*receiver),
+            ExprKind::Path(path) => {
+                let variable = path.as_name().and_then(|name| self.variable(name));
+                variable.is_some_and(|value| pauses(&value.ty))
+            }
+            _ => false,
+        }
+    }
+
+    /// The timeout that a branch of `select!` is which only waits for a time: what the others wait for is dropped then.
+    fn deadline(&self, branches: &[ExprId]) -> Option<GuardLayer> {
+        let mut awaited = branches
+            .iter()
+            .filter_map(|branch| self.awaited_by(*branch));
+        let pause = awaited.find(|future| self.waits_for_time(*future))?;
+        let reason = "a branch of `select!` waits for a time, and drops the call then";
+        let evidence = Evidence::seen(self.span_of(pause), reason);
+        Some(GuardLayer::new(GuardKind::Timeout, evidence))
+    }
+
+    /// A branch of `select!` whose future is dropped after some time.
+    fn before_deadline(&mut self, branch: ExprId, layer: &GuardLayer) -> Value {
+        let future = self.awaited_by(branch);
+        let Some(future) = future.filter(|future| !self.waits_for_time(*future)) else {
+            return self.eval(branch);
+        };
+        let mut pending = match &self.body.get(future).kind {
+            // What was begun before a loop goes on in its next turn.
+            ExprKind::Path(_) if self.repeats > 0 => return self.eval(branch),
+            ExprKind::Path(path) => {
+                let variable = path.as_name().and_then(|name| self.variable(name));
+                variable
+                    .map(|value| value.pending.clone())
+                    .unwrap_or_default()
+            }
+            _ => Pending::default(),
+        };
+        let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
+        let runs = self.runs.len();
+        let value = self.eval(branch);
+        let range = self.body.get(future).range;
+        let inside = |span: Span| range.start <= span.start && span.start < range.end;
+        let all = self.out.calls.iter().enumerate().skip(calls);
+        let calls = all.filter(|(_, call)| inside(call.span)).map(|(at, _)| at);
+        let all = self.out.edges.iter().enumerate().skip(edges);
+        let edges = all.filter(|(_, edge)| inside(edge.span)).map(|(at, _)| at);
+        let waiting = Waiting {
+            calls: calls.collect(),
+            edges: edges.collect(),
+            runs: (runs..self.runs.len()).collect(),
+            ..Waiting::default()
+        };
+        pending.add(&Pending::from(waiting));
+        self.guard_pending(&mut pending, layer);
+        value
+    }
+
     pub(super) fn macro_value(
         &mut self,
         path: &Path,
@@ -22,9 +110,13 @@ impl<'a> BodyReader<'a, '_> {
         args: &'a [ExprId],
     ) -> Value {
         let branches = path.last() == "select";
+        let deadline = branches.then(|| self.deadline(args)).flatten();
         let values = args.iter().map(|arg| {
             let before = self.steps.len();
-            let value = self.eval(*arg);
+            let value = match &deadline {
+                Some(layer) => self.before_deadline(*arg, layer),
+                None => self.eval(*arg),
+            };
             // What one branch takes from a channel is no business of the others.
             let takes = |step: &Step| matches!(step, Step::Take(_));
             if branches && self.steps[before..].iter().any(takes) {

@@ -495,6 +495,9 @@ fn read_function(
     {
         reader.out.learnt().queries.insert(id, query);
     }
+    if let Some(columns) = reader.columns_made(&def.function.returns, &handed_out) {
+        reader.out.learnt().made_columns.insert(id, columns);
+    }
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt().texts.insert(id, text);
     }
@@ -598,6 +601,8 @@ struct BodyReader<'a, 'f> {
     /// Each run of something that was passed in: the parameter, and the guards around the run.
     runs: Vec<passed::Run>,
     returned: Vec<Value>,
+    /// What the loop that is read is left with: `break value`.
+    broken_with: Vec<Value>,
     /// What happens, in order, in the block that is being read.
     steps: Vec<Step>,
     /// What the branches around this expression rest on.
@@ -660,6 +665,7 @@ impl<'a, 'f> BodyReader<'a, 'f> {
             gate: None,
             runs: Vec::new(),
             returned,
+            broken_with: Vec::new(),
             steps: Vec::new(),
             conditions: Vec::new(),
             given: Given::default(),

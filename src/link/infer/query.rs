@@ -261,6 +261,7 @@ impl<'a> BodyReader<'a, '_> {
                 _ => None,
             };
             if let Some(table) = table {
+                let table = self.resolver.unaliased(self.context.module, table);
                 let query = Query::new(&rules.krate, QueryVerb::Select, Some(table.clone()));
                 value.query = Some(Arc::new(query));
             }
@@ -384,7 +385,10 @@ impl<'a> BodyReader<'a, '_> {
         let named = attributes.find_map(|found| {
             let arg = (found.path.last() == attribute).then(|| found.arg(argument))??;
             match arg {
-                AttributeValue::Path(path) => Some(SmolStr::new(path.last())),
+                AttributeValue::Path(path) => {
+                    let last = &path.segments.last()?.name;
+                    Some(self.resolver.unaliased(def.module, last).clone())
+                }
                 AttributeValue::Flag => None,
                 other => other.as_text().map(SmolStr::new),
             }
@@ -463,6 +467,43 @@ impl<'a> BodyReader<'a, '_> {
         records.collect()
     }
 
+    /// The columns of the record that a function makes and gives, where each of the values that it gives tells its own.
+    pub(super) fn columns_made(&self, returns: &TypeRef, given: &[&Value]) -> Option<Vec<Column>> {
+        let known = given.iter().filter_map(|value| value.columns.as_deref());
+        let mut known = known.peekable();
+        known.peek()?;
+        let record = local(&self.type_of(returns)).filter(|id| self.is_record(*id))?;
+        let mut silent = given.iter().filter(|value| value.columns.is_none());
+        if silent.any(|value| local(&value.ty) == Some(record)) {
+            return None;
+        }
+        let mut all: Vec<Column> = Vec::new();
+        for column in known.flatten() {
+            add_column(&mut all, column.clone());
+        }
+        Some(all)
+    }
+
+    /// The columns of the record that one of these functions makes for these arguments, called on a value of this origin.
+    pub(super) fn columns_given(
+        &self,
+        functions: &[FunctionId],
+        given: &[Lineage],
+        own: Lineage,
+    ) -> Option<Rc<[Column]>> {
+        let [only] = functions else { return None };
+        let columns = self.before.made_columns.get(only)?;
+        let given = |index: usize| match index {
+            Origin::SELF => own,
+            _ => given.get(index).copied().unwrap_or_default(),
+        };
+        let columns = columns.iter().map(|column| Column {
+            origin: column.origin.given(given),
+            ..column.clone()
+        });
+        Some(columns.collect())
+    }
+
     /// A method that sets fields of the record that it is called on.
     pub(super) fn set_by_method(&mut self, function: FunctionId, call: ExprId, given: &[Lineage]) {
         let ExprKind::Method { receiver, .. } = self.body.get(call).kind else {
@@ -510,11 +551,11 @@ impl<'a> BodyReader<'a, '_> {
             return;
         };
         let known = &mut self.variables[index].1;
-        let before = known
-            .columns
-            .iter()
-            .flat_map(|columns| columns.iter().cloned());
-        known.columns = Some(before.chain(columns).collect());
+        let mut all = known.columns.as_deref().unwrap_or_default().to_vec();
+        for column in columns {
+            add_column(&mut all, column);
+        }
+        known.columns = Some(all.into());
     }
 
     /// What a model's own method runs: the row that it is.
@@ -716,7 +757,8 @@ impl<'a> BodyReader<'a, '_> {
             // `replace_into(..)` says what a conflict does before it says what it inserts.
             let says = query.record.is_some() || query.writes_unseen || !query.written.is_empty();
             let conflicts = query.conflict.is_some() && says;
-            let (columns, unseen) = self.set_columns(given);
+            let inserts = query.verb == QueryVerb::Insert;
+            let (columns, unseen) = self.set_columns(given, inserts);
             let columns = named_again(columns);
             // What an insert sets where there is a conflict is not what it inserts.
             if !conflicts {
@@ -764,9 +806,11 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The columns that a value sets: `(a.eq(x), b.eq(y))`, or the fields of a record. Whether
     /// there are more.
-    fn set_columns(&mut self, given: &Given) -> (Vec<Column>, bool) {
-        if let Some(columns) = &given.columns {
-            return (columns.to_vec(), false);
+    fn set_columns(&mut self, given: &Given, inserts: bool) -> (Vec<Column>, bool) {
+        let mut set = given.columns.as_deref().unwrap_or_default().to_vec();
+        let whole = inserts && local(&given.ty).is_some_and(|id| self.is_record(id));
+        if given.columns.is_some() && !whole {
+            return (set, false);
         }
         let Some(id) = local(&given.ty) else {
             return (Vec::new(), true);
@@ -783,7 +827,11 @@ impl<'a> BodyReader<'a, '_> {
             relative: false,
             differs: false,
         });
-        (columns.collect(), false)
+        let unset: Vec<Column> = columns
+            .filter(|column| set.iter().all(|known| known.name != column.name))
+            .collect();
+        set.extend(unset);
+        (set, false)
     }
 
     /// The statement that a database is asked to run and that whoever calls the function says.
@@ -882,6 +930,18 @@ fn named_again(columns: Vec<Column>) -> Vec<Column> {
         }
     }
     once
+}
+
+/// A column that is set, perhaps once more.
+fn add_column(columns: &mut Vec<Column>, column: Column) {
+    match columns.iter_mut().find(|known| known.name == column.name) {
+        Some(known) => {
+            known.origin = known.origin.and(column.origin);
+            known.relative |= column.relative;
+            known.differs |= column.differs;
+        }
+        None => columns.push(column),
+    }
 }
 
 /// `Option<..>`, as it is written.

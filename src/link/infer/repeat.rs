@@ -1,6 +1,7 @@
 //! Loops: those that call again until it goes well are retries written by hand.
 
 use super::BodyReader;
+use super::expr::merge;
 use super::memory;
 use super::value::{Pending, Value, Waiting};
 use crate::catalog::split_words;
@@ -28,11 +29,13 @@ impl<'a> BodyReader<'a, '_> {
         let runs = self.runs.len();
         let collection = header.map(|header| self.eval(header)).unwrap_or_default();
         let knows = collection.knows.clone();
+        let around = std::mem::take(&mut self.broken_with);
         let ((), steps) = self.arm(knows.as_ref(), |reader| {
             reader.repeats += 1;
             reader.turn(pat, &collection, body);
             reader.repeats -= 1;
         });
+        let broken_with = std::mem::replace(&mut self.broken_with, around);
         if memory::is_look(&collection, &steps) {
             self.steps.extend(steps);
         } else if !steps.is_empty() {
@@ -74,7 +77,10 @@ impl<'a> BodyReader<'a, '_> {
             pending.add(&given);
             self.guard_pending(&mut pending, &layer);
         }
-        Value::default()
+        match broken_with.is_empty() {
+            true => Value::default(),
+            false => merge(broken_with),
+        }
     }
 
     /// The guard that a loop with such an outcome is; none where it goes through a collection
@@ -208,9 +214,7 @@ impl<'a> BodyReader<'a, '_> {
             _ => false,
         };
         let denies = |kind: &ExprKind| match kind {
-            ExprKind::Operator { kind, operands } => {
-                *kind == OperatorKind::Logic && operands.len() == 1
-            }
+            ExprKind::Operator { kind, .. } => *kind == OperatorKind::Not,
             _ => false,
         };
         let refused = |guard| self.inside(guard).any(asks) && !self.inside(guard).any(denies);
@@ -345,8 +349,7 @@ impl<'a> BodyReader<'a, '_> {
                 words.iter().any(|word| word == name)
             }
             ExprKind::Operator { kind, operands } => {
-                *kind == OperatorKind::Logic
-                    && operands.len() > 1
+                matches!(kind, OperatorKind::And | OperatorKind::Or)
                     && operands
                         .iter()
                         .any(|part| self.tests_success(*part, statements))

@@ -58,6 +58,16 @@ impl BodyReader<'_, '_> {
         })
     }
 
+    /// Whether a row tells how many there are, or whether there is one at all: that is no column of it.
+    pub(super) fn is_count(&self, knows: Option<&Rc<Knows>>) -> bool {
+        let told = knows.and_then(|knows| knows.told);
+        let Some(By::Effect(index)) = told.map(|told| told.by) else {
+            return false;
+        };
+        let query = self.out.effects[index].query.as_ref();
+        query.is_some_and(|query| query.aggregates())
+    }
+
     /// The column that is read from a row by its name: `row.get("status")`.
     pub(super) fn named_column(
         &mut self,
@@ -66,14 +76,7 @@ impl BodyReader<'_, '_> {
         args: &[ExprId],
     ) -> Option<Rc<Knows>> {
         let [column] = args else { return None };
-        let told = row.knows.as_ref().and_then(|knows| knows.told);
-        if let Some(By::Effect(index)) = told.map(|told| told.by)
-            && self.out.effects[index]
-                .query
-                .as_ref()
-                .is_some_and(|query| query.aggregates())
-        {
-            // What is counted, or is there at all, is no column.
+        if self.is_count(row.knows.as_ref()) {
             return None;
         }
         let ExprKind::Str(column) = &self.body.get(*column).kind else {

@@ -473,8 +473,12 @@ pub enum OperatorKind {
     Equal,
     /// `!=`, `<`, `>`, `<=`, `>=`.
     Differs,
-    /// `&&`, `||`, `!`.
-    Logic,
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `!`.
+    Not,
     /// `+`, `-`.
     Sum,
     /// `*`, `|` and the rest.

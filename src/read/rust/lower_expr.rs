@@ -139,7 +139,7 @@ impl<'a> BodyLowering<'a> {
                     operand
                 } else {
                     let kind = match inner.op {
-                        syn::UnOp::Not(_) => OperatorKind::Logic,
+                        syn::UnOp::Not(_) => OperatorKind::Not,
                         _ => OperatorKind::Other,
                     };
                     let operands = vec![operand];
@@ -578,7 +578,8 @@ fn operator_kind(operator: &syn::BinOp) -> OperatorKind {
         | syn::BinOp::Le(_)
         | syn::BinOp::Gt(_)
         | syn::BinOp::Ge(_) => OperatorKind::Differs,
-        syn::BinOp::And(_) | syn::BinOp::Or(_) => OperatorKind::Logic,
+        syn::BinOp::And(_) => OperatorKind::And,
+        syn::BinOp::Or(_) => OperatorKind::Or,
         syn::BinOp::Add(_) | syn::BinOp::Sub(_) => OperatorKind::Sum,
         _ => OperatorKind::Other,
     }

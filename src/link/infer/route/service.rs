@@ -9,6 +9,7 @@ use crate::link::types::{Scope, Type};
 use crate::model::GRPC_METHOD;
 use crate::read::rust::ir::TypeRef;
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Each function of an implementation of a generated service, as a route: `/Greeter/SayHello`. What only hands requests on
@@ -50,8 +51,16 @@ pub(in crate::link::infer) fn services(
             };
             // A file without a manifest may use anything.
             let dependencies = &program.crate_of(def.module).dependencies;
-            let used =
-                dependencies.is_empty() || dependencies.values().any(|name| *name == known.krate);
+            let names = |used: &BTreeMap<SmolStr, SmolStr>, krate: &str| {
+                used.values().any(|name| name == krate)
+            };
+            // `pub use tonic;` of another package of the system hands the library on.
+            let mut others = program.crates.iter();
+            let used = dependencies.is_empty()
+                || names(dependencies, &known.krate)
+                || others.any(|other| {
+                    names(dependencies, &other.name) && names(&other.dependencies, &known.krate)
+                });
             if !used {
                 return None;
             }
