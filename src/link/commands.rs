@@ -13,6 +13,7 @@ use crate::read::rust::ir::{Body, ExprKind};
 use crate::source::Sources;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// The directories of a package that shows how something is used.
 pub(super) const EXAMPLES: [&str; 2] = ["example", "examples"];
@@ -69,7 +70,7 @@ pub(super) fn asides(
     let is_command = |executable: &Executable| {
         let mut runs = executable.functions.iter();
         let names = [&executable.name, &executable.package];
-        let named: Vec<Vec<String>> = names.into_iter().map(|name| split_words(name)).collect();
+        let named: Vec<Vec<String>> = names.iter().map(|name| split_words(name)).collect();
         let mut all = named.iter().flatten();
         let command = all.any(|word| words.commands.contains(word))
             || runs.clone().any(|at| asks_user.contains(*at));
@@ -79,12 +80,21 @@ pub(super) fn asides(
             [only] if words.builders.contains(only) => true,
             all => all.last().is_some_and(|last| words.trials.contains(last)),
         });
-        beside || command && !runs.any(|at| serves.contains(*at))
+        // `etcdctl` tells others what to do.
+        let controls = executable.name.ends_with("ctl");
+        beside || controls || command && !runs.any(|at| serves.contains(*at))
     };
     let mut in_command = FixedBitSet::new();
     let mut in_service = FixedBitSet::new();
+    // What is in no program as far as seen is run as its package is: a library of command lines chooses what.
+    let (mut commands, mut services) = (BTreeSet::new(), BTreeSet::new());
     for executable in &system.executables {
         let command = is_command(executable);
+        let of = match command {
+            true => &mut commands,
+            false => &mut services,
+        };
+        of.insert(executable.package.clone());
         for at in &executable.functions {
             let of = match command || subcommands.ended.contains(*at) {
                 true => &mut in_command,
@@ -116,7 +126,10 @@ pub(super) fn asides(
                 Some(Aside::Example)
             } else if unused.contains(function) {
                 Some(Aside::Unused)
-            } else if in_command.contains(function) && !in_service.contains(function) {
+            } else if !in_service.contains(function)
+                && (in_command.contains(function)
+                    || commands.contains(&call.service) && !services.contains(&call.service))
+            {
                 Some(Aside::Command)
             } else if probes.iter().any(|word| words.probes.contains(word)) {
                 Some(Aside::Probe)
@@ -263,7 +276,8 @@ fn reads_arguments(body: &Body) -> bool {
             return false;
         };
         let names: Vec<&str> = path.segments.iter().map(|one| one.name.as_str()).collect();
-        let parses = |name: &str| matches!(name, "parse" | "from_args" | "try_parse");
+        let parses =
+            |name: &str| matches!(name, "from_args" | "parse" | "parse_and_run" | "try_parse");
         match names.as_slice() {
             [.., "env", "args" | "args_os"] => true,
             [.., owner, name] => {

@@ -5,7 +5,8 @@ use crate::finding::{Finding, Severity};
 use crate::model::GuardKind;
 use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, System};
 use crate::source::SourceId;
-use std::collections::BTreeMap;
+use petgraph::unionfind::UnionFind;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How mail gets a timeout: the asynchronous client of lettre has one for connecting alone.
 const SMTP_TIMEOUT: &str = "run the sending inside `tokio::time::timeout`, with a bound shorter than the one of your own \
@@ -13,6 +14,9 @@ const SMTP_TIMEOUT: &str = "run the sending inside `tokio::time::timeout`, with 
 
 /// What helps where a connection that lasts is opened: of the time until it stands, no client is told.
 const SOCKET_TIMEOUT: &str = "put a timeout around the opening of the connection, and watch with pings whether it still stands";
+
+/// How many hosts a function must have to choose from for what it asks them to be one cause.
+const MANY_HOSTS: usize = 3;
 
 /// The words a rule has for a missing guard.
 pub(super) struct Words {
@@ -66,10 +70,41 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
             causes.entry(cause).or_default().push(call);
         }
     }
-    causes
-        .into_values()
-        .filter_map(|calls| found(system, page, &calls, words))
-        .collect()
+    let calls = together(causes.into_values().collect());
+    let found = calls.iter().map(|calls| found(system, page, calls, words));
+    found.flatten().collect()
+}
+
+/// Puts together what is one cause although several types or hosts have a part in it: the client of a file and what is
+/// around it, and a function that asks one of several hosts.
+fn together(causes: Vec<Vec<&OutboundCall>>) -> Vec<Vec<&OutboundCall>> {
+    let mut same = UnionFind::new(causes.len());
+    let mut by_function: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut by_host = BTreeMap::new();
+    for (at, calls) in causes.iter().enumerate() {
+        for call in calls.iter().filter(|call| call.kind == CallKind::Http) {
+            by_function.entry(call.function).or_default().insert(at);
+            let host = host(call);
+            if !host.is_empty() {
+                let place = (call.service.as_str(), call.span.source, host);
+                let first = by_host.entry(place).or_insert(at);
+                same.union(*first, at);
+            }
+        }
+    }
+    for causes in by_function.values().filter(|all| all.len() >= MANY_HOSTS) {
+        let first = causes.first().copied().unwrap_or_default();
+        causes.iter().for_each(|other| {
+            same.union(first, *other);
+        });
+    }
+    let mut joined: BTreeMap<usize, Vec<&OutboundCall>> = BTreeMap::new();
+    let roots = same.into_labeling();
+    let firsts: BTreeMap<usize, usize> = roots.iter().rev().copied().zip((0..roots.len()).rev()).collect();
+    for (calls, root) in causes.into_iter().zip(roots) {
+        joined.entry(firsts[&root]).or_default().extend(calls);
+    }
+    joined.into_values().collect()
 }
 
 /// Whether a guard is of no use to what makes a call.
