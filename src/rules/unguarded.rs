@@ -100,7 +100,12 @@ fn together(causes: Vec<Vec<&OutboundCall>>) -> Vec<Vec<&OutboundCall>> {
     }
     let mut joined: BTreeMap<usize, Vec<&OutboundCall>> = BTreeMap::new();
     let roots = same.into_labeling();
-    let firsts: BTreeMap<usize, usize> = roots.iter().rev().copied().zip((0..roots.len()).rev()).collect();
+    let firsts: BTreeMap<usize, usize> = roots
+        .iter()
+        .rev()
+        .copied()
+        .zip((0..roots.len()).rev())
+        .collect();
     for (calls, root) in causes.into_iter().zip(roots) {
         joined.entry(firsts[&root]).or_default().extend(calls);
     }

@@ -411,7 +411,8 @@ impl<'a> BodyReader<'a, '_> {
             all.and(self.result_lineage(*id, &origins, self_origin))
         });
         result.origin = result.origin.and(own).present();
-        result.columns = self.columns_given(functions, &origins, self_origin);
+        self.parts_given(functions, &origins, self_origin, &mut result);
+        self.unmake(functions, id);
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
         self.takes_by_call(functions, &mut result);
@@ -677,6 +678,8 @@ impl<'a> BodyReader<'a, '_> {
         }
         let before = Receiver::of(&value);
         let (short, entries) = (value.short, value.entries.clone());
+        let parts = value.parts.clone();
+        let in_result = matches!(&value.ty, Type::External(path, _) if path.ends_with("::Result"));
         let mark = (self.steps.len(), self.out.calls.len());
         self.given = Given::default();
         let inner = match name.as_str() {
@@ -687,6 +690,20 @@ impl<'a> BodyReader<'a, '_> {
             Some(inner) => value.with_type(inner),
             None => self.method_on(id, value, name, name_range, turbofish, args),
         };
+        result.parts = result.parts.or_else(|| {
+            let (made, _) = parts.as_ref()?;
+            let same = match &result.ty {
+                // `made.clone()`, `made.unwrap()`.
+                Type::Local(given, _) => self.followed != Some(id) && given == made,
+                // `made().context("..")?`: what is in there is the same, whoever gives results that method.
+                Type::External(_, arguments) => {
+                    in_result
+                        && matches!(arguments.first(), Some(Type::Local(given, _)) if given == made)
+                }
+                _ => false,
+            };
+            parts.filter(|_| same)
+        });
         let added = self.given.entry.take();
         if entries.is_some() || added.is_some() {
             self.entries_after(name, receiver, entries, added.as_deref(), &mut result);

@@ -662,6 +662,7 @@ pub(super) fn merge(branches: Vec<Value>) -> Value {
         client,
         text: only.and_then(|only| only.text.clone()),
         entries: only.and_then(|only| only.entries.clone()),
+        parts: only.and_then(|only| only.parts.clone()),
         pending,
         routes,
         functions,

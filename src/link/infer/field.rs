@@ -3,18 +3,44 @@
 use super::effect::may_be_absent;
 use super::expr::{MAX_DEREF, is_option};
 use super::lineage::Lineage;
-use super::query::Column;
+use super::query::{Column, add_column};
 use super::value::{ClientState, Value};
-use super::{BodyReader, FunctionContext};
+use super::{BodyReader, FunctionContext, named};
 use crate::catalog::{WordList, listed, split_words};
-use crate::link::program::{TypeId, TypeShape};
+use crate::link::program::{FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Knows, Origin};
-use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
+use crate::read::rust::ir::{ExprId, ExprKind, Function, Path, TypeRef};
 use crate::read::rust::snake_case;
 use smol_str::SmolStr;
 use std::rc::Rc;
+
+/// What a method calls what it is called on.
+static SELF: SmolStr = SmolStr::new_inline("self");
+
+/// Where a field of a struct comes from that was made here.
+fn made_part(base: &Value, id: TypeId, name: &str) -> Option<Lineage> {
+    let (_, parts) = base.parts.as_ref().filter(|(of, _)| *of == id)?;
+    let part = parts.iter().find(|part| part.name == name)?;
+    Some(part.origin)
+}
+
+/// Whether a function sets a field of what it is given under a name: `order.id = ..`.
+fn sets_fields_of(function: &Function, name: &str) -> bool {
+    let Some(body) = &function.body else {
+        return false;
+    };
+    body.exprs.iter().any(|expr| {
+        let ExprKind::Assign { target, .. } = expr.kind else {
+            return false;
+        };
+        let ExprKind::Field { base, .. } = &body.get(target).kind else {
+            return false;
+        };
+        matches!(&body.get(*base).kind, ExprKind::Path(path) if path.as_name().is_some_and(|own| own == name))
+    })
+}
 
 impl<'a> BodyReader<'a, '_> {
     pub(super) fn assign(
@@ -88,12 +114,31 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         self.renew(*base, name, value.origin);
+        self.set_part(*base, name, value.origin);
         let column = Column {
             origin: value.origin,
             relative: changes,
             ..Column::named(name)
         };
         self.set_columns_of(*base, vec![column]);
+    }
+
+    /// A field of a variable that was made here is set, perhaps.
+    fn set_part(&mut self, base: ExprId, name: &SmolStr, origin: Lineage) {
+        let Some(index) = self.variable_at(base) else {
+            return;
+        };
+        if let Some((_, parts)) = &mut self.variables[index].1.parts {
+            let mut all = parts.to_vec();
+            add_column(
+                &mut all,
+                Column {
+                    origin,
+                    ..Column::named(name)
+                },
+            );
+            *parts = all.into();
+        }
     }
 
     /// A variable of which a part is new now is no more what was read, as far as it is no record whose columns are known.
@@ -156,7 +201,10 @@ impl<'a> BodyReader<'a, '_> {
                         let client = self.field(*id, name).cloned().map(Rc::new);
                         let known = self.field_text(*id, name);
                         let text = known.or_else(|| Some(format!("{{{name}}}").into()));
-                        let origin = self.field_origin(*id, name, base.origin);
+                        let origin = match made_part(base, *id, name) {
+                            Some(origin) => origin,
+                            None => self.field_origin(*id, name, base.origin),
+                        };
                         let place = base.place.as_ref().map(|place| place.of_field(name));
                         let origin = origin.and(self.numbered(place.as_ref(), &field));
                         return Value {
@@ -211,6 +259,31 @@ impl<'a> BodyReader<'a, '_> {
             origin: base.origin,
             knows,
             ..Value::default()
+        }
+    }
+
+    /// A variable that is passed to a function of the system which sets fields of it is not any more what it was made as.
+    pub(super) fn unmake(&mut self, functions: &[FunctionId], call: ExprId) {
+        let (receiver, args) = match &self.body.get(call).kind {
+            ExprKind::Method { receiver, args, .. } => (Some(*receiver), args),
+            ExprKind::Call { args, .. } => (None, args),
+            _ => return,
+        };
+        let program = self.resolver.program;
+        for function in functions {
+            let function = program.functions[function.0].function;
+            let names = function.parameters.iter().map(|(pat, _)| named(pat));
+            let of_self = function.has_self.then_some(&SELF);
+            let names = of_self.map(Some).into_iter().chain(names);
+            for (given, name) in receiver.iter().chain(args).zip(names) {
+                let made = |index: &usize| self.variables[*index].1.parts.is_some();
+                let variable = self.variable_at(*given).filter(made);
+                if let (Some(index), Some(name)) = (variable, name)
+                    && sets_fields_of(function, name)
+                {
+                    self.variables[index].1.parts = None;
+                }
+            }
         }
     }
 
@@ -359,8 +432,8 @@ impl<'a> BodyReader<'a, '_> {
             self.learn_field(&ty, name, (*field, &value));
         }
         let rest = rest.map(|rest| self.eval(rest).origin);
-        let columns = match &ty {
-            Type::Local(id, _) if self.is_record(*id) => {
+        let parts = match &ty {
+            Type::Local(id, _) if variant.is_none() => {
                 let set = fields
                     .iter()
                     .zip(&origins)
@@ -368,15 +441,18 @@ impl<'a> BodyReader<'a, '_> {
                         origin: *origin,
                         ..Column::named(name)
                     });
-                Some(set.collect())
+                Some((*id, set.collect::<Rc<[Column]>>()))
             }
             _ => None,
         };
+        let of_record = parts.as_ref().filter(|(id, _)| self.is_record(*id));
+        let columns = of_record.map(|(_, columns)| Rc::clone(columns));
         // `Model { name, ..found }` is what was found, with another name.
         let kept = rest.filter(|rest| columns.is_some() && *rest != Lineage::REPEATABLE);
         Value {
             origin: kept.unwrap_or(origin),
             columns,
+            parts,
             variant,
             ..Value::of(ty)
         }

@@ -31,8 +31,8 @@ pub(super) struct Learnt {
     pub(super) queries: HashMap<FunctionId, Arc<Query>>,
     /// The columns that methods of records set.
     pub(super) own_columns: HashMap<FunctionId, Vec<Column>>,
-    /// The columns of the records that functions make.
-    pub(super) made_columns: HashMap<FunctionId, Vec<Column>>,
+    /// What the structs are made of that functions make.
+    pub(super) made_parts: HashMap<FunctionId, Vec<Column>>,
     /// What functions do with routers.
     pub(super) routers: HashMap<FunctionId, RouterSummary>,
     /// Guards under which a function runs what is passed to it: its number among the parameters.
@@ -151,9 +151,9 @@ impl Learnt {
             whole
                 .own_columns
                 .extend(columns.map(|(key, columns)| (*key, columns.clone())));
-            let columns = one.made_columns.iter();
+            let columns = one.made_parts.iter();
             whole
-                .made_columns
+                .made_parts
                 .extend(columns.map(|(key, columns)| (*key, columns.clone())));
             let routers = one.routers.iter();
             whole
@@ -206,7 +206,7 @@ impl Learnt {
         for (id, query) in &mut self.queries {
             *query = origins.settled_query(query, &found[id.0]);
         }
-        for (id, columns) in self.own_columns.iter_mut().chain(&mut self.made_columns) {
+        for (id, columns) in self.own_columns.iter_mut().chain(&mut self.made_parts) {
             *columns = origins.settled_columns(columns, &found[id.0]);
         }
         self.origins = origins;
@@ -241,12 +241,7 @@ impl Learnt {
         differing(&self.routers, &before.routers, result, &mut changed);
         differing(&self.queries, &before.queries, result, &mut changed);
         differing(&self.own_columns, &before.own_columns, result, &mut changed);
-        differing(
-            &self.made_columns,
-            &before.made_columns,
-            result,
-            &mut changed,
-        );
+        differing(&self.made_parts, &before.made_parts, result, &mut changed);
         let taken = |id: &TypeId| Asked::Taken(*id);
         differing(&self.takers, &before.takers, taken, &mut changed);
         let given = |(id, index): &(FunctionId, usize)| Asked::Given(*id, *index);

@@ -495,8 +495,8 @@ fn read_function(
     {
         reader.out.learnt().queries.insert(id, query);
     }
-    if let Some(columns) = reader.columns_made(&def.function.returns, &handed_out) {
-        reader.out.learnt().made_columns.insert(id, columns);
+    if let Some(parts) = reader.parts_made(&def.function.returns, &handed_out) {
+        reader.out.learnt().made_parts.insert(id, parts);
     }
     if let Some(text) = result.text.clone().filter(|_| results.is_empty()) {
         out.learnt().texts.insert(id, text);

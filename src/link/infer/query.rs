@@ -467,41 +467,63 @@ impl<'a> BodyReader<'a, '_> {
         records.collect()
     }
 
-    /// The columns of the record that a function makes and gives, where each of the values that it gives tells its own.
-    pub(super) fn columns_made(&self, returns: &TypeRef, given: &[&Value]) -> Option<Vec<Column>> {
-        let known = given.iter().filter_map(|value| value.columns.as_deref());
-        let mut known = known.peekable();
-        known.peek()?;
-        let record = local(&self.type_of(returns)).filter(|id| self.is_record(*id))?;
-        let mut silent = given.iter().filter(|value| value.columns.is_none());
-        if silent.any(|value| local(&value.ty) == Some(record)) {
+    /// The fields of the struct that a function makes and gives, where each of the values that it gives tells its own.
+    pub(super) fn parts_made(&self, returns: &TypeRef, given: &[&Value]) -> Option<Vec<Column>> {
+        let tells = |value: &Value| value.parts.is_some() || value.columns.is_some();
+        if !given.iter().any(|value| tells(value)) {
             return None;
         }
+        let made = local(&self.type_of(returns))?;
+        let record = self.is_record(made);
         let mut all: Vec<Column> = Vec::new();
-        for column in known.flatten() {
-            add_column(&mut all, column.clone());
+        for value in given {
+            let parts = value.parts.as_ref().filter(|(id, _)| *id == made);
+            let parts = parts.map(|(_, parts)| parts);
+            match parts.or(value.columns.as_ref().filter(|_| record)) {
+                Some(parts) => parts
+                    .iter()
+                    .for_each(|part| add_column(&mut all, part.clone())),
+                None if local(&value.ty) == Some(made) => return None,
+                None => {}
+            }
         }
-        Some(all)
+        (!all.is_empty()).then_some(all)
     }
 
-    /// The columns of the record that one of these functions makes for these arguments, called on a value of this origin.
-    pub(super) fn columns_given(
+    /// What the struct is made of that one of these functions makes for these arguments, called on a value of this origin.
+    pub(super) fn parts_given(
         &self,
         functions: &[FunctionId],
         given: &[Lineage],
         own: Lineage,
-    ) -> Option<Rc<[Column]>> {
-        let [only] = functions else { return None };
-        let columns = self.before.made_columns.get(only)?;
+        result: &mut Value,
+    ) {
+        let Some(id) = local(&result.ty) else { return };
         let given = |index: usize| match index {
             Origin::SELF => own,
             _ => given.get(index).copied().unwrap_or_default(),
         };
-        let columns = columns.iter().map(|column| Column {
-            origin: column.origin.given(given),
-            ..column.clone()
-        });
-        Some(columns.collect())
+        let mut all: Vec<Column> = Vec::new();
+        for function in functions {
+            let Some(parts) = self.before.made_parts.get(function) else {
+                return;
+            };
+            for part in parts {
+                let origin = part.origin.given(given);
+                add_column(
+                    &mut all,
+                    Column {
+                        origin,
+                        ..part.clone()
+                    },
+                );
+            }
+        }
+        let parts: Rc<[Column]> = all.into();
+        if self.is_record(id) {
+            result.columns = Some(Rc::clone(&parts));
+        }
+        result.parts = Some((id, parts));
     }
 
     /// A method that sets fields of the record that it is called on.
@@ -933,7 +955,7 @@ fn named_again(columns: Vec<Column>) -> Vec<Column> {
 }
 
 /// A column that is set, perhaps once more.
-fn add_column(columns: &mut Vec<Column>, column: Column) {
+pub(super) fn add_column(columns: &mut Vec<Column>, column: Column) {
     match columns.iter_mut().find(|known| known.name == column.name) {
         Some(known) => {
             known.origin = known.origin.and(column.origin);

@@ -32,6 +32,8 @@ pub(super) struct Value {
     pub(super) query: Option<Arc<Query>>,
     /// The columns of a table that it names, with what they are compared with or set to.
     pub(super) columns: Option<Rc<[Column]>>,
+    /// Where its fields come from, where it is a struct of the system that was made here: the type, and its fields.
+    pub(super) parts: Option<(TypeId, Rc<[Column]>)>,
     /// Whether it is another one every time.
     pub(super) origin: Lineage,
     /// What it tells of what was found or done.
