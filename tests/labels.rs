@@ -4025,3 +4025,72 @@ fn what_lies_in_a_store_of_the_process_itself_is_kept() {
         ]
     );
 }
+
+#[test]
+fn the_fields_of_a_struct_come_from_where_it_was_made() {
+    let code = r#"
+        use axum::{Router, extract::{State, Path}, routing::put, Json};
+        use chrono::Utc;
+        use sqlx::PgPool;
+        use std::sync::Arc;
+        use uuid::Uuid;
+        struct Upload { name: String, at: i64, id: Uuid }
+        trait Wrap<T> { fn wrap(self, message: &str) -> Result<T, Error>; }
+        impl<T, E> Wrap<T> for Result<T, E> { fn wrap(self, message: &str) -> Result<T, Error> { self.map_err(|error| Error::new(message, error)) } }
+        #[async_trait::async_trait]
+        trait Host { async fn upload(&self, name: &str) -> Result<Upload, Error>; }
+        struct Cloud { base: String }
+        #[async_trait::async_trait]
+        impl Host for Cloud { async fn upload(&self, name: &str) -> Result<Upload, Error> { Ok(Upload { name: name.to_string(), at: Utc::now().timestamp(), id: Uuid::new_v4() }) } }
+        struct Disk { base: String }
+        #[async_trait::async_trait]
+        impl Host for Disk { async fn upload(&self, name: &str) -> Result<Upload, Error> { Ok(Upload { name: format!("{}/{name}", self.base), at: Utc::now().timestamp(), id: Uuid::new_v4() }) } }
+        async fn set(pool: PgPool, id: i64, icon: String) {
+            sqlx::query("UPDATE items SET icon = $1 WHERE id = $2").bind(icon).bind(id).execute(&pool).await.unwrap();
+        }
+        async fn by_hash(State(pool): State<PgPool>, State(host): State<Arc<dyn Host>>, Path(id): Path<i64>, bytes: Bytes) {
+            let upload = host.upload(&format!("icons/{}", sha1(&bytes))).await.wrap("upload").unwrap().clone();
+            set(pool, id, upload.name).await;
+        }
+        async fn by_chance(State(pool): State<PgPool>, State(host): State<Arc<dyn Host>>, Path(id): Path<i64>) {
+            let Upload { name, .. } = host.upload(&Uuid::new_v4().to_string()).await.unwrap();
+            set(pool, id, name).await;
+        }
+        async fn by_id(State(pool): State<PgPool>, State(host): State<Arc<dyn Host>>, Path(id): Path<i64>) {
+            let upload = host.upload("icon").await.unwrap();
+            set(pool, id, upload.id.to_string()).await;
+        }
+        struct Draft { name: String }
+        impl Draft { fn of(name: String) -> Self { Self { name } } fn rename(&mut self) { self.name = Uuid::new_v4().to_string(); } }
+        fn rename(draft: &mut Draft) { draft.name = Uuid::new_v4().to_string(); }
+        async fn drafted(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let draft = Draft::of(name); set(pool, id, draft.name).await; }
+        async fn renamed(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); draft.rename(); set(pool, id, draft.name).await; }
+        async fn lent(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); rename(&mut draft); set(pool, id, draft.name).await; }
+        async fn assigned(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); draft.name = Uuid::new_v4().to_string(); set(pool, id, draft.name).await; }
+        fn main() {
+            let hosts: Vec<Arc<dyn Host>> = vec![Arc::new(Cloud { base: base() }), Arc::new(Disk { base: base() })];
+            let app = Router::new().route("/by-hash/{id}", put(by_hash)).route("/by-chance/{id}", put(by_chance)).route("/by-id/{id}", put(by_id))
+                .route("/drafted/{id}", put(drafted)).route("/renamed/{id}", put(renamed)).route("/lent/{id}", put(lent)).route("/assigned/{id}", put(assigned));
+            axum::serve(listener, app);
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("items", &["axum", "chrono", "sqlx", "uuid"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "PUT /assigned/{id} not-idempotent none",
+            "PUT /by-chance/{id} not-idempotent none",
+            "PUT /by-hash/{id} idempotent method",
+            "PUT /by-id/{id} not-idempotent none",
+            "PUT /drafted/{id} idempotent method",
+            "PUT /lent/{id} not-idempotent none",
+            "PUT /renamed/{id} not-idempotent none",
+        ]
+    );
+}

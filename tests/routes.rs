@@ -926,3 +926,57 @@ fn a_branch_of_select_that_waits_for_a_time_is_a_timeout_of_the_others() {
     assert_eq!(bounded, ["http://a/x", "http://b/x"]);
     assert_eq!(analysis.system.calls.len(), 4);
 }
+
+#[test]
+fn what_one_change_mends_is_one_finding_and_a_console_has_none() {
+    let shop = r#"
+        use axum::{Router, extract::State, routing::get};
+        enum Provider { First, Second, Third }
+        impl Provider {
+            async fn token(&self) -> String {
+                match self {
+                    Provider::First => reqwest::Client::new().get("https://first.example/token").send().await.unwrap(),
+                    Provider::Second => reqwest::Client::new().get("https://second.example/token").send().await.unwrap(),
+                    Provider::Third => reqwest::Client::new().get("https://third.example/token").send().await.unwrap(),
+                }
+            }
+        }
+        struct Index { client: reqwest::Client, base_url: String }
+        impl Index { async fn alias(&self) { self.client.get(format!("{}/_alias", self.base_url)).send().await.unwrap(); } }
+        struct Search { index: Index, base_url: String }
+        impl Search { async fn ask(&self) { self.index.client.get(format!("{}/_search", self.base_url)).send().await.unwrap(); self.index.alias().await; } }
+        async fn look(State(search): State<Search>) { Provider::First.token().await; search.ask().await; }
+        async fn main() {
+            let search = Search { index: Index { client: reqwest::Client::new(), base_url: base() }, base_url: base() };
+            axum::serve(listener, Router::new().route("/look", get(look)).with_state(search)).await;
+        }
+    "#;
+    let console = r#"
+        use cling::prelude::*;
+        mod commands;
+        async fn main() -> ClingFinished<App> { loop { tokio::time::sleep(second()).await; } Cling::parse_and_run().await }
+    "#;
+    let commands = r#"
+        pub async fn status(client: reqwest::Client) { client.get("http://shop:80/status").send().await.unwrap(); }
+    "#;
+    let files = |name: &str| {
+        findings(
+            &[
+                ("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"ctl\"]\n"),
+                ("shop/Cargo.toml", &manifest("shop", &["axum", "reqwest"])),
+                ("shop/src/main.rs", shop),
+                (
+                    "ctl/Cargo.toml",
+                    &manifest(name, &["cling", "reqwest", "tokio"]),
+                ),
+                ("ctl/src/main.rs", console),
+                ("ctl/src/commands.rs", commands),
+            ],
+            "outbound-call-without-timeout",
+        )
+    };
+    let shop = ["shop/src/main.rs:14", "shop/src/main.rs:7"];
+    assert_eq!(files("shopctl"), shop);
+    let watcher = files("shopwatch");
+    assert_eq!(watcher, ["ctl/src/commands.rs:2", shop[0], shop[1]]);
+}

@@ -201,7 +201,14 @@ fn a_reader_that_goes_away_hears_nothing() {
 /// run: the old file is whole, or the new one is.
 #[test]
 fn an_interrupt_leaves_the_old_file_or_the_new_one() {
-    let tree = Tree::new("output-interrupt");
+    // Enough to read that a run is not over before the signal comes.
+    let functions: String = (0..200)
+        .map(|number| format!("fn f{number}(a: &str) -> usize {{ a.len() + {number} }}\n"))
+        .collect();
+    let files = (0..100).map(|number| format!("src/part{number}.rs"));
+    let tree = files.fold(Tree::new("output-interrupt"), |tree, file| {
+        tree.with(&file, &functions)
+    });
     let output = tree.0.join("report.json");
     let run = |wait: u64| {
         let mut command = program();

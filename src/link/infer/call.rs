@@ -412,7 +412,7 @@ impl<'a> BodyReader<'a, '_> {
         });
         result.origin = result.origin.and(own).present();
         self.parts_given(functions, &origins, self_origin, &mut result);
-        self.unmake(functions, id);
+        self.set_by_call(functions, id);
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
         self.takes_by_call(functions, &mut result);

@@ -26,20 +26,24 @@ fn made_part(base: &Value, id: TypeId, name: &str) -> Option<Lineage> {
     Some(part.origin)
 }
 
-/// Whether a function sets a field of what it is given under a name: `order.id = ..`.
-fn sets_fields_of(function: &Function, name: &str) -> bool {
+/// The fields that a function sets of what it is given under a name: `order.id = ..`.
+fn fields_set(function: &Function, name: &str) -> Vec<SmolStr> {
     let Some(body) = &function.body else {
-        return false;
+        return Vec::new();
     };
-    body.exprs.iter().any(|expr| {
+    let set = body.exprs.iter().filter_map(|expr| {
         let ExprKind::Assign { target, .. } = expr.kind else {
-            return false;
+            return None;
         };
-        let ExprKind::Field { base, .. } = &body.get(target).kind else {
-            return false;
+        let ExprKind::Field { base, name: field } = &body.get(target).kind else {
+            return None;
         };
-        matches!(&body.get(*base).kind, ExprKind::Path(path) if path.as_name().is_some_and(|own| own == name))
-    })
+        match &body.get(*base).kind {
+            ExprKind::Path(path) if path.as_name()? == name => Some(field.clone()),
+            _ => None,
+        }
+    });
+    set.collect()
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -262,8 +266,9 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    /// A variable that is passed to a function of the system which sets fields of it is not any more what it was made as.
-    pub(super) fn unmake(&mut self, functions: &[FunctionId], call: ExprId) {
+    /// Of a variable that is passed to a function of the system which sets fields of it, these are what any such function makes
+    /// them.
+    pub(super) fn set_by_call(&mut self, functions: &[FunctionId], call: ExprId) {
         let (receiver, args) = match &self.body.get(call).kind {
             ExprKind::Method { receiver, args, .. } => (Some(*receiver), args),
             ExprKind::Call { args, .. } => (None, args),
@@ -273,15 +278,18 @@ impl<'a> BodyReader<'a, '_> {
         for function in functions {
             let function = program.functions[function.0].function;
             let names = function.parameters.iter().map(|(pat, _)| named(pat));
-            let of_self = function.has_self.then_some(&SELF);
-            let names = of_self.map(Some).into_iter().chain(names);
+            let of_self = function.has_self.then_some(Some(&SELF));
+            let names = of_self.into_iter().chain(names);
             for (given, name) in receiver.iter().chain(args).zip(names) {
-                let made = |index: &usize| self.variables[*index].1.parts.is_some();
-                let variable = self.variable_at(*given).filter(made);
-                if let (Some(index), Some(name)) = (variable, name)
-                    && sets_fields_of(function, name)
-                {
-                    self.variables[index].1.parts = None;
+                let index = self.variable_at(*given);
+                let parts = index.and_then(|index| self.variables[index].1.parts.as_ref());
+                let (Some((id, _)), Some(name)) = (parts, name) else {
+                    continue;
+                };
+                let id = *id;
+                for field in fields_set(function, name) {
+                    let origin = self.whole_field(id, &field);
+                    self.set_part(*given, &field, origin);
                 }
             }
         }
