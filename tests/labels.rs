@@ -4061,16 +4061,24 @@ fn the_fields_of_a_struct_come_from_where_it_was_made() {
             set(pool, id, upload.id.to_string()).await;
         }
         struct Draft { name: String }
-        impl Draft { fn of(name: String) -> Self { Self { name } } fn rename(&mut self) { self.name = Uuid::new_v4().to_string(); } }
-        fn rename(draft: &mut Draft) { draft.name = Uuid::new_v4().to_string(); }
+        impl Draft { fn of(name: String) -> Self { Self { name } } fn random() -> Self { Self { name: Uuid::new_v4().to_string() } } }
         async fn drafted(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let draft = Draft::of(name); set(pool, id, draft.name).await; }
-        async fn renamed(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); draft.rename(); set(pool, id, draft.name).await; }
-        async fn lent(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); rename(&mut draft); set(pool, id, draft.name).await; }
-        async fn assigned(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) { let mut draft = Draft::of(name); draft.name = Uuid::new_v4().to_string(); set(pool, id, draft.name).await; }
+        async fn random(State(pool): State<PgPool>, Path(id): Path<i64>) { let draft = Draft::random(); set(pool, id, draft.name).await; }
+        async fn other(State(pool): State<PgPool>, Path(id): Path<i64>, Json(name): Json<String>) {
+            let draft = drafts(&name).and_then(|draft| Ok(Draft { name: Uuid::new_v4().to_string() })).unwrap();
+            set(pool, id, draft.name).await;
+        }
+        fn drafts(name: &str) -> Result<Draft, Error> { Ok(Draft { name: name.to_owned() }) }
+        async fn changed(State(pool): State<PgPool>, State(host): State<Arc<dyn Host>>, Path(id): Path<i64>) {
+            let mut upload = host.upload("icon").await.unwrap();
+            let lent = &mut upload;
+            lent.name = Uuid::new_v4().to_string();
+            set(pool, id, upload.name).await;
+        }
         fn main() {
             let hosts: Vec<Arc<dyn Host>> = vec![Arc::new(Cloud { base: base() }), Arc::new(Disk { base: base() })];
             let app = Router::new().route("/by-hash/{id}", put(by_hash)).route("/by-chance/{id}", put(by_chance)).route("/by-id/{id}", put(by_id))
-                .route("/drafted/{id}", put(drafted)).route("/renamed/{id}", put(renamed)).route("/lent/{id}", put(lent)).route("/assigned/{id}", put(assigned));
+                .route("/drafted/{id}", put(drafted)).route("/random/{id}", put(random)).route("/other/{id}", put(other)).route("/changed/{id}", put(changed));
             axum::serve(listener, app);
         }
     "#;
@@ -4084,13 +4092,13 @@ fn the_fields_of_a_struct_come_from_where_it_was_made() {
     assert_eq!(
         found,
         [
-            "PUT /assigned/{id} not-idempotent none",
             "PUT /by-chance/{id} not-idempotent none",
             "PUT /by-hash/{id} idempotent method",
             "PUT /by-id/{id} not-idempotent none",
+            "PUT /changed/{id} not-idempotent none",
             "PUT /drafted/{id} idempotent method",
-            "PUT /lent/{id} not-idempotent none",
-            "PUT /renamed/{id} not-idempotent none",
+            "PUT /other/{id} not-idempotent none",
+            "PUT /random/{id} not-idempotent none",
         ]
     );
 }

@@ -855,7 +855,7 @@ fn a_middleware_of_one_program_is_around_nothing_in_another_one() {
 }
 
 #[test]
-fn of_rocket_routes_of_one_path_the_one_whose_turn_comes_first_is_judged() {
+fn of_rocket_routes_of_one_path_all_count_that_may_answer() {
     let code = r#"
         #[macro_use] extern crate rocket;
         use mongodb::{Collection, bson::doc};
@@ -869,8 +869,12 @@ fn of_rocket_routes_of_one_path_the_one_whose_turn_comes_first_is_judged() {
         async fn counted(user: User, id: &str, events: Collection<Event>) {
             events.update_one(doc! {"_id": id}, doc! {"$inc": {"seen": 1}}).await.unwrap();
         }
+        #[delete("/events/<id>")]
+        async fn named(admin: Admin, id: &str, events: Collection<Event>) { events.update_one(doc! {"_id": id}, doc! {"$set": {"gone": true}}).await.unwrap(); }
+        #[delete("/events/<id>", rank = 2)]
+        async fn asked(user: User, id: &str, events: Collection<Event>) { events.insert_one(doc! {"asks": id}).await.unwrap(); }
         #[launch]
-        fn rocket() -> _ { rocket::build().mount("/", routes![refused, create, moved, counted]) }
+        fn rocket() -> _ { rocket::build().mount("/", routes![refused, create, moved, counted, named, asked]) }
     "#;
     let found = endpoints(&[
         ("Cargo.toml", &manifest("events", &["mongodb", "rocket"])),
@@ -879,6 +883,7 @@ fn of_rocket_routes_of_one_path_the_one_whose_turn_comes_first_is_judged() {
     assert_eq!(
         found,
         [
+            "events DELETE /events/{id} not-idempotent",
             "events POST /events not-idempotent",
             "events PUT /events/{id} not-idempotent",
         ]
@@ -897,13 +902,20 @@ fn a_branch_of_select_that_waits_for_a_time_is_a_timeout_of_the_others() {
             };
             let late = tokio::time::sleep(Duration::from_secs(5));
             tokio::pin!(late);
-            let begun = client.post("http://b/x").send();
-            tokio::select! { _ = begun => {}, _ = &mut late => {} }
+            tokio::select! { _ = client.post("http://b/x").send() => {}, _ = &mut late => {} }
         }
         async fn waits_on(client: reqwest::Client, stop: tokio_util::sync::CancellationToken) {
             tokio::select! {
                 _ = client.post("http://c/x").send() => {}
                 _ = stop.cancelled() => {}
+            }
+            let begun = client.post("http://e/x").send();
+            tokio::pin!(begun);
+            tokio::select! { _ = &mut begun => {}, _ = tokio::time::sleep(Duration::from_secs(5)) => {} }
+            begun.await.unwrap();
+            tokio::select! {
+                _ = client.post("http://f/x").send() => {}
+                _ = tokio::time::sleep(Duration::from_secs(5)), if limited() => {}
             }
             tokio::select! {
                 _ = ready() => { client.post("http://d/x").send().await.unwrap(); }
@@ -924,7 +936,7 @@ fn a_branch_of_select_that_waits_for_a_time_is_a_timeout_of_the_others() {
     let mut bounded: Vec<&str> = bounded.filter_map(|call| call.target.as_deref()).collect();
     bounded.sort_unstable();
     assert_eq!(bounded, ["http://a/x", "http://b/x"]);
-    assert_eq!(analysis.system.calls.len(), 4);
+    assert_eq!(analysis.system.calls.len(), 6);
 }
 
 #[test]

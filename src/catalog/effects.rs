@@ -159,6 +159,8 @@ pub struct EffectRules {
     pub reading_runs: WordList,
     /// Libraries whose methods are commands.
     pub calls: Vec<CallRules>,
+    /// Methods that give the value that they are called on, or what is in the result or option that it is.
+    pub same_values: WordList,
 }
 
 /// How a library builds statements. Methods are known by their names: they count on a statement

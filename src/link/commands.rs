@@ -104,6 +104,14 @@ pub(super) fn asides(
             of.grow_and_insert(*at);
         }
     }
+    // A library that others use is theirs too.
+    for krate in &program.crates {
+        let used = krate.dependencies.values();
+        let owners = program.crates.iter().filter(|other| {
+            other.package != krate.package && used.clone().any(|name| *name == other.name)
+        });
+        services.extend(owners.map(|owner| owner.package.to_string()));
+    }
     let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();

@@ -84,7 +84,7 @@ fn once(body: &Body, range: TextRange) -> bool {
 /// Whether a pattern names a variant that says so: `DatabaseError(UniqueViolation, _)`.
 fn names_conflict(pat: &Pat) -> bool {
     match pat {
-        Pat::Bind(name, inner) => {
+        Pat::Bind(name, inner, _) => {
             is_conflict(name) || inner.iter().any(|inner| names_conflict(inner))
         }
         Pat::Tuple(parts) | Pat::Or(parts) => parts.iter().any(names_conflict),

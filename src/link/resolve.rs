@@ -188,18 +188,16 @@ impl<'p, 'f> Resolver<'p, 'f> {
         by_name.or_else(by_glob).or_else(around)
     }
 
-    /// What a name stands for that an import gives: `project` for `projects` after `use crate::schema::project as projects`.
-    pub(crate) fn unaliased<'n>(&'n self, module: ModuleId, name: &'n SmolStr) -> &'n SmolStr {
+    /// The path that an import gives a name: `crate::schema::project` for `projects` after `use crate::schema::project as projects`.
+    pub(crate) fn import_of(&self, module: ModuleId, name: &SmolStr) -> Option<&[SmolStr]> {
         let def = &self.program.modules[module.0];
         let mut bound = def.names.get(name).into_iter().flatten();
         let imported = bound.find_map(|bound| match bound {
-            Def::Import(path) => path.last(),
+            Def::Import(path) => Some(path.as_slice()),
             _ => None,
         });
-        match (imported, def.parent) {
-            (None, Some(parent)) if def.in_body => self.unaliased(parent, name),
-            (imported, _) => imported.unwrap_or(name),
-        }
+        let parent = def.parent.filter(|_| def.in_body);
+        imported.or_else(|| self.import_of(parent?, name))
     }
 
     /// The module around the items of a function body.

@@ -56,8 +56,16 @@ pub(super) fn routes(
         let turn = turn(catalog, program, route);
         // Of a router that is built twice, the one that is served has the middleware.
         let (known, since) = served.entry(key).or_insert_with(|| (found.clone(), turn));
-        if turn < *since || turn == *since && layers(&found) > layers(known) {
-            (*known, *since) = (found, turn);
+        if turn != *since {
+            // Either may answer: which one, the rest of the request says.
+            let (mut first, other) = match turn < *since {
+                true => (found, known.handler.take()),
+                false => (known.clone(), found.handler),
+            };
+            also_answered(&mut first, other);
+            (*known, *since) = (first, turn.min(*since));
+        } else if layers(&found) > layers(known) {
+            *known = found;
         }
         roots.push((*root, route));
     }
@@ -82,17 +90,35 @@ pub(super) fn routes(
     join(served, &pathless, &near, system);
 }
 
-/// When the turn of a route comes among those of its path: the lowest is asked first.
-fn turn(catalog: &Catalog, program: &Program<'_>, route: &FoundRoute) -> Option<i64> {
-    let RouteHandler::Functions(found) = &route.handler else {
-        return None;
+/// What answers a request that another handler of its path lets pass counts with that one.
+fn also_answered(endpoint: &mut Endpoint, other: Option<Handler>) {
+    let (Some(handler), Some(other)) = (&mut endpoint.handler, other) else {
+        return;
     };
-    let attributes = program.functions[found.first()?.0].attributes;
-    attributes.iter().find_map(|attribute| {
-        let known = catalog.crates.find_attributes(attribute.path.last());
-        let argument = known.iter().find_map(|(_, entry)| entry.rank.as_deref())?;
-        attribute.arg(argument)?.as_whole()
-    })
+    if let (HandlerCode::Functions(own), HandlerCode::Functions(more)) =
+        (&mut handler.code, other.code)
+    {
+        own.extend(more);
+        own.sort_unstable();
+        own.dedup();
+    }
+}
+
+/// When the turn of a route comes among those of its path: the lowest is asked first. One that says nothing of it has one
+/// below zero (Rocket, "Default Ranking").
+fn turn(catalog: &Catalog, program: &Program<'_>, route: &FoundRoute) -> i64 {
+    let said = || {
+        let RouteHandler::Functions(found) = &route.handler else {
+            return None;
+        };
+        let attributes = program.functions[found.first()?.0].attributes;
+        attributes.iter().find_map(|attribute| {
+            let known = catalog.crates.find_attributes(attribute.path.last());
+            let argument = known.iter().find_map(|(_, entry)| entry.rank.as_deref())?;
+            attribute.arg(argument)?.as_whole()
+        })
+    };
+    said().unwrap_or(-1)
 }
 
 /// The directories of packages, to find those that a contract lies in.

@@ -202,7 +202,7 @@ fn named(pat: &Pat, enums: &BTreeSet<&str>, own: bool) -> Option<String> {
         known.then(|| split_words(path.last()).join("-"))
     };
     match pat {
-        Pat::Bind(_, inner) => named(inner.as_deref()?, enums, own),
+        Pat::Bind(_, inner, _) => named(inner.as_deref()?, enums, own),
         Pat::Tuple(parts) | Pat::Or(parts) => parts.iter().find_map(|part| named(part, enums, own)),
         Pat::TupleStruct(path, parts) => {
             known(path).or_else(|| parts.iter().find_map(|part| named(part, enums, own)))

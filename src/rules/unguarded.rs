@@ -4,7 +4,7 @@ use super::Page;
 use crate::finding::{Finding, Severity};
 use crate::model::GuardKind;
 use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, System};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,40 +76,52 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
 }
 
 /// Puts together what is one cause although several types or hosts have a part in it: the client of a file and what is
-/// around it, and a function that asks one of several hosts.
+/// around it, and a function that makes a client for each of the hosts that it chooses among.
 fn together(causes: Vec<Vec<&OutboundCall>>) -> Vec<Vec<&OutboundCall>> {
     let mut same = UnionFind::new(causes.len());
-    let mut by_function: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut by_function: BTreeMap<usize, Made> = BTreeMap::new();
     let mut by_host = BTreeMap::new();
     for (at, calls) in causes.iter().enumerate() {
         for call in calls.iter().filter(|call| call.kind == CallKind::Http) {
-            by_function.entry(call.function).or_default().insert(at);
-            let host = host(call);
-            if !host.is_empty() {
-                let place = (call.service.as_str(), call.span.source, host);
-                let first = by_host.entry(place).or_insert(at);
-                same.union(*first, at);
+            let made = by_function.entry(call.function).or_default();
+            made.causes.insert(at);
+            let client = call.guards.get(GuardKind::Timeout).evidence.first();
+            let client = client.and_then(Evidence::span);
+            made.clients
+                .extend(client.filter(|span| span.source == call.span.source));
+            made.hosts.insert(host(call));
+            if !host(call).is_empty() {
+                let krate = call.krate.as_str();
+                let place = (call.service.as_str(), call.span.source, krate, host(call));
+                same.union(*by_host.entry(place).or_insert(at), at);
             }
         }
     }
-    for causes in by_function.values().filter(|all| all.len() >= MANY_HOSTS) {
-        let first = causes.first().copied().unwrap_or_default();
-        causes.iter().for_each(|other| {
+    let chooses = |made: &&Made| made.hosts.len().min(made.clients.len()) >= MANY_HOSTS;
+    for made in by_function.values().filter(chooses) {
+        let first = made.causes.first().copied().unwrap_or_default();
+        made.causes.iter().for_each(|other| {
             same.union(first, *other);
         });
     }
     let mut joined: BTreeMap<usize, Vec<&OutboundCall>> = BTreeMap::new();
     let roots = same.into_labeling();
-    let firsts: BTreeMap<usize, usize> = roots
-        .iter()
-        .rev()
-        .copied()
-        .zip((0..roots.len()).rev())
-        .collect();
+    let numbered = roots.iter().enumerate().rev();
+    let firsts: BTreeMap<usize, usize> = numbered.map(|(at, root)| (*root, at)).collect();
     for (calls, root) in causes.into_iter().zip(roots) {
         joined.entry(firsts[&root]).or_default().extend(calls);
     }
     joined.into_values().collect()
+}
+
+/// What a function asks.
+#[derive(Default)]
+struct Made<'s> {
+    /// The causes that its calls belong to.
+    causes: BTreeSet<usize>,
+    /// Where the clients are made that it uses.
+    clients: BTreeSet<Span>,
+    hosts: BTreeSet<&'s str>,
 }
 
 /// Whether a guard is of no use to what makes a call.

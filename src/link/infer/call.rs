@@ -272,7 +272,11 @@ impl<'a> BodyReader<'a, '_> {
             // `Ok(client)` and `Some(client)` are the client, as far as anything is known of it.
             let inner = self.eval_all(args).into_iter().next().unwrap_or_default();
             let ty = Type::External(around, vec![inner.ty.clone()]);
-            return inner.with_type(ty);
+            let leaves = name == "Err";
+            return Value {
+                leaves,
+                ..inner.with_type(ty)
+            };
         }
         // A function that is not seen, of the system or not: its name may say what it gives.
         // Whatever has the trait may do anything, where it is awaited.
@@ -412,7 +416,6 @@ impl<'a> BodyReader<'a, '_> {
         });
         result.origin = result.origin.and(own).present();
         self.parts_given(functions, &origins, self_origin, &mut result);
-        self.set_by_call(functions, id);
         let mut queries = functions.iter();
         result.query = queries.find_map(|id| self.before.queries.get(id).cloned());
         self.takes_by_call(functions, &mut result);
@@ -692,17 +695,16 @@ impl<'a> BodyReader<'a, '_> {
         };
         result.parts = result.parts.or_else(|| {
             let (made, _) = parts.as_ref()?;
+            // `made.clone()`, `made().context("..")?`; what else a result has of a trait of the system, as far as it is given nothing
+            // that could stand in its place.
+            let given = |ty: &Type| matches!(ty, Type::Local(given, _) if given == made);
             let same = match &result.ty {
-                // `made.clone()`, `made.unwrap()`.
-                Type::Local(given, _) => self.followed != Some(id) && given == made,
-                // `made().context("..")?`: what is in there is the same, whoever gives results that method.
-                Type::External(_, arguments) => {
-                    in_result
-                        && matches!(arguments.first(), Some(Type::Local(given, _)) if given == made)
-                }
-                _ => false,
+                Type::External(_, arguments) => arguments.first().is_some_and(given),
+                other => given(other),
             };
-            parts.filter(|_| same)
+            let of_system = in_result && self.followed == Some(id) && args.len() < 2;
+            let kept = listed(&self.catalog().effects.same_values, name) || of_system;
+            parts.filter(|_| same && kept)
         });
         let added = self.given.entry.take();
         if entries.is_some() || added.is_some() {

@@ -937,11 +937,11 @@ pub(super) fn told(by: By) -> Rc<Knows> {
 /// When a pattern matches.
 pub(super) fn when(pat: &Pat) -> When {
     match pat {
-        Pat::Bind(name, None) if name == "None" => When::Nothing,
+        Pat::Bind(name, None, _) if name == "None" => When::Nothing,
         Pat::TupleStruct(path, inner) => match path.last() {
             "Err" => When::Nothing,
             "Ok" | "Some" => match inner.first() {
-                Some(Pat::Bind(name, None)) if name == "None" => When::Nothing,
+                Some(Pat::Bind(name, None, _)) if name == "None" => When::Nothing,
                 Some(Pat::TupleStruct(..)) => inner.first().map_or(When::Something, when),
                 _ => When::Something,
             },

@@ -3,47 +3,24 @@
 use super::effect::may_be_absent;
 use super::expr::{MAX_DEREF, is_option};
 use super::lineage::Lineage;
-use super::query::{Column, add_column};
+use super::query::Column;
 use super::value::{ClientState, Value};
-use super::{BodyReader, FunctionContext, named};
+use super::{BodyReader, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
-use crate::link::program::{FunctionId, TypeId, TypeShape};
+use crate::link::program::{TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Knows, Origin};
-use crate::read::rust::ir::{ExprId, ExprKind, Function, Path, TypeRef};
+use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use crate::read::rust::snake_case;
 use smol_str::SmolStr;
 use std::rc::Rc;
-
-/// What a method calls what it is called on.
-static SELF: SmolStr = SmolStr::new_inline("self");
 
 /// Where a field of a struct comes from that was made here.
 fn made_part(base: &Value, id: TypeId, name: &str) -> Option<Lineage> {
     let (_, parts) = base.parts.as_ref().filter(|(of, _)| *of == id)?;
     let part = parts.iter().find(|part| part.name == name)?;
     Some(part.origin)
-}
-
-/// The fields that a function sets of what it is given under a name: `order.id = ..`.
-fn fields_set(function: &Function, name: &str) -> Vec<SmolStr> {
-    let Some(body) = &function.body else {
-        return Vec::new();
-    };
-    let set = body.exprs.iter().filter_map(|expr| {
-        let ExprKind::Assign { target, .. } = expr.kind else {
-            return None;
-        };
-        let ExprKind::Field { base, name: field } = &body.get(target).kind else {
-            return None;
-        };
-        match &body.get(*base).kind {
-            ExprKind::Path(path) if path.as_name()? == name => Some(field.clone()),
-            _ => None,
-        }
-    });
-    set.collect()
 }
 
 impl<'a> BodyReader<'a, '_> {
@@ -118,31 +95,12 @@ impl<'a> BodyReader<'a, '_> {
             }
         }
         self.renew(*base, name, value.origin);
-        self.set_part(*base, name, value.origin);
         let column = Column {
             origin: value.origin,
             relative: changes,
             ..Column::named(name)
         };
         self.set_columns_of(*base, vec![column]);
-    }
-
-    /// A field of a variable that was made here is set, perhaps.
-    fn set_part(&mut self, base: ExprId, name: &SmolStr, origin: Lineage) {
-        let Some(index) = self.variable_at(base) else {
-            return;
-        };
-        if let Some((_, parts)) = &mut self.variables[index].1.parts {
-            let mut all = parts.to_vec();
-            add_column(
-                &mut all,
-                Column {
-                    origin,
-                    ..Column::named(name)
-                },
-            );
-            *parts = all.into();
-        }
     }
 
     /// A variable of which a part is new now is no more what was read, as far as it is no record whose columns are known.
@@ -182,7 +140,7 @@ impl<'a> BodyReader<'a, '_> {
     /// The value of a field, through wrappers that dereference.
     pub(super) fn field_of(&mut self, base: &Value, name: &SmolStr) -> Value {
         let field = self.part_named(base, name);
-        match self.is_count(base.knows.as_ref()) {
+        match self.is_count_alone(base) {
             // `record.exists` says what `SELECT EXISTS (..)` has found.
             true => Value {
                 knows: base.knows.clone(),
@@ -263,35 +221,6 @@ impl<'a> BodyReader<'a, '_> {
             origin: base.origin,
             knows,
             ..Value::default()
-        }
-    }
-
-    /// Of a variable that is passed to a function of the system which sets fields of it, these are what any such function makes
-    /// them.
-    pub(super) fn set_by_call(&mut self, functions: &[FunctionId], call: ExprId) {
-        let (receiver, args) = match &self.body.get(call).kind {
-            ExprKind::Method { receiver, args, .. } => (Some(*receiver), args),
-            ExprKind::Call { args, .. } => (None, args),
-            _ => return,
-        };
-        let program = self.resolver.program;
-        for function in functions {
-            let function = program.functions[function.0].function;
-            let names = function.parameters.iter().map(|(pat, _)| named(pat));
-            let of_self = function.has_self.then_some(Some(&SELF));
-            let names = of_self.into_iter().chain(names);
-            for (given, name) in receiver.iter().chain(args).zip(names) {
-                let index = self.variable_at(*given);
-                let parts = index.and_then(|index| self.variables[index].1.parts.as_ref());
-                let (Some((id, _)), Some(name)) = (parts, name) else {
-                    continue;
-                };
-                let id = *id;
-                for field in fields_set(function, name) {
-                    let origin = self.whole_field(id, &field);
-                    self.set_part(*given, &field, origin);
-                }
-            }
         }
     }
 

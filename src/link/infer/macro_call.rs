@@ -57,9 +57,13 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The timeout that a branch of `select!` is which only waits for a time: what the others wait for is dropped then.
     fn deadline(&self, branches: &[ExprId]) -> Option<GuardLayer> {
-        let mut awaited = branches
-            .iter()
-            .filter_map(|branch| self.awaited_by(*branch));
+        // `_ = sleep(limit), if limited => ..`.
+        let always = |branch: &&ExprId| match &self.body.get(**branch).kind {
+            ExprKind::Match { arms, .. } => arms.iter().all(|(_, guard, _)| guard.is_none()),
+            _ => true,
+        };
+        let branches = branches.iter().filter(always);
+        let mut awaited = branches.filter_map(|branch| self.awaited_by(*branch));
         let pause = awaited.find(|future| self.waits_for_time(*future))?;
         let reason = "a branch of `select!` waits for a time, and drops the call then";
         let evidence = Evidence::seen(self.span_of(pause), reason);
@@ -72,17 +76,10 @@ impl<'a> BodyReader<'a, '_> {
         let Some(future) = future.filter(|future| !self.waits_for_time(*future)) else {
             return self.eval(branch);
         };
-        let mut pending = match &self.body.get(future).kind {
-            // What was begun before a loop goes on in its next turn.
-            ExprKind::Path(_) if self.repeats > 0 => return self.eval(branch),
-            ExprKind::Path(path) => {
-                let variable = path.as_name().and_then(|name| self.variable(name));
-                variable
-                    .map(|value| value.pending.clone())
-                    .unwrap_or_default()
-            }
-            _ => Pending::default(),
-        };
+        // What was begun before may go on after it.
+        if matches!(self.body.get(future).kind, ExprKind::Path(_)) {
+            return self.eval(branch);
+        }
         let (calls, edges) = (self.out.calls.len(), self.out.edges.len());
         let runs = self.runs.len();
         let value = self.eval(branch);
@@ -98,8 +95,7 @@ impl<'a> BodyReader<'a, '_> {
             runs: (runs..self.runs.len()).collect(),
             ..Waiting::default()
         };
-        pending.add(&Pending::from(waiting));
-        self.guard_pending(&mut pending, layer);
+        self.guard_pending(&mut Pending::from(waiting), layer);
         value
     }
 

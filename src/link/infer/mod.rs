@@ -513,7 +513,7 @@ fn read_function(
 /// The name of a parameter that is a name.
 fn named(pat: &Pat) -> Option<&SmolStr> {
     match pat {
-        Pat::Bind(name, None) => Some(name),
+        Pat::Bind(name, None, _) => Some(name),
         Pat::Typed(inner, _) => named(inner),
         _ => None,
     }

@@ -13,8 +13,13 @@ impl BodyReader<'_, '_> {
     /// Binds the names of a pattern to the parts of a value.
     pub(super) fn bind(&mut self, pat: &Pat, value: &Value) {
         match pat {
-            Pat::Bind(name, inner) => {
-                self.variables.push((name.clone(), value.clone()));
+            Pat::Bind(name, inner, mutable) => {
+                let mut bound = value.clone();
+                if *mutable {
+                    // Whoever has it may set fields of it.
+                    bound.parts = None;
+                }
+                self.variables.push((name.clone(), bound));
                 if let Some(inner) = inner {
                     self.bind(inner, value);
                 }

@@ -6,7 +6,7 @@ use super::lineage::Lineage;
 use super::value::Value;
 use super::{BodyReader, named};
 use crate::catalog::{ModelStart, StatementRules, WordList, listed, split_words};
-use crate::link::program::{FunctionId, TypeId, TypeShape};
+use crate::link::program::{FunctionId, ModuleId, TypeId, TypeShape};
 use crate::link::types::Type;
 use crate::model::{CallKind, Origin};
 use crate::read::rust::ir::{AttributeValue, ExprId, ExprKind, Pat, Path, TypeRef};
@@ -261,7 +261,7 @@ impl<'a> BodyReader<'a, '_> {
                 _ => None,
             };
             if let Some(table) = table {
-                let table = self.resolver.unaliased(self.context.module, table);
+                let table = self.table_imported(rules, self.context.module, table);
                 let query = Query::new(&rules.krate, QueryVerb::Select, Some(table.clone()));
                 value.query = Some(Arc::new(query));
             }
@@ -373,6 +373,23 @@ impl<'a> BodyReader<'a, '_> {
         Some(Arc::from(*text))
     }
 
+    /// The table that a name stands for: it may have been imported under that name (`use schema::project::dsl as projects`).
+    fn table_imported<'n>(
+        &'n self,
+        rules: &StatementRules,
+        module: ModuleId,
+        name: &'n SmolStr,
+    ) -> &'n SmolStr {
+        let part = |segment: &&SmolStr| {
+            rules.table_segment.as_deref() != Some(segment.as_str())
+                && !listed(&rules.table_modules, segment)
+        };
+        let imported = self.resolver.import_of(module, name);
+        imported
+            .and_then(|path| path.iter().rev().find(part))
+            .unwrap_or(name)
+    }
+
     /// The table of an argument: a name, or the one that a struct belongs to.
     fn table_of(&self, rules: &StatementRules, given: &Given) -> Option<SmolStr> {
         if let Some(columns) = &given.columns {
@@ -387,7 +404,7 @@ impl<'a> BodyReader<'a, '_> {
             match arg {
                 AttributeValue::Path(path) => {
                     let last = &path.segments.last()?.name;
-                    Some(self.resolver.unaliased(def.module, last).clone())
+                    Some(self.table_imported(rules, def.module, last).clone())
                 }
                 AttributeValue::Flag => None,
                 other => other.as_text().map(SmolStr::new),
@@ -483,8 +500,9 @@ impl<'a> BodyReader<'a, '_> {
                 Some(parts) => parts
                     .iter()
                     .for_each(|part| add_column(&mut all, part.clone())),
-                None if local(&value.ty) == Some(made) => return None,
-                None => {}
+                // `Err(..)`, `None`.
+                None if value.leaves || value.is_none => {}
+                None => return None,
             }
         }
         (!all.is_empty()).then_some(all)
@@ -572,9 +590,13 @@ impl<'a> BodyReader<'a, '_> {
         let Some((index, _)) = found.filter(|(_, (_, known))| is_record(&known.ty)) else {
             return;
         };
+        let perhaps = self.branches.last().is_some_and(|mark| index < *mark);
         let known = &mut self.variables[index].1;
         let mut all = known.columns.as_deref().unwrap_or_default().to_vec();
         for column in columns {
+            if !perhaps && !column.relative {
+                all.retain(|known| known.name != column.name);
+            }
             add_column(&mut all, column);
         }
         known.columns = Some(all.into());
@@ -955,7 +977,7 @@ fn named_again(columns: Vec<Column>) -> Vec<Column> {
 }
 
 /// A column that is set, perhaps once more.
-pub(super) fn add_column(columns: &mut Vec<Column>, column: Column) {
+fn add_column(columns: &mut Vec<Column>, column: Column) {
     match columns.iter_mut().find(|known| known.name == column.name) {
         Some(known) => {
             known.origin = known.origin.and(column.origin);

@@ -367,7 +367,7 @@ impl<'a> BodyReader<'a, '_> {
             // What was found out a few lines before.
             ExprKind::Path(path) => statements.iter().any(|one| match one {
                 Statement::Let {
-                    pat: Pat::Bind(name, None),
+                    pat: Pat::Bind(name, None, _),
                     value: Some(value),
                     ..
                 } => {
@@ -443,9 +443,9 @@ fn names(pat: &Pat, says: &impl Fn(&str) -> bool) -> bool {
             says(path.last()) || inner.iter().any(|inner| names(inner, says))
         }
         Pat::Struct(path, _) => says(path.last()),
-        Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names(inner, says),
+        Pat::Bind(_, Some(inner), _) | Pat::Typed(inner, _) => names(inner, says),
         Pat::Or(cases) => !cases.is_empty() && cases.iter().all(|case| names(case, says)),
-        Pat::Tuple(_) | Pat::Literal | Pat::Other | Pat::Bind(_, None) => false,
+        Pat::Tuple(_) | Pat::Literal | Pat::Other | Pat::Bind(_, None, _) => false,
     }
 }
 
@@ -463,8 +463,8 @@ fn variant(pat: &Pat) -> Option<&str> {
         }
         Pat::TupleStruct(path, _) | Pat::Struct(path, _) => Some(path.last()),
         Pat::Or(cases) => cases.first().and_then(variant),
-        Pat::Bind(_, Some(inner)) => variant(inner),
-        Pat::Other | Pat::Bind(_, None) => Some("_"),
+        Pat::Bind(_, Some(inner), _) => variant(inner),
+        Pat::Other | Pat::Bind(_, None, _) => Some("_"),
         _ => None,
     }
 }

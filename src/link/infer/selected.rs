@@ -68,6 +68,11 @@ impl BodyReader<'_, '_> {
         query.is_some_and(|query| query.aggregates())
     }
 
+    /// Whether that is all a row tells.
+    pub(super) fn is_count_alone(&self, row: &Value) -> bool {
+        self.is_count(row.knows.as_ref()) && self.columns_of_row(row).len() < 2
+    }
+
     /// The column that is read from a row by its name: `row.get("status")`.
     pub(super) fn named_column(
         &mut self,
@@ -143,7 +148,7 @@ pub(super) fn names_state(pat: &Pat) -> bool {
             matches!(path.last(), "Ok" | "Some") && inner.iter().any(names_state)
         }
         Pat::Or(cases) => cases.iter().any(names_state),
-        Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names_state(inner),
-        Pat::Bind(_, None) | Pat::Tuple(_) | Pat::Other => false,
+        Pat::Bind(_, Some(inner), _) | Pat::Typed(inner, _) => names_state(inner),
+        Pat::Bind(_, None, _) | Pat::Tuple(_) | Pat::Other => false,
     }
 }

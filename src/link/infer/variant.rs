@@ -155,11 +155,11 @@ fn names_of(pat: &Pat) -> Option<Vec<String>> {
                 false => cases.concat(),
             })
         }
-        Pat::Bind(name, None) if name.starts_with(char::is_uppercase) => {
+        Pat::Bind(name, None, _) if name.starts_with(char::is_uppercase) => {
             Some(vec![name.to_string()])
         }
-        Pat::Bind(_, None) | Pat::Other => Some(Vec::new()),
-        Pat::Bind(_, Some(inner)) | Pat::Typed(inner, _) => names_of(inner),
+        Pat::Bind(_, None, _) | Pat::Other => Some(Vec::new()),
+        Pat::Bind(_, Some(inner), _) | Pat::Typed(inner, _) => names_of(inner),
         Pat::Tuple(_) | Pat::Literal => None,
     }
 }

@@ -473,9 +473,9 @@ pub enum OperatorKind {
     Equal,
     /// `!=`, `<`, `>`, `<=`, `>=`.
     Differs,
-    /// `&&`.
+    /// `&&`, `&`.
     And,
-    /// `||`.
+    /// `||`, `|`.
     Or,
     /// `!`.
     Not,
@@ -518,7 +518,7 @@ pub enum Statement {
 #[derive(Clone, Debug, Serialize)]
 pub enum Pat {
     /// A name, and what it is bound to in turn (`a @ ..`).
-    Bind(SmolStr, Option<Box<Pat>>),
+    Bind(SmolStr, Option<Box<Pat>>, bool),
     /// `(a, b)`.
     Tuple(Vec<Pat>),
     /// `Path(a, b)`.

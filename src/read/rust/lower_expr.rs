@@ -578,8 +578,8 @@ fn operator_kind(operator: &syn::BinOp) -> OperatorKind {
         | syn::BinOp::Le(_)
         | syn::BinOp::Gt(_)
         | syn::BinOp::Ge(_) => OperatorKind::Differs,
-        syn::BinOp::And(_) => OperatorKind::And,
-        syn::BinOp::Or(_) => OperatorKind::Or,
+        syn::BinOp::And(_) | syn::BinOp::BitAnd(_) => OperatorKind::And,
+        syn::BinOp::Or(_) | syn::BinOp::BitOr(_) => OperatorKind::Or,
         syn::BinOp::Add(_) | syn::BinOp::Sub(_) => OperatorKind::Sum,
         _ => OperatorKind::Other,
     }

@@ -208,7 +208,7 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
                 .subpat
                 .as_ref()
                 .map(|(_, pat)| Box::new(pattern_at(pat, depth)));
-            Pat::Bind(name(&ident.ident), inner)
+            Pat::Bind(name(&ident.ident), inner, ident.mutability.is_some())
         }
         syn::Pat::Tuple(tuple) => Pat::Tuple(all(&tuple.elems)),
         syn::Pat::Slice(slice) => Pat::Tuple(all(&slice.elems)),

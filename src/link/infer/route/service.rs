@@ -54,7 +54,7 @@ pub(in crate::link::infer) fn services(
             let names = |used: &BTreeMap<SmolStr, SmolStr>, krate: &str| {
                 used.values().any(|name| name == krate)
             };
-            // `pub use tonic;` of another package of the system hands the library on.
+            // Another package of the system that has the library may hand it on: `pub use tonic;`.
             let mut others = program.crates.iter();
             let used = dependencies.is_empty()
                 || names(dependencies, &known.krate)
