@@ -3868,8 +3868,7 @@ fn a_record_that_a_function_makes_is_as_new_as_what_that_function_is_given() {
         }
         async fn sign_up(State(pool): State<Pool>, Json(body): Json<SignUp>) {
             let mut conn = pool.get().unwrap();
-            let mut user = NewUser::new(body.email);
-            if count(&mut conn) == 0 { user.admin = true; }
+            let user = NewUser::new(body.email);
             diesel::insert_into(users::table).values(&user).execute(&mut conn).unwrap();
         }
         async fn guest(State(pool): State<Pool>) {

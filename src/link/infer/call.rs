@@ -272,17 +272,14 @@ impl<'a> BodyReader<'a, '_> {
             // `Ok(client)` and `Some(client)` are the client, as far as anything is known of it.
             let inner = self.eval_all(args).into_iter().next().unwrap_or_default();
             let ty = Type::External(around, vec![inner.ty.clone()]);
-            let leaves = name == "Err";
-            return Value {
-                leaves,
-                ..inner.with_type(ty)
-            };
+            return inner.with_type(ty);
         }
         // A function that is not seen, of the system or not: its name may say what it gives.
         // Whatever has the trait may do anything, where it is awaited.
         let bound = matches!(&owner, Type::Traits(traits) if traits.iter().any(|ty| matches!(ty, Type::Local(..))));
         let mut value = Value {
             unseen: (bound && !self.only_reads(&name)).then(|| self.body.get(callee).range),
+            leaves: path.as_name().is_some_and(|name| name == "Err"),
             ..Value::default()
         };
         for given in self.eval_all(args) {

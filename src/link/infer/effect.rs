@@ -148,6 +148,8 @@ pub(super) struct Given {
     pub(super) name: Option<Arc<str>>,
     /// Where the first argument comes from.
     pub(super) first: Lineage,
+    /// What the first argument is made of, where it is a struct of the system.
+    pub(super) parts: Option<(TypeId, Rc<[Column]>)>,
     /// Where the second argument comes from.
     pub(super) second: Lineage,
     /// Where the arguments after the statement come from.
@@ -189,6 +191,7 @@ impl Given {
             knows: values.last().and_then(|value| value.knows.clone()),
             name: values.first().and_then(|value| value.text.clone()),
             first: values.first().map(may_be_absent).unwrap_or_default(),
+            parts: values.first().and_then(|value| value.parts.clone()),
             second: values.get(1).map(may_be_absent).unwrap_or_default(),
             parameters: listed_origins(&values[after..]),
             entry: values

@@ -472,8 +472,10 @@ impl<'a> BodyReader<'a, '_> {
             let of_table = self.is_record(id);
             let read = self.derives(id, &self.catalog().effects.record_derives);
             let loaded = of_table && read && self.is_loaded(value.origin);
-            if value.columns.is_some() || loaded {
-                let columns = value.columns.as_deref().unwrap_or_default();
+            let made = value.parts.as_ref().filter(|(of, _)| of_table && *of == id);
+            let columns = value.columns.as_ref().or(made.map(|(_, parts)| parts));
+            if columns.is_some() || loaded {
+                let columns = columns.map(|columns| columns.as_ref()).unwrap_or_default();
                 let of = self.as_parameter(value.origin).filter(|_| of_table);
                 let columns = FoundRecord::Columns(columns.to_vec(), loaded, of);
                 return Some((index, columns));
@@ -486,18 +488,12 @@ impl<'a> BodyReader<'a, '_> {
 
     /// The fields of the struct that a function makes and gives, where each of the values that it gives tells its own.
     pub(super) fn parts_made(&self, returns: &TypeRef, given: &[&Value]) -> Option<Vec<Column>> {
-        let tells = |value: &Value| value.parts.is_some() || value.columns.is_some();
-        if !given.iter().any(|value| tells(value)) {
-            return None;
-        }
+        given.iter().find(|value| value.parts.is_some())?;
         let made = local(&self.type_of(returns))?;
-        let record = self.is_record(made);
         let mut all: Vec<Column> = Vec::new();
         for value in given {
-            let parts = value.parts.as_ref().filter(|(id, _)| *id == made);
-            let parts = parts.map(|(_, parts)| parts);
-            match parts.or(value.columns.as_ref().filter(|_| record)) {
-                Some(parts) => parts
+            match value.parts.as_ref().filter(|(id, _)| *id == made) {
+                Some((_, parts)) => parts
                     .iter()
                     .for_each(|part| add_column(&mut all, part.clone())),
                 // `Err(..)`, `None`.
@@ -537,11 +533,7 @@ impl<'a> BodyReader<'a, '_> {
                 );
             }
         }
-        let parts: Rc<[Column]> = all.into();
-        if self.is_record(id) {
-            result.columns = Some(Rc::clone(&parts));
-        }
-        result.parts = Some((id, parts));
+        result.parts = Some((id, all.into()));
     }
 
     /// A method that sets fields of the record that it is called on.
@@ -851,9 +843,12 @@ impl<'a> BodyReader<'a, '_> {
     /// The columns that a value sets: `(a.eq(x), b.eq(y))`, or the fields of a record. Whether
     /// there are more.
     fn set_columns(&mut self, given: &Given, inserts: bool) -> (Vec<Column>, bool) {
-        let mut set = given.columns.as_deref().unwrap_or_default().to_vec();
-        let whole = inserts && local(&given.ty).is_some_and(|id| self.is_record(id));
-        if given.columns.is_some() && !whole {
+        let record = local(&given.ty).filter(|id| self.is_record(*id));
+        let made = given.parts.as_ref().filter(|(id, _)| Some(*id) == record);
+        let known = given.columns.as_ref().or(made.map(|(_, parts)| parts));
+        let mut set = known.map(|known| known.to_vec()).unwrap_or_default();
+        let whole = inserts && record.is_some();
+        if known.is_some() && !whole {
             return (set, false);
         }
         let Some(id) = local(&given.ty) else {

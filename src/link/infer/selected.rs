@@ -9,7 +9,7 @@ use crate::link::program::FunctionId;
 use crate::link::types::Type;
 use crate::model::{By, Knows, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Pat};
-use crate::read::sql::{selected, with_names};
+use crate::read::sql::{count_selected, selected, with_names};
 use std::rc::Rc;
 
 impl BodyReader<'_, '_> {
@@ -70,7 +70,20 @@ impl BodyReader<'_, '_> {
 
     /// Whether that is all a row tells.
     pub(super) fn is_count_alone(&self, row: &Value) -> bool {
-        self.is_count(row.knows.as_ref()) && self.columns_of_row(row).len() < 2
+        let text = self.text_of_row(row.knows.as_ref());
+        let alone = || text.is_none_or(|text| count_selected(&with_names(text)) == Some(1));
+        self.is_count(row.knows.as_ref()) && alone()
+    }
+
+    /// The statement that gave a row, where it is a text.
+    fn text_of_row(&self, knows: Option<&Rc<Knows>>) -> Option<&str> {
+        let Some(By::Effect(index)) = knows?.told.map(|told| told.by) else {
+            return None;
+        };
+        match &self.out.effects[index].query.as_ref()?.verb {
+            QueryVerb::Sql(text, _) => Some(text),
+            _ => None,
+        }
     }
 
     /// The column that is read from a row by its name: `row.get("status")`.
@@ -112,15 +125,8 @@ impl BodyReader<'_, '_> {
 
     /// The columns that the statement asks for which gave a value, where each has a name.
     fn columns_of_row(&self, value: &Value) -> Vec<Option<String>> {
-        let told = value.knows.as_ref().and_then(|knows| knows.told);
-        let Some(By::Effect(index)) = told.map(|told| told.by) else {
-            return Vec::new();
-        };
-        let query = self.out.effects[index].query.as_ref();
-        match query.map(|query| &query.verb) {
-            Some(QueryVerb::Sql(text, _)) => selected(&with_names(text)),
-            _ => Vec::new(),
-        }
+        let text = self.text_of_row(value.knows.as_ref());
+        text.map_or_else(Vec::new, |text| selected(&with_names(text)))
     }
 }
 

@@ -1,26 +1,35 @@
 //! The columns that a query gives.
 
 use super::{plain, tolerant};
-use sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+use sqlparser::ast::{Expr, Select, SelectItem, SetExpr, Statement};
 
 /// The columns that a text asks for which is a `SELECT`, as they are stored: of what is computed, none. No entries where it is
 /// something else, selects from nothing or is not understood.
 pub fn selected(text: &str) -> Vec<Option<String>> {
-    let Ok(statements) = tolerant(text) else {
-        return Vec::new();
+    let of = |select: &Select| match select.from.is_empty() {
+        true => Vec::new(),
+        false => select.projection.iter().map(stored).collect(),
     };
+    in_select(text, of).unwrap_or_default()
+}
+
+/// How many columns a text asks for which is a `SELECT`; none where it is something else or is not understood.
+pub fn count_selected(text: &str) -> Option<usize> {
+    in_select(text, |select| select.projection.len())
+}
+
+fn in_select<T>(text: &str, of: impl Fn(&Select) -> T) -> Option<T> {
+    let statements = tolerant(text).ok()?;
     let [Statement::Query(query)] = statements.as_slice() else {
-        return Vec::new();
+        return None;
     };
     let mut body = query.body.as_ref();
     while let SetExpr::Query(inner) = body {
         body = inner.body.as_ref();
     }
     match body {
-        SetExpr::Select(select) if !select.from.is_empty() => {
-            select.projection.iter().map(stored).collect()
-        }
-        _ => Vec::new(),
+        SetExpr::Select(select) => Some(of(select)),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ mod routine;
 mod statement;
 mod template;
 
-pub use columns::selected;
+pub use columns::{count_selected, selected};
 pub use migration::{SchemaChange, SqlFile, UniqueKey, read};
 pub use routine::Routine;
 pub use statement::{Called, Conflict, SqlValue, Statement, Verb, parse};
