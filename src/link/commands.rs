@@ -105,13 +105,7 @@ pub(super) fn asides(
         }
     }
     // A library that others use is theirs too.
-    for krate in &program.crates {
-        let used = krate.dependencies.values();
-        let owners = program.crates.iter().filter(|other| {
-            other.package != krate.package && used.clone().any(|name| *name == other.name)
-        });
-        services.extend(owners.map(|owner| owner.package.to_string()));
-    }
+    services.extend(used_by_others(program));
     let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
@@ -121,9 +115,7 @@ pub(super) fn asides(
         let target = call.target.as_deref().unwrap_or("");
         let called = sources.slice(call.name_span);
         let called = called.rsplit("::").next().unwrap_or(called);
-        call.socket = ["ws://", "wss://"]
-            .iter()
-            .any(|scheme| target.starts_with(scheme))
+        call.socket = opens_socket(target)
             || call.kind == CallKind::Http && words.streams.iter().any(|known| known == called);
         let path = &sources.get(call.span.source).path;
         let name = &system.call_graph.functions[function].name;
@@ -146,6 +138,23 @@ pub(super) fn asides(
                 None
             };
     }
+}
+
+/// Whether an address is one of a connection that lasts.
+fn opens_socket(target: &str) -> bool {
+    let mut schemes = ["ws://", "wss://"].iter();
+    schemes.any(|scheme| target.starts_with(scheme))
+}
+
+/// The packages whose libraries other packages use.
+fn used_by_others<'p>(program: &'p Program<'_>) -> impl Iterator<Item = String> + 'p {
+    program.crates.iter().flat_map(|krate| {
+        let used = krate.dependencies.values();
+        let owners = program.crates.iter().filter(move |other| {
+            other.package != krate.package && used.clone().any(|name| *name == other.name)
+        });
+        owners.map(|owner| owner.package.to_string())
+    })
 }
 
 /// What functions do that tell how long a program runs, by their indexes in the call graph.
