@@ -597,6 +597,9 @@ pub struct TypeEntry {
     /// A trait whose implementations answer calls by gRPC.
     #[serde(default)]
     pub serves: bool,
+    /// A future that ends when some time has passed.
+    #[serde(default)]
+    pub passes_time: bool,
     /// A generated type: the suffix of its module and of its name.
     #[serde(default)]
     pub generated: Option<(String, String)>,

@@ -82,6 +82,8 @@ pub struct Words {
     pub roles: Vec<String>,
     /// Words in the names of programs that do one thing and end.
     pub commands: Vec<String>,
+    /// Ends of the names of programs that tell others what to do: `etcdctl`.
+    pub consoles: Vec<String>,
     /// Words in the names of packages that are there to test others.
     pub tests: Vec<String>,
     /// Words that follow one of [`Words::tests`] in the name of a package that is there to test others.

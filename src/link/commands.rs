@@ -80,9 +80,10 @@ pub(super) fn asides(
             [only] if words.builders.contains(only) => true,
             all => all.last().is_some_and(|last| words.trials.contains(last)),
         });
-        // `etcdctl` tells others what to do, if nobody asks it.
-        let controls =
-            executable.name.ends_with("ctl") && !runs.clone().any(|at| listening.contains(*at));
+        // It tells others what to do, if nobody asks it.
+        let mut ends = words.consoles.iter();
+        let controls = ends.any(|end| executable.name.ends_with(end.as_str()))
+            && !runs.clone().any(|at| listening.contains(*at));
         beside || controls || command && !runs.any(|at| serves.contains(*at))
     };
     let mut in_command = FixedBitSet::new();

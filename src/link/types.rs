@@ -437,15 +437,6 @@ pub(crate) struct TypeVariables<'a> {
     pub(crate) argument: &'a Type,
 }
 
-impl TypeVariables<'_> {
-    /// Where nothing is called.
-    pub(crate) const NONE: Self = Self {
-        receiver: &Type::Unknown,
-        closure: &Type::Unknown,
-        argument: &Type::Unknown,
-    };
-}
-
 /// What is in a list or an option.
 fn item(ty: &Type) -> &Type {
     match ty {

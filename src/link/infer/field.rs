@@ -67,6 +67,8 @@ impl<'a> BodyReader<'a, '_> {
                     origin,
                     variant,
                     place,
+                    // What is assigned to may be changed again by whoever it is lent to.
+                    parts: None,
                     ..value.clone()
                 };
             }

@@ -8,15 +8,12 @@ use super::query::Column;
 use super::value::{Pending, Value, Waiting};
 use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
-use crate::link::types::{Type, TypeVariables, catalog_type};
+use crate::link::types::Type;
 use crate::model::{Evidence, GuardKind, GuardLayer, Step};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
-
-/// The type of a future that ends when some time has passed, in the catalogue.
-const PAUSE: &str = "tokio::time::Sleep";
 
 impl<'a> BodyReader<'a, '_> {
     /// What a branch of `select!` waits for.
@@ -33,14 +30,23 @@ impl<'a> BodyReader<'a, '_> {
 
     /// Whether a future ends when some time has passed.
     fn waits_for_time(&self, future: ExprId) -> bool {
-        let pauses = |ty: &Type| matches!(ty, Type::External(path, _) if path == PAUSE);
+        let crates = &self.catalog().crates;
+        let pauses = |ty: &Type| match ty {
+            Type::External(path, _) => crates
+                .find_type(path)
+                .is_some_and(|known| known.entry.passes_time),
+            _ => false,
+        };
         match &self.body.get(future).kind {
             ExprKind::Call { callee, .. } => match &self.body.get(*callee).kind {
                 ExprKind::Path(path) => match self.callee(path) {
                     Resolved::External(path) => {
-                        let known = self.catalog().crates.find_function(&path);
+                        let known = crates.find_function(&path);
                         let returns = known.and_then(|known| known.returns.as_ref());
-                        returns.is_some_and(|ty| pauses(&catalog_type(ty, TypeVariables::NONE)))
+                        returns.is_some_and(|ty| {
+                            let nothing = &Type::Unknown;
+                            pauses(&self.catalog_type(ty, nothing, nothing, nothing))
+                        })
                     }
                     _ => false,
                 },
