@@ -612,6 +612,9 @@ pub struct TypeEntry {
     /// Where what is generated stands in the tree: the type of the only field of such a struct.
     #[serde(default)]
     pub generated_around: Option<String>,
+    /// The types of its fields, by their names.
+    #[serde(default)]
+    pub fields: std::collections::BTreeMap<String, String>,
     /// Its methods and associated functions.
     #[serde(default)]
     pub methods: Vec<MethodEntry>,

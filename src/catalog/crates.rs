@@ -28,6 +28,14 @@ pub struct KnownType {
     methods: HashMap<String, usize>,
     returns: Vec<Option<TypeRef>>,
     closures: Vec<Vec<TypeRef>>,
+    fields: HashMap<String, TypeRef>,
+}
+
+impl KnownType {
+    /// The type of one of its fields.
+    pub(crate) fn field(&self, name: &str) -> Option<&TypeRef> {
+        self.fields.get(name)
+    }
 }
 
 /// A method that was found.
@@ -293,6 +301,10 @@ impl Crates {
                     .collect::<Result<_, _>>()?,
             );
         }
+        let mut fields = HashMap::default();
+        for (name, ty) in &entry.fields {
+            fields.insert(name.clone(), parse(ty)?);
+        }
         let path = entry.path.list().first().cloned().unwrap_or_default();
         self.types.push(KnownType {
             path,
@@ -302,6 +314,7 @@ impl Crates {
             methods,
             returns,
             closures,
+            fields,
         });
         Ok(())
     }

@@ -425,8 +425,8 @@ impl<'p, 'f> Resolver<'p, 'f> {
                     Resolved::Member(id, name.clone())
                 }
                 Resolved::External(path) => {
-                    let path = format!("{path}::{name}");
                     let crates = &self.catalog.crates;
+                    let path = crates.canonical(format!("{path}::{name}"));
                     let known =
                         crates.find_type(&path).is_some() || crates.find_function(&path).is_some();
                     if known {

@@ -474,7 +474,13 @@ impl<'a> BodyReader<'a, '_> {
         let variants = passed_variants(of_self, args);
         let asked = receiver.filter(|_| functions.len() > 1);
         let asked = asked.and_then(|value| self.type_parameter(value));
-        let types = self.passed_types(functions, args);
+        let mut types = self.passed_types(functions, args);
+        if let Some(receiver) = receiver
+            && functions.iter().any(|id| self.is_given_by_trait(*id))
+        {
+            let own = self.passed_type(receiver);
+            types.extend(own.map(|ty| (Origin::SELF, ty)));
+        }
         if let Some(site) = self.out.sites.get_mut(site) {
             site.texts = texts;
             site.variants = variants;
@@ -483,10 +489,39 @@ impl<'a> BodyReader<'a, '_> {
         }
     }
 
-    /// The parameter whose type is open that a value is.
+    /// Whether a trait gives a function to the types that implement it.
+    fn is_given_by_trait(&self, function: FunctionId) -> bool {
+        let owner = self.resolver.program.functions[function.0].owner;
+        owner.is_some_and(|owner| owner.in_trait.is_some())
+    }
+
+    /// The parameter whose type is open that a value is, or is around: `Arc<impl Trait>`.
     fn type_parameter(&mut self, value: &Value) -> Option<usize> {
-        let open = matches!(value.ty, Type::Traits(_));
+        let open = matches!(self.innermost(&value.ty), Type::Traits(_));
         self.as_parameter(value.origin).filter(|_| open)
+    }
+
+    /// What pointers lead to: the type of the system, or the one that nobody knows.
+    fn innermost(&self, ty: &Type) -> Type {
+        let mut known = ty.clone();
+        for _ in 0..MAX_DEREF {
+            match known {
+                Type::External(..) => match self.dereferenced(&known) {
+                    Some(inner) => known = inner,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        known
+    }
+
+    /// The type of a value, where functions of the system may ask for it.
+    fn passed_type(&mut self, value: &Value) -> Option<PassedType> {
+        match self.innermost(&value.ty) {
+            Type::Local(id, _) => Some(PassedType::Named(id.0)),
+            _ => self.type_parameter(value).map(PassedType::Parameter),
+        }
     }
 
     /// The types of the arguments for parameters that may be of any type: `input: T`, `input: impl Trait`.
@@ -505,17 +540,7 @@ impl<'a> BodyReader<'a, '_> {
             if !is_open(def, ty) {
                 continue;
             }
-            let mut known = value.ty.clone();
-            for _ in 0..MAX_DEREF {
-                match self.dereferenced(&known) {
-                    Some(inner) if !matches!(known, Type::Local(..)) => known = inner,
-                    _ => break,
-                }
-            }
-            let ty = match known {
-                Type::Local(id, _) => Some(PassedType::Named(id.0)),
-                _ => self.type_parameter(value).map(PassedType::Parameter),
-            };
+            let ty = self.passed_type(value);
             passed.extend(ty.map(|ty| (index, ty)));
         }
         passed

@@ -9,7 +9,7 @@ use super::{BodyReader, FunctionContext};
 use crate::catalog::{WordList, listed, split_words};
 use crate::link::program::{TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
-use crate::link::types::Type;
+use crate::link::types::{Type, TypeVariables, catalog_type};
 use crate::model::{Knows, Origin};
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use crate::read::rust::snake_case;
@@ -197,6 +197,14 @@ impl<'a> BodyReader<'a, '_> {
                 Type::External(_, arguments) if name == "0" && self.dereferenced(&ty).is_some() => {
                     return base.with_type(arguments.first().cloned().unwrap_or_default());
                 }
+                Type::External(path, _) => {
+                    if let Some(field) = self.known_field(path, name, &ty) {
+                        return Value {
+                            place: base.place.as_ref().map(|place| place.of_field(name)),
+                            ..base.with_type(field)
+                        };
+                    }
+                }
                 _ => {}
             }
             match self.dereferenced(&ty) {
@@ -224,6 +232,17 @@ impl<'a> BodyReader<'a, '_> {
             knows,
             ..Value::default()
         }
+    }
+
+    /// The type of a field of a type of another crate.
+    fn known_field(&self, path: &str, name: &str, receiver: &Type) -> Option<Type> {
+        let variables = TypeVariables {
+            receiver,
+            argument: &Type::Unknown,
+            closure: &Type::Unknown,
+        };
+        let field = self.catalog().crates.find_type(path)?.field(name)?;
+        Some(catalog_type(field, variables))
     }
 
     /// Where the value of a field comes from, of a value of this origin.
