@@ -171,6 +171,9 @@ pub struct StatementRules {
     /// The crate.
     #[serde(rename = "crate")]
     pub krate: String,
+    /// Its type of a statement: what a macro gives that is given one and that nothing is known of.
+    #[serde(default)]
+    pub wrapped: Option<String>,
     /// A path that ends with this names the table before it.
     #[serde(default)]
     pub table_segment: Option<String>,

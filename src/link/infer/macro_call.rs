@@ -2,18 +2,20 @@
 //! by their templates.
 
 use super::BodyReader;
-use super::effect::{Given, origin_of};
+use super::effect::{Given, listed_origins, origin_of};
 use super::expr::{list_of, together};
-use super::query::Column;
+use super::query::{Column, Query, QueryVerb, looks_like_sql};
 use super::value::{Pending, Value, Waiting};
 use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Evidence, GuardKind, GuardLayer, Step};
+use crate::read::sql::with_names;
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl<'a> BodyReader<'a, '_> {
     /// What a branch of `select!` waits for.
@@ -195,6 +197,9 @@ impl<'a> BodyReader<'a, '_> {
             }
             "vec" | "params" => list_of(values),
             _ => {
+                if let Some(statement) = self.statement_in_pieces(args, &values) {
+                    return statement;
+                }
                 let (routes, functions) = together(&values);
                 // A macro that is passed handlers lists them.
                 let ty = match functions {
@@ -212,6 +217,42 @@ impl<'a> BodyReader<'a, '_> {
                 value
             }
         }
+    }
+
+    /// The statement that a macro is given which nothing is known of, in texts and constants one after the other:
+    /// `query_all!(Order, "SELECT ", COLUMNS, " FROM orders WHERE id = $1"; id)`. Such a macro is one around those of the
+    /// library that the package uses.
+    fn statement_in_pieces(&self, args: &[ExprId], values: &[Value]) -> Option<Value> {
+        let text_of = |at: usize| match &self.body.get(*args.get(at)?).kind {
+            ExprKind::Str(_) => values[at].text.as_deref(),
+            // What is not seen of a constant are columns.
+            ExprKind::Path(path) if is_constant(path.last()) => {
+                let known = values[at].text.as_deref();
+                known.filter(|text| !text.contains('{')).or(Some("*"))
+            }
+            _ => None,
+        };
+        let literal = |at: &usize| matches!(self.body.get(args[*at]).kind, ExprKind::Str(_));
+        let start = (0..args.len()).find(literal)?;
+        let text: String = (start..args.len()).map_while(text_of).collect();
+        if !looks_like_sql(&text) || crate::read::sql::parse(&with_names(&text)).is_err() {
+            return None;
+        }
+        let used = &self.resolver.program.crate_of(self.context.module).dependencies;
+        let mut libraries = self.catalog().effects.statements.iter();
+        let (krate, ty) = libraries.find_map(|library| {
+            let wrapped = library.wrapped.as_ref()?;
+            let known = used.contains_key(library.krate.as_str());
+            known.then_some((library.krate.as_str(), wrapped))
+        })?;
+        let pieces = (start..args.len()).map_while(text_of).count();
+        let parameters = listed_origins(&values[start + pieces..]);
+        let verb = QueryVerb::Sql(text.into(), parameters);
+        Some(Value {
+            origin: origin_of(values),
+            query: Some(Arc::new(Query::new(krate, verb, None))),
+            ..Value::of(Type::External(SmolStr::new(ty), Vec::new()))
+        })
     }
 
     /// `format!("{}/x", base)`: the text with what is known filled in.
@@ -331,6 +372,12 @@ impl<'a> BodyReader<'a, '_> {
             _ => "{}".to_owned(),
         }
     }
+}
+
+/// Whether a name is written as that of a constant: `ORDER_COLUMNS`.
+fn is_constant(name: &str) -> bool {
+    let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.len() > 1 && name.chars().all(upper)
 }
 
 /// The operators of a document: `doc! { "$inc": { "count": 1 } }`.

@@ -148,7 +148,7 @@ impl Query {
         }
     }
 
-    fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
+    pub(super) fn new(krate: &str, verb: QueryVerb, table: Option<SmolStr>) -> Self {
         Self {
             krate: krate.to_owned(),
             verb,
