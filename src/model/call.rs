@@ -175,3 +175,17 @@ pub struct UnboundedBuffer {
     /// A handler or consumer reaches it: nothing slows its source down.
     pub fed_from_outside: bool,
 }
+
+/// A URL up to a path that is not known and that follows its host at once: `https://api.example.com{path}`.
+pub(crate) fn before_path(url: &str) -> &str {
+    let Some((before, behind)) = url.split_once('{') else {
+        return url;
+    };
+    let host = before.split_once("://").map_or("", |(_, host)| host);
+    let whole = host.contains('.') && host.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+    match whole && !host.contains('/') && (rest.is_empty() || rest.starts_with(['/', '?'])) {
+        true => before,
+        false => url,
+    }
+}

@@ -12,6 +12,7 @@ mod operations;
 mod plan;
 mod told;
 
+pub(crate) use call::before_path;
 pub use call::{Aside, CallKind, EntryPoint, OutboundCall, UnboundedBuffer, UnknownCall};
 pub use call_graph::{CallEdge, CallGraph, Executable, FunctionNode, Lasts, ProgramRole};
 pub use component::{

@@ -2,8 +2,8 @@
 
 use super::Page;
 use crate::finding::{Finding, Severity};
-use crate::model::GuardKind;
 use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, System};
+use crate::model::{GuardKind, before_path};
 use crate::source::{SourceId, Span};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,30 +70,75 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
             causes.entry(cause).or_default().push(call);
         }
     }
-    let calls = together(causes.into_values().collect());
+    let calls = together(causes.into_values().collect(), words.guard);
     let found = calls.iter().map(|calls| found(system, page, calls, words));
     found.flatten().collect()
 }
 
-/// Puts together what is one cause although several types or hosts have a part in it: the client of a file and what is
-/// around it, and a function that makes a client for each of the hosts that it chooses among.
-fn together(causes: Vec<Vec<&OutboundCall>>) -> Vec<Vec<&OutboundCall>> {
+/// What two calls share where one change mends both.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Shared<'s> {
+    /// The client, by where it is made: a timeout is set there.
+    Client(&'s str, Span),
+    /// The client, and the host or the function that asks it.
+    ClientAndHost(&'s str, Span, &'s str),
+    ClientAndFunction(&'s str, Span, usize),
+    /// The host, which is known.
+    Host(&'s str, &'s str),
+    /// The host, which goes by a name of the file.
+    HostOfFile(&'s str, SourceId, &'s str, &'s str),
+}
+
+/// What a call shares with others, of which one guard is missing.
+fn shared(call: &OutboundCall, guard: GuardKind) -> Vec<Shared<'_>> {
+    let (service, host) = (call.service.as_str(), host(call));
+    let mut shared = Vec::new();
+    if let Some(client) = client(call) {
+        if guard == GuardKind::Timeout {
+            shared.push(Shared::Client(service, client));
+        }
+        if !host.is_empty() {
+            shared.push(Shared::ClientAndHost(service, client, host));
+        }
+        let open = host.is_empty() || host.starts_with('{') && !is_host_of_data(call);
+        if open {
+            shared.push(Shared::ClientAndFunction(service, client, call.function));
+        }
+    }
+    if call.kind == CallKind::Http && !host.is_empty() {
+        let krate = call.krate.as_str();
+        shared.push(match host.contains('{') {
+            false => Shared::Host(service, host),
+            true => Shared::HostOfFile(service, call.span.source, krate, host),
+        });
+    }
+    shared
+}
+
+/// Where the client of a call is made.
+fn client(call: &OutboundCall) -> Option<Span> {
+    let evidence = call.guards.get(GuardKind::Timeout).evidence.first();
+    evidence.and_then(Evidence::span)
+}
+
+/// Puts together what is one cause although several types, files or hosts have a part in it: a client and all that lack the
+/// timeout which it lacks, a host and all who need a breaker before it, and a function that makes a client for each of the
+/// hosts that it chooses among.
+fn together(causes: Vec<Vec<&OutboundCall>>, guard: GuardKind) -> Vec<Vec<&OutboundCall>> {
     let mut same = UnionFind::new(causes.len());
     let mut by_function: BTreeMap<usize, Made> = BTreeMap::new();
-    let mut by_host = BTreeMap::new();
+    let mut sharing = BTreeMap::new();
     for (at, calls) in causes.iter().enumerate() {
-        for call in calls.iter().filter(|call| call.kind == CallKind::Http) {
-            let made = by_function.entry(call.function).or_default();
-            made.causes.insert(at);
-            let client = call.guards.get(GuardKind::Timeout).evidence.first();
-            let client = client.and_then(Evidence::span);
-            made.clients
-                .extend(client.filter(|span| span.source == call.span.source));
-            made.hosts.insert(host(call));
-            if !host(call).is_empty() {
-                let krate = call.krate.as_str();
-                let place = (call.service.as_str(), call.span.source, krate, host(call));
-                same.union(*by_host.entry(place).or_insert(at), at);
+        for call in calls.iter().filter(|call| call.kind.is_request()) {
+            for key in shared(call, guard) {
+                same.union(*sharing.entry(key).or_insert(at), at);
+            }
+            if call.kind == CallKind::Http {
+                let made = by_function.entry(call.function).or_default();
+                made.causes.insert(at);
+                let here = |span: &Span| span.source == call.span.source;
+                made.clients.extend(client(call).filter(here));
+                made.hosts.insert(host(call));
             }
         }
     }
@@ -111,7 +156,11 @@ fn together(causes: Vec<Vec<&OutboundCall>>) -> Vec<Vec<&OutboundCall>> {
     for (calls, root) in causes.into_iter().zip(roots) {
         joined.entry(firsts[&root]).or_default().extend(calls);
     }
-    joined.into_values().collect()
+    let in_order = joined.into_values().map(|mut calls| {
+        calls.sort_by_key(|call| call.name_span);
+        calls
+    });
+    in_order.collect()
 }
 
 /// What a function asks.
@@ -234,7 +283,7 @@ fn host(call: &OutboundCall) -> &str {
         .target
         .as_deref()
         .filter(|_| call.kind == CallKind::Http)
-        .unwrap_or("");
+        .map_or("", before_path);
     let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
     // `{base_url}orders/1`: what is not known stands for the host, whatever follows it.
     match rest.split_once('}') {

@@ -10,8 +10,8 @@ use crate::catalog::listed;
 use crate::link::resolve::{Namespace, Resolved};
 use crate::link::types::Type;
 use crate::model::{Evidence, GuardKind, GuardLayer, Step};
-use crate::read::sql::with_names;
 use crate::read::rust::ir::{ExprId, ExprKind, Path, TypeRef};
+use crate::read::sql::with_names;
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -238,7 +238,11 @@ impl<'a> BodyReader<'a, '_> {
         if !looks_like_sql(&text) || crate::read::sql::parse(&with_names(&text)).is_err() {
             return None;
         }
-        let used = &self.resolver.program.crate_of(self.context.module).dependencies;
+        let used = &self
+            .resolver
+            .program
+            .crate_of(self.context.module)
+            .dependencies;
         let mut libraries = self.catalog().effects.statements.iter();
         let (krate, ty) = libraries.find_map(|library| {
             let wrapped = library.wrapped.as_ref()?;

@@ -1,5 +1,7 @@
 //! Hosts in the values of variables, in commands and in URLs.
 
+use crate::model::before_path;
+
 /// A host that a text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::link) struct Address {
@@ -50,7 +52,7 @@ pub(in crate::link) fn addresses(text: &str) -> Vec<Address> {
 /// The host of a URL in code, where its text is all known.
 pub(crate) fn host_of(target: &str) -> Option<String> {
     // What a comma separates in a URL's query is no second host.
-    let address = addresses(target).into_iter().next()?;
+    let address = addresses(before_path(target)).into_iter().next()?;
     address.scheme.is_some().then_some(address.host)
 }
 
@@ -89,6 +91,20 @@ mod tests {
             )
         };
         addresses(text).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_path_that_is_not_known_ends_the_host() {
+        for (url, expected) in [
+            ("https://api.example.com{path}", Some("api.example.com")),
+            ("https://api.example.com{path}?x=1", Some("api.example.com")),
+            ("https://api.example.{domain}", None),
+            ("https://api.example{suffix}.com", None),
+            ("http://orders{path}", None),
+            ("https://api.example.com/{path}", Some("api.example.com")),
+        ] {
+            assert_eq!(host_of(url).as_deref(), expected, "{url}");
+        }
     }
 
     #[test]

@@ -49,8 +49,13 @@ async fn main() {
     let _ = Patient.limit(Duration::from_secs(1), "d", async { http.get("https://d.example/x").send().await }).await;
     let _ = Patient::limit(&Patient, Duration::from_secs(1), "e", http.get("https://e.example/x").send()).await;
     let _ = Patient.wait(http.get("https://f.example/x").send()).await; //~ waits as long as it takes
-    let _ = sometimes(true, http.get("https://h.example/x").send()).await; //~ not on every way
+    let _ = sometimes(true, reqwest::Client::new().get("https://h.example/x").send()).await; //~ not on every way
     let _ = later(|| http.get("https://i.example/x").send()).await;
+    before().await;
+}
+
+async fn before() {
+    let http = reqwest::Client::new();
     let name = http.get("https://g.example/x").send().await.map(|_| "g").unwrap_or(""); //~ before the limit
     let _ = Patient.limit(Duration::from_secs(1), name, async {}).await;
 }

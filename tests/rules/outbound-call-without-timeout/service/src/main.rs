@@ -25,8 +25,9 @@ async fn main() {
     let bare = Client::new();
     Partner { http: Arc::new(limited.clone()) }.ask().await;
     Partner { http: Arc::new(bare.clone()) }.ask().await;
-    let _ = tokio::time::timeout(Duration::from_secs(1), with_limit(&bare)).await;
-    with_limit(&bare).await;
+    let other = Client::new();
+    let _ = tokio::time::timeout(Duration::from_secs(1), with_limit(&other)).await;
+    with_limit(&other).await;
     let _ = SHARED.get("https://shared.example").send().await; //~ a static
     let connect_only = Client::builder().connect_timeout(Duration::from_secs(1)).build().unwrap();
     let _ = connect_only.get("https://b.example").send().await; //~ bounds the connection only
