@@ -4101,3 +4101,176 @@ fn the_fields_of_a_struct_come_from_where_it_was_made() {
         ]
     );
 }
+
+#[test]
+fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use sqlx::PgPool;
+        use std::sync::Arc;
+        struct Shelf;
+        struct Cart;
+        trait Owned {
+            async fn owner(&self, db: &PgPool) -> i64;
+            async fn firm(&self, db: &PgPool) -> i64 { self.owner(db).await }
+        }
+        impl Owned for Shelf { async fn owner(&self, db: &PgPool) -> i64 { sqlx::query_scalar("SELECT id FROM owners").fetch_one(db).await.unwrap() } }
+        impl Owned for Cart { async fn owner(&self, db: &PgPool) -> i64 { sqlx::query_scalar("INSERT INTO owners (n) VALUES (1) RETURNING id").fetch_one(db).await.unwrap() } }
+        async fn ask<T: Owned>(of: &T, db: &PgPool) -> i64 { of.firm(db).await }
+        async fn shelf(State(db): State<PgPool>) { ask(&Shelf, &db).await; }
+        async fn cart(State(db): State<PgPool>) { ask(&Cart, &db).await; }
+
+        struct Silent;
+        struct Table { db: PgPool }
+        trait Sink { async fn produce(&self, text: &str); }
+        impl Sink for Silent { async fn produce(&self, text: &str) {} }
+        impl Sink for Table { async fn produce(&self, text: &str) { sqlx::query("INSERT INTO texts (n) VALUES ($1)").bind(text).execute(&self.db).await.unwrap(); } }
+        async fn by_impl(sink: Arc<impl Sink + 'static>) { sink.produce("x").await; }
+        async fn by_bound<S>(sink: Arc<S>) where S: Sink { sink.produce("x").await; }
+        async fn silent(State(db): State<PgPool>) { by_impl(Arc::new(Silent)).await; by_bound(Arc::new(Silent)).await; }
+        async fn table(State(db): State<PgPool>) { by_bound(Arc::new(Table { db })).await; }
+        async fn main() {
+            let app = Router::new().route("/shelf", post(shelf)).route("/cart", post(cart)).route("/silent", post(silent)).route("/table", post(table));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("shop", &["axum", "sqlx"])),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /cart not-idempotent none",
+            "POST /shelf idempotent effects",
+            "POST /silent idempotent effects",
+            "POST /table not-idempotent none",
+        ]
+    );
+}
+
+#[test]
+fn a_statement_in_pieces_is_read_of_a_macro_that_nobody_knows() {
+    let code = r#"
+        use axum::{Router, extract::State, routing::post};
+        use fragments::{query_all, query_all_as};
+        use sqlx::PgPool;
+        const COLUMNS: &str = "id, name";
+        async fn set(State(db): State<PgPool>) { query_all_as!(Scope, "UPDATE scopes SET x = $1 WHERE scope = $2 RETURNING ", COLUMNS; x, scope).fetch_one(&db).await.unwrap(); }
+        async fn add(State(db): State<PgPool>) { query_all!("WITH t AS (INSERT INTO tickets (kind) VALUES ($1) RETURNING id) SELECT ", fragments::ALL, " FROM t"; kind).map(|row| row.id).fetch_one(&db).await.unwrap(); }
+        async fn look(State(db): State<PgPool>) { query_all_as!(Scope, "SELECT ", COLUMNS, " FROM scopes WHERE scope = $1"; scope).fetch_optional(&db).await.unwrap(); }
+        async fn strange(State(db): State<PgPool>) { strange!(Scope, COLUMNS; scope).fetch_one(&db).await.unwrap(); }
+        async fn main() {
+            let app = Router::new().route("/set", post(set)).route("/add", post(add)).route("/look", post(look)).route("/strange", post(strange));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        (
+            "Cargo.toml",
+            &manifest("shop", &["axum", "sqlx", "fragments"]),
+        ),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /add not-idempotent none",
+            "POST /look idempotent effects",
+            "POST /set idempotent effects",
+            "POST /strange unknown none",
+        ]
+    );
+}
+
+#[test]
+fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
+    let schema = r"
+        CREATE TABLE jobs (id BIGINT PRIMARY KEY, query TEXT);
+        CREATE TABLE peers (id BIGSERIAL PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE);
+        CREATE TABLE tokens (id BIGSERIAL PRIMARY KEY, token TEXT);
+        CREATE TABLE counters (k TEXT PRIMARY KEY, n BIGINT);
+    ";
+    let code = r#"
+        use axum::{Json, Router, extract::{Path, State}, routing::post};
+        use sqlx::PgPool;
+        async fn find(db: &PgPool, id: i64) -> Result<Option<Job>, Error> { sqlx::query_as!(Job, "SELECT id, query FROM jobs WHERE id = $1", id).fetch_optional(db).await }
+        async fn put(db: &PgPool, id: i64) -> Result<(), Error> {
+            sqlx::query("UPDATE counters SET n = n + 1 WHERE k = 'jobs'").execute(db).await?;
+            sqlx::query("INSERT INTO jobs (id) VALUES ($1)").bind(id).execute(db).await?;
+            Ok(())
+        }
+        async fn known(db: &PgPool, id: i64) -> Result<Option<String>, Error> {
+            if let Some(job) = find(db, id).await? { return Ok(Some(job.query)); }
+            Ok(None)
+        }
+        async fn is_new(db: &PgPool, id: i64) -> Result<bool, Error> {
+            if find(db, id).await?.is_some() { return Ok(false); }
+            Ok(true)
+        }
+        async fn maybe(db: &PgPool, id: i64, late: bool) -> Result<Option<String>, Error> {
+            if late { return Ok(Some("late".to_owned())); }
+            if let Some(job) = find(db, id).await? { return Ok(Some(job.query)); }
+            Ok(None)
+        }
+        async fn by_option(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<String, Error> {
+            if let Some(known) = known(&db, id).await? { return Ok(known); }
+            put(&db, id).await?;
+            Ok(String::new())
+        }
+        async fn by_bool(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Error> {
+            if is_new(&db, id).await? { put(&db, id).await?; }
+            Ok(())
+        }
+        async fn turned(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<(), Error> {
+            if !is_new(&db, id).await? { put(&db, id).await?; }
+            Ok(())
+        }
+        async fn by_chance(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<String, Error> {
+            if let Some(known) = maybe(&db, id, now() > noon()).await? { return Ok(known); }
+            sqlx::query("UPDATE counters SET n = n + 1 WHERE k = 'jobs'").execute(&db).await?;
+            Ok(String::new())
+        }
+        fn ensure(done: u64) -> Result<(), Error> { match done { 0 => Err(Error::Exists), 1 => Ok(()), _ => panic!() } }
+        fn ensure_one(done: PgQueryResult) -> Result<(), Error> { if done.rows_affected() != 1 { return Err(Error::Exists); } Ok(()) }
+        fn log(done: u64) -> Result<(), Error> { if done > 0 { return Err(Error::Exists); } Ok(()) }
+        async fn ensured(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            let mut tx = db.begin().await?;
+            ensure(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&mut *tx).await?.rows_affected())?;
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&mut *tx).await?;
+            tx.commit().await
+        }
+        async fn ensured_one(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            ensure_one(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?)?;
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn logged(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            log(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected())?;
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn main() {
+            let app = Router::new().route("/by-option/{id}", post(by_option)).route("/by-bool/{id}", post(by_bool)).route("/turned/{id}", post(turned))
+                .route("/by-chance/{id}", post(by_chance)).route("/ensured", post(ensured)).route("/ensured-one", post(ensured_one)).route("/logged", post(logged));
+            axum::serve(listener, app).await;
+        }
+    "#;
+    let found = labels(&[
+        ("Cargo.toml", &manifest("jobs", &["axum", "sqlx"])),
+        ("migrations/1.sql", schema),
+        ("src/main.rs", code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /by-bool/{id} idempotent natural-key",
+            "POST /by-chance/{id} not-idempotent none",
+            "POST /by-option/{id} idempotent natural-key",
+            "POST /ensured idempotent upsert",
+            "POST /ensured-one idempotent upsert",
+            "POST /logged not-idempotent none",
+            "POST /turned/{id} not-idempotent none",
+        ]
+    );
+}

@@ -93,7 +93,7 @@ fn names_conflict(pat: &Pat) -> bool {
         }
         Pat::Struct(path, _) => is_conflict(path.last()),
         Pat::Typed(inner, _) => names_conflict(inner),
-        Pat::Literal | Pat::Other => false,
+        Pat::Int(_) | Pat::Literal | Pat::Other => false,
     }
 }
 

@@ -209,7 +209,7 @@ fn named(pat: &Pat, enums: &BTreeSet<&str>, own: bool) -> Option<String> {
         }
         Pat::Struct(path, _) => known(path),
         Pat::Typed(inner, _) => named(inner, enums, own),
-        Pat::Literal | Pat::Other => None,
+        Pat::Int(_) | Pat::Literal | Pat::Other => None,
     }
 }
 

@@ -313,6 +313,14 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(told) = self.told_by_run(functions, args) {
             result.knows = Some(told);
         }
+        if let Some(knows) = self.told_by_refusal(functions, args)
+            && is_result(&result.ty)
+        {
+            if let Some(told) = knows.told {
+                self.require(told, true);
+            }
+            result.knows = Some(knows);
+        }
         if let (Some(receiver), []) = (receiver, args) {
             result.knows = self.predicate(functions, receiver.origin, result.knows.take());
         }

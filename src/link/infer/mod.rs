@@ -4,6 +4,7 @@
 //! What it is known to miss: types that only come from a generic function's inferred parameter,
 //! values that go through a collection and back, and macros that write items.
 
+mod answer;
 mod asked;
 mod breaker;
 mod call;
@@ -483,7 +484,8 @@ fn read_function(
         .iter()
         .rev()
         .find_map(|value| value.knows.clone());
-    reader.out.tells = knows.and_then(|knows| knows.told);
+    let told = knows.and_then(|knows| knows.told);
+    reader.out.tells = reader.told_by_returns().or(told);
     let origin = handed_out
         .iter()
         .fold(Lineage::REPEATABLE, |all, value| all.and(value.origin));

@@ -65,7 +65,7 @@ impl BodyReader<'_, '_> {
                 let ty = self.type_of(ty);
                 self.bind(inner, &value.with_type(ty));
             }
-            Pat::Literal | Pat::Other => {}
+            Pat::Int(_) | Pat::Literal | Pat::Other => {}
         }
     }
 

@@ -445,7 +445,7 @@ fn names(pat: &Pat, says: &impl Fn(&str) -> bool) -> bool {
         Pat::Struct(path, _) => says(path.last()),
         Pat::Bind(_, Some(inner), _) | Pat::Typed(inner, _) => names(inner, says),
         Pat::Or(cases) => !cases.is_empty() && cases.iter().all(|case| names(case, says)),
-        Pat::Tuple(_) | Pat::Literal | Pat::Other | Pat::Bind(_, None, _) => false,
+        Pat::Tuple(_) | Pat::Int(_) | Pat::Literal | Pat::Other | Pat::Bind(_, None, _) => false,
     }
 }
 

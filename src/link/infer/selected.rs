@@ -148,7 +148,7 @@ fn of_columns(fields: Vec<String>) -> Rc<Knows> {
 /// Whether a pattern names a value or a state: `"paid"`, `Some(Status::Paid)`.
 pub(super) fn names_state(pat: &Pat) -> bool {
     match pat {
-        Pat::Literal => true,
+        Pat::Int(_) | Pat::Literal => true,
         Pat::Struct(path, fields) => path.segments.len() > 1 && fields.is_empty(),
         Pat::TupleStruct(path, inner) => {
             matches!(path.last(), "Ok" | "Some") && inner.iter().any(names_state)

@@ -160,6 +160,6 @@ fn names_of(pat: &Pat) -> Option<Vec<String>> {
         }
         Pat::Bind(_, None, _) | Pat::Other => Some(Vec::new()),
         Pat::Bind(_, Some(inner), _) | Pat::Typed(inner, _) => names_of(inner),
-        Pat::Tuple(_) | Pat::Literal => None,
+        Pat::Tuple(_) | Pat::Int(_) | Pat::Literal => None,
     }
 }

@@ -529,7 +529,9 @@ pub enum Pat {
     Or(Vec<Pat>),
     /// `pat: Type`.
     Typed(Box<Pat>, TypeRef),
-    /// A value that is written out, or a range of them.
+    /// A whole number.
+    Int(u64),
+    /// Another value that is written out, or a range of them.
     Literal,
     /// Another pattern without names.
     Other,

@@ -234,7 +234,11 @@ fn pattern_at(pat: &syn::Pat, depth: usize) -> Pat {
             let path = path_with_self(named.qself.as_ref(), &named.path, 0);
             Pat::Struct(path, Vec::new())
         }
-        syn::Pat::Lit(_) | syn::Pat::Range(_) => Pat::Literal,
+        syn::Pat::Lit(found) => match &found.lit {
+            syn::Lit::Int(number) => number.base10_parse().map_or(Pat::Literal, Pat::Int),
+            _ => Pat::Literal,
+        },
+        syn::Pat::Range(_) => Pat::Literal,
         _ => Pat::Other,
     }
 }
