@@ -234,6 +234,33 @@ fn what_a_file_includes_is_no_part_of_its_alternative() {
 }
 
 #[test]
+fn what_several_projects_include_is_one() {
+    let shared = "services:\n  db: {image: postgres}\n";
+    let orders = "include: [{path: [../shared/db.yaml]}]\nservices:\n  orders: {image: registry.example/orders, depends_on: [db]}\n";
+    let stock = "include: [../shared/db.yaml]\nservices:\n  stock: {image: registry.example/stock, depends_on: [db]}\n";
+    // One that changes what it includes has one of its own.
+    let mail = "include: [../shared/db.yaml]\nservices:\n  mail: {image: registry.example/mail, depends_on: [db]}\n  db: {ports: ['5433:5432']}\n";
+    let files = [
+        ("shared/db.yaml", shared),
+        ("orders/compose.yaml", orders),
+        ("stock/compose.yaml", stock),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["orders -depends-> db", "stock -depends-> db"]
+    );
+    let files = [
+        ("shared/db.yaml", shared),
+        ("orders/compose.yaml", orders),
+        ("mail/compose.yaml", mail),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["mail -depends-> mail/db", "orders -depends-> orders/db"]
+    );
+}
+
+#[test]
 fn what_tests_and_developers_run_beside_the_system_is_not_drawn_twice() {
     let manifest = "[package]\nname = \"orders\"\n[dependencies]\nsqlx = {version = \"0.8\", features = [\"postgres\"]}\n";
     let code = "async fn main() { sqlx::query(\"DELETE FROM orders\").execute(&pool).await; }\n";

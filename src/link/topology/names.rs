@@ -73,6 +73,31 @@ impl Projects<'_> {
                 }
             }
         }
+        self.share_included();
+    }
+
+    /// What a project includes that another one has included before is the same component.
+    fn share_included(&mut self) {
+        let mut found: Vec<(usize, String, String)> = Vec::new();
+        for (index, project) in self.projects.iter().enumerate() {
+            for file in &project.shared {
+                let has =
+                    |one: &&Project<'_>| one.files.iter().any(|own| own.source == file.source);
+                let Some(owner) = self.projects.iter().find(has) else {
+                    continue;
+                };
+                for service in &file.services {
+                    let names = service.aliases.iter().chain([&service.name]);
+                    found.extend(names.filter_map(|name| {
+                        let id = owner.ids.get(&name.value)?;
+                        Some((index, name.value.clone(), id.clone()))
+                    }));
+                }
+            }
+        }
+        for (project, name, id) in found {
+            self.projects[project].ids.entry(name).or_insert(id);
+        }
     }
 
     /// Names of other projects' services in networks that are the same, as far as a project does not

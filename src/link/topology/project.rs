@@ -21,6 +21,8 @@ pub(super) struct Project<'a> {
     /// What its components are grouped under: the directory, with the file where that says more.
     pub(super) group: String,
     pub(super) files: Vec<&'a ComposeFile>,
+    /// Files that it includes and that another project has included before: what they define is the same.
+    pub(super) shared: Vec<&'a ComposeFile>,
     /// Names and aliases to component ids.
     pub(super) ids: BTreeMap<String, String>,
 }
@@ -76,6 +78,7 @@ impl<'a> Projects<'a> {
                 directory: sources.get(first.source).directory(),
                 group: String::new(),
                 files,
+                shared: Vec::new(),
                 ids: BTreeMap::new(),
             });
         }
@@ -111,6 +114,7 @@ impl<'a> Projects<'a> {
                     directory,
                     group: String::new(),
                     files: vec![file],
+                    shared: Vec::new(),
                     ids: BTreeMap::new(),
                 }),
             }
@@ -123,12 +127,18 @@ impl<'a> Projects<'a> {
             Some((at, projects.iter().position(holds)?))
         }) {
             let (_, part) = included.swap_remove(at);
-            let known = &mut projects[home].files;
-            if !known.iter().any(|file| file.source == part.source) {
-                known.push(part);
+            let same = |file: &&ComposeFile| file.source == part.source;
+            let owner = projects.iter().position(|one| one.files.iter().any(same));
+            match owner {
+                Some(owner) if owner == home => {}
+                Some(owner) if ![owner, home].iter().any(|at| changes(&projects[*at], part)) => {
+                    projects[home].shared.push(part);
+                }
+                _ => projects[home].files.push(part),
             }
         }
         let rehearsals = rehearsals(sources, &mut projects, given, catalog);
+        take_over(&mut projects);
         for at in 0..projects.len() {
             if let Some(first) = projects[at].files.first() {
                 projects[at].group = group(&projects[..at], sources.get(first.source));
@@ -321,6 +331,30 @@ fn defines(service: &ComposeService) -> bool {
 fn incomplete(file: &ComposeFile) -> impl Iterator<Item = &ComposeService> {
     let services = file.services.iter();
     services.filter(|service| !defines(service) && service.extends.is_none())
+}
+
+/// Gives what projects share to the first of them, where the one that had it is none any more.
+fn take_over(projects: &mut [Project<'_>]) {
+    for at in 0..projects.len() {
+        let shared = std::mem::take(&mut projects[at].shared);
+        let (owned, left): (Vec<_>, Vec<_>) = shared.into_iter().partition(|file| {
+            let mut others = projects.iter().flat_map(|project| &project.files);
+            others.any(|known| known.source == file.source)
+        });
+        projects[at].shared = owned;
+        projects[at].files.extend(left);
+    }
+}
+
+/// Whether a project says something beside a file of what that defines.
+fn changes(project: &Project<'_>, file: &ComposeFile) -> bool {
+    let own = project.files.iter().filter(|own| own.source != file.source);
+    let mut own = own.flat_map(|own| &own.services);
+    own.any(|own| {
+        file.services
+            .iter()
+            .any(|service| service.name.value == own.name.value)
+    })
 }
 
 /// Whether a file is there to be laid over a project: it changes services of it that it does not
