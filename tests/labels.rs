@@ -4274,3 +4274,54 @@ fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
         ]
     );
 }
+
+#[test]
+fn a_patch_with_the_body_of_a_put_sets_what_that_sets() {
+    let contract = r#"
+openapi: 3.0.3
+info: {title: Sites, version: "1"}
+servers: [{url: "https://a.example/main"}, {url: "https://b.example/test"}, {url: "https://b.example/base"}, {url: "http://localhost:8080"}]
+paths:
+  /sites/{id}:
+    put: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+    patch: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+  /others/{id}:
+    put: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+    patch: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Change'}}}}, responses: {"200": {description: ok}}}
+  /everything/{id}:
+    patch:
+      requestBody: {content: {application/json-patch+json: {schema: {type: object}}, application/json: {schema: {type: object}}, text/json: {schema: {type: object}}}}
+      responses: {"200": {description: ok}}
+  /lists/{id}:
+    patch: {requestBody: {content: {application/json-patch+json: {schema: {type: object}}}}, responses: {"200": {description: ok}}}
+  /flows:
+    post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {"201": {description: ok}, "409": {description: Ensure the name of the flow is unique.}}}
+components:
+  schemas:
+    Site: {type: object, properties: {name: {type: string}, size: {type: integer}}}
+    Change: {type: object, properties: {name: {type: string}, growth: {type: integer}}}
+"#;
+    let analysis = system(&[("openapi.yaml", contract)]);
+    let mut shown: Vec<String> = analysis
+        .system
+        .endpoints
+        .iter()
+        .filter(|endpoint| matches!(endpoint.method.as_str(), "PATCH" | "POST"))
+        .map(|endpoint| {
+            let why = &endpoint.evidence[0].reason;
+            let patch = why.contains("JSON Patch may append");
+            format!("{} {} {patch}", endpoint.name(), endpoint.label.name())
+        })
+        .collect();
+    shown.sort_unstable();
+    assert_eq!(
+        shown,
+        [
+            "PATCH /everything/{id} not-idempotent false",
+            "PATCH /lists/{id} not-idempotent true",
+            "PATCH /others/{id} not-idempotent false",
+            "PATCH /sites/{id} idempotent false",
+            "POST /flows idempotent false",
+        ]
+    );
+}

@@ -8,6 +8,8 @@ use crate::model::{
     Via, is_idempotent, is_safe,
 };
 use crate::read::openapi::{ContractOperation, Remark};
+use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// Labels every endpoint, and finds the critical ones.
 pub(super) fn judge(system: &mut System, catalog: &Catalog) {
@@ -16,6 +18,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         let words = split_words(path);
         words.iter().any(|word| catalog.words.pays.contains(word))
     });
+    let replaced = replaced(&system.endpoints);
     for endpoint in &mut system.endpoints {
         let mut words = endpoint.path.split(['/', '.']).map(str::to_lowercase);
         let last = words.clone().next_back().unwrap_or_default();
@@ -43,7 +46,15 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         let critical = critical(endpoint, &operation, &shape, catalog, pays);
         let writes = shape.writes().filter(|_| is_safe(&endpoint.method));
         let writes = writes.map(|writes| contradiction(&operation, &writes));
-        let verdict = verdict(endpoint, &operation, &shape, &system.contracts, catalog);
+        let twin = endpoint.method == "PATCH" && replaced.contains(&body_of(endpoint));
+        let verdict = match verdict(endpoint, &operation, &shape, &system.contracts, catalog) {
+            verdict
+                if twin && verdict.label == Label::NotIdempotent && verdict.via == Via::None =>
+            {
+                by_twin(&operation, &shape).unwrap_or(verdict)
+            }
+            verdict => verdict,
+        };
         endpoint.critical = critical;
         endpoint.writes_though_safe = writes;
         endpoint.label = verdict.label;
@@ -61,6 +72,38 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
                 .push(Evidence::seen(extension.span, reason));
         }
     }
+}
+
+/// A body: its contract, the path that it is sent to, and where its members are declared.
+type SentTo = (usize, String, Vec<Span>);
+
+/// The body of an endpoint's operation; without members where it has none.
+fn body_of(endpoint: &Endpoint) -> SentTo {
+    let operation = endpoint.operation.as_ref();
+    let body = operation.and_then(|operation| operation.body.as_ref());
+    let members = body.into_iter().flat_map(|body| &body.members);
+    (
+        operation.map_or(usize::MAX, |operation| operation.contract),
+        endpoint.path.clone(),
+        members.map(|member| member.span).collect(),
+    )
+}
+
+/// The bodies that a PUT takes.
+fn replaced(endpoints: &[Endpoint]) -> BTreeSet<SentTo> {
+    let puts = endpoints.iter().filter(|endpoint| endpoint.method == "PUT");
+    let bodies = puts.map(body_of);
+    bodies
+        .filter(|(_, _, members)| !members.is_empty())
+        .collect()
+}
+
+/// What a PATCH does that takes the body which the PUT of its path takes: many frameworks route both to one handler.
+fn by_twin(operation: &Operation, shape: &Shape<'_>) -> Option<Verdict> {
+    let sets = shape.counter_member().is_none() && !is_json_patch(operation);
+    let reason = "PUT takes the same members at this path, and sets them: so does PATCH; the contract does not say so";
+    let evidence = Evidence::seen(operation.span, reason.to_owned());
+    sets.then(|| Verdict::new(Label::Idempotent, Via::Effects, Confidence::Low, evidence))
 }
 
 /// Why a safe method may be repeated.

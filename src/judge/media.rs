@@ -6,15 +6,18 @@ use crate::read::openapi::ContractOperation;
 pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// Whether the body may be a JSON Patch (RFC 6902): by its media type, or because it is a list of
-/// items with an `op` and a `path`, whatever it is called.
+/// items with an `op` and a `path`, whatever it is called. Some frameworks list the media type beside
+/// `application/json` for every body that they read (ASP.NET Core, "JsonPatch"): that says nothing.
 pub(super) fn is_json_patch(operation: &ContractOperation) -> bool {
     let Some(body) = &operation.body else {
         return false;
     };
-    let named = |media: &String| is_media(media, "application/json-patch+json");
+    let has = |name: &str| body.media_types.iter().any(|media| is_media(media, name));
+    let named = has("application/json-patch+json");
+    let any = named && has("application/json") && has("text/json");
     let items = body.list_items.iter().flatten();
     let names: Vec<&str> = items.map(|member| member.name.as_str()).collect();
-    body.media_types.iter().any(named) || (names.contains(&"op") && names.contains(&"path"))
+    named && !any || (names.contains(&"op") && names.contains(&"path"))
 }
 
 /// Whether a media type is this one, whatever its parameters.

@@ -20,7 +20,7 @@ pub(super) fn server_path(object: Value<'_, '_>) -> Option<String> {
     let servers = object.get("servers")?.items();
     let paths: Vec<String> = servers.take(MAX_SERVERS).map_while(path_of).collect();
     let different: BTreeSet<&String> = paths.iter().filter(|path| !path.is_empty()).collect();
-    match different.len() > 2 && paths.iter().all(|path| !path.is_empty()) {
+    match different.len() > 2 {
         true => Some(String::new()),
         false => paths.into_iter().next(),
     }
