@@ -211,6 +211,9 @@ pub struct StatementRules {
     /// Methods after which a statement gives something else than the model.
     #[serde(default)]
     pub reshapes: WordList,
+    /// Functions and methods of its types that are given a statement, which takes the place of what was there.
+    #[serde(default)]
+    pub given: WordList,
     /// Functions and macros that are given SQL.
     #[serde(default)]
     pub texts: WordList,

@@ -84,6 +84,8 @@ pub struct Words {
     pub commands: Vec<String>,
     /// Ends of the names of programs that tell others what to do: `etcdctl`.
     pub consoles: Vec<String>,
+    /// Types among the parameters of a handler, and functions that it calls, that answer the handshake of a WebSocket.
+    pub handshakes: Vec<String>,
     /// Words in the names of packages that are there to test others.
     pub tests: Vec<String>,
     /// Words that follow one of [`Words::tests`] in the name of a package that is there to test others.

@@ -16,6 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// of its operations.
 const JOINED_SHARE: usize = 3;
 
+/// How many routes a package must have for a contract to be its own that knows all of them: what it serves beside these is
+/// not seen.
+const JOINED_ROUTES: usize = 3;
+
 /// Adds what the code serves: to the operations it answers, and as endpoints of its own.
 pub(super) fn routes(
     sources: &Sources,
@@ -685,7 +689,8 @@ fn home(
         // Of two prefixes with the same number the first is the shorter one.
         let most = votes.into_iter().rev().max_by_key(|(_, count)| *count);
         if let Some((prefix, count)) = most
-            && count * JOINED_SHARE >= asked.len()
+            && (count * JOINED_SHARE >= asked.len()
+                || count >= JOINED_ROUTES && count >= routes.len())
             && best
                 .as_ref()
                 .is_none_or(|(known, ..)| (near(package), count) > *known)

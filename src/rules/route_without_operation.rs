@@ -19,7 +19,9 @@ pub(super) fn check(system: &System, page: &Page) -> Vec<Finding> {
             .clone()
             .filter(|endpoint| endpoint.basis != Basis::Code)
             .collect();
-        let prefix = common_prefix(&described);
+        // What the code has in front of the contract's paths, what it does not describe has too.
+        let added = contract.prefix.as_ref().map_or("", |prefix| &prefix.added);
+        let prefix = format!("{added}{}", common_prefix(&described));
         let open: Vec<&Endpoint> = of_package
             .filter(|endpoint| {
                 let under = endpoint.path.starts_with(&prefix);

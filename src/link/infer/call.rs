@@ -91,7 +91,8 @@ impl<'a> BodyReader<'a, '_> {
                 }
                 if found.is_empty() {
                     // What a derive gives to the type; if it is awaited, it may do anything.
-                    let query = self.table_query(owner, &name);
+                    let handed = || self.handed_statement(&name, &values);
+                    let query = self.table_query(owner, &name).or_else(handed);
                     let makes = name.starts_with(char::is_uppercase);
                     let seen = query.is_some() || makes || self.only_reads(&name);
                     return Value {

@@ -343,6 +343,7 @@ pub(crate) fn infer(program: &Program<'_>, catalog: &Catalog) -> Inferred {
         result.dropped.extend(one.dropped);
     }
     result.routes.extend(route::services(resolver));
+    route::handshakes(resolver, &mut result.routes);
     of_handlers(resolver, &methods, &mut result);
     result.names = names;
     result

@@ -167,6 +167,15 @@ impl Query {
     }
 }
 
+/// The statement that is given, or one of which nothing is known.
+fn statement_given(rules: &StatementRules, given: &Given) -> Arc<Query> {
+    let unknown = || {
+        let verb = QueryVerb::Sql("{statement}".into(), Vec::new());
+        Arc::new(Query::new(&rules.krate, verb, None))
+    };
+    given.query.clone().unwrap_or_else(unknown)
+}
+
 /// Whether one of the words of a name is in a list.
 fn has_word(name: &str, list: &WordList) -> bool {
     let holds = |word: &String| {
@@ -279,6 +288,13 @@ impl<'a> BodyReader<'a, '_> {
         } else {
             Origin::REPEATABLE
         }
+    }
+
+    /// The statement that a function is given which a trait of a library gives to types: `Row::find_by_statement(statement)`.
+    pub(super) fn handed_statement(&self, name: &str, values: &[Value]) -> Option<Arc<Query>> {
+        let mut rules = self.catalog().effects.statements.iter();
+        let rules = rules.find(|rules| listed(&rules.given, name))?;
+        Some(statement_given(rules, &Given::of(values)))
     }
 
     /// A function or macro of another crate that starts a statement, or gives a fresh value.
@@ -769,6 +785,9 @@ impl<'a> BodyReader<'a, '_> {
         known: &Arc<Query>,
         given: &Given,
     ) -> Arc<Query> {
+        if listed(&rules.given, name) {
+            return statement_given(rules, given);
+        }
         let mut query = Query::clone(known);
         if listed(&rules.reshapes, name) {
             query.row = None;

@@ -3,11 +3,13 @@
 //! to.
 
 mod annotated;
+mod handshake;
 mod service;
 mod summary;
 mod table;
 
 pub(super) use annotated::annotated_methods;
+pub(super) use handshake::handshakes;
 pub(super) use service::services;
 pub(crate) use summary::RouterSummary;
 pub(super) use table::entries_of;
