@@ -4119,6 +4119,9 @@ fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
         async fn ask<T: Owned>(of: &T, db: &PgPool) -> i64 { of.firm(db).await }
         async fn shelf(State(db): State<PgPool>) { ask(&Shelf, &db).await; }
         async fn cart(State(db): State<PgPool>) { ask(&Cart, &db).await; }
+        async fn ask_by_trait<T: Owned>(of: &T, db: &PgPool) -> i64 { Owned::firm(of, db).await }
+        async fn written(State(db): State<PgPool>) { <Shelf as Owned>::firm(&Shelf, &db).await; <Shelf as Owned>::owner(&Shelf, &db).await; ask_by_trait(&Shelf, &db).await; }
+        async fn written_cart(State(db): State<PgPool>) { ask_by_trait(&Cart, &db).await; }
 
         struct Silent;
         struct Table { db: PgPool }
@@ -4130,7 +4133,7 @@ fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
         async fn silent(State(db): State<PgPool>) { by_impl(Arc::new(Silent)).await; by_bound(Arc::new(Silent)).await; }
         async fn table(State(db): State<PgPool>) { by_bound(Arc::new(Table { db })).await; }
         async fn main() {
-            let app = Router::new().route("/shelf", post(shelf)).route("/cart", post(cart)).route("/silent", post(silent)).route("/table", post(table));
+            let app = Router::new().route("/shelf", post(shelf)).route("/cart", post(cart)).route("/written", post(written)).route("/written-cart", post(written_cart)).route("/silent", post(silent)).route("/table", post(table));
             axum::serve(listener, app).await;
         }
     "#;
@@ -4145,6 +4148,8 @@ fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
             "POST /shelf idempotent effects",
             "POST /silent idempotent effects",
             "POST /table not-idempotent none",
+            "POST /written idempotent effects",
+            "POST /written-cart not-idempotent none",
         ]
     );
 }

@@ -68,6 +68,9 @@ impl<'a> BodyReader<'a, '_> {
             // `Arc::clone(&value)` is the value.
             return self.eval(*only);
         }
+        if self.is_of_written_type(path) {
+            return self.associated_call(id, callee, path, args);
+        }
         match self.callee(path) {
             Resolved::Function(function) => {
                 let values = self.eval_passed(&[function], None, args);
@@ -142,6 +145,16 @@ impl<'a> BodyReader<'a, '_> {
             }
             _ => self.associated_call(id, callee, path, args),
         }
+    }
+
+    /// Whether a path names the type of the system whose function it means: `<Order as Owned>::owner`.
+    fn is_of_written_type(&self, path: &Path) -> bool {
+        let Some(ty) = &path.self_type else {
+            return false;
+        };
+        let owner = self.type_of(ty);
+        let name = SmolStr::new(path.last());
+        matches!(owner, Type::Local(..)) && !self.methods.find(&owner, &name).is_empty()
     }
 
     /// The functions that `Type::name` may be.
@@ -484,10 +497,10 @@ impl<'a> BodyReader<'a, '_> {
         let asked = receiver.filter(|_| functions.len() > 1);
         let asked = asked.and_then(|value| self.type_parameter(value));
         let mut types = self.passed_types(functions, args);
-        if let Some(receiver) = receiver
+        if let Some(called_on) = of_self
             && functions.iter().any(|id| self.is_given_by_trait(*id))
         {
-            let own = self.passed_type(receiver);
+            let own = self.passed_type(called_on);
             types.extend(own.map(|ty| (Origin::SELF, ty)));
         }
         if let Some(site) = self.out.sites.get_mut(site) {
