@@ -3,6 +3,7 @@
 mod columns;
 mod migration;
 mod routine;
+mod spelling;
 mod statement;
 mod template;
 
@@ -41,50 +42,20 @@ fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
     if text.len() > MAX_BYTES {
         return Err(format!("longer than {} KiB", MAX_BYTES / 1024));
     }
-    // Locks of rows that the parser does not know lock as well as those that it does.
-    let known;
-    let text = match text.to_ascii_uppercase().contains(" KEY UPDATE")
-        || text.to_ascii_uppercase().contains("FOR KEY SHARE")
-    {
-        true => {
-            known = text
-                .replace("FOR NO KEY UPDATE", "FOR UPDATE")
-                .replace("FOR KEY SHARE", "FOR SHARE")
-                .replace("for no key update", "for update")
-                .replace("for key share", "for share");
-            known.as_str()
+    by_dialects(text).or_else(|reason| {
+        if spelling::is_setting(text) {
+            return Ok(Vec::new());
         }
-        false => text,
-    };
-    // The parser knows no condition behind the columns of a conflict.
-    let whole;
-    let text = match without_conflict_condition(text) {
-        Some(rest) => {
-            whole = rest;
-            whole.as_str()
-        }
-        None => text,
-    };
-    // SQLite takes every quote there is, and mixes them with what other dialects have.
-    by_dialects(text).or_else(|reason| match text.contains('`') {
-        true => by_dialects(&text.replace('`', "\"")),
-        false => Err(reason),
+        let known = spelling::respelled(text);
+        let read = known.as_ref().and_then(|known| by_dialects(known).ok());
+        // SQLite takes every quote there is, and mixes them with what other dialects have.
+        let quoted = || {
+            let text = known.as_deref().unwrap_or(text);
+            let quoted = text.contains('`').then(|| text.replace('`', "\""));
+            quoted.and_then(|text| by_dialects(&text).ok())
+        };
+        read.or_else(quoted).ok_or(reason)
     })
-}
-
-/// `ON CONFLICT (a) WHERE b DO ..` without its condition, which is that of a partial index.
-fn without_conflict_condition(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let conflict = lower.find("on conflict")?;
-    let columns = conflict + lower[conflict..].find(')')? + 1;
-    let rest = &lower[columns..];
-    let condition = rest
-        .trim_start()
-        .starts_with("where")
-        .then(|| rest.find("where"))??;
-    let action = [" do nothing", " do update", "\ndo nothing", "\ndo update"];
-    let action = action.iter().filter_map(|action| rest.find(action)).min()?;
-    (condition < action).then(|| format!("{} {}", &text[..columns], &text[columns + action..]))
 }
 
 fn by_dialects(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
