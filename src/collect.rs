@@ -336,6 +336,10 @@ fn guessed(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 /// What a file is, from its name where the language decides it and from its text otherwise.
 #[must_use]
 pub fn kind_of(name: &str, text: &str) -> Option<SourceKind> {
+    // What a generator makes a project of: `{{project-name}}/src/main.rs`.
+    if name.contains("{{") {
+        return None;
+    }
     let file_name = name.rsplit('/').next().unwrap_or(name);
     if file_name == "Cargo.toml" {
         return Some(SourceKind::CargoManifest);
@@ -480,6 +484,7 @@ mod tests {
             ),
             None
         );
+        assert_eq!(kind_of("template/{{name}}/src/main.rs", ""), None);
         assert_eq!(kind_of("a.json", "{\"x\": {\"openapi\": 1}}"), None);
         assert_eq!(kind_of("a.yml", "info:\n  openapi: 3.0.0\n"), None);
         assert_eq!(
