@@ -145,6 +145,22 @@ impl OutsideRules {
         (client || named.1.is_some()).then_some(named)
     }
 
+    /// The product of a client that says only how it asks, by the directory or file that it stands in: `snowflake/sql_client.rs`
+    /// of a `SqlClient`.
+    #[must_use]
+    pub fn of_place(&self, name: &str, path: &str) -> Option<(String, Option<&Product>)> {
+        let words = split_words(name);
+        let client = words
+            .last()
+            .is_some_and(|last| self.client_words.contains(last));
+        if !client || self.named(words).is_some() {
+            return None;
+        }
+        let path = path.strip_suffix(".rs").unwrap_or(path);
+        let mut parts = path.rsplit('/').map(split_words);
+        parts.find_map(|words| self.named(words).filter(|(_, product)| product.is_some()))
+    }
+
     /// What is named by the words of a variable that holds an address, and the product of that name.
     #[must_use]
     pub fn named(&self, words: Vec<String>) -> Option<(String, Option<&Product>)> {

@@ -110,7 +110,10 @@ pub(super) fn asides(
     let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
-    let only_examples = crates.all(|krate| is_example(&krate.directory));
+    let only_examples = crates.all(|krate| {
+        let words = split_words(&krate.package);
+        is_example(&krate.directory) || words.iter().any(|word| EXAMPLES.contains(&word.as_str()))
+    });
     for call in &mut system.calls {
         let function = call.function;
         let target = call.target.as_deref().unwrap_or("");
@@ -122,7 +125,9 @@ pub(super) fn asides(
         let name = &system.call_graph.functions[function].name;
         let name = name.rsplit("::").next().unwrap_or(name);
         let probes = split_words(name);
-        let tests = |word: &String| words.tests.contains(word);
+        let tests = |word: &String| {
+            words.tests.contains(word) || !only_examples && EXAMPLES.contains(&word.as_str())
+        };
         call.aside =
             if split_words(&call.service).iter().any(tests) || is_example(path) && !only_examples {
                 Some(Aside::Example)

@@ -137,7 +137,7 @@ fn uses(
             let does = does(rules, sources, call, product.kind);
             add(product, Some(&call.krate), does, call.span);
         } else if let Some(product) = by_settings(system, sources, catalog, client, call)
-            .or_else(|| named(system, catalog, client, call))
+            .or_else(|| named(system, sources, catalog, client, call))
         {
             add(product, None, None, call.span);
         }
@@ -225,6 +225,7 @@ fn by_settings(
 /// the client that makes it.
 fn named(
     system: &System,
+    sources: &Sources,
     catalog: &Catalog,
     client: &Component,
     call: &OutboundCall,
@@ -251,7 +252,9 @@ fn named(
         }
         None => {
             let function = system.call_graph.functions.get(call.function)?;
-            rules.of_type(function.name.rsplit_once("::")?.0)?
+            let ty = function.name.rsplit_once("::")?.0;
+            let path = &sources.get(call.span.source).path;
+            rules.of_type(ty).or_else(|| rules.of_place(ty, path))?
         }
     };
     // A client of what it is itself part of.

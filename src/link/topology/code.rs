@@ -197,7 +197,9 @@ impl Builder<'_> {
             .into_iter()
             .flat_map(|name| split_words(name));
         let lists = [&words.tests, &words.trials, &words.builders];
-        named.any(|word| lists.iter().any(|list| list.contains(&word)))
+        named.any(|word| {
+            EXAMPLES.contains(&word.as_str()) || lists.iter().any(|list| list.contains(&word))
+        })
     }
 
     /// Programs that talk to the outside or answer requests, and that no compose file runs.
