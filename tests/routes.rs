@@ -992,3 +992,40 @@ fn what_one_change_mends_is_one_finding_and_a_console_has_none() {
     let watcher = files("shopwatch");
     assert_eq!(watcher, ["ctl/src/commands.rs:2", shop[0], shop[1]]);
 }
+
+#[test]
+fn a_contract_that_knows_all_routes_of_a_package_is_its_own() {
+    use std::fmt::Write as _;
+    let served = |count: usize| {
+        let mut contract =
+            "openapi: 3.0.3\ninfo: {title: Desk API, version: '1'}\npaths:\n".to_owned();
+        for number in 0..40 {
+            writeln!(
+                contract,
+                "  /part{number}/{{id}}: {{post: {{responses: {{'200': {{description: ok}}}}}}}}"
+            )
+            .unwrap();
+        }
+        let routes: String = (0..count)
+            .map(|number| format!(".route(\"/part{number}/{{id}}\", post(add))"))
+            .collect();
+        let code = format!(
+            "use axum::{{Router, routing::post}};\nasync fn add() {{}}\nasync fn main() {{ axum::serve(listener, Router::new(){routes}).await; }}"
+        );
+        let analysis = system(&[
+            ("openapi.yaml", &contract),
+            ("Cargo.toml", &manifest("desk", &["axum"])),
+            ("src/main.rs", &code),
+        ]);
+        let findings = findings_of(&analysis);
+        let missing = "operation-without-route";
+        assert!(findings.iter().all(|one| one.rule.as_str() != missing));
+        let endpoints = analysis.system.endpoints.iter();
+        let of_desk = endpoints.filter(|endpoint| endpoint.service == "desk");
+        (analysis.system.endpoints.len(), of_desk.count())
+    };
+    // What else it serves is not seen.
+    assert_eq!(served(8), (40, 40));
+    // A stand-in for a few of the operations.
+    assert_eq!(served(3), (43, 3));
+}

@@ -225,7 +225,7 @@ impl Builder<'_> {
                     && (component.program == named || component.program.is_none());
                 same || component.id == *id
             });
-            let mut endpoints = self.system.endpoints.iter();
+            let endpoints = self.system.endpoints.iter();
             // Of several programs of a package, those serve that run a handler.
             let runs = |endpoint: &&Endpoint| {
                 let handler = endpoint.handler.as_ref();
@@ -235,8 +235,11 @@ impl Builder<'_> {
                 })
             };
             let served = endpoints
-                .find(|one| one.service == program.package && (named.is_none() || runs(one)))
-                .and_then(|endpoint| Some(endpoint.handler.as_ref()?.span));
+                .filter(|one| one.service == program.package && (named.is_none() || runs(one)))
+                .find_map(|endpoint| {
+                    let handler = endpoint.handler.as_ref().map(|handler| handler.span);
+                    handler.or(endpoint.route)
+                });
             let evidence = match (call, served) {
                 (Some(call), _) => {
                     Evidence::seen(call.span, "a program of the workspace makes this call")

@@ -43,19 +43,31 @@ fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
         return Err(format!("longer than {} KiB", MAX_BYTES / 1024));
     }
     by_dialects(text).or_else(|reason| {
-        if spelling::is_setting(text) {
-            return Ok(Vec::new());
-        }
-        let known = spelling::respelled(text);
-        let read = known.as_ref().and_then(|known| by_dialects(known).ok());
-        // SQLite takes every quote there is, and mixes them with what other dialects have.
-        let quoted = || {
-            let text = known.as_deref().unwrap_or(text);
-            let quoted = text.contains('`').then(|| text.replace('`', "\""));
-            quoted.and_then(|text| by_dialects(&text).ok())
-        };
-        read.or_else(quoted).ok_or(reason)
+        let each = migration::statements(text);
+        let read = each.iter().map(|(_, statement)| reworded(statement));
+        read.collect::<Option<Vec<_>>>()
+            .map(|read| read.into_iter().flatten().collect())
+            .ok_or(reason)
     })
+}
+
+/// Parses a statement that may be one of those that the parser does not know.
+fn reworded(text: &str) -> Option<Vec<sqlparser::ast::Statement>> {
+    if let Ok(read) = by_dialects(text) {
+        return Some(read);
+    }
+    if spelling::is_setting(text) {
+        return Some(Vec::new());
+    }
+    let known = spelling::respelled(text);
+    let read = known.as_ref().and_then(|known| by_dialects(known).ok());
+    // SQLite takes every quote there is, and mixes them with what other dialects have.
+    let quoted = || {
+        let text = known.as_deref().unwrap_or(text);
+        let quoted = text.contains('`').then(|| text.replace('`', "\""));
+        quoted.and_then(|text| by_dialects(&text).ok())
+    };
+    read.or_else(quoted)
 }
 
 fn by_dialects(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
