@@ -11,13 +11,12 @@ const SETTINGS: [&str; 4] = [
 
 /// The engines of ClickHouse besides those of the `MergeTree` family. Its tables have no unique keys ("Primary keys and
 /// indexes in queries"): what they are made of says nothing here.
-const ENGINES: [&str; 12] = [
+const ENGINES: [&str; 11] = [
     "buffer",
     "dictionary",
     "distributed",
     "file",
     "join",
-    "kafka",
     "log",
     "memory",
     "null",
