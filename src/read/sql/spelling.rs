@@ -11,7 +11,7 @@ const SETTINGS: [&str; 4] = [
 
 /// The engines of ClickHouse besides those of the `MergeTree` family. Its tables have no unique keys ("Primary keys and
 /// indexes in queries"): what they are made of says nothing here.
-const ENGINES: [&str; 11] = [
+const ENGINES: [&str; 10] = [
     "buffer",
     "dictionary",
     "distributed",
@@ -20,7 +20,6 @@ const ENGINES: [&str; 11] = [
     "log",
     "memory",
     "null",
-    "s3",
     "stripelog",
     "tinylog",
 ];
