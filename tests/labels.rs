@@ -4330,3 +4330,52 @@ components:
         ]
     );
 }
+
+#[test]
+fn implementations_that_hand_on_to_each_other_come_to_an_end() {
+    let kinds: String = (0..14)
+        .map(|number| {
+            format!(
+                "struct Kind{number} {{ next: Arc<dyn Look>, db: PgPool }}
+                 impl Look for Kind{number} {{ async fn look(&self, id: i64) -> i64 {{
+                     sqlx::query(\"SELECT a FROM t{number} WHERE id = $1\").bind(id).fetch_all(&self.db).await.unwrap();
+                     self.next.look(id).await }} }}\n"
+            )
+        })
+        .collect();
+    let made: String = (0..14)
+        .map(|number| {
+            format!(
+                "let look: Arc<dyn Look> = Arc::new(Kind{number} {{ next: look, db: db.clone() }});"
+            )
+        })
+        .collect();
+    let code = format!(
+        "use axum::{{Router, extract::{{Path, State}}, routing::post}};
+         use sqlx::PgPool;
+         use std::sync::Arc;
+         trait Look {{ async fn look(&self, id: i64) -> i64; }}
+         {kinds}
+         async fn ask(State(look): State<Arc<dyn Look>>, Path(id): Path<i64>) {{ look.look(id).await; }}
+         async fn add(State(look): State<Arc<dyn Look>>, State(db): State<PgPool>, Path(id): Path<i64>) {{
+             look.look(id).await;
+             sqlx::query(\"INSERT INTO seen (id) VALUES ($1)\").bind(id).execute(&db).await.unwrap();
+         }}
+         async fn main() {{
+             let look: Arc<dyn Look> = first();
+             {made}
+             axum::serve(listener, Router::new().route(\"/ask/{{id}}\", post(ask)).route(\"/add/{{id}}\", post(add))).await;
+         }}"
+    );
+    let found = labels(&[
+        ("Cargo.toml", &manifest("looks", &["axum", "sqlx"])),
+        ("src/main.rs", &code),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "POST /add/{id} not-idempotent none",
+            "POST /ask/{id} idempotent effects",
+        ]
+    );
+}

@@ -18,6 +18,12 @@ use std::collections::BTreeSet;
 /// The directories of a package that shows how something is used.
 pub(super) const EXAMPLES: [&str; 2] = ["example", "examples"];
 
+/// Whether a package is called after the examples that it holds: `shop-examples`. One that is called an example may be what
+/// the tree is there for.
+pub(super) fn holds_examples(package: &str) -> bool {
+    split_words(package).iter().any(|word| word == EXAMPLES[1])
+}
+
 /// How many sub-commands that end, and ask somebody outside, are too many to be shown one by one.
 const MORE_COMMANDS: usize = 4;
 
@@ -110,10 +116,8 @@ pub(super) fn asides(
     let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
     let mut crates = program.crates.iter();
-    let only_examples = crates.all(|krate| {
-        let words = split_words(&krate.package);
-        is_example(&krate.directory) || words.iter().any(|word| EXAMPLES.contains(&word.as_str()))
-    });
+    let only_examples =
+        crates.all(|krate| is_example(&krate.directory) || holds_examples(&krate.package));
     for call in &mut system.calls {
         let function = call.function;
         let target = call.target.as_deref().unwrap_or("");
@@ -125,24 +129,22 @@ pub(super) fn asides(
         let name = &system.call_graph.functions[function].name;
         let name = name.rsplit("::").next().unwrap_or(name);
         let probes = split_words(name);
-        let tests = |word: &String| {
-            words.tests.contains(word) || !only_examples && EXAMPLES.contains(&word.as_str())
+        let tests = |word: &String| words.tests.contains(word);
+        let shows = is_example(path) || holds_examples(&call.service);
+        call.aside = if split_words(&call.service).iter().any(tests) || shows && !only_examples {
+            Some(Aside::Example)
+        } else if unused.contains(function) {
+            Some(Aside::Unused)
+        } else if !in_service.contains(function)
+            && (in_command.contains(function)
+                || commands.contains(&call.service) && !services.contains(&call.service))
+        {
+            Some(Aside::Command)
+        } else if probes.iter().any(|word| words.probes.contains(word)) {
+            Some(Aside::Probe)
+        } else {
+            None
         };
-        call.aside =
-            if split_words(&call.service).iter().any(tests) || is_example(path) && !only_examples {
-                Some(Aside::Example)
-            } else if unused.contains(function) {
-                Some(Aside::Unused)
-            } else if !in_service.contains(function)
-                && (in_command.contains(function)
-                    || commands.contains(&call.service) && !services.contains(&call.service))
-            {
-                Some(Aside::Command)
-            } else if probes.iter().any(|word| words.probes.contains(word)) {
-                Some(Aside::Probe)
-            } else {
-                None
-            };
     }
 }
 

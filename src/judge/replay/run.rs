@@ -133,6 +133,8 @@ pub(super) struct Unfolder<'s> {
     pub(super) out: Unfolded<'s>,
     /// The functions that are running.
     running: FixedBitSet,
+    /// Of implementations that hand on to others of their trait, those that have run.
+    handed_on: FixedBitSet,
     /// Of each running function, the occurrences of its effects, by their number in its trace.
     done: Vec<Option<Part>>,
     /// Of each running function, what its calls told, by their number in its trace.
@@ -162,6 +164,7 @@ impl<'s> Unfolder<'s> {
                 origins: vec![Origin::CLIENT; CLIENT_PARAMETERS],
                 ..Unfolded::default()
             },
+            handed_on: functions.clone(),
             running: functions,
             done: Vec::new(),
             answers: Vec::new(),
@@ -596,11 +599,18 @@ impl<'s> Unfolder<'s> {
     ) -> Option<Tells> {
         let (mut told, mut positive): (Vec<usize>, Option<bool>) = (Vec::new(), None);
         let mut implementations = Vec::new();
+        // One that hands on to the others of its trait hands on to each of them once: in all orders there would be no end.
+        let hands_on = functions.iter().any(|one| self.running.contains(*one));
+        let before = match hands_on {
+            true => None,
+            false => Some(std::mem::take(&mut self.handed_on)),
+        };
         for function in functions {
-            if !self.known.relevant[*function] {
+            if !self.known.relevant[*function] || hands_on && self.handed_on.contains(*function) {
                 self.reach(*function);
                 continue;
             }
+            self.handed_on.grow_and_insert(*function);
             let (mut inner, holds) = (*path, self.holds.len());
             let tells = self.call(*function, given, &mut inner, transaction);
             let mut conditions = self.holds.split_off(holds);
@@ -612,6 +622,9 @@ impl<'s> Unfolder<'s> {
             {
                 told.extend(self.out.paths.occurrences(tells.occurrences));
             }
+        }
+        if let Some(before) = before {
+            self.handed_on = before;
         }
         if !site.ignored
             && let Some(condition) = self.out.paths.one_of(implementations)

@@ -4,7 +4,7 @@
 use super::address::addresses;
 use super::{Builder, dockerfile};
 use crate::catalog::{image_repository, split_words};
-use crate::link::commands::EXAMPLES;
+use crate::link::commands::{EXAMPLES, holds_examples};
 use crate::model::{
     CallKind, Component, ComponentKind, Endpoint, Evidence, Executable, OutboundCall, ReferenceVia,
 };
@@ -190,16 +190,14 @@ impl Builder<'_> {
     fn rehearses(&self, program: &Executable) -> bool {
         let words = &self.catalog.words;
         let mut parts = program.directory.split('/');
-        if parts.any(|part| EXAMPLES.contains(&part)) {
+        if parts.any(|part| EXAMPLES.contains(&part)) || holds_examples(&program.package) {
             return true;
         }
         let mut named = [&program.name, &program.package]
             .into_iter()
             .flat_map(|name| split_words(name));
         let lists = [&words.tests, &words.trials, &words.builders];
-        named.any(|word| {
-            EXAMPLES.contains(&word.as_str()) || lists.iter().any(|list| list.contains(&word))
-        })
+        named.any(|word| lists.iter().any(|list| list.contains(&word)))
     }
 
     /// Programs that talk to the outside or answer requests, and that no compose file runs.
