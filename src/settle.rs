@@ -3,9 +3,10 @@
 
 use crate::analysis::Analysis;
 use crate::config::Config;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::outcome::Outcome;
 use crate::rules::{self, PageError};
+use crate::source::Span;
 use crate::{policies, suppress};
 use jiff::civil::Date;
 
@@ -48,17 +49,27 @@ pub fn settle(
 /// of rules that are off.
 fn levelled(mut findings: Vec<Finding>, analysis: &Analysis, config: &Config) -> Vec<Finding> {
     findings.retain_mut(|finding| {
-        let path = &analysis.sources.get(finding.span.source).path;
-        let Some(level) = config.levels.level(&finding.rule, &config.path(path)) else {
-            return true;
+        let level = |place: &Span| {
+            let path = &analysis.sources.get(place.source).path;
+            config.levels.level(&finding.rule, &config.path(path))
         };
-        match level.severity() {
-            Some(severity) => {
-                finding.severity = severity;
-                true
-            }
-            None => false,
-        }
+        // Of several places, those where the rule is off are left out, and the worst of the others counts.
+        let places = std::iter::once(finding.span).chain(finding.others.iter().copied());
+        let levels = places.map(|place| (place, level(&place)));
+        let asked: Vec<(Span, Severity)> = levels
+            .filter_map(|(place, level)| match level {
+                Some(level) => Some((place, level.severity()?)),
+                None => Some((place, finding.severity)),
+            })
+            .collect();
+        let Some((first, _)) = asked.first() else {
+            return false;
+        };
+        finding.span = *first;
+        finding.others = asked[1..].iter().map(|(place, _)| *place).collect();
+        let worst = asked.iter().map(|(_, severity)| *severity).max();
+        finding.severity = worst.unwrap_or(finding.severity);
+        true
     });
     rules::sort(&mut findings);
     findings

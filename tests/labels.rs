@@ -4128,12 +4128,19 @@ fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
         trait Sink { async fn produce(&self, text: &str); }
         impl Sink for Silent { async fn produce(&self, text: &str) {} }
         impl Sink for Table { async fn produce(&self, text: &str) { sqlx::query("INSERT INTO texts (n) VALUES ($1)").bind(text).execute(&self.db).await.unwrap(); } }
+        trait Audit { async fn audit(&self, db: &PgPool) {} }
+        struct Log<S> { inner: S }
+        impl<S: Audit> Audit for Log<S> { async fn audit(&self, db: &PgPool) { self.inner.audit(db).await } }
+        impl Audit for Shelf {}
+        impl Audit for Cart { async fn audit(&self, db: &PgPool) { sqlx::query("INSERT INTO audits (n) VALUES (1)").execute(db).await.unwrap(); } }
+        async fn audit<A: Audit>(of: &A, db: &PgPool) { of.audit(db).await }
+        async fn wrapped(State(db): State<PgPool>) { audit(&Log { inner: Cart }, &db).await; }
         async fn by_impl(sink: Arc<impl Sink + 'static>) { sink.produce("x").await; }
         async fn by_bound<S>(sink: Arc<S>) where S: Sink { sink.produce("x").await; }
         async fn silent(State(db): State<PgPool>) { by_impl(Arc::new(Silent)).await; by_bound(Arc::new(Silent)).await; }
         async fn table(State(db): State<PgPool>) { by_bound(Arc::new(Table { db })).await; }
         async fn main() {
-            let app = Router::new().route("/shelf", post(shelf)).route("/cart", post(cart)).route("/written", post(written)).route("/written-cart", post(written_cart)).route("/silent", post(silent)).route("/table", post(table));
+            let app = Router::new().route("/shelf", post(shelf)).route("/cart", post(cart)).route("/wrapped", post(wrapped)).route("/written", post(written)).route("/written-cart", post(written_cart)).route("/silent", post(silent)).route("/table", post(table));
             axum::serve(listener, app).await;
         }
     "#;
@@ -4148,6 +4155,7 @@ fn what_a_trait_gives_runs_for_the_type_that_is_passed() {
             "POST /shelf idempotent effects",
             "POST /silent idempotent effects",
             "POST /table not-idempotent none",
+            "POST /wrapped not-idempotent none",
             "POST /written idempotent effects",
             "POST /written-cart not-idempotent none",
         ]
@@ -4164,9 +4172,11 @@ fn a_statement_in_pieces_is_read_of_a_macro_that_nobody_knows() {
         async fn set(State(db): State<PgPool>) { query_all_as!(Scope, "UPDATE scopes SET x = $1 WHERE scope = $2 RETURNING ", COLUMNS; x, scope).fetch_one(&db).await.unwrap(); }
         async fn add(State(db): State<PgPool>) { query_all!("WITH t AS (INSERT INTO tickets (kind) VALUES ($1) RETURNING id) SELECT ", fragments::ALL, " FROM t"; kind).map(|row| row.id).fetch_one(&db).await.unwrap(); }
         async fn look(State(db): State<PgPool>) { query_all_as!(Scope, "SELECT ", COLUMNS, " FROM scopes WHERE scope = $1"; scope).fetch_optional(&db).await.unwrap(); }
+        async fn timed(State(db): State<PgPool>) { timed!("SELECT 1 FROM tokens", sqlx::query("INSERT INTO tokens (n) VALUES (1)")).execute(&db).await.unwrap(); }
+        async fn filled(State(db): State<PgPool>) { filled!("UPDATE counters SET n = {sum} WHERE k = $1", sum = "n + 1").execute(&db).await.unwrap(); }
         async fn strange(State(db): State<PgPool>) { strange!(Scope, COLUMNS; scope).fetch_one(&db).await.unwrap(); }
         async fn main() {
-            let app = Router::new().route("/set", post(set)).route("/add", post(add)).route("/look", post(look)).route("/strange", post(strange));
+            let app = Router::new().route("/set", post(set)).route("/add", post(add)).route("/look", post(look)).route("/timed", post(timed)).route("/filled", post(filled)).route("/strange", post(strange));
             axum::serve(listener, app).await;
         }
     "#;
@@ -4181,22 +4191,17 @@ fn a_statement_in_pieces_is_read_of_a_macro_that_nobody_knows() {
         found,
         [
             "POST /add not-idempotent none",
+            "POST /filled unknown none",
             "POST /look idempotent effects",
             "POST /set idempotent effects",
             "POST /strange unknown none",
+            "POST /timed unknown none",
         ]
     );
 }
 
-#[test]
-fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
-    let schema = r"
-        CREATE TABLE jobs (id BIGINT PRIMARY KEY, query TEXT);
-        CREATE TABLE peers (id BIGSERIAL PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE);
-        CREATE TABLE tokens (id BIGSERIAL PRIMARY KEY, token TEXT);
-        CREATE TABLE counters (k TEXT PRIMARY KEY, n BIGINT);
-    ";
-    let code = r#"
+/// Functions that tell something by what they give, and who heeds that and who does not.
+const ANSWERS: &str = r#"
         use axum::{Json, Router, extract::{Path, State}, routing::post};
         use sqlx::PgPool;
         async fn find(db: &PgPool, id: i64) -> Result<Option<Job>, Error> { sqlx::query_as!(Job, "SELECT id, query FROM jobs WHERE id = $1", id).fetch_optional(db).await }
@@ -4250,6 +4255,46 @@ fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
             sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
             Ok(())
         }
+        fn too_many(done: u64) -> Result<(), Error> { if done > 1 { return Err(Error::Exists); } Ok(()) }
+        async fn unheeded(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            let _ = ensure(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected());
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn swallowed(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            ensure(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected()).or(Ok(()))?;
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn too_late(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            let done = sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected();
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            ensure(done)?;
+            Ok(())
+        }
+        async fn at_times(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            let done = sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected();
+            if strict() { ensure(done)?; }
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn bounded(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
+            too_many(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected())?;
+            sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
+            Ok(())
+        }
+        async fn take(db: &PgPool, id: i64) -> Result<Option<String>, Error> {
+            if let Some(job) = find(db, id).await? {
+                sqlx::query("DELETE FROM jobs WHERE id = $1").bind(id).execute(db).await?;
+                return Ok(Some(job.query));
+            }
+            Ok(None)
+        }
+        async fn taken(State(db): State<PgPool>, Path(id): Path<i64>) -> Result<String, Error> {
+            if let Some(known) = take(&db, id).await? { return Ok(known); }
+            put(&db, id).await?;
+            Ok(String::new())
+        }
         async fn logged(State(db): State<PgPool>, Json(name): Json<String>) -> Result<(), Error> {
             log(sqlx::query("INSERT INTO peers (endpoint) VALUES ($1) ON CONFLICT DO NOTHING").bind(&name).execute(&db).await?.rows_affected())?;
             sqlx::query("INSERT INTO tokens (token) VALUES ($1)").bind(&name).execute(&db).await?;
@@ -4257,25 +4302,41 @@ fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
         }
         async fn main() {
             let app = Router::new().route("/by-option/{id}", post(by_option)).route("/by-bool/{id}", post(by_bool)).route("/turned/{id}", post(turned))
-                .route("/by-chance/{id}", post(by_chance)).route("/ensured", post(ensured)).route("/ensured-one", post(ensured_one)).route("/logged", post(logged));
+                .route("/unheeded", post(unheeded)).route("/swallowed", post(swallowed)).route("/too-late", post(too_late)).route("/at-times", post(at_times))
+                .route("/bounded", post(bounded)).route("/taken/{id}", post(taken)).route("/by-chance/{id}", post(by_chance)).route("/ensured", post(ensured)).route("/ensured-one", post(ensured_one)).route("/logged", post(logged));
             axum::serve(listener, app).await;
         }
     "#;
+
+#[test]
+fn a_function_tells_by_where_it_returns_and_by_what_it_refuses() {
+    let schema = r"
+        CREATE TABLE jobs (id BIGINT PRIMARY KEY, query TEXT);
+        CREATE TABLE peers (id BIGSERIAL PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE);
+        CREATE TABLE tokens (id BIGSERIAL PRIMARY KEY, token TEXT);
+        CREATE TABLE counters (k TEXT PRIMARY KEY, n BIGINT);
+    ";
     let found = labels(&[
         ("Cargo.toml", &manifest("jobs", &["axum", "sqlx"])),
         ("migrations/1.sql", schema),
-        ("src/main.rs", code),
+        ("src/main.rs", ANSWERS),
     ]);
     assert_eq!(
         found,
         [
+            "POST /at-times not-idempotent none",
+            "POST /bounded not-idempotent none",
             "POST /by-bool/{id} idempotent natural-key",
             "POST /by-chance/{id} not-idempotent none",
             "POST /by-option/{id} idempotent natural-key",
             "POST /ensured idempotent upsert",
             "POST /ensured-one idempotent upsert",
             "POST /logged not-idempotent none",
+            "POST /swallowed not-idempotent none",
+            "POST /taken/{id} not-idempotent none",
+            "POST /too-late not-idempotent none",
             "POST /turned/{id} not-idempotent none",
+            "POST /unheeded not-idempotent none",
         ]
     );
 }
@@ -4299,6 +4360,12 @@ paths:
       responses: {"200": {description: ok}}
   /lists/{id}:
     patch: {requestBody: {content: {application/json-patch+json: {schema: {type: object}}}}, responses: {"200": {description: ok}}}
+  /said/{id}:
+    put: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+    patch: {description: Not idempotent. Every call appends., requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+  /named/{id}:
+    put: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
+    patch: {operationId: incrementSize, requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Site'}}}}, responses: {"200": {description: ok}}}
   /flows:
     post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {"201": {description: ok}, "409": {description: Ensure the name of the flow is unique.}}}
 components:
@@ -4324,7 +4391,9 @@ components:
         [
             "PATCH /everything/{id} not-idempotent false",
             "PATCH /lists/{id} not-idempotent true",
+            "PATCH /named/{id} not-idempotent false",
             "PATCH /others/{id} not-idempotent false",
+            "PATCH /said/{id} not-idempotent false",
             "PATCH /sites/{id} idempotent false",
             "POST /flows idempotent false",
         ]

@@ -350,3 +350,52 @@ fn thresholds_are_numbers_of_the_user() {
     assert!(found("").contains("db (2 use it)"), "{}", found(""));
     assert!(!found("thresholds: {single-point-dependents: 3}").contains("db ("));
 }
+
+#[test]
+fn what_is_left_out_in_one_file_stays_in_another() {
+    let client = "use std::sync::LazyLock;\npub static HTTP: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);\n";
+    let asks = |name: &str| {
+        format!(
+            "use crate::client::HTTP;\npub async fn {name}() {{\n    HTTP.get(\"https://{name}.example/x\").send().await.unwrap();\n}}\n"
+        )
+    };
+    let main = "mod client;\nmod pay;\nmod report;\n#[tokio::main]\nasync fn main() { loop { pay::pay().await; report::report().await; } }\n";
+    let (pay, report) = (asks("pay"), asks("report"));
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\ntokio = \"1\"\n",
+        ),
+        ("src/client.rs", client),
+        ("src/main.rs", main),
+        ("src/pay.rs", pay.as_str()),
+        ("src/report.rs", report.as_str()),
+    ];
+    let rules = ["outbound-call-without-timeout", "unused-suppression"];
+    let left = |config: &str| -> Vec<String> {
+        let (analysis, outcome) = settled(&files, config);
+        let open = outcome.open();
+        let open = open.filter(|one| rules.contains(&one.finding.rule.as_str()));
+        let path = |span: seaworthy::source::Span| analysis.sources.get(span.source).path.clone();
+        open.map(|one| {
+            let others = one.finding.others.iter().map(|span| path(*span));
+            let places: Vec<String> = std::iter::once(path(one.finding.span))
+                .chain(others)
+                .collect();
+            format!("{} {}", one.finding.severity.name(), places.join(" "))
+        })
+        .collect()
+    };
+    let rule = "outbound-call-without-timeout";
+    assert_eq!(left(""), ["warning src/pay.rs src/report.rs"]);
+    let entry = |path: &str| format!("suppress: [{{rule: {rule}, path: {path}, reason: known}}]");
+    assert_eq!(left(&entry("src/pay.rs")), ["warning src/report.rs"]);
+    assert_eq!(left(&entry("src/report.rs")), ["warning src/pay.rs"]);
+    assert_eq!(left(&entry("src")), [""; 0]);
+    let level = |level: &str| {
+        format!("rules: {{{rule}: {{paths: [{{path: src/pay.rs, level: {level}}}]}}}}")
+    };
+    assert_eq!(left(&level("off")), ["warning src/report.rs"]);
+    assert_eq!(left(&level("note")), ["warning src/pay.rs src/report.rs"]);
+    assert_eq!(left(&level("error")), ["error src/pay.rs src/report.rs"]);
+}

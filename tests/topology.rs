@@ -258,6 +258,43 @@ fn what_several_projects_include_is_one() {
         relations(&files),
         ["mail -depends-> mail/db", "orders -depends-> orders/db"]
     );
+    // What it includes in turn is one too; what its variables say may be something else in each.
+    let files = [
+        ("shared/db.yaml", shared),
+        ("shared/docker-compose.all.yaml", "include: [db.yaml]\n"),
+        (
+            "orders/compose.yaml",
+            &orders.replace("db.yaml", "docker-compose.all.yaml"),
+        ),
+        (
+            "stock/compose.yaml",
+            &stock.replace("db.yaml", "docker-compose.all.yaml"),
+        ),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["orders -depends-> db", "stock -depends-> db"]
+    );
+    let files = [
+        (
+            "shared/db.yaml",
+            "services:\n  db: {image: '${DB_IMAGE:-postgres}'}\n",
+        ),
+        ("orders/compose.yaml", orders),
+        ("stock/compose.yaml", stock),
+    ];
+    assert_eq!(
+        relations(&files),
+        ["orders -depends-> orders/db", "stock -depends-> stock/db"]
+    );
+}
+
+#[test]
+fn a_host_with_a_path_that_is_not_known_is_drawn() {
+    let code = "struct Stripe { http: reqwest::Client }\nimpl Stripe { async fn get(&self, path: &str) { self.http.get(format!(\"https://api.stripe.com{path}\")).send().await.unwrap(); } }\nasync fn main() { Stripe { http: reqwest::Client::new() }.get(&path()).await; }\n";
+    let manifest = "[package]\nname = \"shop\"\n[dependencies]\nreqwest = \"0.12\"\n";
+    let files = [("Cargo.toml", manifest), ("src/main.rs", code)];
+    assert_eq!(relations(&files), ["shop -calls-> stripe"]);
 }
 
 #[test]

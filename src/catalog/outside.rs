@@ -157,7 +157,8 @@ impl OutsideRules {
             return None;
         }
         let path = path.strip_suffix(".rs").unwrap_or(path);
-        let mut parts = path.rsplit('/').map(split_words);
+        let parts = path.rsplit('/').take_while(|part| *part != "src");
+        let mut parts = parts.map(split_words);
         parts.find_map(|words| self.named(words).filter(|(_, product)| product.is_some()))
     }
 

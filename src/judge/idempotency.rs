@@ -48,9 +48,7 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
         let writes = writes.map(|writes| contradiction(&operation, &writes));
         let twin = endpoint.method == "PATCH" && replaced.contains(&body_of(endpoint));
         let verdict = match verdict(endpoint, &operation, &shape, &system.contracts, catalog) {
-            verdict
-                if twin && verdict.label == Label::NotIdempotent && verdict.via == Via::None =>
-            {
+            verdict if twin && says_nothing(&verdict) => {
                 by_twin(&operation, &shape).unwrap_or(verdict)
             }
             verdict => verdict,
@@ -74,6 +72,9 @@ pub(super) fn judge(system: &mut System, catalog: &Catalog) {
     }
 }
 
+/// Of a media type that names no format for changes.
+const OPEN_MEDIA: &str = "does not say whether members are set or changed";
+
 /// A body: its contract, the path that it is sent to, and where its members are declared.
 type SentTo = (usize, String, Vec<Span>);
 
@@ -91,16 +92,31 @@ fn body_of(endpoint: &Endpoint) -> SentTo {
 
 /// The bodies that a PUT takes.
 fn replaced(endpoints: &[Endpoint]) -> BTreeSet<SentTo> {
+    // One of which the contract speaks in words may do anything.
+    let silent = |endpoint: &&Endpoint| {
+        let operation = endpoint.operation.as_ref();
+        operation.is_some_and(|one| one.remark.is_none() && one.extensions.is_empty())
+    };
     let puts = endpoints.iter().filter(|endpoint| endpoint.method == "PUT");
+    let puts = puts.filter(silent);
     let bodies = puts.map(body_of);
     bodies
         .filter(|(_, _, members)| !members.is_empty())
         .collect()
 }
 
+/// Whether a verdict rests on nothing but that the media type of a PATCH says nothing.
+fn says_nothing(verdict: &Verdict) -> bool {
+    let first = verdict.evidence.first();
+    verdict.label == Label::NotIdempotent
+        && first.is_some_and(|evidence| evidence.reason.contains(OPEN_MEDIA))
+}
+
 /// What a PATCH does that takes the body which the PUT of its path takes: many frameworks route both to one handler.
 fn by_twin(operation: &Operation, shape: &Shape<'_>) -> Option<Verdict> {
-    let sets = shape.counter_member().is_none() && !is_json_patch(operation);
+    // What the contract says of it in words counts more.
+    let said = operation.remark.is_some() || shape.counts_on();
+    let sets = shape.counter_member().is_none() && !is_json_patch(operation) && !said;
     let reason = "PUT takes the same members at this path, and sets them: so does PATCH; the contract does not say so";
     let evidence = Evidence::seen(operation.span, reason.to_owned());
     sets.then(|| Verdict::new(Label::Idempotent, Via::Effects, Confidence::Low, evidence))
@@ -505,7 +521,7 @@ fn patch_reason(endpoint: &Endpoint, operation: &Operation, shape: &Shape<'_>) -
             .to_owned()
     } else {
         let media = body.media_types.first()?;
-        format!("`{media}` does not say whether members are set or changed (RFC 5789 section 2)")
+        format!("`{media}` {OPEN_MEDIA} (RFC 5789 section 2)")
     };
     Some(Evidence::seen(body.span, reason))
 }

@@ -342,6 +342,19 @@ impl<'a> Shape<'a> {
         })
     }
 
+    /// Whether its names say that it counts on or adds: `incrementSize`, "Appends an entry".
+    pub(super) fn counts_on(&self) -> bool {
+        let id = self.operation.id.as_deref().unwrap_or("");
+        let summary = self.operation.summary.as_deref().unwrap_or("");
+        let last = self.segments.last().map_or("", |segment| segment.text);
+        let texts = [id, summary, last].into_iter();
+        let mut words = texts.flat_map(split_words);
+        words.any(|word| {
+            let mut known = self.words.counters.iter();
+            known.any(|known| known.len() > 2 && word.starts_with(known.as_str()))
+        })
+    }
+
     /// A body member that changes a value by an amount.
     pub(super) fn counter_member(&self) -> Option<&'a BodyMember> {
         let mut members = self.operation.body.iter().flat_map(|body| &body.members);

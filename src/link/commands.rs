@@ -4,7 +4,7 @@
 use super::Functions;
 use super::infer::Inferred;
 use super::lasting::{listens, stays};
-use super::program::Program;
+use super::program::{CrateDef, Program};
 use super::subcommands::{Found, Subcommands};
 use super::unused::unused;
 use crate::catalog::{Catalog, split_words};
@@ -115,9 +115,8 @@ pub(super) fn asides(
     services.extend(used_by_others(program));
     let unused = unused(sources, program, functions, system, catalog, unmade);
     let is_example = |path: &str| path.split('/').any(|part| EXAMPLES.contains(&part));
-    let mut crates = program.crates.iter();
-    let only_examples =
-        crates.all(|krate| is_example(&krate.directory) || holds_examples(&krate.package));
+    let shows = |krate: &CrateDef| is_example(&krate.directory) || holds_examples(&krate.package);
+    let only_examples = program.crates.iter().all(shows);
     for call in &mut system.calls {
         let function = call.function;
         let target = call.target.as_deref().unwrap_or("");
@@ -126,12 +125,12 @@ pub(super) fn asides(
         call.socket = opens_socket(target)
             || call.kind == CallKind::Http && words.streams.iter().any(|known| known == called);
         let path = &sources.get(call.span.source).path;
-        let name = &system.call_graph.functions[function].name;
-        let name = name.rsplit("::").next().unwrap_or(name);
-        let probes = split_words(name);
+        let name = system.call_graph.name(function);
+        let probes = split_words(name.rsplit("::").next().unwrap_or(name));
         let tests = |word: &String| words.tests.contains(word);
-        let shows = is_example(path) || holds_examples(&call.service);
-        call.aside = if split_words(&call.service).iter().any(tests) || shows && !only_examples {
+        call.aside = if split_words(&call.service).iter().any(tests)
+            || !only_examples && (is_example(path) || holds_examples(&call.service))
+        {
             Some(Aside::Example)
         } else if unused.contains(function) {
             Some(Aside::Unused)

@@ -52,7 +52,7 @@ pub(super) fn executables(
         let held = held.contains(graph.functions[*at].package.as_str());
         let left = held && made.alone && named.contains(&made.called);
         unmade.set(*at, left);
-        !left && !made.makers.is_empty()
+        !left
     });
     let mut own: BTreeMap<CrateId, Vec<usize>> = BTreeMap::new();
     let mut of_package: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -24,7 +24,7 @@ pub(super) struct Made<'p> {
 }
 
 /// For each function of an implementation that is called through its trait, by its index in the call graph, who makes its
-/// type. Types that are named where it is not seen what is made, and by no function, are left out.
+/// type. Of types that no function is seen to name, none.
 pub(super) fn made_by<'p>(
     program: &'p Program<'_>,
     functions: &Functions,
@@ -80,7 +80,7 @@ pub(super) fn made_by<'p>(
     dispatched.retain(|(_, name, _)| !everywhere.contains(name));
     let known = dispatched.into_iter().filter_map(|(at, name, called)| {
         // What it does itself makes it no more.
-        let makers = makers.get(name).into_iter().flatten().copied();
+        let makers = makers.get(name)?.iter().copied();
         let same = |other: &usize| {
             *other != at && graph.functions[*other].span != graph.functions[at].span
         };
@@ -96,7 +96,7 @@ pub(super) fn made_by<'p>(
             makers,
             alone,
         };
-        (alone || !made.makers.is_empty()).then_some((at, made))
+        (!made.makers.is_empty()).then_some((at, made))
     });
     known.collect()
 }

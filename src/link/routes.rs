@@ -451,7 +451,12 @@ fn join(
             .collect();
         let file = system.contracts[contract].span.source;
         let near = |package: &str| near.holds(package, file);
-        let Some((package, prefix)) = home(&asked, &packages, near) else {
+        let others = system
+            .contracts
+            .iter()
+            .filter_map(|one| one.served_by.as_deref());
+        let described: BTreeSet<&str> = others.collect();
+        let Some((package, prefix)) = home(&asked, &packages, &described, near) else {
             continue;
         };
         let routes = &packages[&package];
@@ -669,6 +674,7 @@ fn same_name(function: &str, operation: &str) -> bool {
 fn home(
     asked: &[&Endpoint],
     packages: &BTreeMap<String, Served>,
+    described: &BTreeSet<&str>,
     near: impl Fn(&str) -> bool,
 ) -> Option<(String, Prefix)> {
     let mut best: Option<((bool, usize), String, Prefix)> = None;
@@ -688,9 +694,11 @@ fn home(
         }
         // Of two prefixes with the same number the first is the shorter one.
         let most = votes.into_iter().rev().max_by_key(|(_, count)| *count);
+        // Of a package that another contract describes, a few routes of this one are somebody else's.
+        let all = !described.contains(package.as_str());
+        let all = |count: usize| all && count >= JOINED_ROUTES && count >= routes.len();
         if let Some((prefix, count)) = most
-            && (count * JOINED_SHARE >= asked.len()
-                || count >= JOINED_ROUTES && count >= routes.len())
+            && (count * JOINED_SHARE >= asked.len() || all(count))
             && best
                 .as_ref()
                 .is_none_or(|(known, ..)| (near(package), count) > *known)

@@ -1,6 +1,7 @@
 //! Calls that lack a guard, once per cause: the rules on breakers and timeouts share it.
 
 use super::Page;
+use crate::catalog::split_words;
 use crate::finding::{Finding, Severity};
 use crate::model::{Answer, Aside, CallKind, Confidence, Evidence, OutboundCall, System};
 use crate::model::{GuardKind, before_path};
@@ -80,39 +81,53 @@ pub(super) fn check(system: &System, page: &Page, words: &Words) -> Vec<Finding>
 enum Shared<'s> {
     /// The client, by where it is made: a timeout is set there.
     Client(&'s str, Span),
-    /// The client, and the host or the function that asks it.
-    ClientAndHost(&'s str, Span, &'s str),
+    /// The client, and the name by which it asks somebody.
+    ClientAndName(&'s str, Span, &'s str),
+    /// The client and the function that asks it.
     ClientAndFunction(&'s str, Span, usize),
-    /// The host, which is known.
+    /// The host, which is known: a breaker stands before it.
     Host(&'s str, &'s str),
-    /// The host, which goes by a name of the file.
+    /// The host, by what the file calls it.
     HostOfFile(&'s str, SourceId, &'s str, &'s str),
 }
 
-/// What a call shares with others, of which one guard is missing.
+/// What a call shares with others, of which one guard is missing. Each request that goes to a host of its own is a matter of
+/// that host, and a WebSocket one of whoever opens it.
 fn shared(call: &OutboundCall, guard: GuardKind) -> Vec<Shared<'_>> {
     let (service, host) = (call.service.as_str(), host(call));
     let mut shared = Vec::new();
-    if let Some(client) = client(call) {
+    let of_data = guard == GuardKind::Breaker && is_host_of_data(call);
+    if let Some(client) = client(call).filter(|_| !of_data && !call.socket) {
         if guard == GuardKind::Timeout {
             shared.push(Shared::Client(service, client));
         }
-        if !host.is_empty() {
-            shared.push(Shared::ClientAndHost(service, client, host));
+        if says_who(host) {
+            shared.push(Shared::ClientAndName(service, client, host));
         }
-        let open = host.is_empty() || host.starts_with('{') && !is_host_of_data(call);
-        if open {
+        if host.is_empty() || host.starts_with('{') {
             shared.push(Shared::ClientAndFunction(service, client, call.function));
         }
     }
-    if call.kind == CallKind::Http && !host.is_empty() {
-        let krate = call.krate.as_str();
-        shared.push(match host.contains('{') {
-            false => Shared::Host(service, host),
-            true => Shared::HostOfFile(service, call.span.source, krate, host),
-        });
+    if call.kind == CallKind::Http && !host.is_empty() && !of_data && !call.socket {
+        if guard == GuardKind::Breaker && !host.contains('{') {
+            shared.push(Shared::Host(service, host));
+        }
+        let (file, krate) = (call.span.source, call.krate.as_str());
+        shared.push(Shared::HostOfFile(service, file, krate, host));
     }
     shared
+}
+
+/// Whether the name of a value says whose address it holds, and not only that it is one: `{stock_url}`, not `{base_url}`.
+fn says_who(host: &str) -> bool {
+    let Some(name) = host.strip_prefix('{') else {
+        return false;
+    };
+    let plain = [
+        "address", "api", "base", "endpoint", "host", "path", "server", "target", "uri", "url",
+    ];
+    let mut words = split_words(name).into_iter();
+    words.any(|word| !plain.contains(&word.as_str()) && word.parse::<usize>().is_err())
 }
 
 /// Where the client of a call is made.
@@ -204,7 +219,10 @@ fn owner<'s>(system: &'s System, call: &OutboundCall) -> &'s str {
 fn found(system: &System, page: &Page, calls: &[&OutboundCall], words: &Words) -> Option<Finding> {
     // What runs is shown first; what only a library offers, where nothing runs.
     let mut in_order = calls.iter().filter(|call| call.reached);
-    let waited = in_order.clone().find(|call| call.waited);
+    let waited = in_order
+        .clone()
+        .find(|call| call.waited && !is_host_of_data(call));
+    let waited = waited.or_else(|| in_order.clone().find(|call| call.waited));
     let first = waited.or(in_order.next()).or(calls.first())?;
     let others: Vec<_> = calls
         .iter()

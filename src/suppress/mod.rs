@@ -36,19 +36,33 @@ pub fn suppress(
     let mut configured = vec![false; config.suppressions.len()];
     for reported in &mut outcome.findings {
         let mut state = by_comments(&comments, &mut used, &mut reported.finding);
-        let finding = &reported.finding;
+        let finding = &mut reported.finding;
         for (entry, used) in config.suppressions.iter().zip(&mut configured) {
-            if !fits(entry, finding, analysis, config) {
+            if !fits(entry, finding) {
+                continue;
+            }
+            let (covered, open) = covered(entry, finding, analysis, config);
+            if covered.is_empty() {
                 continue;
             }
             *used = true;
             let place = config.span(&analysis.sources, entry.place.0, entry.place.1);
-            if let Some(place) = place.filter(|_| !is_over(entry, today)) {
-                state.get_or_insert_with(|| Suppression {
-                    by: SuppressedBy::Configuration,
-                    reason: entry.reason.clone(),
-                    place,
-                });
+            let Some(place) = place.filter(|_| !is_over(entry, today)) else {
+                continue;
+            };
+            match open.split_first() {
+                None => {
+                    state.get_or_insert_with(|| Suppression {
+                        by: SuppressedBy::Configuration,
+                        reason: entry.reason.clone(),
+                        place,
+                    });
+                }
+                Some((first, others)) => {
+                    finding.span = *first;
+                    finding.others = others.to_vec();
+                    left_out(finding, place, entry.reason.as_deref());
+                }
             }
         }
         if let Some(suppression) = state {
@@ -102,36 +116,44 @@ fn by_comments(
     };
     finding.span = places[open];
     for comment in covering.iter().flatten() {
-        let reason = comment.reason.as_deref().unwrap_or("no reason is given");
-        let reason = format!("left out here: {reason}");
-        let evidence = Evidence::seen(comment.span, reason);
-        if !finding.evidence.contains(&evidence) {
-            finding.evidence.push(evidence);
-        }
+        left_out(finding, comment.span, comment.reason.as_deref());
     }
     None
+}
+
+/// Says why some of the places of a finding are left out.
+fn left_out(finding: &mut Finding, place: Span, reason: Option<&str>) {
+    let reason = reason.unwrap_or("no reason is given");
+    let evidence = Evidence::seen(place, format!("left out here: {reason}"));
+    if !finding.evidence.contains(&evidence) {
+        finding.evidence.push(evidence);
+    }
 }
 
 fn covers(comment: &Comment, span: Span) -> bool {
     comment.span.source == span.source && comment.covers.contains(&(span.start as usize))
 }
 
-fn fits(
+/// Whether an entry is of a finding's rule and of one of the names in it.
+fn fits(entry: &ConfiguredSuppression, finding: &Finding) -> bool {
+    let globs = entry.name.as_ref();
+    entry.rule == finding.rule
+        && globs.is_none_or(|glob| finding.names().any(|name| glob.is_match(name)))
+}
+
+/// The places of a finding that lie where an entry says, and the others.
+fn covered(
     entry: &ConfiguredSuppression,
     finding: &Finding,
     analysis: &Analysis,
     config: &Config,
-) -> bool {
-    let path = &analysis.sources.get(finding.span.source).path;
-    entry.rule == finding.rule
-        && entry
-            .path
-            .as_ref()
-            .is_none_or(|glob| glob.is_match(&*config.path(path)))
-        && entry
-            .name
-            .as_ref()
-            .is_none_or(|glob| finding.names().any(|name| glob.is_match(name)))
+) -> (Vec<Span>, Vec<Span>) {
+    let places = std::iter::once(finding.span).chain(finding.others.iter().copied());
+    places.partition(|place| {
+        let path = &analysis.sources.get(place.source).path;
+        let globs = entry.path.as_ref();
+        globs.is_none_or(|glob| glob.is_match(&*config.path(path)))
+    })
 }
 
 fn is_over(entry: &ConfiguredSuppression, today: Date) -> bool {

@@ -120,10 +120,6 @@ impl<'s> Replay<'s> {
                     reason: Reason::Fails(self.known.target(occurrence), &key.columns),
                 })
             }
-            // One that leaves alone what is there fails where somebody asks whether it did anything.
-            EffectKind::Insert if self.unfolded.needed.contains(other) => {
-                self.found_nothing(other, at)
-            }
             EffectKind::Read | EffectKind::Update | EffectKind::Delete => {
                 self.found_nothing(other, at)
             }

@@ -531,16 +531,9 @@ impl<'s> Unfolder<'s> {
         let chosen = frame.given.chosen;
         if let Some(ty) = site.asked.and_then(|parameter| frame.given.ty(parameter)) {
             let all = site.functions.iter().copied();
-            let own: Vec<usize> = all
-                .clone()
-                .filter(|one| traces[*one].owner == Some(ty))
-                .collect();
+            let own: Vec<usize> = all.filter(|one| traces[*one].owner == Some(ty)).collect();
             if !own.is_empty() {
                 return own;
-            }
-            let given: Vec<usize> = all.filter(|one| traces[*one].of_trait).collect();
-            if !given.is_empty() {
-                return given;
             }
         }
         if site.functions.len() > 1 && !chosen.is_empty() && traces[frame.function].of_trait {

@@ -4,7 +4,7 @@
 use super::{BodyReader, named};
 use crate::link::program::FunctionId;
 use crate::model::{Knows, Step, Told, When};
-use crate::read::rust::ir::{Body, ExprId, ExprKind, OperatorKind, Pat, Statement};
+use crate::read::rust::ir::{Body, ExprId, ExprKind, Pat, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -35,8 +35,12 @@ fn given(body: &Body, id: ExprId) -> Given {
             };
             match (path.last(), args.as_slice()) {
                 ("Some", _) => Given::Something,
-                ("Ok", [inner]) => given(body, *inner),
-                ("Err", _) => Given::Failure,
+                // `Ok(Err(..))` is no failure for whoever asks with `?`.
+                ("Ok", [inner]) => match given(body, *inner) {
+                    Given::Failure => Given::Other,
+                    given => given,
+                },
+                ("Err", _) if path.segments.len() == 1 => Given::Failure,
                 _ => Given::Other,
             }
         }
@@ -94,6 +98,13 @@ impl BodyReader<'_, '_> {
             for (when, steps) in arms {
                 if !matches!(steps.last(), Some(Step::Exit { fails: false })) {
                     continue;
+                }
+                // What it does before it returns may change what was found.
+                if steps
+                    .iter()
+                    .any(|step| !matches!(step, Step::Exit { .. } | Step::Branch { .. }))
+                {
+                    return None;
                 }
                 let told = told_alone(knows)?;
                 let turned = match when {
@@ -177,13 +188,10 @@ fn refuses_nothing(body: &Body, parameter: &SmolStr) -> bool {
                 ExprKind::Int(number) if is_of(body, *left, parameter) => *number,
                 _ => return false,
             };
-            match (kind, number) {
-                (OperatorKind::Equal, 0) => fails(*then),
-                (OperatorKind::Equal, 1) => otherwise.is_some_and(fails),
-                // `!= 1` and `< 1` hold of nothing, `!= 0` and `> 0` of something.
-                (OperatorKind::Differs, 1) => fails(*then),
-                (OperatorKind::Differs, 0) => otherwise.is_some_and(fails),
-                _ => false,
+            match kind.counts(number) {
+                Some(false) => fails(*then),
+                Some(true) => otherwise.is_some_and(fails),
+                None => false,
             }
         }
         ExprKind::Match { value, arms } if is_of(body, *value, parameter) => {
@@ -200,10 +208,12 @@ fn refuses_nothing(body: &Body, parameter: &SmolStr) -> bool {
 fn is_of(body: &Body, id: ExprId, parameter: &SmolStr) -> bool {
     match &body.get(id).kind {
         ExprKind::Path(path) => path.as_name() == Some(parameter),
-        ExprKind::Method { receiver, args, .. } => {
-            args.is_empty() && is_of(body, *receiver, parameter)
-        }
-        ExprKind::Field { base, .. } => is_of(body, *base, parameter),
+        ExprKind::Method {
+            receiver,
+            name,
+            args,
+            ..
+        } => args.is_empty() && name == "rows_affected" && is_of(body, *receiver, parameter),
         _ => false,
     }
 }

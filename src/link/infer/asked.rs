@@ -151,7 +151,7 @@ impl<'a> BodyReader<'a, '_> {
         for value in values {
             let knows = value.knows.iter();
             fields.extend(knows.flat_map(|knows| knows.fields.iter().cloned()));
-            if matches!(kind, OperatorKind::Equal | OperatorKind::Differs) {
+            if kind.compares() {
                 fields.extend(self.only_column(value));
             }
         }
@@ -163,27 +163,23 @@ impl<'a> BodyReader<'a, '_> {
             .iter()
             .filter_map(|value| value.knows.as_ref())
             .find_map(|knows| knows.told);
-        let number = operands
-            .iter()
-            .find_map(|id| match self.body.get(*id).kind {
-                ExprKind::Int(number) => Some(number),
+        let number = operands.iter().enumerate().find_map(|(at, id)| {
+            let kind = if at == 0 { kind.turned() } else { kind };
+            match self.body.get(*id).kind {
+                ExprKind::Int(number) => kind.counts(number),
                 _ => None,
-            });
+            }
+        });
         let told = match (kind, first) {
             (OperatorKind::Not, Some(told)) => Some(Told {
                 negated: !told.negated,
                 ..told
             }),
             (OperatorKind::And | OperatorKind::Or, told) => told,
-            (OperatorKind::Equal, Some(told)) => match number {
-                Some(0) => Some(Told {
-                    negated: !told.negated,
-                    ..told
-                }),
-                Some(1) => Some(told),
-                _ => None,
-            },
-            (OperatorKind::Differs, Some(told)) if matches!(number, Some(0 | 1)) => Some(told),
+            (_, Some(told)) => number.map(|something| Told {
+                negated: told.negated ^ !something,
+                ..told
+            }),
             _ => None,
         };
         let expects = self.expected(kind, operands).or_else(|| {
@@ -207,7 +203,7 @@ impl<'a> BodyReader<'a, '_> {
     /// What counts changes where two values of it are compared: `body.expected_revision != account.revision`.
     pub(super) fn expected(&self, kind: OperatorKind, operands: &[ExprId]) -> Option<String> {
         let [left, right] = operands else { return None };
-        if !matches!(kind, OperatorKind::Equal | OperatorKind::Differs) {
+        if !kind.compares() {
             return None;
         }
         let named = |id: ExprId| match &self.body.get(id).kind {

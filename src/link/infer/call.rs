@@ -8,7 +8,7 @@ use super::passed::is_open;
 use super::query::{columns_of, named_in};
 use super::value::{ClientState, Pending, Value};
 use super::variant::passed_variants;
-use super::{BodyReader, FoundEdge, named};
+use super::{BodyReader, FoundEdge, FunctionContext, named};
 use crate::catalog::{Crates, listed, split_words};
 use crate::link::program::{ConstantId, FunctionDef, FunctionId, TypeId, TypeShape};
 use crate::link::resolve::{Namespace, Resolved};
@@ -41,10 +41,10 @@ impl<'a> BodyReader<'a, '_> {
     /// `callee(args)`.
     pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &'a [ExprId]) -> Value {
         let ExprKind::Path(path) = &self.body.get(callee).kind else {
-            let value = self.eval(callee);
+            let pending = self.eval(callee).pending;
             self.eval_all(args);
             return Value {
-                pending: value.pending,
+                pending,
                 ..Value::default()
             };
         };
@@ -132,19 +132,28 @@ impl<'a> BodyReader<'a, '_> {
                     ..Value::of(ty)
                 }
             }
-            Resolved::External(found) => {
-                let calls = self.out.calls.len();
-                let mut value = self.external_call(id, callee, path, &found, args);
-                self.finish_call((callee, &found), calls, &mut value);
-                if named_in(&self.catalog().effects.fill_functions, &found) {
-                    for arg in args {
-                        self.collected(*arg, Origin::RANDOM.into());
-                    }
-                }
-                value
-            }
+            Resolved::External(found) => self.call_elsewhere(id, callee, (path, &found), args),
             _ => self.associated_call(id, callee, path, args),
         }
+    }
+
+    /// A call of a function of another crate, with what it means beside its value.
+    fn call_elsewhere(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        (path, found): (&Path, &str),
+        args: &'a [ExprId],
+    ) -> Value {
+        let calls = self.out.calls.len();
+        let mut value = self.external_call(id, callee, path, found, args);
+        self.finish_call((callee, found), calls, &mut value);
+        if named_in(&self.catalog().effects.fill_functions, found) {
+            for arg in args {
+                self.collected(*arg, Origin::RANDOM.into());
+            }
+        }
+        value
     }
 
     /// Whether a path names the type of the system whose function it means: `<Order as Owned>::owner`.
@@ -330,9 +339,7 @@ impl<'a> BodyReader<'a, '_> {
         if let Some(knows) = self.told_by_refusal(functions, args)
             && is_result(&result.ty)
         {
-            if let Some(told) = knows.told {
-                self.require(told, true);
-            }
+            result.refuses = self.out.sites.get(site).map(|site| site.span);
             result.knows = Some(knows);
         }
         if let (Some(receiver), []) = (receiver, args) {
@@ -520,7 +527,31 @@ impl<'a> BodyReader<'a, '_> {
     /// The parameter whose type is open that a value is, or is around: `Arc<impl Trait>`.
     fn type_parameter(&mut self, value: &Value) -> Option<usize> {
         let open = matches!(self.innermost(&value.ty), Type::Traits(_));
-        self.as_parameter(value.origin).filter(|_| open)
+        let own = self.context.id.is_some_and(|id| self.is_given_by_trait(id));
+        let parameter = self.as_parameter(value.origin).filter(|_| open)?;
+        // What lies in an object is no more of its type.
+        (parameter != Origin::SELF || own).then_some(parameter)
+    }
+
+    /// Whether a parameter points to something of any type that has a trait: `Arc<impl Trait>`.
+    fn points_to_open(&self, function: FunctionId, ty: &TypeRef) -> bool {
+        let TypeRef::Path(path) = ty else {
+            return false;
+        };
+        let def = &self.resolver.program.functions[function.0];
+        let inside = match path.segments.last().map(|last| last.args()) {
+            Some([inside]) => inside,
+            _ => return false,
+        };
+        let context = FunctionContext::new(self.resolver, function);
+        let pointer = || match self.resolver.type_of(context.scope(), ty) {
+            Type::External(path, _) => {
+                let known = self.catalog().crates.find_type(&path);
+                known.is_some_and(|known| known.entry.deref.is_some())
+            }
+            _ => false,
+        };
+        is_open(def, inside) && pointer()
     }
 
     /// What pointers lead to: the type of the system, or the one that nobody knows.
@@ -559,7 +590,7 @@ impl<'a> BodyReader<'a, '_> {
         let def = &program.functions[only.0];
         let mut passed = Vec::new();
         for (index, ((_, ty), value)) in def.function.parameters.iter().zip(args).enumerate() {
-            if !is_open(def, ty) {
+            if !is_open(def, ty) && !self.points_to_open(*only, ty) {
                 continue;
             }
             let ty = self.passed_type(value);

@@ -76,6 +76,15 @@ impl<'a> BodyReader<'a, '_> {
                 {
                     self.require(told, true);
                 }
+                let called = match self.body.get(*inner).kind {
+                    ExprKind::Await(future) => future,
+                    _ => *inner,
+                };
+                if value.refuses == Some(self.span_of(called)) {
+                    let fails = vec![Step::Exit { fails: true }];
+                    let arms = vec![(When::Something, Vec::new()), (When::Nothing, fails)];
+                    self.branched(value.knows.as_ref(), arms);
+                }
                 let ty = tried(&value.ty);
                 value.with_type(ty)
             }

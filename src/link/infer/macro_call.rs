@@ -235,7 +235,19 @@ impl<'a> BodyReader<'a, '_> {
         let literal = |at: &usize| matches!(self.body.get(args[*at]).kind, ExprKind::Str(_));
         let start = (0..args.len()).find(literal)?;
         let text: String = (start..args.len()).map_while(text_of).collect();
-        if !looks_like_sql(&text) || crate::read::sql::parse(&with_names(&text)).is_err() {
+        let pieces = (start..args.len()).map_while(text_of).count();
+        let (more, values_behind) = (&args[start + pieces..], &values[start + pieces..]);
+        // More of the text stands behind what is no text, or what is run is another one.
+        let more_text = more
+            .iter()
+            .any(|arg| matches!(self.body.get(*arg).kind, ExprKind::Str(_)));
+        let another = values_behind.iter().any(|value| value.query.is_some());
+        if !looks_like_sql(&text)
+            || text.contains('{')
+            || more_text
+            || another
+            || crate::read::sql::parse(&with_names(&text)).is_err()
+        {
             return None;
         }
         let used = &self
@@ -249,8 +261,7 @@ impl<'a> BodyReader<'a, '_> {
             let known = used.contains_key(library.krate.as_str());
             known.then_some((library.krate.as_str(), wrapped))
         })?;
-        let pieces = (start..args.len()).map_while(text_of).count();
-        let parameters = listed_origins(&values[start + pieces..]);
+        let parameters = listed_origins(values_behind);
         let verb = QueryVerb::Sql(text.into(), parameters);
         Some(Value {
             origin: origin_of(values),

@@ -84,9 +84,6 @@ pub(super) fn is_random(def: &FunctionDef<'_>, ty: &TypeRef, sources: &WordList)
 /// Whether a parameter may be of any type that has a trait.
 pub(super) fn is_open(def: &FunctionDef<'_>, ty: &TypeRef) -> bool {
     is_bound(def, ty, &mut |_| true)
-        || matches!(ty, TypeRef::Path(path)
-            if matches!(path.segments.as_slice(), [.., last]
-                if matches!(last.args(), [inside] if is_open(def, inside))))
 }
 
 /// Whether a type is bound by a trait: `impl Trait`, `dyn Trait`, or a generic parameter.

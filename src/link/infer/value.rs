@@ -8,6 +8,7 @@ use crate::link::program::{FunctionId, TypeId};
 use crate::link::types::Type;
 use crate::model::{Answer, Evidence, GuardKind, GuardLayer, GuardSettings, Knows, PassedVariant};
 use crate::read::rust::ir::TextRange;
+use crate::source::Span;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub(super) struct Value {
     pub(super) short: bool,
     /// It is written down as nothing: `None`.
     pub(super) is_none: bool,
+    /// The call that gave it, which fails where what it was told says that nothing was done.
+    pub(super) refuses: Option<Span>,
     /// Nothing comes of it, as what is around it is left: `return`.
     pub(super) leaves: bool,
     /// Which variant of its enum it is.

@@ -7,6 +7,7 @@ use crate::catalog::{image_repository, split_words};
 use crate::link::commands::{EXAMPLES, holds_examples};
 use crate::model::{
     CallKind, Component, ComponentKind, Endpoint, Evidence, Executable, OutboundCall, ReferenceVia,
+    before_path,
 };
 use crate::read::compose::ComposeService;
 use crate::source::{Span, join_inside, join_path};
@@ -309,7 +310,7 @@ impl Builder<'_> {
             return;
         }
         // What a comma separates in a URL's query is no second host.
-        let Some(address) = addresses(target).into_iter().next() else {
+        let Some(address) = addresses(before_path(target)).into_iter().next() else {
             return;
         };
         if address.scheme.is_none() || address.host.contains(['{', '$']) {

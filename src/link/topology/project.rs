@@ -89,6 +89,7 @@ impl<'a> Projects<'a> {
             .map(|file| file.source)
             .collect();
         let mut included = included(sources, files);
+        let all_included = included.clone();
         let mut templates = templates(sources, files);
         templates.retain(|file| !in_sets.contains(&file.source));
         for (directory, _, _, file) in ordered {
@@ -131,8 +132,11 @@ impl<'a> Projects<'a> {
             let owner = projects.iter().position(|one| one.files.iter().any(same));
             match owner {
                 Some(owner) if owner == home => {}
-                Some(owner) if ![owner, home].iter().any(|at| changes(&projects[*at], part)) => {
-                    projects[home].shared.push(part);
+                Some(owner)
+                    if !varies(sources, part)
+                        && ![owner, home].iter().any(|at| changes(&projects[*at], part)) =>
+                {
+                    share(&mut projects[home].shared, part, &all_included);
                 }
                 _ => projects[home].files.push(part),
             }
@@ -344,6 +348,30 @@ fn take_over(projects: &mut [Project<'_>]) {
         projects[at].shared = owned;
         projects[at].files.extend(left);
     }
+}
+
+/// Adds a file that is shared, and what it includes.
+fn share<'a>(
+    shared: &mut Vec<&'a ComposeFile>,
+    file: &'a ComposeFile,
+    included: &[(&'a ComposeFile, &'a ComposeFile)],
+) {
+    let mut pending = vec![file];
+    while let Some(file) = pending.pop() {
+        if shared.iter().any(|known| known.source == file.source) {
+            continue;
+        }
+        shared.push(file);
+        let below = included
+            .iter()
+            .filter(|(whole, _)| whole.source == file.source);
+        pending.extend(below.map(|(_, part)| *part));
+    }
+}
+
+/// Whether a file may say something else in each project that includes it: by its variables.
+fn varies(sources: &Sources, file: &ComposeFile) -> bool {
+    sources.get(file.source).text.contains('$')
 }
 
 /// Whether a project says something beside a file of what that defines.

@@ -471,8 +471,16 @@ pub enum ExprKind {
 pub enum OperatorKind {
     /// `==`.
     Equal,
-    /// `!=`, `<`, `>`, `<=`, `>=`.
-    Differs,
+    /// `!=`.
+    Unequal,
+    /// `<`.
+    Less,
+    /// `<=`.
+    AtMost,
+    /// `>`.
+    More,
+    /// `>=`.
+    AtLeast,
     /// `&&`, `&`.
     And,
     /// `||`, `|`.
@@ -483,6 +491,40 @@ pub enum OperatorKind {
     Sum,
     /// `*`, `|` and the rest.
     Other,
+}
+
+impl OperatorKind {
+    /// Whether it compares its operands.
+    #[must_use]
+    pub fn compares(self) -> bool {
+        !matches!(
+            self,
+            Self::And | Self::Or | Self::Not | Self::Sum | Self::Other
+        )
+    }
+
+    /// Whether a comparison with a number holds where there is something, or where there is nothing: `count > 0`, `count != 1`.
+    /// None where it says neither.
+    #[must_use]
+    pub fn counts(self, number: u64) -> Option<bool> {
+        match (self, number) {
+            (Self::Equal | Self::AtLeast, 1) | (Self::Unequal | Self::More, 0) => Some(true),
+            (Self::Equal | Self::AtMost, 0) | (Self::Unequal | Self::Less, 1) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The same comparison with its operands the other way round.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::More,
+            Self::More => Self::Less,
+            Self::AtMost => Self::AtLeast,
+            Self::AtLeast => Self::AtMost,
+            other => other,
+        }
+    }
 }
 
 /// Statements and the value at the end.

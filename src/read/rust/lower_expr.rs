@@ -573,11 +573,11 @@ fn first_token(expr: &syn::Expr) -> TextRange {
 fn operator_kind(operator: &syn::BinOp) -> OperatorKind {
     match operator {
         syn::BinOp::Eq(_) => OperatorKind::Equal,
-        syn::BinOp::Ne(_)
-        | syn::BinOp::Lt(_)
-        | syn::BinOp::Le(_)
-        | syn::BinOp::Gt(_)
-        | syn::BinOp::Ge(_) => OperatorKind::Differs,
+        syn::BinOp::Ne(_) => OperatorKind::Unequal,
+        syn::BinOp::Lt(_) => OperatorKind::Less,
+        syn::BinOp::Le(_) => OperatorKind::AtMost,
+        syn::BinOp::Gt(_) => OperatorKind::More,
+        syn::BinOp::Ge(_) => OperatorKind::AtLeast,
         syn::BinOp::And(_) | syn::BinOp::BitAnd(_) => OperatorKind::And,
         syn::BinOp::Or(_) | syn::BinOp::BitOr(_) => OperatorKind::Or,
         syn::BinOp::Add(_) | syn::BinOp::Sub(_) => OperatorKind::Sum,

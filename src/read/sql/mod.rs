@@ -56,11 +56,11 @@ fn reworded(text: &str) -> Option<Vec<sqlparser::ast::Statement>> {
     if let Ok(read) = by_dialects(text) {
         return Some(read);
     }
-    if spelling::is_setting(text) {
-        return Some(Vec::new());
-    }
     let known = spelling::respelled(text);
     let read = known.as_ref().and_then(|known| by_dialects(known).ok());
+    if read.is_none() && spelling::is_setting(text) {
+        return Some(Vec::new());
+    }
     // SQLite takes every quote there is, and mixes them with what other dialects have.
     let quoted = || {
         let text = known.as_deref().unwrap_or(text);

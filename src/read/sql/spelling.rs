@@ -2,23 +2,19 @@
 
 /// The words that begin a statement which changes no row and no table: what it sets holds for a transaction, a session or a
 /// connection (PostgreSQL, "SET CONSTRAINTS" and "SET TRANSACTION"; SQLite, "PRAGMA").
-const SETTINGS: [&str; 4] = [
-    "set constraints",
-    "set transaction",
-    "set session characteristics",
-    "pragma ",
+const SETTINGS: [&[&str]; 4] = [
+    &["set", "constraints"],
+    &["set", "transaction"],
+    &["set", "session", "characteristics"],
+    &["pragma"],
 ];
 
 /// The engines of ClickHouse besides those of the `MergeTree` family. Its tables have no unique keys ("Primary keys and
 /// indexes in queries"): what they are made of says nothing here.
-const ENGINES: [&str; 10] = [
+const ENGINES: [&str; 6] = [
     "buffer",
     "dictionary",
     "distributed",
-    "file",
-    "join",
-    "log",
-    "memory",
     "null",
     "stripelog",
     "tinylog",
@@ -45,23 +41,44 @@ const WORDS: [(&str, &str); 11] = [
 
 /// Whether a statement says nothing of rows and of what is unique among them.
 pub(super) fn is_setting(text: &str) -> bool {
-    let lower = text.trim_start().to_ascii_lowercase();
-    let sets = SETTINGS.iter().any(|start| lower.starts_with(start));
-    let changes = [" add ", " drop ", " rename "];
-    let defers = lower.starts_with("alter table") && lower.contains(" alter constraint ");
-    sets || defers && !changes.iter().any(|word| lower.contains(word)) || is_made_by_engine(&lower)
+    let lines = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or(""));
+    let words: Vec<String> = lines
+        .flat_map(str::split_whitespace)
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let has = |word: &str| words.iter().any(|known| known == word);
+    let starts = |start: &[&str]| {
+        words
+            .iter()
+            .map(String::as_str)
+            .take(start.len())
+            .eq(start.iter().copied())
+    };
+    let changes = ["add", "drop", "rename"].into_iter().any(has);
+    let pairs = || words.iter().zip(words.iter().skip(1));
+    let defers = pairs().any(|pair| pair == (&"alter".to_owned(), &"constraint".to_owned()));
+    SETTINGS.iter().any(|start| starts(start))
+        || starts(&["alter", "table"]) && defers && !changes
+        || is_made_by_engine(&words)
 }
 
-fn is_made_by_engine(lower: &str) -> bool {
-    let engine = || {
-        let (_, rest) = lower.split_once("engine")?;
-        let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+/// Whether a table is one of ClickHouse, or a change of one on its cluster.
+fn is_made_by_engine(words: &[String]) -> bool {
+    let first = words.first().map_or("", String::as_str);
+    let table = words.iter().take(4).any(|word| word == "table");
+    let text = words.join(" ");
+    let made = |at: usize| {
+        let rest = text[at + "engine".len()..].trim_start().strip_prefix('=')?;
+        let rest = rest.trim_start();
         rest.split(|c: char| !c.is_ascii_alphanumeric()).next()
     };
-    let clustered = lower.starts_with("alter table") || lower.starts_with("drop table");
-    clustered && lower.contains(" on cluster ")
-        || lower.contains("create table")
-            && engine().is_some_and(|name| name.ends_with("mergetree") || ENGINES.contains(&name))
+    let mut engines = text.match_indices("engine").filter_map(|(at, _)| made(at));
+    let known = engines.any(|name| name.ends_with("mergetree") || ENGINES.contains(&name));
+    table
+        && (first == "create" && known
+            || ["alter", "drop"].contains(&first) && text.contains(" on cluster "))
 }
 
 /// The statement in other words; none where none of them has a better one.
@@ -85,14 +102,20 @@ fn find(text: &str, words: &str) -> Option<usize> {
 
 fn replaced(text: &str, from: &str, to: &str) -> String {
     let lower = text.to_ascii_lowercase();
+    if !lower.contains(from) {
+        return text.to_owned();
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let quoted = quoted(text);
     let (mut out, mut done) = (String::with_capacity(text.len()), 0);
     for (at, _) in lower.match_indices(from) {
         let end = at + from.len();
-        // `isnullable` is another word, and what is quoted is no word at all.
-        let inside = from.ends_with(|c: char| c.is_ascii_alphabetic())
-            && lower[end..]
-                .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '(');
-        if !inside && !is_quoted(text, at) {
+        // `isnullable` and `restoring` are other words, and what is quoted is no word at all.
+        let goes_on =
+            from.ends_with(is_word) && lower[end..].starts_with(|c: char| is_word(c) || c == '(');
+        let began = from.starts_with(is_word) && lower[..at].ends_with(is_word);
+        let within = quoted.iter().any(|(open, close)| *open < at && at < *close);
+        if !goes_on && !began && !within {
             out.push_str(&text[done..at]);
             out.push_str(to);
             done = end;
@@ -102,17 +125,21 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
     out
 }
 
-/// Whether what stands at a byte is within quotes.
-fn is_quoted(text: &str, at: usize) -> bool {
-    let mut open = None;
-    for byte in text.bytes().take(at) {
+/// Where quotes open and close.
+fn quoted(text: &str) -> Vec<(usize, usize)> {
+    let (mut found, mut open) = (Vec::new(), None);
+    for (at, byte) in text.bytes().enumerate() {
         match (open, byte) {
-            (None, b'\'' | b'"' | b'`') => open = Some(byte),
-            (Some(quote), byte) if quote == byte => open = None,
+            (None, b'\'' | b'"' | b'`') => open = Some((at, byte)),
+            (Some((start, quote)), byte) if quote == byte => {
+                found.push((start, at));
+                open = None;
+            }
             _ => {}
         }
     }
-    open.is_some()
+    found.extend(open.map(|(start, _)| (start, text.len())));
+    found
 }
 
 /// `ON CONFLICT (a) WHERE b DO ..` without its condition, which is that of a partial index.

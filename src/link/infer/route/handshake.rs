@@ -38,7 +38,13 @@ fn shakes_hands(resolver: &Resolver<'_, '_>, handler: FunctionId) -> bool {
     if parameters.any(|(_, ty)| is_handshake(ty)) {
         return true;
     }
-    let mut exprs = def.function.body.iter().flat_map(|body| &body.exprs);
+    // What chooses may answer others otherwise.
+    let exprs = def.function.body.iter().flat_map(|body| &body.exprs);
+    let mut choices = exprs.clone();
+    if choices.any(|expr| matches!(expr.kind, ExprKind::If { .. } | ExprKind::Match { .. })) {
+        return false;
+    }
+    let mut exprs = exprs;
     exprs.any(|expr| match &expr.kind {
         ExprKind::Path(path) if path.segments.len() > 1 => {
             let found = resolver.resolve(def.module, &path.segments, Namespace::Values);
