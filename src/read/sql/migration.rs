@@ -1,7 +1,7 @@
 //! Migrations: the tables they make, and what must be unique in them.
 
 use super::routine::{Routine, routine};
-use super::{plain, table_name, tolerant};
+use super::{plain, table_name, tolerant, words};
 use crate::model::KeyScope;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, offset};
@@ -143,13 +143,7 @@ pub fn read(source: SourceId, text: &str) -> (SqlFile, Vec<Problem>) {
 
 /// Whether a statement may change which columns are unique, or filled by themselves.
 fn matters(statement: &str) -> bool {
-    let lines = statement
-        .lines()
-        .map(|line| line.split("--").next().unwrap_or(""));
-    let words: Vec<String> = lines
-        .flat_map(str::split_whitespace)
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words = words(statement);
     let word = |index: usize| words.get(index).map_or("", String::as_str);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     match word(0) {

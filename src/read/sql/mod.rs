@@ -37,6 +37,15 @@ fn plain(ident: &Ident) -> String {
     }
 }
 
+/// The words of a text, in lower case and without comments.
+fn words(text: &str) -> Vec<String> {
+    let lines = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or(""));
+    let words = lines.flat_map(str::split_whitespace);
+    words.map(str::to_ascii_lowercase).collect()
+}
+
 /// Parses with the first dialect that understands the text.
 fn tolerant(text: &str) -> Result<Vec<sqlparser::ast::Statement>, String> {
     if text.len() > MAX_BYTES {

@@ -1,5 +1,7 @@
 //! Statements that the parser does not know, in words that it does: only where it has failed.
 
+use super::words;
+
 /// The words that begin a statement which changes no row and no table: what it sets holds for a transaction, a session or a
 /// connection (PostgreSQL, "SET CONSTRAINTS" and "SET TRANSACTION"; SQLite, "PRAGMA").
 const SETTINGS: [&[&str]; 4] = [
@@ -41,13 +43,7 @@ const WORDS: [(&str, &str); 11] = [
 
 /// Whether a statement says nothing of rows and of what is unique among them.
 pub(super) fn is_setting(text: &str) -> bool {
-    let lines = text
-        .lines()
-        .map(|line| line.split("--").next().unwrap_or(""));
-    let words: Vec<String> = lines
-        .flat_map(str::split_whitespace)
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words = words(text);
     let has = |word: &str| words.iter().any(|known| known == word);
     let starts = |start: &[&str]| {
         words
