@@ -3,7 +3,7 @@
 
 use crate::model::{EffectKind, Endpoint, GRPC_METHOD, ReferenceVia, System};
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For an effect of the code, the endpoint that answers it, by its index; [`SEVERAL`] where it may be one of several.
 pub(super) type Asked = BTreeMap<usize, usize>;
@@ -20,6 +20,8 @@ pub(super) fn asked(system: &System) -> Asked {
     let mut asked = Asked::new();
     let served: Vec<Served<'_>> = system.endpoints.iter().map(Served::of).collect();
     let procedures = procedures(system);
+    let programs = system.executables.iter().map(|one| one.package.as_str());
+    let programs: BTreeSet<&str> = programs.collect();
     let behind = behind_addresses(system);
     for (function, trace) in system.traces.iter().enumerate() {
         let own = trace.effects.iter().flatten();
@@ -48,7 +50,11 @@ pub(super) fn asked(system: &System) -> Asked {
                     let behind = behind.get(&known.span).copied();
                     answering(&served, package, &known.target, behind)
                 }
-                true => called(&procedures, package, &known.target),
+                // What a library has of a procedure, client and server, is for programs that ask each other.
+                true => {
+                    let caller = Some(package.as_str()).filter(|one| programs.contains(one));
+                    called(&procedures, caller, &known.target)
+                }
             };
             if let Some(endpoint) = answering {
                 asked.insert(*effect, endpoint);
@@ -87,17 +93,17 @@ fn procedures(system: &System) -> BTreeMap<String, Vec<(usize, &Endpoint)>> {
     named
 }
 
-/// The one endpoint of another service that a call of a generated client is answered by, by the procedure's name, and that
+/// The one endpoint of another service than the caller that a call of a generated client is answered by, by the procedure's name, and that
 /// of its service where it is known: `Orders/create_order`.
 fn called(
     procedures: &BTreeMap<String, Vec<(usize, &Endpoint)>>,
-    package: &str,
+    caller: Option<&str>,
     target: &str,
 ) -> Option<usize> {
     let (service, name) = procedure(target);
     let known = procedures.get(&name.replace('_', "").to_ascii_lowercase())?;
     let mut others = known.iter().filter(|(_, endpoint)| {
-        endpoint.service != package
+        caller.is_none_or(|caller| endpoint.service != caller)
             && service.is_none_or(|service| is_of_service(&endpoint.path, service))
     });
     match (others.next(), others.next()) {

@@ -238,7 +238,11 @@ impl<'s> Replay<'s> {
 
     /// Whether a request hands on the one that is judged: to another instance, which does the same.
     fn forwards(&self, occurrence: &Occurrence<'s>) -> bool {
-        if self.answering(occurrence).is_some() || self.asks_one_of_several(occurrence) {
+        let answering = self.answering(occurrence);
+        if let (Some(one), Some(own)) = (answering, self.answers) {
+            return std::ptr::eq(one, own);
+        }
+        if answering.is_some() || self.asks_one_of_several(occurrence) {
             return false;
         }
         let Some(endpoint) = self
