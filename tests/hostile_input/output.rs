@@ -197,6 +197,26 @@ fn a_reader_that_goes_away_hears_nothing() {
     assert_eq!(said, "");
 }
 
+/// The program, heeding interrupts: what a shell runs in the background is made to ignore them, and so is what that runs.
+fn interruptible() -> Command {
+    const INTERRUPT: u64 = 1 << 1;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let own = program();
+    match ignored.is_some_and(|mask| mask & INTERRUPT != 0) {
+        true => {
+            let mut command = Command::new("env");
+            command.arg("--default-signal=INT").arg(own.get_program());
+            command.args(own.get_args());
+            let told = own.get_envs();
+            command.envs(told.filter_map(|(name, value)| Some((name, value?))));
+            command
+        }
+        false => own,
+    }
+}
+
 /// The signal comes while the program waits for a reader of its output, and again at any time of a
 /// run: the old file is whole, or the new one is.
 #[test]
@@ -211,7 +231,7 @@ fn an_interrupt_leaves_the_old_file_or_the_new_one() {
     });
     let output = tree.0.join("report.json");
     let run = |wait: u64| {
-        let mut command = program();
+        let mut command = interruptible();
         let command = command
             .arg("check")
             .arg(&tree.0)
