@@ -2,6 +2,7 @@
 //! parameter without which it fails.
 
 use super::{BodyReader, named};
+use crate::catalog::{WordList, listed};
 use crate::link::program::FunctionId;
 use crate::model::{Knows, Step, Told, When};
 use crate::read::rust::ir::{Body, ExprId, ExprKind, Pat, Statement};
@@ -23,7 +24,7 @@ enum Given {
     Other,
 }
 
-fn given(body: &Body, id: ExprId) -> Given {
+fn given(body: &Body, id: ExprId, leaves: &WordList) -> Given {
     match &body.get(id).kind {
         ExprKind::Bool(true) => Given::Something,
         ExprKind::Bool(false) => Given::Nothing,
@@ -36,7 +37,7 @@ fn given(body: &Body, id: ExprId) -> Given {
             match (path.last(), args.as_slice()) {
                 ("Some", _) => Given::Something,
                 // `Ok(Err(..))` is no failure for whoever asks with `?`.
-                ("Ok", [inner]) => match given(body, *inner) {
+                ("Ok", [inner]) => match given(body, *inner, leaves) {
                     Given::Failure => Given::Other,
                     given => given,
                 },
@@ -44,17 +45,15 @@ fn given(body: &Body, id: ExprId) -> Given {
                 _ => Given::Other,
             }
         }
-        ExprKind::Macro { path, .. } if matches!(path.last(), "bail" | "panic" | "unreachable") => {
-            Given::Failure
-        }
+        ExprKind::Macro { path, .. } if listed(leaves, path.last()) => Given::Failure,
         ExprKind::Jump {
             returns: true,
             value: Some(value),
             ..
-        } => given(body, *value),
+        } => given(body, *value, leaves),
         ExprKind::Block(block) => match (block.value, block.statements.last()) {
-            (Some(value), _) => given(body, value),
-            (None, Some(Statement::Expr(last))) => match given(body, *last) {
+            (Some(value), _) => given(body, value, leaves),
+            (None, Some(Statement::Expr(last))) => match given(body, *last, leaves) {
                 Given::Failure => Given::Failure,
                 _ => Given::Other,
             },
@@ -69,7 +68,8 @@ impl BodyReader<'_, '_> {
     /// `if let Some(known) = find().await? { return Ok(Some(known)); } Ok(None)`.
     pub(super) fn told_by_returns(&self) -> Option<Told> {
         let body = self.body;
-        let last = given(body, body.root?);
+        let leaves = &self.catalog().effects.leaves;
+        let last = given(body, body.root?, leaves);
         let early = match last {
             Given::Something => Given::Nothing,
             Given::Nothing => Given::Something,
@@ -83,7 +83,7 @@ impl BodyReader<'_, '_> {
                 ..
             } = &expr.kind
             {
-                match value.map_or(Given::Done, |value| given(body, value)) {
+                match value.map_or(Given::Done, |value| given(body, value, leaves)) {
                     Given::Failure => {}
                     one if one == early => returns += 1,
                     _ => return None,
@@ -137,6 +137,7 @@ impl BodyReader<'_, '_> {
         let [only] = functions else {
             return None;
         };
+        let leaves = &self.catalog().effects.leaves;
         let program = self.resolver.program;
         let function = &program.functions[only.0].function;
         let mut given = function.parameters.iter().zip(args);
@@ -144,7 +145,7 @@ impl BodyReader<'_, '_> {
             let knows = value.knows.as_ref()?;
             let told = told_alone(knows)?;
             let body = function.body.as_ref()?;
-            (!told.negated && refuses_nothing(body, named(pat)?)).then(|| Rc::clone(knows))
+            (!told.negated && refuses_nothing(body, named(pat)?, leaves)).then(|| Rc::clone(knows))
         })
     }
 }
@@ -159,7 +160,7 @@ fn told_alone(knows: &Knows) -> Option<Told> {
 }
 
 /// Whether a function fails where a parameter is zero: it is the first thing that it looks at.
-fn refuses_nothing(body: &Body, parameter: &SmolStr) -> bool {
+fn refuses_nothing(body: &Body, parameter: &SmolStr, leaves: &WordList) -> bool {
     let Some(root) = body.root else {
         return false;
     };
@@ -171,7 +172,7 @@ fn refuses_nothing(body: &Body, parameter: &SmolStr) -> bool {
         },
         _ => root,
     };
-    let fails = |id: ExprId| given(body, id) == Given::Failure;
+    let fails = |id: ExprId| given(body, id, leaves) == Given::Failure;
     match &body.get(first).kind {
         ExprKind::If {
             condition,
